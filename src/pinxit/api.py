@@ -1,0 +1,147 @@
+"""The verbs: one-shot `stylize`, and `Stylizer` for one style and many pictures."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from pinxit import __version__, color, images, recipe
+from pinxit import style as styles
+from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.options import METHOD_OPTIONS, Limits, Look, Output, split
+from pinxit.stylizer import Image, Step
+from pinxit.stylizer import Stylizer as Painter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Painting:
+    """A finished picture and how it came about."""
+
+    image: Image
+    """(H, W, 3), or (H, W, 4) if the content is transparent somewhere; sRGB, in [0, 1]."""
+    recipe: dict[str, Any]
+    """All that is needed to paint it again; see `pinxit.recipe`."""
+
+    def save(self, target: Any, *, format: str = "", protect: Iterable[Any] = (), **output_options: Any) -> None:
+        """Write the picture, whole or not at all, with its recipe inside.
+
+        ``target``: a path whose ending names the format, or a file open for writing with ``format`` given.
+        ``protect``: files that must not be overwritten. ``output_options``: those of `pinxit.options.Output`.
+
+        Raises `BadOption`, `WriteFailed`, `DiskFull`.
+        """
+        (output,) = split(output_options, Output)
+        text = recipe.dumps(recipe.with_output(self.recipe, output))
+        images.write(self.image, target, format=format, recipe=text, output=output, protect=protect)
+
+
+class Stylizer:
+    """A hand that holds one style: pay for the style once, then paint as many pictures as you like.
+
+    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1]; several in a list; or a mapping from
+                 pictures to weights
+    ``masks``    one for each style: the region that it paints
+    ``options``  those of `pinxit.options.Look` and of the method
+
+    Raises `BadOption`, and all that reading pictures raises.
+    """
+
+    def __init__(
+        self,
+        style: Any,
+        *,
+        method: str = "optimize",
+        masks: Sequence[Any] | None = None,
+        limits: Limits | None = None,
+        **options: Any,
+    ) -> None:
+        if method not in METHOD_OPTIONS:
+            raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
+        self.method = method
+        self.look, self.options = split(options, Look, METHOD_OPTIONS[method])
+        self.limits = limits or Limits()
+        self.style = styles.gather(style, masks, self.limits)
+
+    def steps(self, content: Any) -> Generator[Step]:
+        """Paint step by step: progress, preview and cancel are the caller's to make of it.
+
+        Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
+        """
+        photo = self._opened(content)
+        seen, painter = self._prepared(photo.rgb)
+        for step in painter.steps(seen):
+            yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
+
+    def painting(self, content: Any, image: Image) -> Painting:
+        """Return what ``steps`` gave, finished or not, as a `Painting`: full size, alpha back, with its recipe."""
+        photo = self._opened(content)
+        full = images.resize(image, photo.rgb.shape[:2])
+        whole = full if photo.alpha is None else images.join_alpha(full, photo.alpha)
+        parts = (self.look, self.options)
+        return Painting(whole, recipe.make(self.method, parts, photo.named, self.style.origins, __version__))
+
+    def __call__(self, content: Any) -> Painting:
+        """Paint one picture."""
+        if hasattr(content, "read"):
+            content = content.read()  # it is opened twice below
+        for step in self.steps(content):
+            last = step
+        return self.painting(content, last.preview())
+
+    def _opened(self, content: Any) -> _Photo:
+        image, named = styles.load(content, self.limits)
+        rgb, alpha = images.split_alpha(image)
+        size = images.fit(image.shape[:2], self.look.size)
+        return _Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
+
+    def _prepared(self, photo: Image) -> tuple[Image, Painter]:
+        """Return the photo as the painter sees it, and the painter, with the styles in the wanted colors."""
+        seen = photo
+        references = []
+        for reference in self.style.references:
+            seen, picture = color.prepare(self.look.color, photo, reference.image)
+            references.append(replace(reference, image=picture))
+        return seen, _painter(self.method, styles.Style(tuple(references)), self.look, self.options)
+
+    def _finished(self, preview: Any, photo: Image) -> Image:
+        image = preview()
+        return color.finish(self.look.color, image, images.resize(photo, image.shape[:2]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Photo:
+    """A content picture at the size it is painted in."""
+
+    rgb: Image
+    alpha: np.ndarray[Any, Any] | None
+    named: recipe.Named
+
+
+def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
+    """Make the method's own stylizer. Only here does a method's package load."""
+    if importlib.util.find_spec("torch") is None:
+        raise MissingExtra(f"the method {method!r}", "optimize")
+    from pinxit.optimize.gatys import Gatys
+
+    return Gatys(held, look, options)
+
+
+def stylize(
+    content: Any, style: Any, *, method: str = "optimize", masks: Sequence[Any] | None = None, **options: Any
+) -> Painting:
+    """Repaint ``content`` in the style of ``style``.
+
+    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be several, as a list or as
+    a mapping from pictures to weights, and ``masks`` may give each its region. ``options`` are those of
+    `pinxit.options.Look` and of the method (`pinxit.options.Optimize`).
+
+    Raises `PinxitError`: every error that the input or the options can cause.
+
+    >>> pinxit.stylize("harbor.jpg", {"wave.jpg": 0.7, "scream.jpg": 0.3}, size=1024).save("out.png")  # doctest: +SKIP
+    """
+    return Stylizer(style, method=method, masks=masks, **options)(content)

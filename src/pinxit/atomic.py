@@ -1,0 +1,117 @@
+"""Files that are either absent, as they were, or whole: never half-written.
+
+A crash can leave a temporary file ending ``.part`` behind, but a file under its final name is
+complete, and its bytes have reached the disk before the name appears.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from pinxit.errors import DiskFull, WriteFailed
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> None:
+    """Write ``data`` to the file ``target``, whole or not at all.
+
+    Temporary file beside it, flush, fsync, `os.replace`, fsync of the folder. A link is followed, so
+    that the file it points to is replaced and not the link. A device or pipe (``/dev/stdout``) cannot be
+    replaced and is written directly.
+
+    Raises `WriteFailed` where ``target`` is a folder, may not be written, or is the same file as one of
+    ``protect``; `DiskFull` where the space runs out. What was there before is then still there.
+    """
+    path = check(target, protect=protect)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path, data)
+    except OSError as error:
+        raise failure(error, path.name) from error
+
+
+def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> Path:
+    """Return the real path of ``target``, for `save`; call it before long work whose result goes there.
+
+    Raises `WriteFailed` as `save` does where that is plain beforehand.
+    """
+    try:
+        path = Path(os.path.realpath(target))
+        _refuse(path, protect)
+    except OSError as error:
+        raise failure(error, Path(target).name) from error
+    except ValueError as error:  # a NUL character in the name
+        raise WriteFailed("the output's name holds a character that no file name may hold") from error
+    return path
+
+
+def failure(error: OSError, name: str) -> WriteFailed:
+    """Return our own words for an operating system's refusal to write the file called ``name``."""
+    if error.errno in _FULL:
+        return DiskFull(f"no space left to write {name}; nothing half-written was kept: free some space and try again")
+    if error.errno in _FORBIDDEN:
+        return WriteFailed(f"{name} may not be written there: choose another folder or change its permissions")
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return WriteFailed(f"{name} cannot be written: the folder for it does not exist")
+    if error.errno == errno.ENAMETOOLONG:
+        return WriteFailed("the output's name is too long for this disk: choose a shorter one")
+    if error.errno == errno.EPIPE:
+        return WriteFailed(f"{name} was not written: the program that should read it has ended")
+    return WriteFailed(f"{name} cannot be written: the disk or device reports an error")
+
+
+def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
+    """Raise `WriteFailed` where writing to ``path`` would destroy something or cannot be done."""
+    if path.is_dir():
+        raise WriteFailed(f"{path.name or path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise WriteFailed(f"{path.name} cannot be written: the folder for it does not exist")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "folder")
+        return
+    for other in protect:
+        with contextlib.suppress(FileNotFoundError):
+            if path.samefile(other):
+                raise WriteFailed(f"{path.name} is an input, and inputs are never written over: choose another name")
+    if not os.access(path, os.W_OK):  # os.replace would succeed wherever the folder is writable
+        raise WriteFailed(f"{path.name} is there already and write-protected: choose another name")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # The temporary name is short, so that it fits wherever the final one does.
+    part = path.with_name(f".pinxit-{secrets.token_hex(8)}.part")
+    try:
+        with open(part, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:  # Ctrl-C as well
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself last; where a file system has no such thing (EINVAL), there is nothing to do."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows cannot open folders
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,140 @@
+"""``pinxit score``: how near painted pictures are to their content and to their style."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pinxit import images
+from pinxit.batch import output_names
+from pinxit.cli.speech import say_error
+from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
+from pinxit.options import Scoring
+from pinxit.score import Score, Scorer, mean
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+"""What painted pictures may end in, in the order they are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trio:
+    """A content picture, a style picture, and what was painted from them."""
+
+    name: str
+    content: Path
+    style: Path
+    painted: Path
+
+
+def score(
+    pictures: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CONTENT STYLE PAINTED",
+            help="Three pictures; or a folder of contents, a style or a folder of styles, and a folder of "
+            "painted ones, matched by name; or with --pairs only the folder of painted ones.",
+            show_default=False,
+        ),
+    ],
+    pairs: Annotated[
+        Path | None,
+        typer.Option("--pairs", help="Lines of NAME, CONTENT, STYLE with tabs between; paths from its folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    **options: Any,
+) -> None:
+    """Score painted pictures: content distance, style distance (0 is identical) and SSIM (1 is identical)."""
+    scoring = Scoring(**options)
+    trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
+    scores, failed = _score_all(Scorer(vgg=scoring.vgg, size=scoring.size), trios)
+    if as_json:
+        print(json.dumps(_as_json(scores), indent=2))
+    else:
+        Console().print(_table(scores))
+    if failed:
+        raise PartlyDone(f"{len(failed)} of {len(trios)} pictures could not be scored: {', '.join(failed)}")
+
+
+def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], list[str]]:
+    scores: dict[str, Score] = {}
+    failed: list[str] = []
+    for trio in trios:
+        try:
+            scores[trio.name] = scorer.score(trio.content, trio.style, trio.painted)
+        except PinxitError as error:
+            if len(trios) == 1:
+                raise
+            say_error(f"{trio.name}: {error}")
+            failed.append(trio.name)
+    return scores, failed
+
+
+def _from_pairs(pairs: Path, pictures: list[Path]) -> Iterator[Trio]:
+    if len(pictures) != 1 or not pictures[0].is_dir():
+        raise BadOption("with --pairs, name one folder: that of the painted pictures")
+    try:
+        lines = pairs.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise NotFound(f"{pairs.name!r} is not a text file that can be read") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = line.split("\t")
+        if len(parts) != 3:
+            raise BadOption(f"line {number} of {pairs.name!r} must be NAME, CONTENT, STYLE with tabs between")
+        name, content, style = parts
+        yield Trio(name, pairs.parent / content, pairs.parent / style, _painted(pictures[0], [name]))
+
+
+def _from_pictures(pictures: list[Path]) -> Iterator[Trio]:
+    if len(pictures) != 3:
+        raise BadOption("score takes three pictures, or three folders: CONTENT STYLE PAINTED")
+    content, style, painted = pictures
+    if not content.is_dir():
+        yield Trio(painted.name, content, style, painted)
+        return
+    if not painted.is_dir():
+        raise BadOption(f"{content.name!r} is a folder, so the third must be the folder of the painted pictures")
+    contents = images.find_pictures(content)
+    styles = {file.stem: file for file in images.find_pictures(style)} if style.is_dir() else {}
+    for file, stem in zip(contents, output_names(contents, ""), strict=True):
+        if style.is_dir() and file.stem not in styles:
+            raise NotFound(f"the folder of styles has no picture called {file.stem!r}")
+        yield Trio(file.stem, file, styles.get(file.stem, style), _painted(painted, [stem, file.stem]))
+
+
+def _painted(folder: Path, stems: list[str]) -> Path:
+    """Return the painted picture of that name; where there is none, the name it should have had."""
+    places = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+def _as_json(scores: dict[str, Score]) -> dict[str, object]:
+    rows = [{"name": name, **dataclasses.asdict(one)} for name, one in scores.items()]
+    return {"mean": dataclasses.asdict(mean(scores.values())) if scores else None, "rows": rows}
+
+
+def _table(scores: dict[str, Score]) -> Table:
+    table = Table()
+    table.add_column("picture")
+    for name in ("content", "style", "SSIM"):
+        table.add_column(name, justify="right")
+    for name, one in scores.items():
+        table.add_row(escape(name), *_cells(one))
+    if len(scores) > 1:
+        table.add_section()
+        table.add_row(f"mean of {len(scores)}", *_cells(mean(scores.values())))
+    return table
+
+
+def _cells(one: Score) -> list[str]:
+    return [f"{number:.4f}" for number in (one.content, one.style, one.ssim)]

@@ -1,0 +1,50 @@
+"""``pinxit methods``: what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pinxit.flags import STYLIZE_GROUPS, allowed, flag, markdown, schema, show
+from pinxit.options import METHOD_OPTIONS, Look, Output, Scoring, specs
+
+
+def methods(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON Schema.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/options.md.")] = False,
+) -> None:
+    """List the methods and every option with its range and default."""
+    if as_json:
+        print(json.dumps(schemas(), indent=2))
+    elif as_markdown:
+        print(markdown(), end="")
+    else:
+        console = Console()
+        for heading, cls in STYLIZE_GROUPS.items():
+            console.print(_table(heading, cls))
+
+
+def schemas() -> dict[str, object]:
+    """Return the JSON Schema of every group of options."""
+    return {
+        "look": schema(Look),
+        "methods": {name: schema(cls) for name, cls in METHOD_OPTIONS.items()},
+        "output": schema(Output),
+        "scoring": schema(Scoring),
+    }
+
+
+def _table(heading: str, cls: type) -> Table:
+    table = Table(title=heading, title_justify="left", title_style="bold", expand=True)
+    table.add_column("option", no_wrap=True)
+    table.add_column("meaning", ratio=3)
+    table.add_column("allowed", ratio=2)
+    table.add_column("default", ratio=1, overflow="fold")
+    for name, (_, default, spec) in specs(cls).items():
+        table.add_row(flag(name), escape(spec.help), escape(allowed(spec)), escape(show(default)))
+    return table

@@ -1,0 +1,275 @@
+"""``pinxit stylize``: paint one picture, several, or a folder of them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from pinxit import atomic, batch
+from pinxit.api import Painting, Stylizer
+from pinxit.batch import STREAM, Job, Outcome
+from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.request import Asked, Request, from_flags, from_recipe
+from pinxit.cli.speech import progress, say, say_error
+from pinxit.errors import BadOption, PartlyDone, WriteFailed
+from pinxit.images.encoding import format_of
+from pinxit.options import METHODS, Limits
+from pinxit.stylizer import Step
+from pinxit.trace import Timelapse, Trace, Watcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to paint and tell of it, beside what to paint."""
+
+    trace: Path | None
+    timelapse: Path | None
+    format: str
+    quiet: bool
+    verbose: bool
+    as_json: bool
+    several: bool
+    """Whether more than one picture is painted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is told of one painted picture."""
+
+    content: str
+    output: str
+    width: int
+    height: int
+    steps: int
+    loss: float
+    seconds: float
+    finished: bool
+    """False where Ctrl-C stopped it and the best so far was saved."""
+
+
+def stylize(
+    content: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CONTENT...",
+            help="Pictures or folders of pictures to paint; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    style: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--style", "-s", metavar="PICTURE", help="Picture to paint in the style of; repeat it to fuse several."
+        ),
+    ] = None,
+    weight: Annotated[
+        list[float] | None,
+        typer.Option("--weight", metavar="X", help="Weight of each style, in their order (default: equal)."),
+    ] = None,
+    mask: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--mask", metavar="PICTURE", help="Where each style goes, in their order: a picture, white where it paints."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.", show_default=False)
+    ] = "",
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="File, folder, or - for standard output (default: NAME_pinxit.png here).",
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option("--recipe", metavar="PICTURE", help="A painted picture: paint it again by the recipe inside."),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FOLDER", help="Folder for loss.csv, a loss plot and intermediate pictures."),
+    ] = None,
+    timelapse: Annotated[
+        Path | None, typer.Option("--timelapse", metavar="FILE.gif", help="Write the descent as an animated GIF.")
+    ] = None,
+    format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
+    ] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every step as a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each picture.")] = False,
+    **options: Any,
+) -> None:
+    """Paint pictures in the style of any picture."""
+    asked = Asked(
+        contents=content or (),
+        styles=style or (),
+        weights=weight or (),
+        masks=mask or (),
+        method=method,
+        options=options,
+    )
+    request = from_recipe(recipe, asked) if recipe else from_flags(asked)
+    jobs = batch.plan(request.contents, output, f".{format}" if format else "")
+    manner = Manner(
+        trace=trace,
+        timelapse=timelapse,
+        format=format,
+        quiet=quiet,
+        verbose=verbose,
+        as_json=as_json,
+        several=len(jobs) > 1,
+    )
+    _look_ahead(jobs, request, manner, protect=[recipe] if recipe else [])
+    with Interrupt() as interrupt:
+        _paint_all(jobs, request, manner, interrupt)
+    if interrupt.asked:
+        raise typer.Exit(EXIT_CODE)
+
+
+def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list[Path]) -> None:
+    """Refuse, before minutes are spent, what could not be written afterwards; make the folders."""
+    batch.refuse_harm(jobs, [*request.inputs(), *protect])
+    if manner.several and manner.timelapse:
+        raise BadOption("a timelapse is of one picture; leave --timelapse out, or paint one picture")
+    for job in jobs:
+        if job.output == STREAM:
+            _refuse_terminal(manner)
+        else:
+            format_of(f"x.{manner.format}" if manner.format else job.output)
+    if manner.several:
+        _make_folder(Path(jobs[0].output).parent)
+    elif jobs[0].output != STREAM and not Path(jobs[0].output).parent.is_dir():
+        raise WriteFailed(f"the folder for {Path(jobs[0].output).name!r} does not exist; make it first")
+
+
+def _refuse_terminal(manner: Manner) -> None:
+    if manner.as_json:
+        raise BadOption("standard output cannot take both the picture and --json; give -o FILE")
+    if sys.stdout.isatty():
+        raise BadOption("a picture is no text for a terminal; give -o FILE, or lead standard output to a file")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise atomic.failure(error, folder.name) from error
+
+
+def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Interrupt) -> None:
+    """Paint every job with one stylizer, and tell of each.
+
+    Raises the error of a single job; `PartlyDone` with the list where some of several failed.
+    """
+    stylizer = Stylizer(
+        dict(zip(request.styles, request.weights, strict=True)),
+        method=request.method,
+        masks=request.masks if any(request.masks) else None,
+        **request.options,
+    )
+    failed: list[str] = []
+    for outcome in batch.run(
+        _until_asked(jobs, interrupt), lambda job: _paint(job, stylizer, request, manner, interrupt)
+    ):
+        if outcome.error and not manner.several:
+            raise outcome.error
+        if outcome.error:
+            say_error(f"{outcome.job.name}: {outcome.error}")
+            failed.append(outcome.job.name)
+        _tell(outcome, manner)
+    if failed and not interrupt.asked:
+        raise PartlyDone(f"{len(failed)} of {len(jobs)} pictures could not be painted: {', '.join(failed)}")
+
+
+def _until_asked(jobs: list[Job], interrupt: Interrupt) -> Iterator[Job]:
+    for job in jobs:
+        if interrupt.asked:
+            return
+        yield job
+
+
+def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt) -> Report:
+    """Paint and save one picture: whole, or as far as it was when Ctrl-C came."""
+    start = time.perf_counter()
+    source = _source(job)
+    last = _descend(stylizer, source, _watchers(job, manner), interrupt, request.stop_after)
+    painting = stylizer.painting(source, last.preview())
+    stopped = last.index if interrupt.asked and last.index < last.of else 0
+    kept = {**painting.recipe, "stopped": stopped} if stopped or not request.repeats else request.repeats
+    painting = dataclasses.replace(painting, recipe=kept)
+    _save(painting, job, request, manner)
+    return Report(
+        content=job.content,
+        output=job.output,
+        width=painting.image.shape[1],
+        height=painting.image.shape[0],
+        steps=last.index,
+        loss=last.loss,
+        seconds=round(time.perf_counter() - start, 2),
+        finished=not stopped,
+    )
+
+
+def _source(job: Job) -> str | bytes:
+    """Return the content's name, or the bytes of standard input, read once and never more than is allowed."""
+    if job.content != STREAM:
+        return job.content
+    return sys.stdin.buffer.read(Limits().image_bytes + 1)
+
+
+def _watchers(job: Job, manner: Manner) -> list[Watcher]:
+    watchers = [progress(job.name, quiet=manner.quiet, verbose=manner.verbose)]
+    if manner.trace:
+        watchers.append(Trace(manner.trace / Path(job.output).stem if manner.several else manner.trace))
+    if manner.timelapse:
+        watchers.append(Timelapse(manner.timelapse))
+    return watchers
+
+
+def _descend(
+    stylizer: Stylizer, source: str | bytes, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
+) -> Step:
+    """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
+    with contextlib.ExitStack() as stack:
+        for watcher in watchers:
+            stack.enter_context(watcher)
+        steps = stack.enter_context(contextlib.closing(stylizer.steps(source)))
+        for step in steps:
+            for watcher in watchers:
+                watcher(step)
+            interrupt.arm()
+            if interrupt.asked or step.index == stop_after:
+                break
+    return step
+
+
+def _save(painting: Painting, job: Job, request: Request, manner: Manner) -> None:
+    target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
+    format = manner.format or ("png" if job.output == STREAM else "")
+    inputs = [*request.inputs(), *([Path(job.content)] if job.content != STREAM else [])]
+    painting.save(target, format=format, protect=inputs, **request.output)
+
+
+def _tell(outcome: Outcome[Report], manner: Manner) -> None:
+    """Say what became of a job: a line, or with ``--json`` an object."""
+    report = outcome.result
+    if manner.as_json:
+        told = dataclasses.asdict(report) if report else {"content": outcome.job.content, "error": str(outcome.error)}
+        print(json.dumps(told), flush=True)
+    elif report and not manner.quiet:
+        state = "painted" if report.finished else "stopped early; saved"
+        where = "standard output" if report.output == STREAM else report.output
+        say(f"{state} {where} ({report.width} x {report.height}) in {report.seconds:.0f} s")

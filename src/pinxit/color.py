@@ -1,0 +1,100 @@
+"""Keep the photo's colors: three ways, each in two halves, before painting and after.
+
+``luminance``   paint in gray and put the photo's chroma back (Gatys, Bethge, Hertzmann, Shechtman,
+                "Preserving Color in Neural Artistic Style Transfer", 2016, section 3.2)
+``coral``       first give the style picture the photo's mean and covariance of colors (the same, section 3.1;
+                the map is the one of "correlation alignment", Sun, Feng, Saenko 2016)
+``histogram``   first give the style picture the photo's histogram, in each channel
+
+All images are (H, W, 3), sRGB, in [0, 1].
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit.stylizer import Image
+
+YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
+"""sRGB -> luminance Y and chroma I, Q (NTSC)."""
+
+REGULAR = 1e-5
+"""Added to every variance of color, in squared units of the range, so that a gray or flat picture has an inverse."""
+
+
+def luminance(image: Image) -> NDArray[np.float32]:
+    """Return Y, (H, W) in [0, 1]."""
+    return np.asarray(image @ YIQ[0], np.float32)
+
+
+def prepare(mode: str, content: Image, style: Image) -> tuple[Image, Image]:
+    """Return the content and the style as the painter should see them, in color mode ``mode`` (`Look.color`)."""
+    if mode == "luminance":
+        return _gray(luminance(content)), _gray(match_moments(luminance(style), luminance(content)))
+    if mode == "coral":
+        return content, coral(style, content)
+    if mode == "histogram":
+        return content, match_histogram(style, content)
+    return content, style
+
+
+def finish(mode: str, painted: Image, content: Image) -> Image:
+    """Return the finished picture: in mode ``luminance``, the painted luminance with the content's chroma."""
+    if mode != "luminance":
+        return painted
+    # Adding one gray value to all three channels moves Y by that value and leaves I and Q as they are.
+    shifted = content + (luminance(painted) - luminance(content))[..., None]
+    return np.asarray(np.clip(shifted, 0, 1), np.float32)
+
+
+def _gray(values: NDArray[np.float32]) -> Image:
+    return np.repeat(np.clip(values, 0, 1)[..., None], 3, axis=2)
+
+
+def match_moments(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``values`` with the mean and deviation of ``target`` (Gatys et al. 2016, eq. 10)."""
+    ratio = target.std() / max(float(values.std()), REGULAR)
+    return np.asarray((values - values.mean()) * ratio + target.mean(), np.float32)
+
+
+def coral(image: Image, target: Image) -> Image:
+    """Return ``image`` with the mean and the covariance of ``target``'s colors.
+
+    x' = S_t^(1/2) S_x^(-1/2) (x - m_x) + m_t, with symmetric square roots, which move each color least; clipped
+    to [0, 1].
+    """
+    mean, covariance = _moments(image)
+    target_mean, target_covariance = _moments(target)
+    change = _power(target_covariance, 0.5) @ _power(covariance, -0.5)
+    return np.asarray(np.clip((image - mean) @ change.T + target_mean, 0, 1), np.float32)
+
+
+def _moments(image: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean, (3,), and the covariance, (3, 3), of an image's colors."""
+    colors = image.reshape(-1, 3).astype(np.float64)
+    centered = colors - colors.mean(axis=0)
+    return colors.mean(axis=0), centered.T @ centered / len(colors) + REGULAR * np.eye(3)
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """Return a power of a symmetric positive definite matrix, by its eigenvalues."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * values**exponent) @ vectors.T)
+
+
+def match_histogram(image: Image, target: Image) -> Image:
+    """Return ``image`` with the distribution of ``target``'s values in each channel.
+
+    Each value goes to the one of the same rank: x' = T^-1(S(x)), S and T being the cumulative distributions.
+    """
+    channels = [_match_channel(image[..., c], target[..., c]) for c in range(3)]
+    return np.stack(channels, axis=-1)
+
+
+def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+    _values, where, counts = np.unique(values, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(counts) - 0.5 * counts) / values.size  # the middle of each value's share
+    wanted = np.sort(target, axis=None)
+    place = (np.arange(wanted.size) + 0.5) / wanted.size
+    return np.interp(rank, place, wanted)[where].reshape(values.shape).astype(np.float32)

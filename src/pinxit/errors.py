@@ -1,0 +1,135 @@
+"""Every way a user's input or surroundings can stop pinxit, as one tree.
+
+::
+
+    PinxitError                 exit 1    HTTP 500
+    ├── BadOption               exit 2    HTTP 422   an option out of range, unknown, or misspelled
+    ├── BadImage                exit 65   HTTP 422   a picture that is broken
+    │   ├── UnsupportedFormat   exit 65   HTTP 415   a format outside the allow-list
+    │   └── TooLarge            exit 65   HTTP 413   over a limit of bytes, pixels or shape
+    ├── BadRecipe               exit 65   HTTP 422   no recipe in the file, or one that cannot be repeated
+    ├── NotFound                exit 66   HTTP 404   a file that is not there
+    ├── MissingExtra            exit 69   HTTP 501   a part of pinxit that is not installed
+    ├── BadWeights              exit 65   HTTP 500   a model file that is not what it should be
+    ├── OutOfMemory             exit 71   HTTP 503   more memory needed than there is
+    ├── Diverged                exit 70   HTTP 500   no finite picture was ever reached
+    ├── WriteFailed             exit 73   HTTP 500   a place that cannot be written
+    │   └── DiskFull            exit 74   HTTP 507   no space left while writing
+    └── PartlyDone              exit 3    HTTP 500   several pictures asked for, some of them failed
+
+The exit codes follow BSD's ``sysexits.h`` where it has a word for the matter.
+A message says what was wrong, what is allowed, and what helps. It never carries another
+library's words, which may hold addresses and paths.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class PinxitError(Exception):
+    """Base of all errors that a user can cause and can mend."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+
+
+class BadOption(PinxitError, ValueError):
+    """An option that is unknown, misspelled or out of its range."""
+
+    exit_code = 2
+    http_status = 422
+
+
+class BadImage(PinxitError):
+    """A picture that cannot be decoded."""
+
+    exit_code = 65
+    http_status = 422
+
+
+class UnsupportedFormat(BadImage):
+    """A file whose content is none of the picture formats that pinxit opens."""
+
+    http_status = 415
+
+
+class TooLarge(BadImage):
+    """A picture over a limit of bytes, pixels, side or aspect ratio."""
+
+    http_status = 413
+
+
+class BadRecipe(PinxitError):
+    """A file without a recipe, or a recipe that cannot be repeated here."""
+
+    exit_code = 65
+    http_status = 422
+
+
+class NotFound(PinxitError):
+    """A file or folder that is not there."""
+
+    exit_code = 66
+    http_status = 404
+
+
+class MissingExtra(PinxitError):
+    """A part of pinxit whose packages are not installed."""
+
+    exit_code = 69
+    http_status = 501
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs packages that are not installed: pip install 'pinxit[{extra}]'")
+
+
+class BadWeights(PinxitError):
+    """A model file that is damaged, incomplete, or of another network."""
+
+    exit_code = 65
+
+
+class OutOfMemory(PinxitError):
+    """More memory needed than there is."""
+
+    exit_code = 71
+    http_status = 503
+
+
+class Diverged(PinxitError):
+    """The descent never reached a finite picture."""
+
+    exit_code = 70
+
+
+class WriteFailed(PinxitError):
+    """A place that cannot be written to."""
+
+    exit_code = 73
+
+
+class DiskFull(WriteFailed):
+    """No space left while writing; nothing half-written was kept."""
+
+    exit_code = 74
+    http_status = 507
+
+
+class PartlyDone(PinxitError):
+    """Several pictures were asked for, and some of them failed."""
+
+    exit_code = 3
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``": did you mean 'x'?"`` for the known word nearest to ``word``, or the list of all.
+
+    >>> nearest("conv4_5", ["conv4_4", "conv1_1"])
+    ": did you mean 'conv4_4'?"
+    """
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f": did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"

@@ -1,0 +1,25 @@
+"""Any picture file <-> array: the only part of pinxit that knows Pillow.
+
+An image is a float32 array (H, W, 3), sRGB, range [0, 1]. A picture with transparency has a fourth
+channel, alpha, and its colors are not premultiplied.
+"""
+
+from pinxit.images.alpha import join_alpha, split_alpha
+from pinxit.images.decoding import read, read_mask, read_recipe
+from pinxit.images.encoding import encode, write
+from pinxit.images.sizes import fit, resize
+from pinxit.images.sources import Source, find_pictures
+
+__all__ = [
+    "Source",
+    "encode",
+    "find_pictures",
+    "fit",
+    "join_alpha",
+    "read",
+    "read_mask",
+    "read_recipe",
+    "resize",
+    "split_alpha",
+    "write",
+]

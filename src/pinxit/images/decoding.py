@@ -1,0 +1,179 @@
+"""Picture files to arrays: look first, decode second, and let nothing of the decoder's trouble out."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from pinxit.errors import BadImage, BadRecipe, MissingExtra, PinxitError, TooLarge
+from pinxit.images import metadata, netpbm
+from pinxit.images.samples import to_array
+from pinxit.images.sources import Source, fetch, sniff
+from pinxit.options import Limits
+from pinxit.stylizer import Image
+
+DEFAULTS = Limits()
+
+_ORIENTATION = 0x0112
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""Rec. 709, on the sRGB values as they are; they sum to 1, so a gray mask keeps its values."""
+
+_SMALL_ENOUGH = 25_000_000
+"""Pixels that take some 500 MB and two seconds at most, however few bytes of a file ask for them."""
+
+_SCAN_WORK = 3_200_000_000
+"""Pixels times scans of a JPEG, about two seconds of decoding; a usual progressive file has ten scans."""
+
+_ONE_AT_A_TIME = threading.RLock()
+"""Warning filters and Pillow's pixel limit belong to the whole process: one thread changes them at a time."""
+
+
+def read(source: Source, limits: Limits = DEFAULTS) -> Image:
+    """Return a picture as float32 sRGB in [0, 1]: (H, W, 3), or (H, W, 4) if its file holds transparency.
+
+    ``source`` is a file's name, a picture file's bytes, or an open binary file. The format is known by the
+    content: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000, PGM, PPM, and HEIC where pillow-heif is
+    installed; of several frames or pages the first. It is turned upright by its EXIF orientation, and its
+    colors are brought to sRGB by its ICC profile. Alpha comes last, and the colors are not premultiplied by
+    it. 16-bit gray keeps its precision; 16-bit color does where it needs no profile. Gamma chunks of PNG are
+    ignored, as in most programs.
+
+    Raises `NotFound`, `UnsupportedFormat`, `TooLarge` (by the header, before decoding), `MissingExtra` (HEIC
+    without pillow-heif) or `BadImage`.
+    """
+    name, data = fetch(source, limits.image_bytes)
+    kind = sniff(name, data)
+    if kind == "PNM":
+        return netpbm.decode(name, data, limits.image_pixels)
+    with _pillow(name, kind, limits):
+        picture = _open(name, data, kind, limits)
+        image = to_array(picture, lambda: PIL.Image.open(io.BytesIO(data), formats=[kind]))
+        orientation = _orientation(picture)
+    return _upright(image, orientation)
+
+
+def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
+    """Return a picture as a mask, (H, W) in [0, 1]: its luminance, black where it is transparent.
+
+    A picture of one color whose alpha varies is a mask drawn in its transparency: then alpha is the mask.
+
+    Raises the same as `read`.
+    """
+    image = read(source, limits)
+    luminance: NDArray[np.float32] = np.minimum(image[..., :3] @ _LUMINANCE, 1)
+    if image.shape[2] == 3:
+        return luminance
+    alpha = image[..., 3]
+    visible = image[alpha > 0][:, :3]
+    if alpha.min() < alpha.max() and (visible == visible[0]).all():
+        return np.ascontiguousarray(alpha)
+    return luminance * alpha
+
+
+def read_recipe(source: Source, limits: Limits = DEFAULTS) -> str:
+    """Return the recipe that `write` put into a picture's metadata.
+
+    Raises `BadRecipe` where there is none, and the same as `read`.
+    """
+    name, data = fetch(source, limits.image_bytes)
+    kind = sniff(name, data)
+    recipe = "" if kind == "PNM" else _recipe(name, data, kind, limits)
+    if not recipe:
+        raise BadRecipe(f"{name} holds no recipe: it was not painted by pinxit, or its metadata was removed since")
+    return recipe
+
+
+def _recipe(name: str, data: bytes, kind: str, limits: Limits) -> str:
+    with _pillow(name, kind, limits):
+        picture = _open(name, data, kind, limits)
+        if kind == "PNG" and metadata.KEYWORD not in picture.info:
+            picture.load()  # other programs may move text behind the pixels
+        if kind == "PNG":
+            return str(picture.info.get(metadata.KEYWORD, ""))
+        return metadata.unpack(picture.info.get("xmp", b""))
+
+
+@contextmanager
+def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
+    """Let Pillow work under our limits, without its warnings, and with our words for all of its errors."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
+        usual, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, limits.image_pixels
+        try:
+            yield
+        except PinxitError:
+            raise
+        except (PIL.Image.DecompressionBombWarning, PIL.Image.DecompressionBombError) as error:
+            raise TooLarge(
+                f"{name} has more than the {limits.image_pixels:,} pixels allowed for one picture; save it smaller"
+            ) from error
+        except MemoryError as error:
+            raise TooLarge(f"{name} needs more memory than there is; save it smaller") from error
+        except Exception as error:  # decoders raise anything: one refusal in fifteen is no OSError
+            raise BadImage(
+                f"{name} is damaged, cut off or of a rare kind: its {kind} data cannot be decoded; "
+                "try to open it in another program and to save it anew"
+            ) from error
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = usual
+
+
+def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
+    """Return the picture with its header read and its checksums verified, but not decoded."""
+    if kind == "HEIF":
+        _register_heif()
+    picture = PIL.Image.open(io.BytesIO(data), formats=[kind])
+    _refuse_bombs(name, data, picture, limits)
+    picture.verify()  # which leaves it unusable: open it again
+    return PIL.Image.open(io.BytesIO(data), formats=[kind])
+
+
+def _refuse_bombs(name: str, data: bytes, picture: PIL.Image.Image, limits: Limits) -> None:
+    """Raise `TooLarge` for a few bytes that ask for much work; of the pixels alone Pillow takes care."""
+    pixels = picture.width * picture.height
+    if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
+        raise TooLarge(
+            f"{name} says that it has {picture.width:,} x {picture.height:,} pixels in only {len(data):,} bytes, "
+            "as no real picture does: it is damaged, or made to fill the memory"
+        )
+    if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") * pixels > _SCAN_WORK:
+        raise TooLarge(f"{name} has far more progressive scans than a JPEG of its size needs; save it anew")
+
+
+def _register_heif() -> None:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise MissingExtra("opening HEIC pictures", "heif") from error
+    pillow_heif.register_heif_opener()
+
+
+def _orientation(picture: PIL.Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where its EXIF is missing or broken.
+
+    TIFF is turned by Pillow while loading, which then removes the tag.
+    """
+    try:
+        turn = picture.getexif().get(_ORIENTATION, 1)
+    except Exception:  # broken metadata is no reason to refuse a good picture
+        return 1
+    return turn if turn in range(1, 9) else 1
+
+
+def _upright(image: Image, orientation: int) -> Image:
+    """Turn and mirror ``image`` as its EXIF orientation asks (EXIF 2.32, tag 274)."""
+    if orientation >= 5:  # stored with rows and columns exchanged
+        image = image.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        image = image[::-1]
+    if orientation in (2, 3, 6, 7):
+        image = image[:, ::-1]
+    return np.ascontiguousarray(image)

@@ -1,0 +1,122 @@
+"""Arrays to picture files: PNG, JPEG, WebP and TIFF, with the recipe inside and nothing of the input's metadata."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from PIL.PngImagePlugin import PngInfo
+
+from pinxit import atomic
+from pinxit.errors import BadOption, Diverged, OutOfMemory, TooLarge, nearest
+from pinxit.images import metadata, profiles
+from pinxit.options import Output
+from pinxit.stylizer import Image
+
+DEFAULTS = Output()
+
+_FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "tif": "TIFF", "tiff": "TIFF"}
+_LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+_XMP_TAG = 700
+_WHITE = np.float32(1)
+
+
+def write(
+    image: Image,
+    target: str | os.PathLike[str] | BinaryIO,
+    *,
+    format: str = "",
+    recipe: str = "",
+    output: Output = DEFAULTS,
+    protect: Iterable[str | os.PathLike[str]] = (),
+) -> None:
+    """Write ``image`` to the file or open binary file ``target``; a named file whole or not at all.
+
+    ``format`` is by default what the target's name ends in. For the picture itself see `encode`.
+    ``protect`` names the inputs, none of which is ever written over.
+
+    Raises what `encode` raises, `BadOption` where the name ends in no known format, `WriteFailed` where the
+    place cannot be written, and `DiskFull`.
+    """
+    if isinstance(target, str | os.PathLike):
+        data = encode(image, format or format_of(target), recipe=recipe, output=output)
+        atomic.save(data, target, protect=protect)
+        return
+    data = encode(image, format, recipe=recipe, output=output)
+    try:
+        target.write(data)
+        target.flush()
+    except OSError as error:
+        raise atomic.failure(error, "the picture") from error
+
+
+def format_of(target: str | os.PathLike[str]) -> str:
+    """Return the format that a file's name asks for, without the dot.
+
+    Raises `BadOption` where that is none that pinxit writes.
+    """
+    suffix = Path(target).suffix.lower().removeprefix(".")
+    _known(suffix, f"the output {Path(target).name} ends in")
+    return suffix
+
+
+def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFAULTS) -> bytes:
+    """Return ``image``, (H, W, 3 or 4) in [0, 1], as the bytes of a picture file; equal inputs give equal bytes.
+
+    ``format`` is png, jpeg (jpg), webp or tiff (tif). 8 bits a sample, rounded to nearest; values outside
+    [0, 1] are clipped. An sRGB profile goes with it, and the ``recipe`` as UTF-8 text. Alpha is kept; JPEG,
+    which has none, gets the picture on white.
+
+    Raises `BadOption` for another format, `Diverged` for a picture that is not finite everywhere, `TooLarge`
+    for one with a side longer than the format can hold, `BadRecipe` for a recipe of more than 60,000 bytes.
+    """
+    kind = _known(format.lower(), "format is")
+    if image.ndim != 3 or image.shape[2] not in (3, 4):
+        raise ValueError(f"an image is (H, W, 3) or (H, W, 4), not {image.shape}")
+    longest = _LONGEST_SIDE.get(kind, 2**31 - 1)
+    if max(image.shape[:2]) > longest:
+        raise TooLarge(f"{kind} holds at most {longest:,} px a side; write PNG or TIFF, or paint smaller")
+    if kind == "JPEG" and image.shape[2] == 4:
+        alpha = image[..., 3:]
+        image = image[..., :3] * alpha + _WHITE * (1 - alpha)
+    file = io.BytesIO()
+    try:
+        picture = PIL.Image.fromarray(_to_bytes(image))
+        picture.save(file, kind, icc_profile=profiles.srgb(), **_settings(kind, metadata.clean(recipe), output))
+    except MemoryError as error:
+        raise OutOfMemory("not enough memory to encode the picture; paint smaller") from error
+    return file.getvalue()
+
+
+def _known(format: str, what: str) -> str:
+    if format not in _FORMATS:
+        raise BadOption(f"{what} {format!r}; pinxit writes png, jpeg, webp and tiff{nearest(format, _FORMATS)}")
+    return _FORMATS[format]
+
+
+def _to_bytes(image: Image) -> NDArray[np.uint8]:
+    if not np.isfinite(image).all():
+        raise Diverged("the picture holds values that are not finite and was not written; lower the learning rate")
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+def _settings(kind: str, recipe: str, output: Output) -> dict[str, Any]:
+    """Return what Pillow's save wants to hear for each format."""
+    packet = metadata.pack(recipe) if recipe else b""
+    if kind == "PNG":
+        text = PngInfo()
+        if recipe:
+            text.add_itxt(metadata.KEYWORD, recipe)
+        return {"pnginfo": text}
+    if kind == "TIFF":
+        return {"compression": "tiff_adobe_deflate", "tiffinfo": {_XMP_TAG: packet} if packet else {}}
+    if kind == "WEBP":
+        return {"quality": output.quality, "xmp": packet}
+    # Full-resolution color: strokes are saturated, and halved chroma smears their edges.
+    return {"quality": output.quality, "subsampling": 0, "xmp": packet}

@@ -1,0 +1,46 @@
+"""How large a picture should be, and making it so."""
+
+from __future__ import annotations
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from pinxit.stylizer import Image
+
+
+def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Return the (height, width) whose long side is at most ``long_side`` px, in the proportions of ``shape``.
+
+    Never larger than ``shape``; never below 1 px a side.
+    """
+    longest = max(shape)
+    if longest <= long_side:
+        return shape
+    height, width = (max(1, round(side * long_side / longest)) for side in shape)
+    return height, width
+
+
+def resize(image: Image, size: tuple[int, int]) -> Image:
+    """Return ``image``, (H, W) or (H, W, C) in [0, 1], at ``size`` = (height, width), in float32 throughout.
+
+    Lanczos, antialiased, where a side shrinks; bicubic where both grow, which rings less. What overshoots
+    [0, 1] is clipped. Every channel goes by itself: take the alpha channel off first, by `split_alpha`.
+    """
+    height, width = size
+    if image.shape[:2] == (height, width):
+        return image
+    if image.ndim == 3:
+        result = np.empty((height, width, image.shape[2]), np.float32)
+        for channel in range(image.shape[2]):
+            result[..., channel] = _resize_plane(image[..., channel], size)
+        return result
+    return _resize_plane(image, size)
+
+
+def _resize_plane(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    height, width = size
+    shrinks = height < plane.shape[0] or width < plane.shape[1]
+    kernel = PIL.Image.Resampling.LANCZOS if shrinks else PIL.Image.Resampling.BICUBIC
+    resized = PIL.Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize((width, height), kernel)
+    return np.clip(np.asarray(resized, np.float32), np.float32(0), np.float32(1))

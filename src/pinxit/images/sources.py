@@ -1,0 +1,126 @@
+"""Where pictures come from: names, bytes or open files, as bytes within the limits; and what format they are."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
+
+Source = str | os.PathLike[str] | bytes | BinaryIO
+"""A file's name, a picture file's bytes, or an open binary file."""
+
+SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in "jpg jpeg jpe jfif mpo png apng webp tif tiff bmp gif heic heif hif avif jp2 j2k pgm ppm".split()
+)
+"""The usual endings of the formats that `sniff` knows; only `find_pictures` goes by them."""
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),  # BigTIFF
+    (b"MM\0+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG2000"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"),
+    *((b"P" + digit, "PNM") for digit in (b"2", b"3", b"5", b"6")),
+)
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_CHUNK = 1 << 20
+
+
+def fetch(source: Source, max_bytes: int) -> tuple[str, bytes]:
+    """Return what to call the picture in messages (never its folder), and its bytes.
+
+    Raises `NotFound` where there is no such file, `TooLarge` over ``max_bytes`` (known from the file's
+    size before reading, or after one byte too many from a pipe), `BadImage` where there is nothing to read.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        name, data = "the picture", bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        name, data = _read_file(source, max_bytes)
+    else:
+        name, data = "the picture", _read_stream(source, max_bytes, "the picture")
+    if not data:
+        raise BadImage(f"{name} is empty: 0 bytes")
+    if len(data) > max_bytes:
+        raise _too_many_bytes(name, max_bytes)
+    return name, data
+
+
+def _read_file(source: str | os.PathLike[str], max_bytes: int) -> tuple[str, bytes]:
+    path = Path(source)
+    name = path.name or str(path)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())  # of the open file: the name may change hands meanwhile
+            if stat.S_ISREG(status.st_mode) and status.st_size > max_bytes:
+                raise _too_many_bytes(name, max_bytes)
+            return name, _read_stream(file, max_bytes, name)
+    except IsADirectoryError as error:
+        raise BadImage(f"{name} is a folder, not a picture; name a file in it") from error
+    except PermissionError as error:
+        raise BadImage(f"{name} may not be read: change its permissions") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        if isinstance(error, OSError) and error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
+            raise BadImage(f"{name} cannot be read: the disk or device reports an error") from error
+        raise NotFound(f"{name}: there is no such file; check the name and the folder") from error
+
+
+def _read_stream(file: BinaryIO, max_bytes: int, name: str) -> bytes:
+    """Read at most one byte more than allowed, which is enough to know; a raw pipe may give less than asked."""
+    data = bytearray()
+    try:
+        while len(data) <= max_bytes and (chunk := file.read(min(_CHUNK, max_bytes + 1 - len(data)))):
+            data += chunk
+    except OSError as error:
+        raise BadImage(f"{name} cannot be read: the disk or device reports an error") from error
+    return bytes(data)
+
+
+def _too_many_bytes(name: str, max_bytes: int) -> TooLarge:
+    return TooLarge(f"{name} has more than the {max_bytes:,} bytes allowed for one picture file; save it smaller")
+
+
+def sniff(name: str, data: bytes) -> str:
+    """Return the format that the content has, in Pillow's word (or PNM), whatever the file is called.
+
+    Raises `UnsupportedFormat` for everything outside the allow-list.
+    """
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            return kind
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    if data[4:8] == b"ftyp":
+        length = min(int.from_bytes(data[:4], "big"), 256)
+        brands = [data[8:12], *(data[i : i + 4] for i in range(16, length, 4))]
+        if any(brand in {b"avif", b"avis"} for brand in brands):
+            return "AVIF"
+        if any(brand in _HEIF_BRANDS for brand in brands):
+            return "HEIF"
+    raise UnsupportedFormat(
+        f"{name} is not in a format that pinxit opens, whatever its name ends in; "
+        "save it as JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
+    )
+
+
+def find_pictures(folder: str | os.PathLike[str]) -> list[Path]:
+    """Return the pictures directly in ``folder``, by the endings of their names, sorted by name; none that is hidden.
+
+    Raises `NotFound` where ``folder`` is no folder that can be listed.
+    """
+    path = Path(folder)
+    try:
+        inside = sorted(path.iterdir())
+    except (OSError, ValueError) as error:
+        raise NotFound(f"{path.name or path} is not a folder that can be listed") from error
+    return [p for p in inside if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()]

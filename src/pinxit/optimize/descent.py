@@ -1,0 +1,66 @@
+"""Descent on the pixels: any objective, any optimizer, one evaluation at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pinxit.optimize.plan import HISTORY
+
+Objective = Callable[[Tensor], tuple[Tensor, dict[str, float]]]
+"""A picture (1, 3, H, W) -> its loss, (), and the shares of it, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A picture on the way and what the objective says of it."""
+
+    picture: Tensor
+    """(1, 3, H, W), detached; it may leave [0, 1] a little."""
+    loss: float
+    losses: dict[str, float]
+
+
+def make_optimizer(name: str, pixels: Tensor, learning_rate: float) -> torch.optim.Optimizer:
+    """Return the optimizer: L-BFGS (Liu & Nocedal 1989) taking one step a call, or Adam (Kingma & Ba 2015).
+
+    Both work on NCHW memory: torch's L-BFGS needs contiguous parameters.
+    """
+    if name == "adam":
+        return torch.optim.Adam([pixels], lr=learning_rate / 255)
+    # No line search: each step then costs exactly one evaluation, and what a bad step spoils the next one mends.
+    return torch.optim.LBFGS(
+        [pixels], lr=learning_rate, max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0
+    )
+
+
+def descend(
+    start: Tensor, objective: Objective, steps: int, optimizer: str, learning_rate: float
+) -> Iterator[Evaluation]:
+    """Yield ``steps`` evaluations of ``objective``, the first at ``start``, (1, 3, H, W).
+
+    Ends early, with what it has, at the first loss that is not finite.
+    """
+    pixels = start.detach().clone().contiguous().requires_grad_()
+    descent = make_optimizer(optimizer, pixels, learning_rate)
+    for _ in range(steps):
+        picture = pixels.detach().clone()
+        found: list[tuple[float, dict[str, float]]] = []
+
+        def closure(found: list[tuple[float, dict[str, float]]] = found) -> Tensor:
+            with torch.enable_grad():
+                descent.zero_grad()
+                loss, losses = objective(pixels)
+                loss.backward()  # type: ignore[no-untyped-call]
+            found.append((float(loss.detach()), losses))
+            return loss
+
+        descent.step(closure)  # type: ignore[arg-type]
+        loss, losses = found[0]
+        if not math.isfinite(loss):
+            return
+        yield Evaluation(picture, loss, losses)

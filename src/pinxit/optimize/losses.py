@@ -1,0 +1,154 @@
+"""The losses of neural style transfer: each a small callable made from its target.
+
+Published (Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016)::
+
+    L_content = 1/2 sum_ij (F_ij - P_ij)^2                                   eq. 1    `Content`
+    G_ij      = sum_k F_ik F_jk                                              eq. 3    `gram`
+    E_l       = 1 / (4 N_l^2 M_l^2) sum_ij (G_ij - A_ij)^2                   eq. 4    `Style`
+    L_style   = sum_l w_l E_l                                                eq. 5    `total`
+    L         = alpha L_content + beta L_style                               eq. 7    `total`
+
+N_l is the number of channels of layer l, M_l its height times width.
+
+The default, ``relative``, differs from the paper in its scaling, because eq. 4 grows with the fourth
+power of the features: between the layers of one painting E_l spans five orders of magnitude, so that one or
+two layers decide the picture and the others (above all conv1_1, the colors, and conv5_1, the large
+shapes) hardly move. It measures each layer relative to its target instead::
+
+    content   ||F - P||_F^2 / ||P||_F^2                                      `RelativeContent`
+    style     ||G/M - A/M'||_F / ||A/M'||_F                                  `RelativeStyle`
+
+The style term is the norm, not its square: its gradient does not fade as a layer comes close, so every
+layer is driven on at the same pace, and the sum over the layers is the very distance by which results are
+judged. The content term stays squared: close to the photo it gives way, far from it it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+Features = Mapping[str, Tensor]
+"""Layer name -> feature (1, C, H, W)."""
+
+
+class _Gram(torch.autograd.Function):
+    """F F^T with one matrix product backwards, where autograd would take two equal ones."""
+
+    @staticmethod
+    def forward(ctx: Any, f: Tensor) -> Tensor:
+        ctx.save_for_backward(f)
+        return f @ f.T  # (C, M) @ (M, C) -> (C, C)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (f,) = ctx.saved_tensors
+        grad: Tensor = (grads[0] + grads[0].T) @ f
+        return grad
+
+
+def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return the Gram matrix G_ij = sum_k F_ik F_jk of one layer (eq. 3), (C, C), from (1, C, H, W).
+
+    With a ``mask`` (H, W) in [0, 1] the sum runs over that region, softly: each position counts by its
+    mask (guided Gram matrices; Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer",
+    CVPR 2017, eq. 5, with T^2 = mask).
+    """
+    f = features[0].flatten(1)  # (C, M)
+    if mask is not None:
+        f = f * mask.flatten().sqrt()
+    g: Tensor = _Gram.apply(f)  # type: ignore[no-untyped-call]
+    return g
+
+
+def mean_gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return G / M, (C, C): the Gram matrix a position, so that pictures of different sizes compare."""
+    positions = features.shape[2] * features.shape[3] if mask is None else mask.sum().clamp_min(1e-6)
+    return gram(features, mask) / positions
+
+
+class LayerLoss(Protocol):
+    """Compares one layer's features, (1, C, H, W), with the target it was made from."""
+
+    def __call__(self, features: Tensor) -> Tensor: ...
+
+
+class Content:
+    """1/2 sum (F - P)^2 (eq. 1)."""
+
+    def __init__(self, target: Tensor) -> None:
+        self.target = target
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return 0.5 * (features - self.target).square().sum()
+
+
+class RelativeContent:
+    """||F - P||^2 / ||P||^2: 1 is as far from the content as black is."""
+
+    def __init__(self, target: Tensor) -> None:
+        self.target = target
+        self.scale = 1 / target.square().sum().clamp_min(1e-12)
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return (features - self.target).square().sum() * self.scale
+
+
+class Style:
+    """1 / (4 N^2 M^2) sum (G - A)^2 (eq. 4).
+
+    ``target`` is A / M', (C, C), of a style picture with M' positions: the paper has M = M', and with G / M
+    against A / M' the sum means the same where the sizes differ.
+    """
+
+    def __init__(self, target: Tensor, mask: Tensor | None = None) -> None:
+        self.target = target
+        self.mask = mask
+
+    def __call__(self, features: Tensor) -> Tensor:
+        difference = mean_gram(features, self.mask) - self.target
+        return difference.square().sum() / (4 * features.shape[1] ** 2)
+
+
+class RelativeStyle:
+    """||G/M - A/M'||_F / ||A/M'||_F: 0 is the style itself, 1 as far from it as black is."""
+
+    def __init__(self, target: Tensor, mask: Tensor | None = None) -> None:
+        self.target = target
+        self.mask = mask
+        self.scale = 1 / target.norm().clamp_min(1e-12)
+
+    def __call__(self, features: Tensor) -> Tensor:
+        difference = mean_gram(features, self.mask) - self.target
+        # The square root's slope has no bound at 0: a small floor keeps the gradient finite there.
+        distance: Tensor = (difference.square().sum() * self.scale**2 + 1e-12).sqrt()
+        return distance
+
+
+def total_variation(x: Tensor) -> Tensor:
+    """Return the mean absolute difference between neighbors, of a picture (B, 3, H, W) (Rudin et al. 1992)."""
+    return (x[..., 1:] - x[..., :-1]).abs().mean() + (x[..., 1:, :] - x[..., :-1, :]).abs().mean()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One weighted loss at one layer."""
+
+    kind: str
+    """``content`` or ``style``."""
+    layer: str
+    weight: float
+    loss: LayerLoss
+
+
+def total(terms: Sequence[Term], features: Features) -> tuple[Tensor, dict[str, float]]:
+    """Return the weighted sum of all terms (eq. 5 and 7), (), and each kind's share as numbers."""
+    parts: dict[str, Tensor] = {}
+    for term in terms:
+        value = term.weight * term.loss(features[term.layer])
+        parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
+    return torch.stack(list(parts.values())).sum(), {kind: float(value.detach()) for kind, value in parts.items()}

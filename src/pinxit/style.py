@@ -1,0 +1,140 @@
+"""A style: the pictures to paint with, their weights, and the regions that each of them paints."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit import images, recipe
+from pinxit.errors import BadOption
+from pinxit.options import Limits
+from pinxit.stylizer import Image
+
+Mask = NDArray[np.float32]
+"""(H, W) in [0, 1]: 1 where a style paints, 0 where it does not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """One picture to paint with."""
+
+    image: Image
+    """(H, W, 3), sRGB, in [0, 1]."""
+    weight: float = 1.0
+    mask: Mask | None = None
+    """The region of the content that it paints; None for all that no mask claims."""
+    origin: recipe.Reference | None = None
+    """Where picture and mask come from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Style:
+    """One or several pictures to paint with. Immutable."""
+
+    references: tuple[Reference, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256, in hex, of all that the style is made of: pictures, weights and masks."""
+        digest = hashlib.sha256()
+        for reference in self.references:
+            mask = b"" if reference.mask is None else reference.mask.tobytes()
+            parts = (reference.image.tobytes(), repr((reference.image.shape, reference.weight)).encode(), mask)
+            for part in parts:
+                digest.update(hashlib.sha256(part).digest())
+        return digest.hexdigest()
+
+    @property
+    def origins(self) -> tuple[recipe.Reference, ...]:
+        """Where each picture comes from, for the recipe."""
+        return tuple(reference.origin for reference in self.references if reference.origin is not None)
+
+
+def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None = None) -> Style:
+    """Return the `Style` of one picture, of several, or of a mapping from pictures to weights.
+
+    A picture is a path, bytes, an open file, or an array (H, W, 3 or 4) in [0, 1]. ``masks`` has one entry for
+    each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
+
+    Raises `BadOption` for no style, too many, a wrong weight, or a wrong number of masks; and all that
+    `pinxit.images.read` raises.
+    """
+    if isinstance(style, Style):
+        return style
+    weighted = _weighted(style)
+    limits = limits or Limits()
+    if not 1 <= len(weighted) <= limits.styles:
+        raise BadOption(f"{len(weighted)} styles given; there must be from 1 to {limits.styles}")
+    given = list(masks) if masks is not None else [None] * len(weighted)
+    if len(given) != len(weighted):
+        raise BadOption(f"{len(given)} masks for {len(weighted)} styles; give one mask for each style")
+    return Style(tuple(_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)))
+
+
+def _weighted(style: Any) -> list[tuple[Any, float]]:
+    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero."""
+    if isinstance(style, Mapping):
+        pairs = [(picture, _weight(weight)) for picture, weight in style.items()]
+    elif isinstance(style, list | tuple):
+        pairs = [(picture, 1.0) for picture in style]
+    else:
+        pairs = [(style, 1.0)]
+    if pairs and not any(weight for _, weight in pairs):
+        raise BadOption("every style's weight is 0: give at least one a weight above 0")
+    return pairs
+
+
+def _weight(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise BadOption(f"a style's weight is {value!r}; it must be a number of at least 0")
+    return float(value)
+
+
+def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Reference:
+    image, named = load(picture, limits)
+    area, mask_named = (None, None) if mask is None else _load_mask(mask, limits)
+    return Reference(images.split_alpha(image)[0], weight, area, recipe.Reference(named, weight, mask_named))
+
+
+def load(picture: Any, limits: Limits) -> tuple[Image, recipe.Named]:
+    """Return an image, (H, W, 3 or 4) in [0, 1], and what it is known by, from a path, bytes, an open file or an array.
+
+    Raises all that `pinxit.images.read` raises, and `BadOption` for an array of another shape.
+    """
+    if isinstance(picture, np.ndarray):
+        return _checked(picture), recipe.fingerprint(picture)
+    named = recipe.fingerprint(picture)
+    return images.read(picture, limits), named
+
+
+def _load_mask(mask: Any, limits: Limits) -> tuple[Mask, recipe.Named]:
+    if not isinstance(mask, np.ndarray):
+        named = recipe.fingerprint(mask)
+        return images.read_mask(mask, limits), named
+    if mask.ndim != 2 or not mask.size:
+        raise BadOption(f"a mask has shape {mask.shape}; it must be (H, W)")
+    return _unit(mask), recipe.fingerprint(mask)
+
+
+def _checked(image: NDArray[Any]) -> Image:
+    if image.ndim != 3 or image.shape[2] not in (3, 4) or not image.size:
+        raise BadOption(f"an image array has shape {image.shape}; it must be (H, W, 3) or (H, W, 4)")
+    return _unit(image)
+
+
+def _unit(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return values in [0, 1] as float32; 8-bit integers are divided by 255."""
+    if values.dtype == np.uint8:
+        return np.asarray(values, np.float32) / np.float32(255)
+    if not np.issubdtype(values.dtype, np.floating):
+        raise BadOption(f"an image array is of type {values.dtype}; it must be float in [0, 1], or uint8")
+    unit: NDArray[np.float32] = values.astype(np.float32)
+    if not (np.isfinite(unit).all() and unit.min() >= 0 and unit.max() <= 1):
+        raise BadOption("an image array has values outside [0, 1]")
+    return unit

@@ -1,0 +1,185 @@
+"""What a descent leaves behind when asked: its losses, pictures on the way, and a timelapse.
+
+Each watcher is called with every `Step` and closed at the end, also when the descent is stopped
+early. They know nothing of the method, and the method knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import itertools
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+import numpy as np
+
+from pinxit import atomic, images
+from pinxit.errors import BadOption, MissingExtra
+from pinxit.images.animation import Frame, encode_gif
+from pinxit.stylizer import Image, Step
+
+TRACE_PICTURES = 20
+"""About how many intermediate pictures a trace keeps."""
+
+TIMELAPSE_FRAMES = 60
+"""About how many frames a timelapse has: five seconds."""
+
+TIMELAPSE_SIDE = 480
+"""Long side of a timelapse, px: a GIF of larger frames soon has tens of megabytes."""
+
+FRAME_MS = 80
+LAST_MS = 2000
+
+
+class Watcher:
+    """Something that is shown every step. A context manager; leaving it finishes its files."""
+
+    def __call__(self, step: Step) -> None:
+        """Take note of ``step``."""
+
+    def close(self) -> None:
+        """Finish what was begun. Called once."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def is_due(step: Step, count: int) -> bool:
+    """Return whether ``step`` is among about ``count`` evenly spaced ones; the first and the last always are.
+
+    Steps count from 1 to ``step.of``.
+    """
+    every = max(1, math.ceil(step.of / count))
+    return step.index in (1, step.of) or step.index % every == 0
+
+
+class Trace(Watcher):
+    """Writes ``loss.csv`` (line by line, as it goes), ``step_00050.png`` and, at the end, ``loss.png`` to a folder.
+
+    Raises `MissingExtra` where the plot cannot be drawn, `WriteFailed` where the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        if importlib.util.find_spec("matplotlib") is None:
+            raise MissingExtra("the loss plot of a trace", "optimize")
+        self._folder = folder
+        self._clock = clock
+        self._start = clock()
+        self._steps: list[Step] = []
+        self._file = self._open()
+        self._rows: csv.DictWriter[str] | None = None
+
+    def _open(self) -> TextIO:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return (self._folder / "loss.csv").open("w", newline="", encoding="utf-8")
+        except OSError as error:
+            raise atomic.failure(error, f"{self._folder.name}/loss.csv") from error
+
+    def __call__(self, step: Step) -> None:
+        """Write the step's losses and, now and then, its picture."""
+        self._steps.append(step)
+        try:
+            self._write_row(step)
+        except OSError as error:
+            raise atomic.failure(error, "loss.csv") from error
+        if is_due(step, TRACE_PICTURES):
+            images.write(step.preview(), self._folder / f"step_{step.index:05d}.png")
+
+    def _write_row(self, step: Step) -> None:
+        height, width = step.size
+        row: dict[str, Any] = {"step": step.index, "seconds": round(self._clock() - self._start, 3)}
+        row |= {"height": height, "width": width, "loss": step.loss} | step.losses
+        if self._rows is None:
+            self._rows = csv.DictWriter(self._file, list(row), restval="", extrasaction="ignore")
+            self._rows.writeheader()
+        self._rows.writerow(row)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close ``loss.csv`` and draw ``loss.png``."""
+        self._file.close()
+        if self._steps:
+            atomic.save(plot(self._steps), self._folder / "loss.png")
+
+
+def plot(steps: list[Step]) -> bytes:
+    """Return a PNG of the losses over the steps, on a logarithmic scale, with a line where the size changes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot(xlabel="step", ylabel="loss", yscale="log")
+    index = [step.index for step in steps]
+    axes.plot(index, [_positive(step.loss) for step in steps], color="black", label="total")
+    for name in steps[0].losses:
+        axes.plot(index, [_positive(step.losses.get(name, math.nan)) for step in steps], linewidth=1, label=name)
+    for before, after in itertools.pairwise(steps):
+        if before.size != after.size:
+            axes.axvline(after.index, color="gray", linestyle=":", linewidth=1)
+    axes.legend(frameon=False)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()
+
+
+def _positive(value: float) -> float:
+    """Return what a logarithmic axis can show of ``value``: a gap for zero and below."""
+    return value if value > 0 else math.nan
+
+
+class Timelapse(Watcher):
+    """Gathers frames and writes them as one animated GIF at the end.
+
+    Raises `BadOption` for a name that does not end in ``.gif``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.suffix.lower() != ".gif":
+            raise BadOption(f"a timelapse is a GIF: give it a name ending in .gif, not {path.name!r}")
+        self._path = path
+        self._frames: list[Frame] = []
+        self._last: Step | None = None
+
+    def __call__(self, step: Step) -> None:
+        """Keep the step's picture if it is due."""
+        self._last = step
+        if is_due(step, TIMELAPSE_FRAMES):
+            self._frames.append(_frame(step.preview()))
+            self._last = None
+
+    def close(self) -> None:
+        """Write the GIF: every frame at the size of the last, which stays longest."""
+        if self._last is not None:  # stopped early, between two frames
+            self._frames.append(_frame(self._last.preview()))
+        if self._frames:
+            size = self._frames[-1].shape[:2]
+            whole = [_enlarged(frame, size) for frame in self._frames]
+            atomic.save(encode_gif(whole, frame_ms=FRAME_MS, last_ms=LAST_MS), self._path)
+
+
+def _frame(image: Image) -> Frame:
+    height, width = image.shape[:2]
+    return _bytes(images.resize(image, images.fit((height, width), TIMELAPSE_SIDE)))
+
+
+def _enlarged(frame: Frame, size: tuple[int, ...]) -> Frame:
+    if frame.shape[:2] == size:
+        return frame
+    return _bytes(images.resize(frame.astype(np.float32) / np.float32(255), (size[0], size[1])))
+
+
+def _bytes(image: Image) -> Frame:
+    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)

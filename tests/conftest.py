@@ -1,0 +1,69 @@
+"""What every test gets: one thread, no terminal, a home of its own, and small pictures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+# Before PyTorch is imported anywhere: with one test worker to a core, more threads only wait for each other.
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+
+import pytest
+from hypothesis import settings
+
+from fakes import FakeStylizer, Pictures, Result, Run, gradient
+from pinxit import images
+
+settings.register_profile("pinxit", deadline=None, max_examples=100, derandomize=True)
+settings.load_profile("pinxit")
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no setting of the developer's shell change what a test sees."""
+    for name in ("PINXIT_DEBUG", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Pictures:
+    """Return a function that writes a small picture under a name and returns its path."""
+
+    def write(name: str, shift: float = 0.0) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        images.write(gradient(shift=shift), path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def fake_stylizer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the command line paint with `FakeStylizer`, in an empty current folder."""
+    monkeypatch.setattr("pinxit.cli.paint.Stylizer", FakeStylizer)
+    monkeypatch.setattr(FakeStylizer, "before_step", staticmethod(lambda index: None), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def pinxit(capfdbinary: pytest.CaptureFixture[bytes], picture: Pictures) -> Run:
+    """Return a function that runs the command line; ``a.png`` and ``style.png`` are there to be painted."""
+    from pinxit.cli import main
+
+    picture("a.png")
+    picture("style.png", shift=0.5)
+
+    def run(*words: str | Path) -> Result:
+        code: Any = 0
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code or 0
+        caught = capfdbinary.readouterr()
+        return Result(code, caught.out, caught.err.decode())
+
+    return run

@@ -1,0 +1,107 @@
+"""Flags, schema and tables say what the options say: one walk over all of them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pinxit import flags
+from pinxit.cli import app
+from pinxit.options import Spec, specs
+
+DOCS = Path(__file__).parent.parent / "docs" / "options.md"
+GROUPS = {"stylize": flags.STYLIZE_GROUPS, "score": flags.SCORE_GROUPS}
+EVERY = [
+    pytest.param(command, cls, name, *parts, id=f"{command} --{name}")
+    for command, groups in GROUPS.items()
+    for cls in groups.values()
+    for name, parts in specs(cls).items()
+]
+
+
+def parameters_of(command: str) -> dict[str, Any]:
+    """The parameters that the finished command line really has."""
+    group: Any = typer.main.get_command(app)
+    return {parameter.name: parameter for parameter in group.commands[command].params}
+
+
+@pytest.mark.parametrize(("command", "cls", "name", "kind", "default", "spec"), EVERY)
+def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
+    command: str, cls: type, name: str, kind: type, default: Any, spec: Spec
+) -> None:
+    parameter = parameters_of(command)[name]
+    assert parameter.opts == ["--" + name.replace("_", "-")]
+    assert parameter.default is None, "the default lives in options.py alone"
+    assert spec.help in parameter.help
+    assert flags.show(default) in parameter.help
+
+    entry = flags.schema(cls)["properties"][name]
+    assert (entry["type"], entry["default"]) == (flags.JSON_TYPES[kind], default)
+    assert (entry.get("minimum"), entry.get("maximum")) == (spec.low, spec.high)
+    assert tuple(entry.get("enum", ())) == spec.choices
+
+    line = f"| `{flags.flag(name)}` | {spec.help} | {flags.allowed(spec) or 'text'} | `{flags.show(default)}` |"
+    assert line in DOCS.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("command", GROUPS)
+def test_no_two_flags_of_a_command_are_one(command: str) -> None:
+    group: Any = typer.main.get_command(app)
+    opts = [opt for parameter in group.commands[command].params for opt in parameter.opts]
+    assert len(opts) == len(set(opts))
+
+
+def test_the_docs_page_is_the_generated_one() -> None:
+    assert DOCS.read_text(encoding="utf-8") == flags.markdown(), "run: pinxit methods --markdown > docs/options.md"
+
+
+def test_methods_prints_the_page_the_schema_and_tables() -> None:
+    runner = CliRunner()
+    assert runner.invoke(app, ["methods", "--markdown"]).stdout == flags.markdown()
+    schemas = json.loads(runner.invoke(app, ["methods", "--json"]).stdout)
+    assert schemas["methods"]["optimize"] == flags.schema(flags.STYLIZE_GROUPS["Method optimize"])
+    tables = runner.invoke(app, ["methods"]).stdout
+    assert "--style-scale" in tables
+    assert "16 to 8192 px" in tables
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (Spec("", low=16, high=8192, unit="px"), "16 to 8192 px"),
+        (Spec("", low=0, high=2**32 - 1), "0 to 4294967295"),
+        (Spec("", low=0.0, high=1e12), "0 to 1e+12"),
+        (Spec("", low=1, unit="bytes"), "from 1 bytes up"),
+        (Spec("", choices=("a", "b")), "a, b"),
+        (Spec("", words=("a", "b")), "a, b, or a file"),
+        (Spec(""), ""),
+    ],
+)
+def test_what_is_allowed_in_words(spec: Spec, words: str) -> None:
+    assert flags.allowed(spec) == words
+
+
+def test_a_command_gets_only_the_flags_that_were_given() -> None:
+    got: dict[str, Any] = {}
+
+    def command(name: str = "x", **options: Any) -> None:
+        got.update(options, name=name)
+
+    own = typer.Typer()
+    own.command()(flags.takes_options(command, flags.STYLIZE_GROUPS))
+    result = CliRunner().invoke(own, ["--name", "y", "--size", "64", "--style-scale", "2"])
+    assert result.exit_code == 0, result.output
+    assert got == {"name": "y", "size": 64, "style_scale": 2.0}
+
+
+def test_words_are_completed() -> None:
+    (parameter,) = (p for p in flags.parameters("", flags.STYLIZE_GROUPS["Look"]) if p.name == "color")
+    (info,) = get_args(parameter.annotation)[1:]
+    assert info.autocompletion("lu") == ["luminance"]
+    assert parameter.kind is inspect.Parameter.KEYWORD_ONLY

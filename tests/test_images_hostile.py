@@ -1,0 +1,227 @@
+"""Whatever is offered as a picture ends as one, or as a `PinxitError` in our words: bombs, cuts, flips, odd files."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import pictures
+from pinxit import images
+from pinxit.errors import BadImage, PinxitError, TooLarge, UnsupportedFormat
+from pinxit.options import Limits
+
+BAD = Path(__file__).parents[2] / "shared/data/bad_images"
+GOOD = pictures.good_files()
+SECONDS = 5
+MEBIBYTE = 2**20
+
+
+def outcome(source: images.Source, limits: Limits | None = None) -> str:
+    """Read ``source``; return what came of it, after checking it against the contract."""
+    start = time.perf_counter()
+    try:
+        image = images.read(source, limits or Limits())
+    except PinxitError as error:
+        result, message = type(error).__name__, str(error)
+        assert not any(foreign in message for foreign in ("0x", "PIL", "BytesIO", "cannot identify", "/"))
+    else:
+        assert image.dtype == np.float32
+        assert image.ndim == 3
+        assert image.shape[2] in (3, 4)
+        assert image.size > 0
+        assert image.min() >= 0  # false for NaN
+        assert image.max() <= 1
+        result = "picture"
+    assert time.perf_counter() - start < SECONDS
+    return result
+
+
+def peak_memory() -> float:
+    """The most memory this process ever had, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_cut_at_every_64th(name: str) -> None:
+    data = GOOD[name]
+    outcomes = [outcome(data[: len(data) * part // 64]) for part in range(64)]
+    assert outcomes[0] == "BadImage"  # empty
+    assert outcomes[32] != "picture" or name == "moving.gif"  # whose first frame is whole by then
+    assert outcome(data) == "picture"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_flipped_bytes(name: str) -> None:
+    random = np.random.default_rng(zlib.crc32(name.encode()))
+    small = Limits(image_pixels=4_000_000)  # a flip in the header may ask for more; that is tested below
+    for _ in range(40):
+        data = bytearray(GOOD[name])
+        for position in random.integers(0, len(data), random.integers(1, 4)):
+            data[position] = random.integers(256)
+        outcome(bytes(data), small)
+
+
+def test_bytes_of_no_picture() -> None:
+    random = np.random.default_rng(0)
+    starts = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"BM", b"GIF89a", b"P5 ", b"P2 "]
+    starts += [b"RIFF\x20\0\0\0WEBP", b"\0\0\0\x18ftypavif", b"\0\0\0\x18ftypheic", b"\0\0\0\x0cjP  \r\n\x87\n"]
+    for start in starts:
+        for length in (1, 10, 100, 5000):
+            assert outcome(start + random.bytes(length)) != "picture"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"%PDF-1.7\n",
+        b"8BPS\0\1" + bytes(40),
+        b"\0\0\1\0\1\0" + bytes(40),
+        b"<!doctype html>",
+        b"PK\3\4" + bytes(40),
+        b"ffconcat version 1.0\nfile secret.png\n",
+    ],
+)
+def test_other_formats_are_refused_by_their_content(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(content)
+    with pytest.raises(UnsupportedFormat, match=r"^holiday\.jpg is not in a format that pinxit opens"):
+        images.read(path)
+
+
+def test_a_400_megapixel_png_is_refused_from_its_header() -> None:
+    bomb = pictures.png_bomb(20_000, 20_000)
+    assert len(bomb) < 100_000
+    before, start = peak_memory(), time.perf_counter()
+    with pytest.raises(TooLarge, match="200,000,000 pixels"):
+        images.read(bomb)
+    assert time.perf_counter() - start < 0.5
+    assert peak_memory() - before < 64
+
+
+@pytest.mark.parametrize("make", ["bmp", "tiff", "gif", "jpeg", "ppm"])
+def test_other_bombs_are_refused_from_their_headers(make: str) -> None:
+    side = 65_500
+    tiff = bytearray(pictures.tiff(np.zeros((1, 1, 3), np.uint8), 2))
+    for tag in (b"\0\1\3\0\1\0\0\0", b"\1\1\3\0\1\0\0\0"):  # width and height
+        at = tiff.index(tag) + len(tag)
+        tiff[at : at + 2] = side.to_bytes(2, "little")
+    bmp = bytearray(pictures.saved(pictures.scene(), "BMP"))
+    bmp[18:26] = side.to_bytes(4, "little") * 2
+    bombs = {
+        "bmp": bytes(bmp),
+        "tiff": bytes(tiff),
+        "gif": b"GIF89a" + side.to_bytes(2, "little") * 2 + pictures.animated_gif()[10:],
+        "jpeg": pictures.jpeg_of_scans(20_000, 20_000, 1),
+        "ppm": b"P6 65500 65500 255\n" + bytes(100),
+    }
+    before = peak_memory()
+    assert outcome(bombs[make]) == "TooLarge"
+    assert peak_memory() - before < 64
+
+
+@pytest.mark.parametrize("make", ["jpeg", "png", "gif"])
+def test_few_bytes_may_not_ask_for_much_memory(make: str) -> None:
+    side = (14_000).to_bytes(2, "big")
+    jpeg = bytearray(pictures.saved(pictures.scene(), "JPEG"))
+    at = jpeg.index(b"\xff\xc0") + 5
+    jpeg[at : at + 4] = side * 2
+    gif = pictures.animated_gif()
+    bomb = {"jpeg": bytes(jpeg), "png": pictures.png_bomb(14_000, 14_000), "gif": gif[:6] + side[::-1] * 2 + gif[10:]}
+    with pytest.raises(TooLarge, match="14,000 x 14,000 pixels in only"):
+        images.read(bomb[make])
+
+
+def test_long_and_thin_pictures_are_no_bombs() -> None:
+    assert images.read(pictures.png_bomb(65_535, 1)).shape == (1, 65_535, 3)
+    assert images.read(pictures.png_bomb(1, 50_001)).shape == (50_001, 1, 3)
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    assert outcome(pictures.jpeg_of_scans(8000, 8000, 300)) == "TooLarge"
+    assert outcome(pictures.jpeg_of_scans(800, 800, 30)) == "picture"
+
+
+def test_a_png_with_64_mebibytes_of_packed_text_is_refused_or_read_within_memory() -> None:
+    chunk = (b"zTXt", b"text\0\0" + zlib.compress(bytes(MEBIBYTE)))
+    before = peak_memory()
+    outcome(pictures.png(1, 1, 8, 0, b"\0", *[chunk] * 70))
+    assert peak_memory() - before < 200
+
+
+def test_a_profile_that_unpacks_to_a_gibibyte_is_left_packed() -> None:
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(MEBIBYTE)) for _ in range(100)) + packer.flush()
+    before = peak_memory()
+    assert outcome(pictures.png(1, 1, 8, 0, b"\0", (b"iCCP", b"x\0\0" + packed))) in ("picture", "BadImage")
+    assert peak_memory() - before < 64
+
+
+def test_thousands_of_frames_and_pages_cost_nothing() -> None:
+    frames = [PIL.Image.new("P", (1, 1), i % 2) for i in range(2000)]
+    assert outcome(pictures.saved(frames[0], "GIF", save_all=True, append_images=frames[1:])) == "picture"
+    one = pictures.tiff(np.zeros((1, 1, 1), np.uint8))
+    loop = bytearray(one)
+    loop[-4:] = one[4:8]  # the next page is this one, for ever
+    assert outcome(bytes(loop)) == "picture"
+
+
+def test_a_wrong_checksum_is_noticed() -> None:
+    data = bytearray(GOOD["rgba.png"])
+    end = data.index(b"IEND") - 4  # where the checksum of the pixels ends
+    data[end - 1] ^= 1
+    with pytest.raises(BadImage):
+        images.read(bytes(data))
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, EOFError, zlib.error, ValueError, SyntaxError])
+def test_every_failure_of_the_decoder_is_ours(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error("library text at 0x7f00")
+
+    monkeypatch.setattr(PIL.Image, "open", fail)
+    assert outcome(GOOD["plain.jpg"]) == ("TooLarge" if error is MemoryError else "BadImage")
+
+
+def test_an_open_file_that_fails_is_ours() -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1, /) -> bytes:
+            raise OSError(5, "Input/output error at 0x7f00")
+
+    assert outcome(Broken()) == "BadImage"  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_AS"), reason="needs a limit on memory")
+def test_too_little_memory_is_a_refusal_and_not_a_crash() -> None:
+    code = (
+        "import resource, sys; sys.path[:0] = sys.argv[1:]; import pictures; from pinxit import images, errors\n"
+        "data = pictures.png_bomb(13_000, 13_000) + bytes(700_000)\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (700 * 2**20,) * 2)\n"
+        "try: images.read(data)\n"
+        "except errors.TooLarge as error: sys.exit(0 if 'memory' in str(error) else 2)\n"
+    )
+    paths = [str(Path(images.__file__).parents[2]), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", code, *paths]
+    done = subprocess.run(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, timeout=60, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not BAD.is_dir(), reason="needs the collection of bad images")
+def test_bad_files_end_as_a_picture_or_as_our_error() -> None:
+    outcomes = {path.name: outcome(path) for path in sorted(BAD.rglob("*")) if path.is_file()}
+    assert len(outcomes) > 70
+    assert peak_memory() < 1024
+    checked_by_pngsuite = {name: result for name, result in outcomes.items() if name.startswith("x")}
+    assert len(checked_by_pngsuite) == 14
+    assert "picture" not in checked_by_pngsuite.values()

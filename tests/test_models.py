@@ -1,0 +1,183 @@
+"""Model files: fetched, checked, kept, and never half there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import http.server
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pinxit import models
+from pinxit.errors import BadWeights, DiskFull, NotFound, WriteFailed
+
+DATA = bytes(range(256)) * 400
+SHA256 = hashlib.sha256(DATA).hexdigest()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves DATA well, short of its announced length, or not at all."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        if self.path == "/absent":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(DATA)))
+        self.end_headers()
+        self.wfile.write(DATA[:1000] if self.path == "/short" else DATA)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def server() -> Iterator[http.server.HTTPServer]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("PINXIT_CACHE", str(folder))
+    return folder
+
+
+def url(server: http.server.HTTPServer, path: str = "/model") -> str:
+    return f"http://127.0.0.1:{server.server_port}{path}"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_folder_is_the_users_cache_unless_told(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    assert models.folder() == cache
+    monkeypatch.delenv("PINXIT_CACHE")
+    assert models.folder().name == "pinxit"
+    monkeypatch.setenv("PINXIT_CACHE", "")
+    assert models.folder().name == "pinxit"
+
+
+def test_sha256_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert models.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    with pytest.raises(NotFound, match="missing is not there"):
+        models.sha256(tmp_path / "missing")
+
+
+def test_fetch_downloads_once(server: http.server.HTTPServer, cache: Path) -> None:
+    for start in (SHA256, SHA256[:8]):
+        path = models.fetch(url(server), start, "net.pth")
+        assert path == cache / "net.pth"
+        assert path.read_bytes() == DATA
+    assert server.asked == ["/model"]  # type: ignore[attr-defined]
+    assert names(cache) == ["net.pth"]
+
+
+def test_fetch_replaces_a_damaged_file(server: http.server.HTTPServer, cache: Path) -> None:
+    cache.mkdir()
+    (cache / "net.pth").write_bytes(DATA[:-1])
+    assert models.fetch(url(server), SHA256, "net.pth").read_bytes() == DATA
+
+
+@pytest.mark.parametrize(
+    ("path", "sha256", "limit", "error", "says"),
+    [
+        ("/model", "0" * 64, None, BadWeights, "damaged or changed"),
+        ("/model", SHA256, len(DATA) - 1, BadWeights, "larger than the 102,399 bytes"),
+        ("/absent", SHA256, None, NotFound, "could not be downloaded"),
+    ],
+)
+def test_fetch_refuses_and_leaves_nothing(
+    server: http.server.HTTPServer,
+    cache: Path,
+    path: str,
+    sha256: str,
+    limit: int | None,
+    error: type[Exception],
+    says: str,
+) -> None:
+    with pytest.raises(error, match=says) as caught:
+        models.fetch(url(server, path), sha256, "net.pth", limit)
+    assert "net.pth" in str(caught.value)
+    assert "127.0.0.1" not in str(caught.value)
+    assert names(cache) == []
+
+
+def test_fetch_cut_short(server: http.server.HTTPServer, cache: Path) -> None:
+    with pytest.raises((BadWeights, NotFound)):
+        models.fetch(url(server, "/short"), SHA256, "net.pth")
+    assert names(cache) == []
+
+
+def test_fetch_without_a_network(server: http.server.HTTPServer, cache: Path) -> None:
+    closed = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    closed.server_close()
+    with pytest.raises(NotFound, match="check the connection"):
+        models.fetch(url(closed), SHA256, "net.pth")
+    assert names(cache) == []
+
+
+def test_fetch_on_a_full_disk(
+    server: http.server.HTTPServer, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull):
+        models.fetch(url(server), SHA256, "net.pth")
+    assert names(cache) == []
+
+
+def test_kept_returns_what_keep_saved(cache: Path) -> None:
+    assert models.kept("net-v1") is None
+    path = models.keep("net-v1", DATA)
+    assert models.kept("net-v1") == path
+    assert path.read_bytes() == DATA
+    assert path.name == f"net-v1-{SHA256}.safetensors"
+    assert models.kept("net") is None
+    assert path.exists()
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "longer", "flipped"])
+def test_a_damaged_kept_file_is_removed(damage: str) -> None:
+    path = models.keep("net", DATA)
+    changed = {"empty": b"", "cut": DATA[:-1], "longer": DATA + b"\0", "flipped": b"\x01" + DATA[1:]}[damage]
+    path.write_bytes(changed)
+    assert models.kept("net") is None
+    assert not path.exists()
+    assert models.kept(models.keep("net", DATA).stem.rpartition("-")[0]) == path
+
+
+def test_keep_where_no_folder_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("PINXIT_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(WriteFailed):
+        models.keep("net", DATA)
+    with pytest.raises(WriteFailed):
+        models.fetch("http://127.0.0.1:1/", SHA256, "net.pth")
+    assert models.kept("net") is None
+
+
+def test_sweep_removes_only_what_the_dead_left(cache: Path) -> None:
+    cache.mkdir()
+    for name, age in ((".net-1.part", models.STALE + 60), (".net-2.part", 60), ("net.pth", models.STALE + 60)):
+        (cache / name).write_bytes(b"")
+        os.utime(cache / name, (time.time() - age, time.time() - age))
+    models.sweep()
+    assert names(cache) == [".net-2.part", "net.pth"]

@@ -1,0 +1,227 @@
+"""VGG-19's table of layers, their names, and the network itself on small random weights."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from pinxit.errors import BadImage, BadOption
+from pinxit.optimize import vgg
+from pinxit.optimize.convolution import direct
+from pinxit.optimize.vgg import LAYERS, NAMES, VGG19, Preprocessing, Weights, canonical, parse_layers
+
+BGR = Preprocessing(bgr=True, scale=255.0, mean=(103.0, 116.0, 123.0), std=(1.0, 1.0, 1.0))
+RGB = Preprocessing(bgr=False, scale=1.0, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
+
+
+def small(preprocessing: Preprocessing = RGB, channels: int = 4) -> Weights:
+    """Weights of the right architecture with few channels."""
+    generator = torch.Generator().manual_seed(0)
+    convolutions = {}
+    inputs = 3
+    for name in NAMES:
+        weight = torch.randn(channels, inputs, 3, 3, generator=generator) / math.sqrt(4.5 * inputs)
+        convolutions[name] = weight, torch.randn(channels, generator=generator) / 10
+        inputs = channels
+    return Weights(convolutions, preprocessing, "test", "0" * 64)
+
+
+def reference(weights: Weights, x: Tensor) -> dict[str, Tensor]:
+    """The network once more, as plainly as can be: x is already preprocessed."""
+    features = {}
+    for name, (weight, bias) in weights.convolutions.items():
+        if name.endswith("_1") and name != "conv1_1":
+            x = F.max_pool2d(x, 2)
+        features[name] = x = F.relu(F.conv2d(x, weight, bias, padding=1))
+    return features
+
+
+def picture(height: int = 37, width: int = 50, batch: int = 1) -> Tensor:
+    return torch.rand(batch, 3, height, width, generator=torch.Generator().manual_seed(1))
+
+
+def test_the_table_is_vgg19() -> None:
+    assert len(LAYERS) == 16
+    assert [layer.channels for layer in LAYERS] == [64] * 2 + [128] * 2 + [256] * 4 + [512] * 8
+    assert {layer.name: layer.stride for layer in LAYERS if layer.name.endswith("_1")} == {
+        "conv1_1": 1,
+        "conv2_1": 2,
+        "conv3_1": 4,
+        "conv4_1": 8,
+        "conv5_1": 16,
+    }
+
+
+def test_torchvision_indices() -> None:
+    expected = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34]
+    assert list(vgg.torchvision_indices().values()) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["conv4_2", "relu4_2", "block4_conv2", "21", "22", "features.21", "features.22", " Conv4_2 ", "BLOCK4_conv2"],
+)
+def test_every_way_to_write_a_layer(name: str) -> None:
+    assert canonical(name) == "conv4_2"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("conv4_5", "unknown layer 'conv4_5': did you mean 'conv4_4'?"),
+        ("relu4_5", "did you mean 'relu4_4'?"),
+        ("block4_conv5", "did you mean 'block4_conv4'?"),
+        ("features.4", "did you mean 'features."),  # a pooling
+        ("pool4", "known are conv1_1, conv1_2"),
+        ("27", "known are conv1_1"),
+        ("", "known are conv1_1"),
+    ],
+)
+def test_an_unknown_layer_suggests_the_nearest(name: str, says: str) -> None:
+    with pytest.raises(BadOption) as caught:
+        canonical(name)
+    assert says in str(caught.value)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_layer_or_refused(text: str) -> None:
+    with contextlib.suppress(BadOption):
+        assert canonical(text) in NAMES
+
+
+def test_parse_layers() -> None:
+    assert parse_layers("conv1_1=2, conv2_1") == {"conv1_1": 2.0, "conv2_1": 1.0}
+    assert list(parse_layers("relu5_1=1e-3,block1_conv1=0")) == ["conv5_1", "conv1_1"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(NAMES), st.floats(min_value=1e-300, allow_nan=False, allow_infinity=False), min_size=1
+    )
+)
+def test_layers_written_and_parsed_are_the_same(layers: dict[str, float]) -> None:
+    assert parse_layers(",".join(f"{name}={weight!r}" for name, weight in layers.items())) == layers
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no layer name"),
+        ("conv1_1,", "no layer name"),
+        ("=2", "no layer name in '=2'"),
+        ("conv1_1,relu1_1", "conv1_1 is named twice"),
+        ("conv1_1=nan", "'nan'; it must be a number of at least 0"),
+        ("conv1_1=inf", "'inf'"),
+        ("conv1_1=-1", "'-1'"),
+        ("conv1_1=", "weight of layer conv1_1 is ''"),
+        ("conv1_1=1=2", "'1=2'"),
+        ("conv1_1=0,conv2_1=0", "every layer's weight is 0"),
+        ("conv1_1;conv2_1", "unknown layer"),
+    ],
+)
+def test_parse_layers_refuses(text: str, says: str) -> None:
+    with pytest.raises(BadOption) as caught:
+        parse_layers(text)
+    assert says in str(caught.value)
+
+
+def test_the_network_in_bgr() -> None:
+    weights, x = small(BGR), picture()
+    preprocessed = x.flip(1) * 255 - torch.tensor(BGR.mean).view(1, 3, 1, 1)
+    expected = reference(weights, preprocessed)
+    found = VGG19(weights, NAMES)(x)
+    assert list(found) == list(NAMES)
+    for name in NAMES:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-3)
+
+
+def test_the_network_in_rgb() -> None:
+    weights, x = small(RGB), picture()
+    preprocessed = (x - torch.tensor(RGB.mean).view(1, 3, 1, 1)) / torch.tensor(RGB.std).view(1, 3, 1, 1)
+    expected = reference(weights, preprocessed)
+    found = VGG19(weights, ["conv5_4", "relu1_1"])(x)
+    assert list(found) == ["conv1_1", "conv5_4"]
+    for name in found:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-5)
+
+
+def test_features_are_after_the_relu_and_at_their_stride() -> None:
+    features = VGG19(small(), NAMES)(picture(37, 50, batch=2))
+    for layer in LAYERS:
+        feature = features[layer.name]
+        assert feature.shape == (2, 4, 37 // layer.stride, 50 // layer.stride)
+        assert feature.min() == 0
+
+
+def test_average_pooling() -> None:
+    weights, x = small(), picture()
+    first = VGG19(weights, ["conv1_2"])(x)["conv1_2"]
+    expected = direct(F.avg_pool2d(first, 2), *weights.convolutions["conv2_1"])
+    torch.testing.assert_close(VGG19(weights, ["conv2_1"], pooling="average")(x)["conv2_1"], expected)
+
+
+def test_only_as_deep_as_asked() -> None:
+    calls = []
+
+    def counted(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        calls.append(x.shape)
+        return direct(x, weight, bias)
+
+    shallow = Weights(dict(list(small().convolutions.items())[:3]), RGB, "test", "")
+    network = VGG19(shallow, ["conv2_1", "conv1_1"], convolution=counted)
+    network(picture(16, 20))
+    assert calls == [(1, 3, 16, 20), (1, 4, 16, 20), (1, 4, 8, 10)]
+    assert len(list(network.buffers())) == 2 * 3 + 2
+
+
+def test_the_weights_are_frozen_and_the_picture_is_not() -> None:
+    network, x = VGG19(small(), ["conv3_1"]), picture().requires_grad_()
+    assert list(network.parameters()) == []
+    network(x)["conv3_1"].sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().sum() > 0
+    assert not any(buffer.requires_grad for buffer in network.buffers())
+
+
+def test_double_precision_gradient_matches_finite_differences() -> None:
+    network = VGG19(small(), ["conv2_1"]).double()
+    x = picture(6, 7).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: network(x)["conv2_1"], x, eps=1e-7, atol=1e-4)
+
+
+def test_replicate_padding_leaves_no_frame() -> None:
+    weights, flat = small(BGR), torch.full((1, 3, 9, 11), 0.9)
+    framed = VGG19(weights, ["conv1_1"])(flat)["conv1_1"]
+    plain = VGG19(weights, ["conv1_1"], padding="replicate")(flat)["conv1_1"]
+    assert plain.shape == framed.shape
+    torch.testing.assert_close(plain, plain[:, :, 4:5, 4:5].expand_as(plain))
+    torch.testing.assert_close(plain[:, :, 1:-1, 1:-1], framed[:, :, 1:-1, 1:-1])
+    assert (framed[:, :, 0] - framed[:, :, 4]).abs().max() > 1
+
+
+def test_a_picture_too_small_for_the_deepest_layer() -> None:
+    with pytest.raises(BadImage, match=r"a picture of 40x15 px is too small for layer conv5_1, .* at least 16 px"):
+        VGG19(small(), ["conv5_1"])(picture(15, 40))
+    assert VGG19(small(), ["conv5_1"])(picture(16, 16))["conv5_1"].shape == (1, 4, 1, 1)
+    assert VGG19(small(), ["conv1_1"])(picture(1, 1))["conv1_1"].shape == (1, 4, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("layers", "pooling", "padding", "says"),
+    [
+        (["conv6_1"], "max", "zeros", "unknown layer 'conv6_1'"),
+        ([], "max", "zeros", "no layer"),
+        (["conv1_1"], "avg", "zeros", "pooling cannot be 'avg'"),
+        (["conv1_1"], "max", "zero", "did you mean 'zeros'"),
+    ],
+)
+def test_bad_options(layers: list[str], pooling: str, padding: str, says: str) -> None:
+    with pytest.raises(BadOption, match=says):
+        VGG19(small(), layers, pooling=pooling, padding=padding)

