@@ -77,7 +77,7 @@ def _vgg() -> Any:
 class Optimize:
     """Gatys' method: descent on the pixels against VGG-19 content and style losses."""
 
-    content_weight: float = option(1.0, "alpha: weight of the content loss.", low=0.0, high=1e12)
+    content_weight: float = option(0.2, "alpha: weight of the content loss.", low=0.0, high=1e12)
     style_weight: float = option(1.0, "beta: weight of the style loss.", low=0.0, high=1e12)
     tv_weight: float = option(0.0, "Weight of the total variation, which smooths noise.", low=0.0, high=1e12)
     content_layers: str = option("conv4_2", "Content layers, as NAME or NAME=WEIGHT, separated by commas.")

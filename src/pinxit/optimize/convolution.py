@@ -25,6 +25,12 @@ from torch import Tensor
 Convolution = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(B, I, H, W), (O, I, 3, 3), (O,) -> relu of the convolution, (B, O, H, W)."""
 
+WORKSPACE_BYTES = 320 * 2**20
+"""Most that NNPACK may take for its transformed pictures; smaller strips save little and cost up to half the speed."""
+
+TRANSFORMED_BYTES = 4 * 64 / 36
+"""float32 bytes of NNPACK's transform for each value: tiles of 8x8 for 6x6 results."""
+
 WINOGRAD_MIN_PIXELS = 32 * 32
 """Below this many pixels the transform of the weights costs more than the multiplications saved."""
 
@@ -45,26 +51,64 @@ class _Winograd(torch.autograd.Function):
     """relu(conv(x)) by NNPACK; only the result is kept for the backward pass, not the input."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        y = torch._nnpack_spatial_convolution(x.contiguous(), weight, bias, 1).relu_()
-        ctx.save_for_backward(y, weight)
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, turned: Tensor) -> Tensor:
+        y = _nnpack(x, weight, bias).relu_()
+        ctx.save_for_backward(y, turned)
         return y
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        y, weight = ctx.saved_tensors
-        grad = torch.where(y > 0, grads[0], 0.0)
-        # The gradient of a correlation is the correlation with the weights turned by 180 degrees, channels swapped.
-        turned = weight.flip(2, 3).transpose(0, 1).contiguous()
-        return torch._nnpack_spatial_convolution(grad, turned, None, 1), None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        y, turned = ctx.saved_tensors
+        return _nnpack(grads[0], turned, None, passed=y), None, None, None
 
 
-def winograd(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """The convolution by Winograd's minimal filtering, where the picture is large enough to gain by it."""
-    if x.shape[-1] * x.shape[-2] < WINOGRAD_MIN_PIXELS:
-        return direct(x, weight, bias)
-    result: Tensor = _Winograd.apply(x, weight, bias)  # type: ignore[no-untyped-call]
-    return result
+def _nnpack(x: Tensor, weight: Tensor, bias: Tensor | None, passed: Tensor | None = None) -> Tensor:
+    """Convolve in as many strips as keep NNPACK's workspace small: it transforms its whole input at once.
+
+    Where ``passed`` is given, x counts only where that is above 0: the ReLU's gradient.
+    """
+    _, channels, height, width = x.shape
+    rows = max(8, int(WORKSPACE_BYTES / ((channels + weight.shape[0]) * width * TRANSFORMED_BYTES)))
+
+    def convolved(first: int, last: int) -> Tensor:
+        strip = x[:, :, first:last].contiguous()
+        if passed is not None:
+            strip = torch.ops.aten.threshold_backward(strip, passed[:, :, first:last], 0)
+        return torch._nnpack_spatial_convolution(strip, weight, bias, 1)
+
+    if rows >= height:
+        return convolved(0, height)
+    y = x.new_empty(1, weight.shape[0], height, width)
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        first = max(0, top - 1)  # one row more on either side is what the strip's edge rows see
+        y[:, :, top:bottom] = convolved(first, bottom + 1)[:, :, top - first : bottom - first]
+    return y
+
+
+class Winograd:
+    """The convolution by Winograd's minimal filtering, where the picture is large enough to gain by it.
+
+    One object serves one network, since it keeps the weights as the backward pass needs them.
+    """
+
+    def __init__(self) -> None:
+        self._turned: dict[int, Tensor] = {}
+
+    def __call__(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        if x.shape[-1] * x.shape[-2] < WINOGRAD_MIN_PIXELS:
+            return direct(x, weight, bias)
+        result: Tensor = _Winograd.apply(x, weight, bias, self._turn(weight))  # type: ignore[no-untyped-call]
+        return result
+
+    def _turn(self, weight: Tensor) -> Tensor:
+        """Return (O, I, 3, 3) -> (I, O, 3, 3), turned by 180 degrees.
+
+        The gradient of a correlation is the correlation with these.
+        """
+        if weight.data_ptr() not in self._turned:
+            self._turned[weight.data_ptr()] = weight.detach().flip(2, 3).transpose(0, 1).contiguous()
+        return self._turned[weight.data_ptr()]
 
 
 def choose(device: torch.device, precision: str) -> Convolution:
@@ -74,5 +118,5 @@ def choose(device: torch.device, precision: str) -> Convolution:
         return bfloat16
     # Asking also sets NNPACK up: its convolution fails before the first question.
     if device.type == "cpu" and torch.backends.nnpack.is_available():  # type: ignore[no-untyped-call]
-        return winograd
+        return Winograd()
     return direct

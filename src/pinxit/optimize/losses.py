@@ -25,7 +25,7 @@ judged. The content term stays squared: close to the photo it gives way, far fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -145,10 +145,17 @@ class Term:
     loss: LayerLoss
 
 
-def total(terms: Sequence[Term], features: Features) -> tuple[Tensor, dict[str, float]]:
-    """Return the weighted sum of all terms (eq. 5 and 7), (), and each kind's share as numbers."""
+def total(terms: Sequence[Term], features: Features | Iterable[tuple[str, Tensor]]) -> tuple[Tensor, dict[str, float]]:
+    """Return the weighted sum of all terms (eq. 5 and 7), (), and each kind's share as numbers.
+
+    ``features`` may come one by one, straight from the network (`VGG19.walk`). Autograd goes back in the
+    reverse order of going forth: a layer whose loss is taken before the next layer exists needs its gradient
+    no earlier than the backward pass comes by, and only one such gradient at a time takes memory.
+    """
     parts: dict[str, Tensor] = {}
-    for term in terms:
-        value = term.weight * term.loss(features[term.layer])
-        parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
+    for name, feature in features.items() if isinstance(features, Mapping) else features:
+        for term in terms:
+            if term.layer == name:
+                value = term.weight * term.loss(feature)
+                parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
     return torch.stack(list(parts.values())).sum(), {kind: float(value.detach()) for kind, value in parts.items()}

@@ -64,7 +64,7 @@ class Objective:
                 self.terms += _style_terms(network, features, region, style_layers, look.strength, options)
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        loss, parts = losses.total(self.terms, self.network(picture))
+        loss, parts = losses.total(self.terms, self.network.walk(picture))
         if self.tv_weight:
             variation = self.tv_weight * losses.total_variation(picture)
             loss, parts = loss + variation, {**parts, "tv": float(variation.detach())}

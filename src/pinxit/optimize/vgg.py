@@ -208,25 +208,28 @@ class VGG19(nn.Module):
 
         Raises `BadImage` for a picture too small for the deepest layer.
         """
+        return dict(self.walk(x))
+
+    def walk(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Yield the same features one by one, each as soon as it is computed.
+
+        Raises `BadImage` for a picture too small for the deepest layer.
+        """
         if min(x.shape[2:]) < self.layers[-1].stride:
             raise BadImage(
                 f"a picture of {x.shape[3]}x{x.shape[2]} px is too small for layer {self.layers[-1].name}, "
                 f"which needs at least {self.layers[-1].stride} px a side"
             )
-        features: dict[str, Tensor] = {}
         x = x * self.get_buffer("gain") - self.get_buffer("offset")
-        for block in groupby(self.layers, key=lambda layer: layer.stride):
-            layers = list(block[1])
-            if self.recompute and x.requires_grad:
-                x, *found = checkpoint(self._block, x, layers, use_reentrant=False)
-            else:
-                x, *found = self._block(x, layers)
-            features |= zip((layer.name for layer in layers if layer.name in self.wanted), found, strict=True)
-        return features
+        recompute = self.recompute and x.requires_grad
+        for _, group in groupby(self.layers, key=lambda layer: layer.stride if recompute else layer):
+            layers = list(group)
+            x, *found = checkpoint(self._run, x, layers, use_reentrant=False) if recompute else self._run(x, layers)
+            yield from zip((layer.name for layer in layers if layer.name in self.wanted), found, strict=True)
 
-    def _block(self, x: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
-        """Return what goes on to the next block, then the wanted features of this one, float32."""
-        if layers[0].stride > 1:
+    def _run(self, x: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
+        """Return what goes on to the next layers, then the wanted features of these, float32."""
+        if layers[0].name.endswith("_1") and layers[0] is not LAYERS[0]:
             x = self.pool(x, 2)
         kept = torch.promote_types(x.dtype, torch.float32)  # bfloat16 is for the convolutions alone
         wanted = []
