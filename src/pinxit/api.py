@@ -43,8 +43,8 @@ class Painting:
 class Stylizer:
     """A hand that holds one style: pay for the style once, then paint as many pictures as you like.
 
-    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1]; several in a list; or a mapping from
-                 pictures to weights
+    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1]; several in a list; or weighted,
+                 as a mapping from pictures to weights or a list of such pairs
     ``masks``    one for each style: the region that it paints
     ``options``  those of `pinxit.options.Look` and of the method
 

@@ -57,7 +57,7 @@ class Style:
 
 
 def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None = None) -> Style:
-    """Return the `Style` of one picture, of several, or of a mapping from pictures to weights.
+    """Return the `Style` of one picture, of several, or of pictures with weights: a mapping or (picture, weight) pairs.
 
     A picture is a path, bytes, an open file, or an array (H, W, 3 or 4) in [0, 1]. ``masks`` has one entry for
     each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
@@ -82,12 +82,21 @@ def _weighted(style: Any) -> list[tuple[Any, float]]:
     if isinstance(style, Mapping):
         pairs = [(picture, _weight(weight)) for picture, weight in style.items()]
     elif isinstance(style, list | tuple):
-        pairs = [(picture, 1.0) for picture in style]
+        pairs = [_pair(item) for item in style]
     else:
         pairs = [(style, 1.0)]
     if pairs and not any(weight for _, weight in pairs):
         raise BadOption("every style's weight is 0: give at least one a weight above 0")
     return pairs
+
+
+def _pair(item: Any) -> tuple[Any, float]:
+    """Return a list's item, a picture or a pair of picture and weight, as a pair."""
+    if not isinstance(item, tuple):
+        return item, 1.0
+    if len(item) != 2:
+        raise BadOption(f"a weighted style is a pair of picture and weight, not {len(item)} things")
+    return item[0], _weight(item[1])
 
 
 def _weight(value: Any) -> float:

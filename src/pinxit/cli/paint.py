@@ -175,7 +175,7 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
     Raises the error of a single job; `PartlyDone` with the list where some of several failed.
     """
     stylizer = Stylizer(
-        dict(zip(request.styles, request.weights, strict=True)),
+        list(zip(request.styles, request.weights, strict=True)),
         method=request.method,
         masks=request.masks if any(request.masks) else None,
         **request.options,

@@ -1,0 +1,242 @@
+"""The network that paints any style in one pass: a style encoder, and a painter that its code steers.
+
+The style encoder sums a style picture up in one vector, the *code*. The painter is an encoder and decoder whose every
+layer but the last is followed by adaptive instance normalization (Huang & Belongie, "Arbitrary Style Transfer
+in Real-time with Adaptive Instance Normalization", ICCV 2017, eq. 8)::
+
+    AdaIN(x, y) = sigma(y) (x - mu(x)) / sigma(x) + mu(y)
+
+where sigma(y) and mu(y) of each layer are an affine map of the code (Ghiasi et al., "Exploring the structure of
+a real-time, arbitrary neural artistic stylization network", BMVC 2017). So a style is stored in half a kilobyte, and
+styles are blended by arithmetic.
+
+Differs from both papers: no VGG-19 at run time, the code is a bottleneck learned together with the painter,
+and half of the painter's work is done at an eighth of the picture's side, where a stroke is a few features wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+EPSILON = 1e-5
+"""Added to the variance, so that a flat picture divides by no zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes that make a network; a checkpoint carries them."""
+
+    widths: tuple[int, ...] = (16, 32, 64, 128)
+    """Channels of the painter at stride 1, 2, 4, 8."""
+    blocks: int = 4
+    """Residual blocks of the painter at its coarsest stride."""
+    code: int = 256
+    """Numbers in a style's code."""
+    style_widths: tuple[int, ...] = (32, 64, 128, 192)
+    """Channels of the style encoder at stride 2, 4, 8, 16."""
+
+
+class Layer(NamedTuple):
+    """One convolution of the painter, 3x3, edges replicated; normalized by AdaIN, and then ReLU unless ``linear``."""
+
+    name: str
+    inputs: int
+    outputs: int
+    level: int
+    """Its output has ``2 ** level`` px of the picture from one feature to the next."""
+    step: str
+    """``same``; ``down`` (stride 2); or ``up`` (nearest neighbor to double size first: no checkerboard)."""
+    opens: bool = False
+    """The first convolution of a residual block."""
+    linear: bool = False
+    """The second one: what came into the block is added, and no ReLU follows."""
+
+
+def layers(shape: Shape) -> tuple[Layer, ...]:
+    """Return the painter's normalized layers in order. One more convolution makes colors of the last one.
+
+    Going up, the layer that reaches the middle stride gets the encoder's features of that stride added: the
+    photo's edges, already in the style's statistics.
+    """
+    widths, top = shape.widths, len(shape.widths) - 1
+    found = [Layer("stem", 3, widths[0], 0, "same")]
+    found += [Layer(f"down{level + 1}", a, b, level + 1, "down") for level, (a, b) in enumerate(pairwise(widths))]
+    for number in range(1, shape.blocks + 1):
+        found += _block(f"block{number}", widths[top], top)
+    for level in reversed(range(top)):
+        found.append(Layer(f"up{level}", widths[level + 1], widths[level], level, "up"))
+        if level == skip_level(shape):
+            found += _block("middle", widths[level], level)
+    return tuple(found)
+
+
+def _block(name: str, width: int, level: int) -> list[Layer]:
+    return [
+        Layer(f"{name}a", width, width, level, "same", opens=True),
+        Layer(f"{name}b", width, width, level, "same", linear=True),
+    ]
+
+
+def skip_level(shape: Shape) -> int:
+    """Return the level whose features go straight from the encoder to the decoder: the last but one."""
+    return len(shape.widths) - 2
+
+
+def adain(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Return ``scale (x - mean) / std + shift``: eq. 8 with scale = sigma(y), shift = mu(y), mean = mu(x), std = sigma(x).
+
+    ``x`` is (B, C, H, W); the others are (B, C, 1, 1), or (B, C, H, W) where styles are mixed by place.
+    """
+    gain = scale / std
+    return x * gain.to(x.dtype) + (shift - mean * gain).to(x.dtype)
+
+
+def statistics(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mu(x) and sigma(x) of each channel, both (B, C, 1, 1) float32, from (B, C, H, W)."""
+    variance, mean = torch.var_mean(x.float(), dim=(2, 3), keepdim=True, correction=0)
+    return mean, (variance + EPSILON).sqrt()
+
+
+def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+    convolution = nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="replicate")
+    nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+    nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
+    return convolution
+
+
+class StyleEncoder(nn.Module):
+    """From a picture to its code: convolutions, then the mean and the deviation of every scale's features.
+
+    A deviation of a learned mixture of channels is a quadratic form of the Gram matrix, so that the code can
+    know whatever the style loss will ask for. There is no normalization: colors and contrast are the style.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        widths = shape.style_widths
+        self.downs = nn.ModuleList(_convolution(a, b, 2) for a, b in pairwise((3, *widths)))
+        self.sames = nn.ModuleList(_convolution(width, width) for width in widths[1:-1])
+        self.head = nn.Linear(2 * sum(widths), shape.code)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the codes (B, code), float32, of pictures (B, 3, H, W), sRGB, in [0, 1]."""
+        x = 2 * x - 1
+        found = []
+        for place, down in enumerate(self.downs):
+            x = F.relu(down(x))
+            if 0 < place <= len(self.sames):
+                x = F.relu(self.sames[place - 1](x)) + x
+            found += statistics(x)
+        code: Tensor = self.head(torch.cat(found, 1).flatten(1))
+        return code.float()
+
+
+class Painter(nn.Module):
+    """From a content picture and codes to the painted picture."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.layers = layers(shape)
+        self.convolutions = nn.ModuleDict(
+            {
+                layer.name: _convolution(layer.inputs, layer.outputs, 2 if layer.step == "down" else 1)
+                for layer in self.layers
+            }
+        )
+        self.out = _convolution(shape.widths[0], 3)
+        self.channels = sum(layer.outputs for layer in self.layers)
+        self.modulation = nn.Linear(shape.code, 2 * self.channels)
+        nn.init.normal_(self.modulation.weight, std=0.3 / shape.code**0.5)
+        with torch.no_grad():  # at the start, plain instance normalization, nearly
+            self.modulation.bias.zero_()[: self.channels] = 1
+            self.out.weight.mul_(0.1)
+
+    def forward(
+        self,
+        content: Tensor,
+        codes: Tensor,
+        masks: Sequence[Tensor] | None = None,
+        given: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Paint ``content``, (B, 3, H, W), sRGB, in [0, 1], H and W multiples of the coarsest stride.
+
+        ``codes``  (B, N, code): N styles for each picture
+        ``masks``  for each level a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of each
+                   style at each place; the shares of a place sum to 1. None: equal shares.
+        ``given``  the statistics to normalize by, in place of the picture's own: what another call returned.
+
+        Returns the painted picture (B, 3, H, W) in [0, 1], float32, and the statistics mu and sigma that its layers
+        had, (B, 2, channels).
+        """
+        if masks is None:
+            masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)
+        steering = _Steering(self.modulation(codes).float().chunk(2, 2), masks, given)
+        x = 2 * content - 1
+        skip = entry = x
+        for layer in self.layers:
+            if layer.opens:
+                entry = x
+            x = F.interpolate(x, scale_factor=2.0, mode="nearest") if layer.step == "up" else x
+            x = steering.normalize(self.convolutions[layer.name](x), layer)
+            x = entry + x if layer.linear else F.relu(x)
+            if layer.level == skip_level(self.shape):
+                skip = x if layer.step == "down" else skip
+                x = x + skip if layer.step == "up" else x
+        return torch.sigmoid(self.out(x).float()), torch.cat(steering.found, 1).transpose(1, 2)
+
+
+class _Steering:
+    """Normalizes layer after layer as the codes say, and takes down each one's statistics."""
+
+    def __init__(self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None) -> None:
+        self.scales, self.shifts = modulation  # each (B, N, channels of all layers)
+        self.masks, self.given = masks, given
+        self.found: list[Tensor] = []
+        self.place = 0
+
+    def normalize(self, x: Tensor, layer: Layer) -> Tensor:
+        own = slice(self.place, self.place + layer.outputs)
+        self.place += layer.outputs
+        mean, std = statistics(x)
+        self.found.append(torch.cat([mean, std], 3)[:, :, 0])  # (B, C, 2)
+        if self.given is not None:
+            mean, std = self.given[:, :, own, None, None].unbind(1)
+        mask = self.masks[layer.level]
+        return adain(x, _mixed(self.scales[..., own], mask), _mixed(self.shifts[..., own], mask), mean, std)
+
+
+def _mixed(values: Tensor, masks: Tensor) -> Tensor:
+    """(B, N, C) values of N styles, (B, N, h, w) shares -> (B, C, h, w)."""
+    mixed = values.transpose(1, 2) @ masks.flatten(2)  # (B, C, N) @ (B, N, h*w)
+    return mixed.unflatten(2, masks.shape[2:])
+
+
+class Network(nn.Module):
+    """Style encoder and painter, as they are taught: together."""
+
+    def __init__(self, shape: Shape | None = None) -> None:
+        super().__init__()
+        self.shape = shape or Shape()
+        self.encoder = StyleEncoder(self.shape)
+        self.painter = Painter(self.shape)
+
+    def forward(self, content: Tensor, style: Tensor) -> Tensor:
+        """Paint each content (B, 3, H, W) in the style of its style picture (B, 3, h, w); all in [0, 1]."""
+        painted: Tensor = self.painter(content, self.encoder(style)[:, None])[0]
+        return painted
+
+
+def multiply_adds(shape: Shape, height: int, width: int) -> int:
+    """Return how many multiply-adds the painter's convolutions take for one picture."""
+    total = 9 * shape.widths[0] * 3 * height * width
+    for layer in layers(shape):
+        total += 9 * layer.inputs * layer.outputs * (height >> layer.level) * (width >> layer.level)
+    return total
