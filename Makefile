@@ -18,14 +18,13 @@ BENCH   ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-DRAWN  := demo/.drawn
 
 .PHONY: help
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(READY) $(DRAWN)  ## Paint an example picture and say where it is.
+demo: $(READY) $(CONTENT) $(STYLE)  ## Paint an example picture and say where it is.
 	@$(BIN)/pinxit stylize $(CONTENT) --style $(STYLE) --method optimize --size $(SIZE) --output $(PAINTED)
 	@echo "The picture: $(abspath $(PAINTED))"
 
@@ -39,7 +38,7 @@ check: $(READY)  ## Check style and types.
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY) $(DRAWN)  ## Measure pinxit and pastiche side by side (BENCH passes arguments on).
+bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH passes arguments on).
 	$(BIN)/python -m benchmarks $(BENCH)
 
 .PHONY: venv
@@ -53,6 +52,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-$(DRAWN): $(READY) examples/make_pictures.py $(wildcard examples/painting/*.py)
-	@$(BIN)/python examples/make_pictures.py demo/
-	@touch $@
+# An example picture is made when it is first wanted.
+demo/content/%.png: | $(READY)
+	@$(BIN)/python examples/make_pictures.py demo/ --only $*
+
+demo/style/%.png: | $(READY)
+	@$(BIN)/python examples/make_pictures.py demo/ --only $*

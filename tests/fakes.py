@@ -70,7 +70,7 @@ class FakeStylizer:
     made: FakeStylizer
     before_step: Callable[[int], None]
 
-    def __init__(self, style: dict[Path, float], *, method: str, masks: Any = None, **options: Any) -> None:
+    def __init__(self, style: list[tuple[Path, float]], *, method: str, masks: Any = None, **options: Any) -> None:
         self.look, self.optimize = split(options, Look, Optimize)
         self.style, self.method, self.masks = style, method, masks
         FakeStylizer.made = self
@@ -86,7 +86,7 @@ class FakeStylizer:
         masks = self.masks or [None] * len(self.style)
         styles = [
             recipe.Reference(recipe.fingerprint(path), weight, mask and recipe.fingerprint(mask))
-            for (path, weight), mask in zip(self.style.items(), masks, strict=True)
+            for (path, weight), mask in zip(self.style, masks, strict=True)
         ]
         parts = (self.look, self.optimize)
         made = recipe.make(self.method, parts, recipe.fingerprint(content), styles, __version__)

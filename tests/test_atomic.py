@@ -106,10 +106,10 @@ def test_a_full_device_is_a_full_disk_and_stays_a_device() -> None:
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+    copy = tmp_path / "copy"
+    with copy.open("wb") as file, subprocess.Popen(["cat", str(pipe)], stdout=file):
         atomic.save(NEW, pipe)
-        assert reader.stdout is not None
-        assert reader.stdout.read() == NEW
+    assert copy.read_bytes() == NEW
     assert pipe.is_fifo()
 
 

@@ -46,7 +46,7 @@ def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) ->
         picture(name)
     words = "-s style.png --weight 0.7 --mask sky.png -s wave.png --weight 0.3 --mask ground.png"
     assert pinxit("stylize", "a.png", *words.split()).code == 0
-    assert FakeStylizer.made.style == {Path("style.png"): 0.7, Path("wave.png"): 0.3}
+    assert FakeStylizer.made.style == [(Path("style.png"), 0.7), (Path("wave.png"), 0.3)]
     assert FakeStylizer.made.masks == [Path("sky.png"), Path("ground.png")]
 
 

@@ -155,7 +155,8 @@ def test_nothing_of_the_inputs_metadata_travels(format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "format"), [("a.PNG", "png"), ("a.jpg", "jpeg"), ("a.b.jpeg", "jpeg"), ("a.webp", "webp"), ("a.tif", "tif")]
+    ("name", "format"),
+    [("a.PNG", "png"), ("a.jpg", "jpeg"), ("a.b.jpeg", "jpeg"), ("a.webp", "webp"), ("a.tif", "tif")],
 )
 def test_the_format_goes_by_the_name(name: str, format: str, tmp_path: Path) -> None:
     images.write(FLOAT, tmp_path / name)

@@ -96,9 +96,14 @@ def _grow(rng: np.random.Generator) -> list[tuple[Array, float]]:
             bough(path[index], lean, stem * size * 0.8, radius * size, side, width * 0.60, order - 1)
 
     crown = np.array([0.50, 0.56])
-    for aim, stem, radius, turn, width in ((-2.80, 0.30, 0.085, 1, 0.030), (-0.34, 0.30, 0.085, -1, 0.030),
-                                           (-2.25, 0.40, 0.100, -1, 0.032), (-0.89, 0.40, 0.100, 1, 0.032),
-                                           (-1.78, 0.34, 0.085, 1, 0.028), (-1.36, 0.34, 0.085, -1, 0.028)):  # fmt: skip
+    for aim, stem, radius, turn, width in (
+        (-2.80, 0.30, 0.085, 1, 0.030),
+        (-0.34, 0.30, 0.085, -1, 0.030),
+        (-2.25, 0.40, 0.100, -1, 0.032),
+        (-0.89, 0.40, 0.100, 1, 0.032),
+        (-1.78, 0.34, 0.085, 1, 0.028),
+        (-1.36, 0.34, 0.085, -1, 0.028),
+    ):
         bough(crown, aim, stem, radius, turn, width, 2)
     t = np.linspace(0, 1, 60)
     for lean in (-0.075, -0.028, 0.028, 0.075):
@@ -117,8 +122,12 @@ def _engraved(block: Block, rng: np.random.Generator) -> None:
 
 def _flowers(block: Block, rng: np.random.Generator) -> None:
     """Round flowers: rings of enamel with beads on one of them."""
-    sets = (("f3ead0", "c0392b", "f3c53a", "1f3f8a"), ("1a1a1a", "e9c24a", "8a2f6a", "f3ead0"),
-            ("2f6f5a", "f3ead0", "e0702a", "1f2f5f"), ("e9b93a", "2a4fa0", "f3ead0", "b0283a"))  # fmt: skip
+    sets = (
+        ("f3ead0", "c0392b", "f3c53a", "1f3f8a"),
+        ("1a1a1a", "e9c24a", "8a2f6a", "f3ead0"),
+        ("2f6f5a", "f3ead0", "e0702a", "1f2f5f"),
+        ("e9b93a", "2a4fa0", "f3ead0", "b0283a"),
+    )
     spots = rng.uniform([0, 0.81], [1, 1.0], (44, 2))
     for number, (x, y) in enumerate(spots[np.argsort(spots[:, 1])]):
         radius, tones = rng.uniform(0.016, 0.034), sets[number % len(sets)]

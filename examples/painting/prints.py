@@ -48,8 +48,12 @@ def _impression(canvas: Canvas) -> None:
 
 def _mist(block: Block) -> None:
     """Bars of haze with round ends."""
-    for x, y, length, half, fill in ((0.50, 0.135, 0.30, 0.011, "f3e6cb"), (0.62, 0.165, 0.42, 0.011, "f3e6cb"),
-                                     (0.88, 0.275, 0.30, 0.010, "f3e0c4"), (0.47, 0.262, 0.30, 0.009, "f3e0c4")):  # fmt: skip
+    for x, y, length, half, fill in (
+        (0.50, 0.135, 0.30, 0.011, "f3e6cb"),
+        (0.62, 0.165, 0.42, 0.011, "f3e6cb"),
+        (0.88, 0.275, 0.30, 0.010, "f3e0c4"),
+        (0.47, 0.262, 0.30, 0.009, "f3e0c4"),
+    ):
         for end in (x, x + length):
             block.circle(end, y, half, fill)
         block.shape(np.array([[x, y - half], [x + length, y - half], [x + length, y + half], [x, y + half]]), fill)
@@ -227,9 +231,15 @@ def _ship(tone: Array, solid: Array, x: Array, y: Array, size: float) -> None:
             solid[(np.abs(y - top) < thin) & (np.abs(x - mast) < 1.08 * half)] = 1
         flag = (y < -tall - 0.03) & (y > -tall - 0.075) & (x > mast) & (x < mast + 0.10 - 0.3 * np.abs(y + tall + 0.05))
         solid[flag] = 0.9
-    for x0, y0, x1, y1 in ((-0.42, -0.14, -0.26, -0.66), (-0.26, -0.70, 0.0, -0.14), (0.0, -0.94, 0.24, -0.14),
-                           (0.24, -0.78, 0.60, -0.24), (0.0, -0.94, -0.26, -0.40), (0.36, -0.13, 0.62, -0.25),
-                           (0.24, -0.52, 0.58, -0.23)):  # fmt: skip
+    for x0, y0, x1, y1 in (
+        (-0.42, -0.14, -0.26, -0.66),
+        (-0.26, -0.70, 0.0, -0.14),
+        (0.0, -0.94, 0.24, -0.14),
+        (0.24, -0.78, 0.60, -0.24),
+        (0.0, -0.94, -0.26, -0.40),
+        (0.36, -0.13, 0.62, -0.25),
+        (0.24, -0.52, 0.58, -0.23),
+    ):
         along = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / ((x1 - x0) ** 2 + (y1 - y0) ** 2), 0, 1)
         solid[np.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0)) < 0.5 * thin] = 1
 

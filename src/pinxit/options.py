@@ -73,6 +73,14 @@ def _vgg() -> Any:
     )
 
 
+def _device() -> Any:
+    return option("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+
+
+def _threads() -> Any:
+    return option(0, "CPU threads; 0 takes all cores.", low=0, high=1024)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimize:
     """Gatys' method: descent on the pixels against VGG-19 content and style losses."""
@@ -105,9 +113,9 @@ class Optimize:
     )
     pooling: str = option("max", "Pooling inside VGG-19.", choices=("max", "average"))
     vgg: str = _vgg()
-    device: str = option("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    device: str = _device()
     precision: str = option("auto", "Arithmetic of the convolutions.", choices=("auto", "float32", "bfloat16"))
-    threads: int = option(0, "CPU threads; 0 takes all cores.", low=0, high=1024)
+    threads: int = _threads()
 
     def __post_init__(self) -> None:
         check(self)
@@ -135,6 +143,46 @@ class Scoring:
 
     size: int = option(512, "Long side at which the pictures are compared.", low=16, high=8192, unit="px")
     vgg: str = _vgg()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainAdain:
+    """How the network of the method adain is taught."""
+
+    minutes: float = option(60.0, "How long to train in this run.", low=0.0, high=1e6, unit="minutes")
+    total_minutes: float = option(
+        0.0,
+        "How long all runs together will train, which the learning rate follows; 0: as long as the runs so far and "
+        "this one.",
+        low=0.0,
+        high=1e6,
+        unit="minutes",
+    )
+    steps: int = option(0, "Steps of all runs together; 0 lets the minutes decide.", low=0, high=100_000_000)
+    batch: int = option(16, "Pictures a step, for each process.", low=1, high=4096)
+    side: int = option(256, "Side of the squares that are painted.", low=32, high=1024, unit="px")
+    stored: int = option(256, "Side of the pictures kept in memory, of which squares are cut.", low=32, unit="px")
+    learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
+    warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
+    clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    average: float = option(0.999, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
+    content_weight: float = option(0.3, "Weight of the content loss.", low=0.0, high=1e6)
+    style_weight: float = option(1.0, "Weight of the style loss.", low=0.0, high=1e6)
+    moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
+    identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
+    tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
+    identities: float = option(0.125, "Share of the pictures painted in their own style.", low=0.0, high=1.0)
+    recolored: float = option(0.3, "Share of the styles seen in other colors.", low=0.0, high=1.0)
+    save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")
+    seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
+    vgg: str = _vgg()
+    device: str = _device()
+    precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "bfloat16"))
+    compile: bool = option(False, "Let torch.compile make the network faster, after a minute's wait.")
+    threads: int = _threads()
 
     def __post_init__(self) -> None:
         check(self)
