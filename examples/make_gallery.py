@@ -1,7 +1,7 @@
 """Paint the pictures of the README: ``python examples/make_gallery.py OUTDIR``, minutes a picture on a CPU.
 
-Reads what ``python examples/make_pictures.py demo/`` has made, paints what is not yet in OUTDIR, and lays out OUTDIR/gallery.jpg:
-under every painting, small, the photo and the style it came from.
+Reads what ``python examples/make_pictures.py demo/`` has made, paints what is not yet in OUTDIR, and lays out
+OUTDIR/gallery.jpg: under every painting, small, the photo and the style it came from.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def make_style(name: str, size: int = 768, seed: int = 0) -> Picture:
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     canvas = Canvas(OVERSAMPLING * height, OVERSAMPLING * width, rng)
     paint(canvas)
-    return np.clip(downsample(canvas.color, OVERSAMPLING), 0, 1)
+    return np.clip(downsample(canvas.color, OVERSAMPLING), 0, 1).astype(np.float32)
 
 
 def content(name: str) -> Picture:
@@ -67,7 +67,7 @@ def content(name: str) -> Picture:
     if package is None or package.origin is None:
         raise ModuleNotFoundError("the example photos come with scikit-image: pip install scikit-image")
     with Image.open(Path(package.origin).parent / "data" / CONTENT[name][0]) as photo:
-        return np.asarray(photo.convert("RGB"), np.float32) / 255
+        return np.asarray(photo.convert("RGB"), np.float32) / np.float32(255)
 
 
 def save(picture: Picture, path: Path) -> None:

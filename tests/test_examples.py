@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from pinxit import images
 
@@ -70,6 +71,27 @@ def test_the_photos_come_with_a_package(name: str) -> None:
     photo = make_pictures.content(name)
     assert min(photo.shape[:2]) >= 300
     assert photo.std() > 0.05
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the example pictures opened a socket")
+
+    monkeypatch.setattr("socket.socket", refuse)
+    monkeypatch.setattr("socket.create_connection", refuse)
+    make_pictures.make_style("woodblock", 32)
+    for name in make_pictures.CONTENT:
+        make_pictures.content(name)
+
+
+@pytest.mark.parametrize("name", ["swirls", "woodblock", "watercolor"])
+def test_another_size_shows_the_same_scene(name: str, painted: dict[str, NDArray[np.float32]]) -> None:
+    def shapes(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        whole = Image.fromarray((picture * 255).astype(np.uint8)).resize((12, 12), Image.Resampling.BOX)
+        return np.asarray(whole, np.float32).ravel()
+
+    twice = make_pictures.make_style(name, 2 * SMALL)
+    assert np.corrcoef(shapes(painted[name]), shapes(twice))[0, 1] > 0.9
 
 
 def test_unknown_names_and_sizes_are_refused() -> None:

@@ -50,8 +50,9 @@ def trace(
             if last is not None:  # a field of lines has no front: go on the way we came
                 direction = direction * np.where((direction * last).sum(1, keepdims=True) < 0, -1, 1)
             ahead, last = at + sign * step * direction, direction
-            stays = home is None or (canvas.sample(regions, ahead) == home)[:, None]
-            at = np.where(stays, ahead, at)
+            if regions is not None:
+                ahead = np.where((canvas.sample(regions, ahead) == home)[:, None], ahead, at)
+            at = ahead
             path[:, index] = at
     return path
 

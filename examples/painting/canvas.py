@@ -1,19 +1,20 @@
 """The ground every painter works on: coordinates, noise, palettes, light and grain.
 
 Lengths are in units of the picture's long side, so that a picture looks the same at every size.
-Colors are float32 sRGB in [0, 1].
+Colors are float32 sRGB in [0, 1]; geometry may be of either precision.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped]
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 
 @dataclass
@@ -97,7 +98,7 @@ def ramp(colors: Array, position: Array) -> Array:
     return np.asarray(table.astype(np.float32)[np.clip(position * 1023, 0, 1023).astype(np.int32)])
 
 
-def smoothstep(low: float, high: float, value: Array) -> Array:
+def smoothstep(low: Array | float, high: float, value: Array) -> Array:
     """0 below ``low``, 1 above ``high`` (or the other way round when low > high), smooth between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
@@ -120,7 +121,7 @@ def lit(color: Array, relief: Array, strength: float, gloss: float = 0.0) -> Arr
     return np.asarray(np.clip(color * shade + highlight, 0, 1), np.float32)
 
 
-def downsample(color: Array, factor: int) -> Array:
+def downsample(color: Array, factor: int) -> NDArray[np.float32]:
     """Average blocks of ``factor`` x ``factor`` pixels."""
     height, width = color.shape[0] // factor, color.shape[1] // factor
     blocks = color[: height * factor, : width * factor].reshape(height, factor, width, factor, 3)

@@ -21,7 +21,7 @@ def inkwash(canvas: Canvas) -> None:
     sun = np.hypot(x - 0.235, y - 0.185) + 0.0016 * canvas.noise(0.03, 3)
     blot = smoothstep(0.076, 0.071, sun) * (0.72 + 0.10 * flow + 0.20 * np.exp(-(((0.073 - sun) / 0.006) ** 2)))
     canvas.glaze(palette("c8321f")[0], np.clip(blot, 0, 1))
-    density = 0.05 * np.clip(flow, 0, 2) * smoothstep(0.5, 0.0, y)
+    density: Array = 0.05 * np.clip(flow, 0, 2) * smoothstep(0.5, 0.0, y)
     ridges = (
         (0.36, 0.10, 0.16, 0.16, 1.0, 0.9),
         (0.45, 0.17, 0.13, 0.30, 2.4, 1.2),
@@ -47,7 +47,8 @@ def _ink(canvas: Canvas, density: Array) -> None:
 def _ridge(x: Array, rise: float, phase: float, pace: float) -> Array:
     """Steep rounded towers, as of limestone: height above the base."""
     tall = np.abs(np.sin(4.1 * pace * x + phase)) ** 0.7 * (0.55 + 0.45 * np.sin(1.9 * pace * x + 2.1 * phase))
-    return rise * (tall + 0.35 * np.abs(np.sin(11.3 * pace * x + 1.7 * phase)) + 0.15 * np.sin(23 * pace * x + phase))
+    small = 0.35 * np.abs(np.sin(11.3 * pace * x + 1.7 * phase))
+    return np.asarray(rise * (tall + small + 0.15 * np.sin(23 * pace * x + phase)))
 
 
 def _peak(

@@ -143,7 +143,7 @@ def _jewels(block: Block, rng: np.random.Generator, branches: list[tuple[Array, 
     for path, width in branches:
         if 0.015 < width < 0.04:
             for radius, tone in ((0.017, "2a1608"), (0.0145, "f3ead0"), (0.0095, "1f4f8a"), (0.0045, "14100a")):
-                block.circle(*path[-1], radius, tone)
+                block.circle(path[-1, 0], path[-1, 1], radius, tone)
     tones = ("f3ead0", "1a1a1a", "b0283a", "2f6f5a", "27509a", "f3ead0")
     for _ in range(120):
         path, _width = branches[rng.integers(0, len(branches) - 4)]

@@ -57,7 +57,8 @@ def _alpha(picture: PIL.Image.Image, top: int) -> NDArray[np.uint8] | None:
         return None
     clear = picture.info.get("transparency")
     if picture.mode in ("1", "L") and isinstance(clear, int):  # counted in the file's samples, which Pillow scaled
-        return np.where(np.asarray(picture.convert("L")) == clear * 255 // top, 0, 255).astype(np.uint8)
+        level = 255 * bool(clear) if picture.mode == "1" else clear * 255 // top  # 1 is 255 since Pillow 13
+        return np.where(np.asarray(picture.convert("L")) == level, 0, 255).astype(np.uint8)
     return np.asarray(picture.convert("RGBA").getchannel("A"))
 
 
