@@ -60,8 +60,8 @@ def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) ->
         ("a.png -s style.png --method optimise", "did you mean 'optimize'"),
         ("a.png -s style.png --weight 1 --weight 2", "2 times for 1 styles"),
         ("a.png -s style.png -s style.png", "given twice"),
-        ("a.png -s style.png -o out.xyz", "pinxit writes png"),
-        ("a.png -s style.png --format xyz", "pinxit writes png"),
+        ("a.png -s style.png -o out.xyz", "pinxit writes png, jpeg, webp and tiff"),
+        ("a.png -s style.png --format xyz", "pinxit writes png, jpeg, webp and tiff"),
         ("a.png -s style.png --timelapse out.mp4", "ending in .gif"),
         ("a.png style.png -s style.png", "-o FOLDER"),
         ("a.png -s style.png --steps many", "--steps"),
@@ -133,6 +133,7 @@ def test_a_folder_with_one_bad_file_is_painted_but_for_that_one(pinxit: Run, pic
     result = pinxit("stylize", "in", "-s", "style.png", "-o", "out/deep", "--json", "--trace", "tr")
     assert result.code == 3
     assert "1 of 3 pictures could not be painted: broken.png" in result.said
+    assert "pinxit: broken.png is damaged" in result.said  # the name once
     assert sorted(os.listdir("out/deep")) == ["one.png", "two.png"]
     assert sorted(os.listdir("tr")) == ["broken", "one", "two"]
     told = [json.loads(line) for line in result.out.splitlines()]

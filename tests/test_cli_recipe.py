@@ -9,6 +9,8 @@ import pytest
 
 import pinxit as package
 from fakes import FakeStylizer, Pictures, Run
+from pinxit.cli.request import Asked, from_recipe
+from pinxit.options import METHOD_OPTIONS, Look, split
 from test_cli import ctrl_c_at
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")
@@ -106,10 +108,18 @@ def test_an_input_that_changed_is_refused(pinxit: Run, painted: Path, picture: P
 
 def test_options_replace_those_of_the_recipe_and_make_a_new_one(pinxit: Run, painted: Path) -> None:
     assert pinxit("stylize", "--recipe", painted, "--seed", "8", "-o", "again.png").code == 0
-    assert (FakeStylizer.made.look.seed, [weight for _, weight in FakeStylizer.made.style]) == (8, [2.0])
+    assert (FakeStylizer.made.look.seed, [weight for _, weight in FakeStylizer.made.style]) == (8, [2.0, 1.0])
     kept = json.loads(pinxit("recipe", "again.png").out)
     assert kept["options"]["seed"] == 8
     assert kept["files"]["init"]["name"] == "ground.png"
+
+
+@pytest.mark.parametrize("method", METHOD_OPTIONS)
+def test_another_method_takes_what_it_has_too(painted: Path, method: str) -> None:
+    request = from_recipe(painted, Asked(method=method))
+    look, _ = split(request.options, Look, METHOD_OPTIONS[method])
+    assert look.seed == 7
+    assert (request.method, request.weights, request.repeats) == (method, [2.0, 1.0], None)
 
 
 def test_a_picture_stopped_early_repeats_to_the_same_step(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:

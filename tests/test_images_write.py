@@ -163,11 +163,11 @@ def test_the_format_goes_by_the_name(name: str, format: str, tmp_path: Path) -> 
     assert (tmp_path / name).read_bytes() == images.encode(FLOAT, format)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("a.pngg", "'png'"), ("a.tifff", "'tiff'"), ("a", ""), ("a.gif", "")])
-def test_a_name_of_no_known_format_is_told_what_there_is(name: str, hint: str, tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match=r"png, jpeg, webp and tiff") as caught:
+@pytest.mark.parametrize(("name", "said"), [("a.gif", "ends in 'gif'"), ("a.tifff", "'tifff'"), ("a", "end in .png")])
+def test_a_name_of_no_known_format_is_told_what_there_is(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match=r"png.*jpe?g.*webp.*tiff") as caught:
         images.write(FLOAT, tmp_path / name)
-    assert hint in str(caught.value)
+    assert said in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 

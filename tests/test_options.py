@@ -11,9 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.errors import BadOption
-from pinxit.options import METHOD_OPTIONS, METHODS, Limits, Look, Optimize, Output, Scoring, Spec, specs, split
+from pinxit.options import (
+    METHOD_OPTIONS,
+    METHODS,
+    Limits,
+    Look,
+    Optimize,
+    Output,
+    Scoring,
+    Spec,
+    TrainAdain,
+    specs,
+    split,
+)
 
-CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Scoring, Limits]
+CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Scoring, TrainAdain, Limits]
 EVERY = [
     pytest.param(cls, name, *parts, id=f"{cls.__name__}.{name}")
     for cls in CLASSES

@@ -17,7 +17,7 @@ from fakes import steps_of
 from pinxit import images, trace
 from pinxit.errors import BadOption, MissingExtra, WriteFailed
 from pinxit.stylizer import Step
-from pinxit.trace import Timelapse, Trace, is_due
+from pinxit.trace import Timelapse, Trace, Watcher, is_due
 
 
 def ticking() -> Iterator[float]:
@@ -158,6 +158,23 @@ def test_a_timelapse_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
 def test_a_timelapse_is_a_gif(tmp_path: Path) -> None:
     with pytest.raises(BadOption, match=r"ending in \.gif"):
         Timelapse(tmp_path / "out.mp4")
+
+
+def test_inputs_are_never_written_over(tmp_path: Path) -> None:
+    def watcher(path: Path) -> Watcher:
+        return Timelapse(path, protect=[path]) if path.suffix == ".gif" else Trace(path.parent, protect=[path])
+
+    for name in ("loss.png", "step_00001.png", "out.gif"):
+        path = tmp_path / name
+        path.write_bytes(b"precious")
+        with pytest.raises(WriteFailed, match="is an input"), watcher(path) as watch:
+            watch(next(steps_of(1)))
+        assert path.read_bytes() == b"precious"
+
+
+def test_a_timelapse_without_a_place_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(WriteFailed, match="the folder for it does not exist"):
+        Timelapse(tmp_path / "no" / "out.gif")
 
 
 def test_a_timelapse_of_nothing_writes_nothing(tmp_path: Path) -> None:

@@ -124,6 +124,10 @@ class _Photo:
 
 def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
     """Make the method's own stylizer. Only here does a method's package load."""
+    if method == "adain":
+        from pinxit.onepass.adain import AdainPainter
+
+        return AdainPainter(held, look, options)
     if importlib.util.find_spec("torch") is None:
         raise MissingExtra(f"the method {method!r}", "optimize")
     from pinxit.optimize.gatys import Gatys

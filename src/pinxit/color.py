@@ -53,8 +53,8 @@ def _gray(values: NDArray[np.float32]) -> Image:
 
 
 def match_moments(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``values`` with the mean and deviation of ``target`` (Gatys et al. 2016, eq. 10)."""
-    ratio = target.std() / max(float(values.std()), REGULAR)
+    """Return ``values`` with the mean and deviation of ``target`` (Gatys et al. 2016, section 3.2), not clipped."""
+    ratio = np.sqrt((target.var() + REGULAR) / (values.var() + REGULAR))
     return np.asarray((values - values.mean()) * ratio + target.mean(), np.float32)
 
 

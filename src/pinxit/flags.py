@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pinxit.options import METHOD_OPTIONS, Look, Output, Scoring, Spec, specs
+from pinxit.options import METHOD_OPTIONS, Look, Output, Scoring, Spec, TrainAdain, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -23,6 +23,9 @@ STYLIZE_GROUPS: dict[str, type] = {
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
+
+TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
+"""The same of ``pinxit train adain``."""
 
 
 def flag(name: str) -> str:
@@ -100,8 +103,11 @@ def takes_options(function: Callable[..., None], groups: dict[str, type]) -> Cal
         for parameter in inspect.signature(function, eval_str=True).parameters.values()
         if parameter.kind is not inspect.Parameter.VAR_KEYWORD
     ]
-    generated = [parameter for heading, cls in groups.items() for parameter in parameters(heading, cls)]
-    names = {parameter.name for parameter in generated}
+    named: dict[str, inspect.Parameter] = {}
+    for heading, cls in groups.items():
+        for parameter in parameters(heading, cls):
+            named.setdefault(parameter.name, parameter)  # methods share a flag that means the same
+    generated, names = list(named.values()), named.keys()
 
     @functools.wraps(function)
     def command(**values: Any) -> None:
@@ -141,9 +147,10 @@ def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
-        "`style_scale`; then those of `pinxit score`. This page is written by `pinxit methods --markdown`.\n"
+        "`style_scale`; then those of `pinxit score` and of `pinxit train adain`. This page is written by "
+        "`pinxit methods --markdown`.\n"
     ]
-    for heading, cls in {**STYLIZE_GROUPS, **SCORE_GROUPS}.items():
+    for heading, cls in {**STYLIZE_GROUPS, **SCORE_GROUPS, **TRAIN_GROUPS}.items():
         rows = [
             f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"
             for name, (_, default, spec) in specs(cls).items()

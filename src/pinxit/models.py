@@ -19,8 +19,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
 from pinxit import atomic
 from pinxit.errors import BadWeights, NotFound
 from pinxit.options import Limits
@@ -34,7 +32,11 @@ STALE = 24 * 3600.0
 
 def folder() -> Path:
     """Return the folder for model files: ``$PINXIT_CACHE``, or pinxit's place in the user's cache."""
-    return Path(os.environ.get("PINXIT_CACHE") or platformdirs.user_cache_path("pinxit"))
+    if chosen := os.environ.get("PINXIT_CACHE"):
+        return Path(chosen)
+    import platformdirs  # here, so that training runs from a checkout on machines without it
+
+    return platformdirs.user_cache_path("pinxit")
 
 
 def sha256(path: Path) -> str:

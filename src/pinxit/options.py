@@ -85,7 +85,13 @@ def _threads() -> Any:
 class Optimize:
     """Gatys' method: descent on the pixels against VGG-19 content and style losses."""
 
-    content_weight: float = option(0.2, "alpha: weight of the content loss.", low=0.0, high=1e12)
+    content_weight: float = option(
+        0.2,
+        "alpha: weight of the content loss; for the losses gatys in units of 0.005, so that the default is the paper's "
+        "alpha / beta of 0.001.",
+        low=0.0,
+        high=1e12,
+    )
     style_weight: float = option(1.0, "beta: weight of the style loss.", low=0.0, high=1e12)
     tv_weight: float = option(0.0, "Weight of the total variation, which smooths noise.", low=0.0, high=1e12)
     content_layers: str = option("conv4_2", "Content layers, as NAME or NAME=WEIGHT, separated by commas.")
@@ -121,7 +127,25 @@ class Optimize:
         check(self)
 
 
-METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adain:
+    """Any style in one pass of a network, by adaptive instance normalization."""
+
+    model: str = option(
+        "shipped", "The network: shipped (the one that comes with pinxit), or a file.", words=("shipped",)
+    )
+    provider: str = option(
+        "auto",
+        "Where ONNX Runtime computes; auto takes the best that it has.",
+        choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
+    )
+    threads: int = _threads()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize, "adain": Adain}
 """Every method and the class of its own options; `Look` belongs to all of them."""
 
 METHODS = tuple(METHOD_OPTIONS)

@@ -122,6 +122,8 @@ def _fingerprint_file(path: Path) -> Named:
     try:
         with path.open("rb") as file:
             return Named(path.name, hashlib.file_digest(file, "sha256").hexdigest())
+    except FileNotFoundError as error:
+        raise NotFound(f"{path.name}: there is no such file; check the name and the folder") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise NotFound(f"{path.name!r} is not a file that can be read") from error
 

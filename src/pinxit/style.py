@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,19 +63,26 @@ def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None
     A picture is a path, bytes, an open file, or an array (H, W, 3 or 4) in [0, 1]. ``masks`` has one entry for
     each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
 
-    Raises `BadOption` for no style, too many, a wrong weight, or a wrong number of masks; and all that
-    `pinxit.images.read` raises.
+    Raises `BadOption` for no style, too many, a wrong weight, a wrong number of masks, or masks that leave no
+    style any place; and all that `pinxit.images.read` raises.
     """
     if isinstance(style, Style):
+        if masks is not None:
+            raise BadOption("this style has its masks already; give masks together with pictures")
         return style
     weighted = _weighted(style)
     limits = limits or Limits()
     if not 1 <= len(weighted) <= limits.styles:
         raise BadOption(f"{len(weighted)} styles given; there must be from 1 to {limits.styles}")
-    given = list(masks) if masks is not None else [None] * len(weighted)
+    if not isinstance(masks, list | tuple | None):
+        raise BadOption("masks must be a list: one mask, or None, for each style")
+    given = [None] * len(weighted) if masks is None else masks
     if len(given) != len(weighted):
         raise BadOption(f"{len(given)} masks for {len(weighted)} styles; give one mask for each style")
-    return Style(tuple(_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)))
+    references = [_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)]
+    if not any(each.weight and (each.mask is None or each.mask.any()) for each in references):
+        raise BadOption("no style paints anywhere: masks are white where their style paints, and these are black")
+    return Style(tuple(references))
 
 
 def _weighted(style: Any) -> list[tuple[Any, float]]:
@@ -100,8 +108,9 @@ def _pair(item: Any) -> tuple[Any, float]:
 
 
 def _weight(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise BadOption(f"a style's weight is {value!r}; it must be a number of at least 0")
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not 0 <= value <= sys.float_info.max:  # as a float it is finite; NaN compares as false
+        raise BadOption(f"a style's weight is {value!r}; it must be a finite number of at least 0")
     return float(value)
 
 
@@ -114,18 +123,41 @@ def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Refere
 def load(picture: Any, limits: Limits) -> tuple[Image, recipe.Named]:
     """Return an image, (H, W, 3 or 4) in [0, 1], and what it is known by, from a path, bytes, an open file or an array.
 
-    Raises all that `pinxit.images.read` raises, and `BadOption` for an array of another shape.
+    An open file is read once and, where it can be, wound back.
+
+    Raises all that `pinxit.images.read` raises, and `BadOption` for what is no picture, or an array of another shape.
     """
     if isinstance(picture, np.ndarray):
         return _checked(picture), recipe.fingerprint(picture)
-    named = recipe.fingerprint(picture)
-    return images.read(picture, limits), named
+    source = _source(picture, limits)
+    return images.read(source, limits), recipe.fingerprint(source)
+
+
+def _source(picture: Any, limits: Limits) -> str | bytes:
+    """Return the name or the bytes of a picture given as path, bytes or open file."""
+    if hasattr(picture, "read"):
+        picture = _read(picture, limits.image_bytes + 1)  # one byte more is enough to know that it is too large
+    elif isinstance(picture, str | os.PathLike):
+        return os.fsdecode(picture)
+    if not isinstance(picture, bytes | bytearray | memoryview):
+        kind = type(picture).__name__
+        raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
+    return bytes(picture)
+
+
+def _read(file: Any, most: int) -> Any:
+    """Read at most that many bytes and, where the file can, wind it back."""
+    start = file.tell() if file.seekable() else None
+    data = file.read(most)
+    if start is not None:
+        file.seek(start)
+    return data
 
 
 def _load_mask(mask: Any, limits: Limits) -> tuple[Mask, recipe.Named]:
     if not isinstance(mask, np.ndarray):
-        named = recipe.fingerprint(mask)
-        return images.read_mask(mask, limits), named
+        source = _source(mask, limits)
+        return images.read_mask(source, limits), recipe.fingerprint(source)
     if mask.ndim != 2 or not mask.size:
         raise BadOption(f"a mask has shape {mask.shape}; it must be (H, W)")
     return _unit(mask), recipe.fingerprint(mask)
@@ -138,10 +170,10 @@ def _checked(image: NDArray[Any]) -> Image:
 
 
 def _unit(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Return values in [0, 1] as float32; 8-bit integers are divided by 255."""
+    """Return values in [0, 1] as float32, a copy; 8-bit integers are divided by 255, and True is 1."""
     if values.dtype == np.uint8:
         return np.asarray(values, np.float32) / np.float32(255)
-    if not np.issubdtype(values.dtype, np.floating):
+    if values.dtype != np.bool_ and not np.issubdtype(values.dtype, np.floating):
         raise BadOption(f"an image array is of type {values.dtype}; it must be float in [0, 1], or uint8")
     unit: NDArray[np.float32] = values.astype(np.float32)
     if not (np.isfinite(unit).all() and unit.min() >= 0 and unit.max() <= 1):

@@ -12,7 +12,7 @@ import io
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -67,13 +67,18 @@ def is_due(step: Step, count: int) -> bool:
 class Trace(Watcher):
     """Writes ``loss.csv`` (line by line, as it goes), ``step_00050.png`` and, at the end, ``loss.png`` to a folder.
 
+    ``protect`` names the inputs, none of which is ever written over.
+
     Raises `MissingExtra` where the plot cannot be drawn, `WriteFailed` where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, folder: Path, *, protect: Iterable[Path] = (), clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         if importlib.util.find_spec("matplotlib") is None:
             raise MissingExtra("the loss plot of a trace", "optimize")
         self._folder = folder
+        self._protect = list(protect)
         self._clock = clock
         self._start = clock()
         self._steps: list[Step] = []
@@ -95,7 +100,7 @@ class Trace(Watcher):
         except OSError as error:
             raise atomic.failure(error, "loss.csv") from error
         if is_due(step, TRACE_PICTURES):
-            images.write(step.preview(), self._folder / f"step_{step.index:05d}.png")
+            images.write(step.preview(), self._folder / f"step_{step.index:05d}.png", protect=self._protect)
 
     def _write_row(self, step: Step) -> None:
         height, width = step.size
@@ -111,7 +116,7 @@ class Trace(Watcher):
         """Close ``loss.csv`` and draw ``loss.png``."""
         self._file.close()
         if self._steps:
-            atomic.save(plot(self._steps), self._folder / "loss.png")
+            atomic.save(plot(self._steps), self._folder / "loss.png", protect=self._protect)
 
 
 def plot(steps: list[Step]) -> bytes:
@@ -143,13 +148,14 @@ def _positive(value: float) -> float:
 class Timelapse(Watcher):
     """Gathers frames and writes them as one animated GIF at the end.
 
-    Raises `BadOption` for a name that does not end in ``.gif``.
+    Raises `BadOption` for a name that does not end in ``.gif``, `WriteFailed` where it could not be written, or
+    is one of the inputs, ``protect``.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, protect: Iterable[Path] = ()) -> None:
         if path.suffix.lower() != ".gif":
             raise BadOption(f"a timelapse is a GIF: give it a name ending in .gif, not {path.name!r}")
-        self._path = path
+        self._path = atomic.check(path, protect=protect)  # now, not after minutes of painting
         self._frames: list[Frame] = []
         self._last: Step | None = None
 

@@ -19,6 +19,7 @@ from pinxit.cli.compare import score
 from pinxit.cli.listing import methods
 from pinxit.cli.paint import stylize
 from pinxit.cli.speech import say_error
+from pinxit.cli.train import train
 from pinxit.errors import PinxitError
 from pinxit.flags import SCORE_GROUPS, STYLIZE_GROUPS, takes_options
 
@@ -64,6 +65,7 @@ app.command()(takes_options(stylize, STYLIZE_GROUPS))
 app.command()(takes_options(score, SCORE_GROUPS))
 app.command()(recipe)
 app.command()(methods)
+app.add_typer(train, name="train")
 
 
 def main(arguments: list[str] | None = None) -> None:

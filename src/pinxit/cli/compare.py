@@ -16,7 +16,7 @@ from rich.table import Table
 
 from pinxit import images
 from pinxit.batch import output_names
-from pinxit.cli.speech import say_error
+from pinxit.cli.speech import say_failure
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
 from pinxit.options import Scoring
 from pinxit.score import Score, Scorer, mean
@@ -73,7 +73,7 @@ def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], lis
         except PinxitError as error:
             if len(trios) == 1:
                 raise
-            say_error(f"{trio.name}: {error}")
+            say_failure(trio.name, error)
             failed.append(trio.name)
     return scores, failed
 

@@ -19,7 +19,7 @@ from pinxit.api import Painting, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
-from pinxit.cli.speech import progress, say, say_error
+from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, WriteFailed
 from pinxit.images.encoding import format_of
 from pinxit.options import METHODS, Limits
@@ -187,7 +187,7 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
         if outcome.error and not manner.several:
             raise outcome.error
         if outcome.error:
-            say_error(f"{outcome.job.name}: {outcome.error}")
+            say_failure(outcome.job.name, outcome.error)
             failed.append(outcome.job.name)
         _tell(outcome, manner)
     if failed and not interrupt.asked:
@@ -205,7 +205,7 @@ def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, inter
     """Paint and save one picture: whole, or as far as it was when Ctrl-C came."""
     start = time.perf_counter()
     source = _source(job)
-    last = _descend(stylizer, source, _watchers(job, manner), interrupt, request.stop_after)
+    last = _descend(stylizer, source, _watchers(job, request, manner), interrupt, request.stop_after)
     painting = stylizer.painting(source, last.preview())
     stopped = last.index if interrupt.asked and last.index < last.of else 0
     kept = {**painting.recipe, "stopped": stopped} if stopped or not request.repeats else request.repeats
@@ -230,12 +230,19 @@ def _source(job: Job) -> str | bytes:
     return sys.stdin.buffer.read(Limits().image_bytes + 1)
 
 
-def _watchers(job: Job, manner: Manner) -> list[Watcher]:
+def _inputs(job: Job, request: Request) -> list[Path]:
+    """Return every file that the picture is painted from."""
+    return [*request.inputs(), *([Path(job.content)] if job.content != STREAM else [])]
+
+
+def _watchers(job: Job, request: Request, manner: Manner) -> list[Watcher]:
+    inputs = _inputs(job, request)
     watchers = [progress(job.name, quiet=manner.quiet, verbose=manner.verbose)]
     if manner.trace:
-        watchers.append(Trace(manner.trace / Path(job.output).stem if manner.several else manner.trace))
+        folder = manner.trace / Path(job.output).stem if manner.several else manner.trace
+        watchers.append(Trace(folder, protect=inputs))
     if manner.timelapse:
-        watchers.append(Timelapse(manner.timelapse))
+        watchers.append(Timelapse(manner.timelapse, protect=inputs))
     return watchers
 
 
@@ -259,8 +266,7 @@ def _descend(
 def _save(painting: Painting, job: Job, request: Request, manner: Manner) -> None:
     target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
     format = manner.format or ("png" if job.output == STREAM else "")
-    inputs = [*request.inputs(), *([Path(job.content)] if job.content != STREAM else [])]
-    painting.save(target, format=format, protect=inputs, **request.output)
+    painting.save(target, format=format, protect=_inputs(job, request), **request.output)
 
 
 def _tell(outcome: Outcome[Report], manner: Manner) -> None:

@@ -12,7 +12,7 @@ import pinxit
 from pinxit import images, recipe
 from pinxit.batch import STREAM
 from pinxit.errors import BadOption, nearest
-from pinxit.options import METHODS, Output, specs
+from pinxit.options import METHOD_OPTIONS, METHODS, Look, Output, specs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +94,15 @@ def from_recipe(picture: Path, asked: Asked) -> Request:
     locate = functools.partial(recipe.find, folders=(picture.parent, Path()))
     content = _located(kept.content, "content", [Path(path) for path in asked.contents], 0, locate)
     options, output = _sorted(asked.options)
+    method = _method(asked.method) or kept.method
     same = not (options or asked.weights or asked.method) and kept.version == pinxit.__version__
     return Request(
         contents=[str(content)],
         styles=[_located(s.picture, "style", asked.styles, i, locate) for i, s in enumerate(kept.styles)],
         weights=list(asked.weights) or [style.weight for style in kept.styles],
         masks=[_located(s.mask, "mask", asked.masks, i, locate) if s.mask else None for i, s in enumerate(kept.styles)],
-        method=_method(asked.method) or kept.method,
-        options={**recipe.options_with_files(kept, locate), **options},
+        method=method,
+        options={**_known_to(method, recipe.options_with_files(kept, locate)), **options},
         output={**kept.output, **output},
         repeats=kept.as_dict() if same else None,
         stop_after=kept.stopped if same else 0,
@@ -125,6 +126,12 @@ def _method(method: str) -> str:
     if method and method not in METHODS:
         raise BadOption(f"unknown method {method!r}{nearest(method, METHODS)}")
     return method
+
+
+def _known_to(method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return those of ``options`` that ``method`` has too: a recipe may be painted by another method."""
+    known = {**specs(Look), **specs(METHOD_OPTIONS[method])}
+    return {name: value for name, value in options.items() if name in known}
 
 
 def _sorted(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

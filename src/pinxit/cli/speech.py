@@ -28,6 +28,12 @@ def say_error(message: str) -> None:
     stderr().print(f"[bold red]pinxit: {escape(message)}[/bold red]")
 
 
+def say_failure(name: str, error: Exception) -> None:
+    """Print why the picture ``name``, one of several, failed; many messages begin with its name already."""
+    message = str(error)
+    say_error(message if message.startswith(name) else f"{name}: {message}")
+
+
 class Bar(Watcher):
     """A progress bar with the loss and the time left; it vanishes when it is closed."""
 

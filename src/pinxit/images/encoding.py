@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL.PngImagePlugin import PngInfo
 
 from pinxit import atomic
-from pinxit.errors import BadOption, Diverged, OutOfMemory, TooLarge, nearest
+from pinxit.errors import BadOption, Diverged, OutOfMemory, TooLarge
 from pinxit.images import metadata, profiles
 from pinxit.options import Output
 from pinxit.stylizer import Image
@@ -61,8 +61,11 @@ def format_of(target: str | os.PathLike[str]) -> str:
 
     Raises `BadOption` where that is none that pinxit writes.
     """
+    name = Path(target).name
     suffix = Path(target).suffix.lower().removeprefix(".")
-    _known(suffix, f"the output {Path(target).name} ends in")
+    if not suffix:
+        raise BadOption(f"the name {name!r} does not say the format: let it end in .png, .jpg, .webp or .tiff")
+    _known(suffix, f"the output {name} ends in")
     return suffix
 
 
@@ -96,7 +99,7 @@ def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFA
 
 def _known(format: str, what: str) -> str:
     if format not in _FORMATS:
-        raise BadOption(f"{what} {format!r}; pinxit writes png, jpeg, webp and tiff{nearest(format, _FORMATS)}")
+        raise BadOption(f"{what} {format!r}; pinxit writes png, jpeg, webp and tiff")
     return _FORMATS[format]
 
 

@@ -11,7 +11,10 @@ level hands the next one only what it changed, so that the content's fine detail
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+import os
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,10 +24,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit import color, images
-from pinxit.errors import BadOption, Diverged
+from pinxit.errors import BadOption, Diverged, OutOfMemory
 from pinxit.optimize import convolution, plan, weights
 from pinxit.optimize.descent import Evaluation, descend
-from pinxit.optimize.objective import Objective, Region, layers
+from pinxit.optimize.objective import Objective, layers
+from pinxit.optimize.plan import Level
+from pinxit.optimize.regions import Region, divide, fitted, padded
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import Look, Optimize
 from pinxit.style import Style
@@ -51,37 +56,49 @@ class Gatys:
         return last.preview()
 
     def steps(self, content: Image) -> Generator[Step]:
-        """Paint step by step; the last step's preview, (H, W, 3), is the best picture of the last level.
+        """Paint step by step; the last step's preview, of the shape of ``content``, (H, W, 3), is the result.
 
-        Raises `OutOfMemory` before it starts if the size needs more than there is, and `Diverged` if not even
-        the first picture has a finite loss.
+        PyTorch has one number of threads for the whole process: `Optimize.threads` holds while a step is
+        computed, and what was set before holds again whenever the caller has its turn.
+
+        Raises `OutOfMemory` if the size needs more than there is, as a rule before it starts, and `Diverged`
+        if not even the first picture has a finite loss.
         """
+        with closing(self._steps(content)) as steps:
+            while True:
+                with _threads(self.options.threads), _memory_errors():
+                    step = next(steps, None)
+                if step is None:
+                    return
+                yield step
+
+    def _steps(self, content: Image) -> Generator[Step]:
+        shape = content.shape[:2]
         if not self.look.strength:
-            yield Step(1, 1, 0.0, lambda: content, size=content.shape[:2])
+            yield Step(1, 1, 0.0, content.copy, size=shape)
             return
-        padded = _at_least(content, plan.SHORTEST)
-        memory = plan.plan_memory(padded.shape[:2], self.look, plan.free_memory())
+        whole = padded(content)
+        memory = plan.plan_memory(whole.shape[:2], self.look, free_memory(self.device))
         network = self._network(memory.recompute)
-        levels = plan.levels(padded.shape[:2], self.options)
+        levels = plan.levels(whole.shape[:2], self.options)
+        progress = _Progress(levels)
         painting: _Painted | None = None
-        done, of = 0, sum(level.steps for level in levels)
         for level in levels:
-            photo = self._tensor(images.resize(padded, level.size))
-            objective = Objective(network, photo, self._regions(level.size), self.look, self.options)
-            start = self._start(photo) if painting is None else painting.enlarged(photo)
-            painting = _Painted(photo)
-            evaluations = descend(start, objective, level.steps, self.options.optimizer, self.options.learning_rate)
-            for evaluation in evaluations:
+            photo = self._tensor(images.resize(whole, level.size))
+            regions = divide(self.style, shape, level.size, self.look.style_scale, self._tensor)
+            objective = Objective(network, photo, regions, self.look, self.options)
+            start = self._start(photo, regions, shape) if painting is None else painting.enlarged(photo)
+            coarser, painting = painting, _Painted(photo)
+            shown = shape if level is levels[-1] else level.size
+            for evaluation in descend(
+                start, objective, level.steps, self.options.optimizer, self.options.learning_rate
+            ):
                 if not painting.take(evaluation):
                     break
-                done += 1
-                yield painting.step(done, of, evaluation, content.shape[:2], level == levels[-1])
-            if painting.best is None:
-                raise Diverged(
-                    "the descent's first picture has no finite loss; a smaller --learning-rate or --style-weight helps"
-                )
+                progress.advance(level)
+                yield progress.step(evaluation, painting.best_picture(), shown)
             if painting.taken < level.steps:
-                yield painting.stopped(done, content.shape[:2], level == levels[-1])
+                yield progress.stopped(painting if painting.best else coarser, self._tensor(whole), shape)
                 return
 
     def _network(self, recompute: bool) -> VGG19:
@@ -94,51 +111,33 @@ class Gatys:
         ).to(self.device)
 
     def _tensor(self, image: Image) -> Tensor:
-        """(H, W, 3) -> (1, 3, H, W), on the device."""
-        return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))[None]).to(self.device)
+        """(H, W, C) -> (1, C, H, W), on the device; a copy."""
+        return torch.from_numpy(np.array(image.transpose(2, 0, 1)[None], np.float32, order="C")).to(self.device)
 
-    def _regions(self, size: tuple[int, int]) -> list[Region]:
-        """Return the regions of a picture of ``size``, (height, width): one for each mask and one for the rest."""
-        free = [reference for reference in self.style.references if reference.mask is None]
-        masked = [reference for reference in self.style.references if reference.mask is not None]
-        masks = [images.resize(mask, size) for mask in (reference.mask for reference in masked) if mask is not None]
-        regions = [
-            self._region([reference.image], [1.0], mask * reference.weight, size)
-            for reference, mask in zip(masked, masks, strict=True)
-        ]
-        if free:
-            rest = np.clip(1 - sum(masks, np.zeros(size, np.float32)), 0, 1) if masks else None
-            shares = [reference.weight for reference in free]
-            regions.append(self._region([reference.image for reference in free], shares, rest, size))
-        return [region for region in regions if region.area]
-
-    def _region(
-        self, pictures: Sequence[Image], shares: Sequence[float], mask: np.ndarray | None, size: tuple[int, int]
-    ) -> Region:
-        styles = tuple(
-            (self._tensor(_scaled(picture, max(size) * self.look.style_scale)), share / sum(shares))
-            for picture, share in zip(pictures, shares, strict=True)
-            if share
-        )
-        if mask is None:
-            return Region(styles, None, 1.0)
-        return Region(styles, self._tensor(mask[..., None]), float(mask.mean()))
-
-    def _start(self, photo: Tensor) -> Tensor:
-        """Return the picture to begin with, of the size of ``photo``."""
+    def _start(self, photo: Tensor, regions: Sequence[Region], shape: tuple[int, int]) -> Tensor:
+        """Return the picture to begin with, of the size of ``photo``, a level of a content of ``shape``."""
         size = _size(photo)
-        image = photo[0].permute(1, 2, 0).cpu().numpy()
-        first = self.style.references[0].image
         if self.options.init == "content":
             return photo
         if self.options.init == "recolored":
-            return self._tensor(color.coral(image, first))
+            return photo + self.look.strength * self._recoloring(photo, regions)
         if self.options.init == "noise":
             generator = np.random.default_rng(self.look.seed)
             return self._tensor(generator.random((*size, 3), np.float32))
         if self.options.init == "style":
-            return self._tensor(images.resize(first, size))
-        return self._tensor(images.resize(images.split_alpha(images.read(self.options.init))[0], size))
+            return self._tensor(images.resize(self.style.references[0].image, size))
+        return self._tensor(fitted(images.split_alpha(images.read(self.options.init))[0], shape, size))
+
+    def _recoloring(self, photo: Tensor, regions: Sequence[Region]) -> Tensor:
+        """Return what to add to ``photo`` to give each region the colors of its styles."""
+        image = _image(photo, _size(photo))
+        added = torch.zeros_like(photo)
+        for region in regions:
+            mask = 1.0 if region.mask is None else region.mask
+            for picture, share in region.styles:
+                change = color.coral(image, _image(picture, _size(picture))) - image
+                added += mask * share * self._tensor(change)
+        return added
 
 
 @dataclass(slots=True)
@@ -148,12 +147,13 @@ class _Painted:
     photo: Tensor
     best: Evaluation | None = None
     taken: int = 0
-    first: float = math.inf
+    bound: float = math.inf
 
     def take(self, evaluation: Evaluation) -> bool:
         """Keep the evaluation if it is the best yet; False if the descent is lost."""
-        self.first = min(self.first, evaluation.loss)
-        if evaluation.loss > DIVERGED * self.first:
+        if not self.taken:
+            self.bound = DIVERGED * evaluation.loss
+        if evaluation.loss > self.bound:
             return False
         self.taken += 1
         if self.best is None or evaluation.loss <= self.best.loss:
@@ -170,17 +170,43 @@ class _Painted:
         """Return the best picture, (1, 3, H, W), in [0, 1]; the photo where there is none."""
         return self.photo if self.best is None else self.best.picture.clamp(0, 1)
 
-    def step(self, index: int, of: int, evaluation: Evaluation, size: tuple[int, int], final: bool) -> Step:
-        best = self.best_picture()
-        shown = size if final else _size(best)
-        return Step(index, of, evaluation.loss, partial(_image, best, shown), evaluation.losses, shown)
 
-    def stopped(self, done: int, size: tuple[int, int], final: bool) -> Step:
-        if self.best is None:
-            raise Diverged("the descent never reached a picture with a finite loss")
-        step = self.step(max(1, done), max(1, done), self.best, size, final)
+class _Progress:
+    """Counts the steps of all levels, and the work, which grows with a level's pixels."""
+
+    def __init__(self, levels: Sequence[Level]) -> None:
+        self.done, self.of = 0, sum(level.steps for level in levels)
+        self.work, self.whole = 0, sum(level.steps * math.prod(level.size) for level in levels)
+
+    def advance(self, level: Level) -> None:
+        self.done += 1
+        self.work += math.prod(level.size)
+
+    def step(self, evaluation: Evaluation, picture: Tensor, size: tuple[int, int]) -> Step:
+        """Return the `Step` of an evaluation that shows ``picture``, (1, 3, H, W), cut to ``size``."""
+        return Step(
+            self.done,
+            self.of,
+            evaluation.loss,
+            partial(_image, picture, size),
+            evaluation.losses,
+            size,
+            share=self.work / self.whole,
+        )
+
+    def stopped(self, painting: _Painted | None, photo: Tensor, size: tuple[int, int]) -> Step:
+        """Return the last `Step` of a descent that is lost: the best picture before that, at full size.
+
+        Raises `Diverged` where there is none.
+        """
+        if painting is None or painting.best is None:
+            raise Diverged(
+                "the descent's first picture has no finite loss; a smaller --content-weight or --style-weight helps"
+            )
+        picture = painting.enlarged(photo).clamp(0, 1)
         warning = "the loss left all bounds; stopped at the best picture before that. A smaller --learning-rate helps"
-        return Step(step.index, step.of, step.loss, step.preview, step.losses, step.size, warning)
+        best = painting.best
+        return Step(self.done, self.done, best.loss, partial(_image, picture, size), best.losses, size, warning, 1.0)
 
 
 def _image(picture: Tensor, size: tuple[int, int]) -> Image:
@@ -194,17 +220,41 @@ def _size(picture: Tensor) -> tuple[int, int]:
     return picture.shape[2], picture.shape[3]
 
 
-def _at_least(image: Image, side: int) -> Image:
-    """Return the image with its last row and column repeated until no side is shorter than ``side``."""
-    missing = [max(0, side - length) for length in image.shape[:2]]
-    return np.pad(image, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="edge") if any(missing) else image
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let PyTorch compute with ``count`` threads, no more than there are cores; 0 leaves it as it is."""
+    before = torch.get_num_threads()
+    wanted = min(count, os.cpu_count() or count) or before
+    if wanted == before:
+        yield
+        return
+    torch.set_num_threads(wanted)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
-def _scaled(picture: Image, long_side: float) -> Image:
-    """Return a style picture with a long side of ``long_side`` px, larger or smaller, and no side too short."""
-    scale = long_side / max(picture.shape[:2])
-    height, width = (max(1, round(length * scale)) for length in picture.shape[:2])
-    return _at_least(images.resize(picture, (height, width)), plan.SHORTEST)
+NO_MEMORY = re.compile(r"out of memory|n.t allocate memory|not enough memory", re.IGNORECASE)
+"""How PyTorch says on its devices that memory has run out."""
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Turn what running out of memory raises into `OutOfMemory`."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not NO_MEMORY.search(str(error)):
+            raise
+        raise OutOfMemory("memory ran out while painting; a smaller --size helps, or closing other programs") from error
+
+
+def free_memory(device: torch.device) -> int:
+    """Return the bytes that painting on ``device`` may still take."""
+    if device.type != "cuda":  # MPS shares the machine's memory
+        return plan.free_memory()
+    return torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
 
 
 def pick_device(name: str) -> torch.device:

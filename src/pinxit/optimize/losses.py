@@ -130,8 +130,12 @@ class RelativeStyle:
 
 
 def total_variation(x: Tensor) -> Tensor:
-    """Return the mean absolute difference between neighbors, of a picture (B, 3, H, W) (Rudin et al. 1992)."""
-    return (x[..., 1:] - x[..., :-1]).abs().mean() + (x[..., 1:, :] - x[..., :-1, :]).abs().mean()
+    """Return the mean absolute difference between neighbors, of a picture (B, 3, H, W), across plus down.
+
+    The anisotropic form of Rudin, Osher, Fatemi, "Nonlinear total variation based noise removal algorithms", 1992.
+    """
+    across, down = x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
+    return across.abs().sum() / max(1, across.numel()) + down.abs().sum() / max(1, down.numel())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +162,5 @@ def total(terms: Sequence[Term], features: Features | Iterable[tuple[str, Tensor
             if term.layer == name:
                 value = term.weight * term.loss(feature)
                 parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
-    return torch.stack(list(parts.values())).sum(), {kind: float(value.detach()) for kind, value in parts.items()}
+    whole = sum(parts.values(), torch.zeros(()))
+    return whole, {kind: float(value.detach()) for kind, value in parts.items()}

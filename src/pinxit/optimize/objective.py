@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pinxit.errors import BadOption
 from pinxit.optimize import losses
 from pinxit.optimize.losses import Features, Term
+from pinxit.optimize.regions import Region
 from pinxit.optimize.vgg import VGG19, parse_layers
 from pinxit.options import Look, Optimize
 
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """The styles that paint one part of the picture."""
-
-    styles: tuple[tuple[Tensor, float], ...]
-    """(picture (1, 3, h, w), share of the region's style); the shares sum to 1."""
-    mask: Tensor | None
-    """(1, 1, H, W) in [0, 1], or None for the whole picture."""
-    area: float
-    """The mean of the mask: how much of the picture it is."""
+PAPER = 0.005
+"""alpha a unit of `Optimize.content_weight` with the losses ``gatys``: at that option's default, the paper's
+alpha / beta = 1e-3 (section 3). The published content loss is a sum over all features, the relative one a mean,
+so that one number cannot suit both."""
 
 
 def layers(options: Optimize) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the content and the style layers with their weights; the weights of either kind sum to 1.
+    """Return the content and the style layers with their weights w_l; the weights of either kind sum to 1.
 
-    ``gatys`` keeps the weights as given, as eq. 5 does.
+    Published is w_l = 1/5 for each of five style layers. A layer of weight 0 is left out.
     """
-    found = [parse_layers(text) for text in (options.content_layers, options.style_layers)]
-    if options.losses == "relative":
-        found = [{name: weight / sum(each.values()) for name, weight in each.items()} for each in found]
-    return found[0], found[1]
+    content, style = (_normalized(parse_layers(text)) for text in (options.content_layers, options.style_layers))
+    return content, style
+
+
+def _normalized(weights: dict[str, float]) -> dict[str, float]:
+    heaviest = max(weights.values())  # dividing by it first, no sum overflows
+    whole = sum(weight / heaviest for weight in weights.values())
+    return {name: weight / heaviest / whole for name, weight in weights.items() if weight / heaviest}
 
 
 class Objective:
@@ -44,6 +42,8 @@ class Objective:
     ``strength`` s moves the style's target from the content's own Gram matrices to the style's,
     (1 - s) G_content + s A, so that at 0 the content is the minimum: the same meaning as alpha has
     in AdaIN (Huang & Belongie 2017, eq. 14), here in the space of Gram matrices.
+
+    Raises `BadOption` where nothing has a weight.
     """
 
     def __init__(
@@ -54,21 +54,27 @@ class Objective:
         content_layers, style_layers = layers(options)
         with torch.no_grad():
             features = network(content)
-            make_content = losses.Content if options.losses == "gatys" else losses.RelativeContent
-            self.terms = [
-                Term("content", name, options.content_weight * weight, make_content(features[name].clone()))
-                for name, weight in content_layers.items()
-                if weight and options.content_weight
-            ]
+            self.terms = _content_terms(features, content_layers, options)
             for region in regions:
                 self.terms += _style_terms(network, features, region, style_layers, look.strength, options)
+        if not self.terms and not self.tv_weight:
+            raise BadOption("nothing to paint by: give content_weight, style_weight or tv_weight above 0")
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss, (), and its shares by name: ``content``, ``style``, ``tv``."""
         loss, parts = losses.total(self.terms, self.network.walk(picture))
         if self.tv_weight:
             variation = self.tv_weight * losses.total_variation(picture)
             loss, parts = loss + variation, {**parts, "tv": float(variation.detach())}
         return loss, parts
+
+
+def _content_terms(features: Features, weights: dict[str, float], options: Optimize) -> list[Term]:
+    """Return one content term a layer, made from the content's features."""
+    published = options.losses == "gatys"
+    alpha = options.content_weight * (PAPER if published else 1)
+    make = losses.Content if published else losses.RelativeContent
+    return [Term("content", name, alpha * w, make(features[name].clone())) for name, w in weights.items() if alpha * w]
 
 
 def _style_terms(
@@ -81,7 +87,7 @@ def _style_terms(
     """
     targets: dict[str, Tensor] = {}
     for picture, share in region.styles:
-        for name, feature in network(picture).items():
+        for name, feature in network.walk(picture):
             if name in weights:
                 targets[name] = targets.get(name, 0) + share * losses.mean_gram(feature)
     make = losses.Style if options.losses == "gatys" else losses.RelativeStyle
@@ -92,7 +98,7 @@ def _style_terms(
         target = strength * targets[name]
         if strength < 1:
             target = target + (1 - strength) * losses.mean_gram(content[name], mask)
-        scaled = options.style_weight * weight * region.area
+        scaled = options.style_weight * weight * region.weight
         if scaled:
             terms.append(Term("style", name, scaled, make(target, mask)))
     return terms

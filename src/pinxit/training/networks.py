@@ -72,8 +72,8 @@ def layers(shape: Shape) -> tuple[Layer, ...]:
         found += _block(f"block{number}", widths[top], top)
     for level in reversed(range(top)):
         found.append(Layer(f"up{level}", widths[level + 1], widths[level], level, "up"))
-        if level == skip_level(shape):
-            found += _block("middle", widths[level], level)
+        if level:
+            found += _block(f"fine{level}", widths[level], level)
     return tuple(found)
 
 
@@ -90,8 +90,9 @@ def skip_level(shape: Shape) -> int:
 
 
 def adain(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Return ``scale (x - mean) / std + shift``: eq. 8 with scale = sigma(y), shift = mu(y), mean = mu(x), std = sigma(x).
+    """Return ``scale (x - mean) / std + shift``.
 
+    Eq. 8 with scale = sigma(y), shift = mu(y), mean = mu(x), std = sigma(x).
     ``x`` is (B, C, H, W); the others are (B, C, 1, 1), or (B, C, H, W) where styles are mixed by place.
     """
     gain = scale / std
@@ -123,19 +124,19 @@ class StyleEncoder(nn.Module):
         widths = shape.style_widths
         self.downs = nn.ModuleList(_convolution(a, b, 2) for a, b in pairwise((3, *widths)))
         self.sames = nn.ModuleList(_convolution(width, width) for width in widths[1:-1])
-        self.head = nn.Linear(2 * sum(widths), shape.code)
+        self.head = _Linear(2 * sum(widths), shape.code)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the codes (B, code), float32, of pictures (B, 3, H, W), sRGB, in [0, 1]."""
         x = 2 * x - 1
-        found = []
+        found: list[Tensor] = []
         for place, down in enumerate(self.downs):
             x = F.relu(down(x))
             if 0 < place <= len(self.sames):
                 x = F.relu(self.sames[place - 1](x)) + x
             found += statistics(x)
         code: Tensor = self.head(torch.cat(found, 1).flatten(1))
-        return code.float()
+        return code
 
 
 class Painter(nn.Module):
@@ -153,7 +154,7 @@ class Painter(nn.Module):
         )
         self.out = _convolution(shape.widths[0], 3)
         self.channels = sum(layer.outputs for layer in self.layers)
-        self.modulation = nn.Linear(shape.code, 2 * self.channels)
+        self.modulation = _Linear(shape.code, 2 * self.channels)
         nn.init.normal_(self.modulation.weight, std=0.3 / shape.code**0.5)
         with torch.no_grad():  # at the start, plain instance normalization, nearly
             self.modulation.bias.zero_()[: self.channels] = 1
@@ -178,7 +179,7 @@ class Painter(nn.Module):
         """
         if masks is None:
             masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)
-        steering = _Steering(self.modulation(codes).float().chunk(2, 2), masks, given)
+        steering = _Steering(self.modulation(codes).chunk(2, 2), masks, given)
         x = 2 * content - 1
         skip = entry = x
         for layer in self.layers:
@@ -215,8 +216,15 @@ class _Steering:
 
 def _mixed(values: Tensor, masks: Tensor) -> Tensor:
     """(B, N, C) values of N styles, (B, N, h, w) shares -> (B, C, h, w)."""
-    mixed = values.transpose(1, 2) @ masks.flatten(2)  # (B, C, N) @ (B, N, h*w)
-    return mixed.unflatten(2, masks.shape[2:])
+    return (values[..., None, None] * masks[:, :, None]).sum(1)
+
+
+class _Linear(nn.Linear):
+    """In float32 also where the rest is computed in half precision: what it gives steers all the rest."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float())
 
 
 class Network(nn.Module):

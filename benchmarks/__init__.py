@@ -1,0 +1,1 @@
+"""pinxit beside its peer pastiche: the same pairs, one run, each program as a whole process. See README.md."""

@@ -1,0 +1,108 @@
+"""``pinxit train``: teach the network of the method adain, pack its pictures, export it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.speech import say
+from pinxit.errors import MissingExtra
+from pinxit.flags import TRAIN_GROUPS, takes_options
+from pinxit.options import TrainAdain
+
+if TYPE_CHECKING:
+    from pinxit.training.adain import Progress
+
+NETWORK = "adain.pinxit"
+"""What the exported network is called in the folder of its training."""
+SAY_SECONDS = 10.0
+"""Least time between two lines of progress."""
+
+train = typer.Typer(help="Teach the one-pass networks.", no_args_is_help=True)
+
+Photos = Annotated[Path, typer.Option("--photos", metavar="DIR", help="Folder, or pack, of content pictures.")]
+Paintings = Annotated[Path, typer.Option("--paintings", metavar="DIR", help="Folder, or pack, of style pictures.")]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of the training; one begun goes on.")]
+
+
+def adain(photos: Photos, paintings: Paintings, out: Out, **options: Any) -> None:
+    """Teach one network every style: starts in an empty folder, goes on in one that was begun."""
+    _need_torch()
+    from pinxit.training import adain as course
+
+    steps = course.train(photos, paintings, out, TrainAdain(**options))
+    with Interrupt() as interrupt, contextlib.closing(steps) as on:
+        told = 0.0
+        for progress in on:
+            interrupt.arm()
+            if progress.warning:
+                say(progress.warning)
+            if time.monotonic() - told >= SAY_SECONDS or progress.share == 1:
+                told = time.monotonic()
+                say(_line(progress))
+            if interrupt.asked:
+                break
+    if os.environ.get("RANK", "0") == "0":
+        _export_if_possible(out)
+    if interrupt.asked:
+        raise typer.Exit(EXIT_CODE)
+
+
+def _line(progress: Progress) -> str:
+    losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+    skipped = f"  ({progress.skipped} pictures could not be read)" if progress.skipped else ""
+    return f"step {progress.step}  {progress.share:.0%} of this run  {losses}{skipped}"
+
+
+def _export_if_possible(out: Path) -> None:
+    if importlib.util.find_spec("onnx"):
+        export(out, out / NETWORK)
+    else:
+        say(f"not exported, because the package onnx is not installed here; elsewhere: pinxit train export {out.name}")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a training.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"File to write (default: DIR/{NETWORK}).")
+    ] = None,
+) -> None:
+    """Write the trained network as the file that ``pinxit stylize --method adain --model FILE`` takes."""
+    _need_torch()
+    from pinxit.training.export import export as write
+
+    target = output or folder / NETWORK
+    difference = write(folder, target)
+    say(f"exported {target} ({target.stat().st_size / 1e6:.1f} MB), at most {255 * difference:.2f}/255 from PyTorch")
+
+
+def pack(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of pictures.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.npz", help="Packs to write: FILE-0.npz ...")],
+    side: Annotated[
+        int, typer.Option("--side", help="Short side of the packed pictures, px.", min=32, max=1024)
+    ] = TrainAdain().stored,
+) -> None:
+    """Pack a folder of pictures into few files of at most 60 MiB, to send it to another machine."""
+    _need_torch()
+    from pinxit.training.data import pack as write
+
+    for path in write(folder, output, side):
+        say(f"packed {path} ({path.stat().st_size / 2**20:.1f} MiB)")
+
+
+def _need_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise MissingExtra("training", "train")
+
+
+train.command()(takes_options(adain, TRAIN_GROUPS))
+train.command()(export)
+train.command()(pack)

@@ -1,0 +1,261 @@
+"""Teaches `pinxit.training.networks.Network` on photos and paintings, in as many runs as it takes.
+
+    for progress in train(Path("photos"), Path("paintings"), Path("out"), TrainAdain(minutes=9)):
+        ...
+
+Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run with the same folder goes on from there.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pinxit import atomic
+from pinxit.errors import BadOption, Diverged
+from pinxit.optimize import convolution, weights
+from pinxit.optimize.vgg import VGG19
+from pinxit.options import TrainAdain
+from pinxit.training import checkpoint, data
+from pinxit.training.checkpoint import Checkpoint
+from pinxit.training.networks import Network, Shape
+from pinxit.training.objective import LAYERS, TERMS, Objective
+from pinxit.training.processes import Group, joined
+from pinxit.training.records import Records, Samples
+
+LOOK = 10
+"""Steps between two looks at clock and losses; between them a GPU is never waited for."""
+SAMPLES = 4
+"""Photos, and paintings, of the sheet."""
+PATIENCE = 5
+"""So many times in a row a look may find numbers that are not finite, before the training is given up."""
+
+
+_Losses = Callable[[nn.Module, int], dict[str, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is."""
+
+    step: int
+    seconds: float
+    """Time spent, in all runs together."""
+    share: float
+    """Share of this run that is done, 0 to 1."""
+    losses: dict[str, float]
+    """Every term of `pinxit.training.objective`, and ``loss``; means since the last one."""
+    skipped: int
+    """Pictures that could not be read."""
+    warning: str = ""
+
+
+def train(
+    photos: Path, paintings: Path, out: Path, options: TrainAdain, shape: Shape | None = None
+) -> Generator[Progress]:
+    """Train in the folder ``out``, from its checkpoint where there is one; yield every few steps.
+
+    Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`, and
+    `Diverged` where the losses stay infinite or NaN.
+    """
+    if not options.minutes and not options.steps:
+        raise BadOption("a training needs --minutes or --steps above 0")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise atomic.failure(error, out.name) from error
+    with joined(options.device) as group:
+        content, style = (
+            data.load(folder, options.stored, group.device, options.threads) for folder in (photos, paintings)
+        )
+        yield from _Course(content, style, out, options, group, shape).run()
+
+
+class _Course:
+    """One run of a training."""
+
+    def __init__(
+        self,
+        content: data.Pictures,
+        style: data.Pictures,
+        out: Path,
+        options: TrainAdain,
+        group: Group,
+        shape: Shape | None,
+    ) -> None:
+        self.out, self.options, self.group = out, options, group
+        self.content, contents = data.held_out(content, SAMPLES)
+        self.style, styles = data.held_out(style, SAMPLES)
+        torch.manual_seed(options.seed)
+        torch.set_float32_matmul_precision("high")
+        before = checkpoint.load(out)
+        self.state = _State(before.shape if before else shape or Shape(), options, group)
+        self.seconds = 0.0
+        if before:
+            self.state.restore(before)
+            self.seconds = before.seconds
+        self.spent_before = self.seconds
+        vgg = VGG19(weights.load(options.vgg), LAYERS, convolution=_convolution(group.device, options.precision))
+        self.objective = Objective(vgg.to(group.device), options)
+        self.samples = Samples(contents, styles, options.side)
+        self.records = Records(out, self.state.step)
+
+    def run(self) -> Generator[Progress]:
+        """Train until the time or the steps are over, and save, however it ends."""
+        good = self.state.snapshot(self.seconds)
+        failures, saved = 0, self.seconds
+        try:
+            while self._share() < 1:
+                losses = self._look()
+                warning = ""
+                if all(map(math.isfinite, losses.values())) and self.state.finite():
+                    failures, good = 0, self.state.snapshot(self.seconds)
+                    self.records.add(self.state.step, self.seconds, losses)
+                else:
+                    failures += 1
+                    if failures > PATIENCE:
+                        raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
+                    warning = f"the losses were not finite after step {good.step}: went back to that step"
+                    self.state.restore(good, skip=failures * LOOK)
+                if self.seconds - saved >= 60 * self.options.save_minutes:
+                    self._save(good)
+                    saved = self.seconds
+                skipped = self.content.skipped + self.style.skipped
+                yield Progress(self.state.step, self.seconds, self._share(), losses, skipped, warning)
+        finally:
+            self._save(good)
+
+    def _share(self) -> float:
+        """Return the share of this run that is done."""
+        steps = self.state.step / self.options.steps if self.options.steps else 0.0
+        minutes = 60 * self.options.minutes
+        return min(1.0, max(steps, (self.seconds - self.spent_before) / minutes if minutes else 0.0))
+
+    def _look(self) -> dict[str, float]:
+        """Take some steps; return the means of their losses."""
+        start = time.perf_counter()
+        rate = self._rate()
+        seen = []
+        for _ in range(LOOK):
+            seen.append(self.state.learn(self._losses, rate))
+            if self.state.step == self.options.steps:
+                break
+        means = self.group.mean(torch.stack(seen).mean(0)).tolist()
+        (self.seconds,) = self.group.leader_says(self.seconds + time.perf_counter() - start)
+        return dict(zip(("loss", *TERMS), means, strict=True))
+
+    def _rate(self) -> float:
+        """Return the learning rate: a rise over ``warmup`` steps, then half a cosine down to a fiftieth."""
+        options, step = self.options, self.state.step
+        total = 60 * (options.total_minutes or options.minutes) + (0 if options.total_minutes else self.spent_before)
+        done = min(1.0, step / options.steps if options.steps else self.seconds / total)
+        rise = min(1.0, (step + LOOK) / (options.warmup + LOOK))
+        return options.learning_rate * rise * (0.51 + 0.49 * math.cos(math.pi * done))
+
+    def _losses(self, network: nn.Module, step: int) -> dict[str, Tensor]:
+        """Paint one batch, and measure it."""
+        options = self.options
+        seed = (options.seed, self.group.rank)
+        content = next(data.batches(self.content, options.batch, options.side, (*seed, 0), step))
+        style = next(data.batches(self.style, options.batch, options.side, (*seed, 1), step))
+        style = data.recolored(style, options.recolored, np.random.default_rng((*seed, 2, step)))
+        identities = math.ceil(options.identities * options.batch)
+        style = torch.cat([content[:identities], style[identities:]])
+        device = self.group.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=_half(self.group.device, options.precision)):
+            painted = network(_last(content), _last(style))
+        return self.objective(painted, content, style, identities)
+
+    def _save(self, good: Checkpoint) -> None:
+        if not self.group.leads:
+            return
+        checkpoint.save(good, self.out)
+        network = Network(good.shape)
+        network.load_state_dict(dict(good.average))
+        self.records.save(good, self.samples, network.to(self.group.device).eval(), self.objective.network)
+
+
+class _State:
+    """The network, its average and its optimizer."""
+
+    def __init__(self, shape: Shape, options: TrainAdain, group: Group) -> None:
+        self.shape, self.options, self.step = shape, options, 0
+        self.network = Network(shape).to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
+        self.optimizer = torch.optim.Adam(self.network.parameters(), betas=(0.9, 0.99))
+        together = group.together(self.network)
+        self.together: nn.Module = torch.compile(together) if options.compile else together  # type: ignore[assignment]
+
+    def learn(self, losses: _Losses, rate: float) -> Tensor:
+        """Take one step; return every loss, (1 + terms,), still on the device."""
+        found = losses(self.together, self.step)
+        self.optimizer.zero_grad()
+        found["loss"].backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.step += 1
+        keep = min(self.options.average, self.step / (self.step + 10))  # early steps are soon forgotten
+        current = [value.detach() for value in self.network.parameters()]
+        torch._foreach_lerp_(list(self.average.values()), current, 1 - keep)
+        return torch.stack([value.detach() for value in found.values()])
+
+    def finite(self) -> bool:
+        """Return whether all weights are finite: the last step's gradient may not have been, where its loss was."""
+        norms = torch._foreach_norm(list(self.network.parameters()))
+        return bool(torch.stack(norms).sum().isfinite())
+
+    def snapshot(self, seconds: float) -> Checkpoint:
+        """Return a copy of all that there is."""
+        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.network.named_parameters()}
+        copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
+        return Checkpoint(
+            step=self.step,
+            seconds=seconds,
+            shape=self.shape,
+            network=copies,
+            average={name: value.clone() for name, value in self.average.items()},
+            momentum={name: _moment(each, "exp_avg", copies[name]) for name, each in moments.items()},
+            velocity={name: _moment(each, "exp_avg_sq", copies[name]) for name, each in moments.items()},
+        )
+
+    def restore(self, before: Checkpoint, skip: int = 0) -> None:
+        """Go back to ``before``; ``skip`` steps are counted as taken, so that other pictures come next."""
+        self.step = before.step + skip
+        with torch.no_grad():
+            for name, value in self.network.named_parameters():
+                value.copy_(before.network[name])
+                self.average[name].copy_(before.average[name])
+                self.optimizer.state[value] = {
+                    "step": torch.tensor(float(before.step)),
+                    "exp_avg": torch.empty_like(value).copy_(before.momentum[name]),
+                    "exp_avg_sq": torch.empty_like(value).copy_(before.velocity[name]),
+                }
+
+
+def _moment(state: dict[str, Tensor], key: str, like: Tensor) -> Tensor:
+    return state[key].clone() if key in state else torch.zeros_like(like)
+
+
+def _half(device: torch.device, precision: str) -> bool:
+    """Return whether to compute in bfloat16; ``auto`` does where the hardware gains by it."""
+    quick = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
+    return precision == "bfloat16" or (precision == "auto" and quick)
+
+
+def _convolution(device: torch.device, precision: str) -> convolution.Convolution:
+    return convolution.bfloat16 if _half(device, precision) else convolution.direct
+
+
+def _last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)

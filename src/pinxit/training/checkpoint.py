@@ -1,0 +1,134 @@
+"""A training as it stands, on disk: four files of tensors, and a record that says which they are.
+
+::
+
+    checkpoint.json                       step, seconds, shape, and each file's name and sha256
+    network-00012000.safetensors          the weights as they are trained
+    average-00012000.safetensors          their moving average: the network that is used
+    momentum-00012000.safetensors         Adam's first moment
+    velocity-00012000.safetensors         Adam's second moment
+
+The record is written last and replaced in one step: whenever a process is killed, the record there is names four
+whole files. Only then are older ones removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor
+
+from pinxit import atomic
+from pinxit.errors import BadWeights, NotFound
+from pinxit.training.networks import Shape
+
+RECORD = "checkpoint.json"
+FORMAT = 1
+KINDS = ("network", "average", "momentum", "velocity")
+CURE = "restore it, or start anew in an empty folder"
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """All that a training needs to go on."""
+
+    step: int
+    seconds: float
+    """Time spent so far."""
+    shape: Shape
+    network: Tensors
+    average: Tensors
+    momentum: Tensors
+    velocity: Tensors
+
+
+def save(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write the checkpoint in place of the one before.
+
+    Raises `WriteFailed`, `DiskFull`; the one before is then still there.
+    """
+    files = {}
+    for kind in KINDS:
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in getattr(checkpoint, kind).items()}
+        data = safetensors.torch.save(tensors)
+        name = f"{kind}-{checkpoint.step:08d}.safetensors"
+        atomic.save(data, folder / name)
+        files[kind] = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
+    record = {
+        "format": FORMAT,
+        "step": checkpoint.step,
+        "seconds": checkpoint.seconds,
+        "shape": dataclasses.asdict(checkpoint.shape),
+        "files": files,
+    }
+    atomic.save(json.dumps(record, indent=2).encode(), folder / RECORD)
+    current = {file["name"] for file in files.values()}
+    for kind in KINDS:
+        for path in folder.glob(f"{kind}-*.safetensors"):
+            if path.name not in current:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def load(folder: Path) -> Checkpoint | None:
+    """Return the folder's checkpoint, or None where it has none.
+
+    Raises `BadWeights` where it is damaged or incomplete, or of another version of pinxit.
+    """
+    if not (folder / RECORD).exists():
+        return None
+    record = _record(folder)
+    tensors = {kind: _tensors(folder, record["files"][kind]) for kind in KINDS}
+    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=_shape(record), **tensors)
+
+
+def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
+    """Return the step of the checkpoint, and the averaged network alone: the one to use.
+
+    Raises `NotFound` where there is no checkpoint, and what `load` raises.
+    """
+    if not (folder / RECORD).exists():
+        raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
+    record = _record(folder)
+    return record["step"], _shape(record), _tensors(folder, record["files"]["average"])
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        whole = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
+        step, seconds = int(record["step"]), float(record["seconds"])
+        _shape(record)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadWeights(f"{RECORD} is damaged: {CURE}") from error
+    if not whole:
+        raise BadWeights(f"{RECORD} is of another version of pinxit: {CURE}")
+    return {**record, "step": step, "seconds": seconds}
+
+
+def _shape(record: Mapping[str, Any]) -> Shape:
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in record["shape"].items()
+    }
+    return Shape(**fields)
+
+
+def _tensors(folder: Path, file: Mapping[str, str]) -> dict[str, Tensor]:
+    name = Path(file["name"]).name
+    try:
+        data = (folder / name).read_bytes()
+    except OSError as error:
+        raise BadWeights(f"{name}, which {RECORD} names, is not there: {CURE}") from error
+    if hashlib.sha256(data).hexdigest() != file["sha256"]:
+        raise BadWeights(f"{name} is damaged: {CURE}")
+    return safetensors.torch.load(data)

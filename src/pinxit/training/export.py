@@ -1,0 +1,103 @@
+"""From a training's folder to the one file that paints: two ONNX graphs and a card, in a plain zip.
+
+::
+
+    encoder.onnx    style (1, 3, h, w) -> code (1, code)
+    painter.onnx    see `pinxit.training.onnx_graph.painter_model`
+    card.json       format, the sizes, the steps it was taught, and the sha256 of both graphs
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from pinxit import atomic
+from pinxit.errors import BadWeights, MissingExtra
+from pinxit.onepass.model import CARD, ENCODER, FORMAT, PAINTER, Model
+from pinxit.onepass.model import open_bytes as open_model
+from pinxit.training import checkpoint
+from pinxit.training.networks import Network
+
+TOLERANCE = 1 / 255
+"""How far the exported network may be from PyTorch's, anywhere in a picture."""
+
+
+def export(folder: Path, target: Path) -> float:
+    """Write the averaged network of a training's ``folder`` to ``target``; return the largest difference to PyTorch's.
+
+    Its weights are stored in half precision, or in full where the painted picture would show it.
+
+    Raises `NotFound` and `BadWeights` for a folder without a whole checkpoint, `BadWeights` where the difference is
+    over 1/255, `MissingExtra` without the package onnx, `WriteFailed`.
+    """
+    steps, shape, tensors = checkpoint.load_average(folder)
+    atomic.check(target)
+    network = Network(shape)
+    network.load_state_dict(dict(tensors))
+    for half in (True, False):
+        data = pack(network.eval(), steps, half)
+        difference = compare(network, open_model(data, target.name))
+        if difference <= TOLERANCE:
+            atomic.save(data, target)
+            return difference
+    raise BadWeights(
+        f"the exported network is up to {255 * difference:.2f}/255 away from the trained one, more than 1/255: "
+        "train on with a smaller --learning-rate"
+    )
+
+
+def pack(network: Network, steps: int, half: bool = True) -> bytes:
+    """Return the file of a network, its weights stored in half precision or in full.
+
+    Raises `MissingExtra` without the package onnx.
+    """
+    try:
+        from pinxit.training.onnx_graph import encoder_model, painter_model
+    except ImportError as error:
+        raise MissingExtra("exporting a network", "train") from error
+    graphs = {
+        ENCODER: encoder_model(network.encoder, half).SerializeToString(),
+        PAINTER: painter_model(network.painter, half).SerializeToString(),
+    }
+    card: dict[str, Any] = {
+        "format": FORMAT,
+        "steps": steps,
+        "code": network.shape.code,
+        "levels": len(network.shape.widths),
+        "channels": network.painter.channels,
+        "sha256": {name: hashlib.sha256(graph).hexdigest() for name, graph in graphs.items()},
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in {CARD: json.dumps(card, indent=2).encode(), **graphs}.items():
+            archive.writestr(zipfile.ZipInfo(name), content)  # no time in it: the same network, the same bytes
+    return buffer.getvalue()
+
+
+@torch.no_grad()
+def compare(network: Network, model: Model, side: int = 64) -> float:
+    """Return the largest difference between both ways to paint one random picture in the mean of two random styles."""
+    random = np.random.default_rng(0)
+    content, *styles = (_picture(random, side) for _ in range(3))
+    codes = torch.cat([network.encoder(torch.from_numpy(style)) for style in styles])[None]
+    masks = [torch.full((1, 2, 1, 1), 0.5)] * len(network.shape.widths)
+    expected, _ = network.painter(torch.from_numpy(content), codes, masks)
+    found, _ = model.paint(
+        content, np.concatenate([model.code(style) for style in styles]), [mask.numpy() for mask in masks]
+    )
+    return float(np.abs(found - expected.numpy()).max())
+
+
+def _picture(random: np.random.Generator, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """(1, 3, side, side): colored blocks under noise."""
+    blocks = random.random((1, 3, 8, 8), np.float32).repeat(side // 8, 2).repeat(side // 8, 3)
+    noisy: np.ndarray[Any, np.dtype[np.float32]] = 0.8 * blocks + 0.2 * random.random((1, 3, side, side), np.float32)
+    return noisy

@@ -1,0 +1,187 @@
+"""Writes the two halves of the network as ONNX graphs, node by node.
+
+By hand, not by tracing: the graphs are small, and so their inputs, their dynamic sizes and their half-precision weights
+are as meant, whatever release of PyTorch is installed. That they compute what `pinxit.training.networks` does is
+checked at every export (`pinxit.training.export`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, skip_level
+
+OPSET = 17
+IR_VERSION = 8
+
+
+class _Graph:
+    """A graph in the making. Every method adds a node and returns its output's name.
+
+    ``half``: store the weights in half precision; ONNX Runtime widens them once, when the file is loaded.
+    """
+
+    def __init__(self, half: bool) -> None:
+        self.half = half
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def add(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
+        names = [f"{kind.lower()}{len(self.nodes)}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def constant(self, value: Any, kind: type = np.float32) -> str:
+        name = f"constant{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.asarray(value, kind), name))
+        return name
+
+    def weight(self, value: Tensor | None) -> str:
+        number = value.detach().cpu().numpy() if value is not None else 0
+        if not self.half:
+            return self.constant(number)
+        name: str = self.add("Cast", self.constant(number, np.float16), to=TensorProto.FLOAT)
+        return name
+
+    def convolution(self, x: str, convolution: nn.Conv2d) -> str:
+        """3x3, the edge replicated."""
+        padded = self.add("Pad", x, self.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
+        weight, bias = self.weight(convolution.weight), self.weight(convolution.bias)
+        name: str = self.add("Conv", padded, weight, bias, kernel_shape=[3, 3], strides=list(convolution.stride))
+        return name
+
+    def linear(self, x: str, linear: nn.Linear) -> str:
+        name: str = self.add("Gemm", x, self.weight(linear.weight), self.weight(linear.bias), transB=1)
+        return name
+
+    def statistics(self, x: str) -> tuple[str, str]:
+        """mu(x) and sigma(x), both (1, C, 1, 1)."""
+        mean = self.add("ReduceMean", x, axes=[2, 3])
+        square = self.add("ReduceMean", self.add("Mul", x, x), axes=[2, 3])
+        variance = self.add("Relu", self.add("Sub", square, self.add("Mul", mean, mean)))  # rounding may go below 0
+        return mean, self.add("Sqrt", self.add("Add", variance, self.constant(EPSILON)))
+
+    def centered(self, x: str) -> str:
+        """[0, 1] -> [-1, 1]."""
+        name: str = self.add("Sub", self.add("Mul", x, self.constant(2)), self.constant(1))
+        return name
+
+    def model(self, inputs: dict[str, Sequence[Any]], outputs: dict[str, Sequence[Any]], results: Sequence[str]) -> Any:
+        """Return the whole as a checked model; ``results`` are named as ``outputs`` are, in order."""
+        for name, result in zip(outputs, results, strict=True):
+            self.nodes.append(helper.make_node("Identity", [result], [name]))
+        taken, given = (
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in group.items()]
+            for group in (inputs, outputs)
+        )
+        graph = helper.make_graph(self.nodes, "pinxit", taken, given, self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+def encoder_model(encoder: StyleEncoder, half: bool = True) -> Any:
+    """Return the graph ``style (1, 3, h, w) -> code (1, code)``."""
+    graph = _Graph(half)
+    x = graph.centered("style")
+    found: list[str] = []
+    for place, down in enumerate(encoder.downs):
+        x = graph.add("Relu", graph.convolution(x, down))  # type: ignore[arg-type]
+        if 0 < place <= len(encoder.sames):
+            same = graph.add("Relu", graph.convolution(x, encoder.sames[place - 1]))  # type: ignore[arg-type]
+            x = graph.add("Add", same, x)
+        found += graph.statistics(x)
+    code = graph.linear(graph.add("Flatten", graph.add("Concat", *found, axis=1)), encoder.head)
+    return graph.model({"style": [1, 3, "h", "w"]}, {"code": [1, encoder.head.out_features]}, [code])
+
+
+def painter_model(painter: Painter, half: bool = True) -> Any:
+    """Return the graph of the painter.
+
+    Inputs::
+
+        content       (1, 3, H, W), both sides multiples of the coarsest stride
+        codes         (N, code): N styles
+        masks0 ...    one for each level: (1, N, H / 2**level, W / 2**level), or (1, N, 1, 1)
+        given         (2, channels): statistics to normalize by
+        shared        (1,): 1 normalizes by those, 0 by the picture's own
+
+    Outputs: ``painted`` (1, 3, H, W) in [0, 1], and ``statistics`` (2, channels), the picture's own.
+    """
+    graph = _Graph(half)
+    steering = _Steering(graph, painter)
+    x = graph.centered("content")
+    skip = entry = x
+    for layer in painter.layers:
+        if layer.opens:
+            entry = x
+        if layer.step == "up":
+            x = _doubled(graph, x)
+        x = steering.normalize(graph.convolution(x, painter.convolutions[layer.name]), layer)  # type: ignore[arg-type]
+        x = graph.add("Add", entry, x) if layer.linear else graph.add("Relu", x)
+        if layer.level == skip_level(painter.shape):
+            skip = x if layer.step == "down" else skip
+            x = graph.add("Add", x, skip) if layer.step == "up" else x
+    painted = graph.add("Sigmoid", graph.convolution(x, painter.out))
+    inputs: dict[str, Sequence[Any]] = {"content": [1, 3, "H", "W"], "codes": ["N", painter.shape.code]}
+    inputs |= {f"masks{level}": [1, "N", f"H{level}", f"W{level}"] for level in range(len(painter.shape.widths))}
+    inputs |= {"given": [2, painter.channels], "shared": [1]}
+    outputs: dict[str, Sequence[Any]] = {"painted": [1, 3, "H", "W"], "statistics": [2, painter.channels]}
+    return graph.model(inputs, outputs, [painted, steering.statistics()])
+
+
+def _doubled(graph: _Graph, x: str) -> str:
+    scales = graph.constant([1, 1, 2, 2])
+    name: str = graph.add(
+        "Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+    )
+    return name
+
+
+class _Steering:
+    """The same as `pinxit.training.networks._Steering`, in nodes."""
+
+    def __init__(self, graph: _Graph, painter: Painter) -> None:
+        self.graph = graph
+        widths = [layer.outputs for layer in painter.layers]
+        modulation = graph.linear("codes", painter.modulation)  # (N, 2 * channels)
+        pieces = graph.add("Split", modulation, graph.constant(widths * 2, np.int64), outputs=2 * len(widths), axis=1)
+        self.scales, self.shifts = iter(pieces[: len(widths)]), iter(pieces[len(widths) :])
+        given = graph.add("Reshape", "given", graph.constant([2, -1, 1, 1], np.int64))
+        self.given = iter(graph.add("Split", given, graph.constant(widths, np.int64), outputs=len(widths), axis=1))
+        self.found: list[tuple[str, str]] = []
+
+    def normalize(self, x: str, layer: Layer) -> str:
+        graph = self.graph
+        own = graph.statistics(x)
+        self.found.append(own)
+        given = graph.add("Split", next(self.given), outputs=2, axis=0)
+        mean, std = (self._shared(a, b) for a, b in zip(own, given, strict=True))
+        gain = graph.add("Div", self._mixed(next(self.scales), layer), std)
+        offset = graph.add("Sub", self._mixed(next(self.shifts), layer), graph.add("Mul", mean, gain))
+        name: str = graph.add("Add", graph.add("Mul", x, gain), offset)
+        return name
+
+    def _shared(self, own: str, given: str) -> str:
+        difference = self.graph.add("Sub", given, own)
+        name: str = self.graph.add("Add", own, self.graph.add("Mul", "shared", difference))
+        return name
+
+    def _mixed(self, values: str, layer: Layer) -> str:
+        """(N, C), masks (1, N, h, w) -> (1, C, h, w): a 1x1 convolution of the masks."""
+        kernel = self.graph.add("Transpose", values, perm=[1, 0])
+        kernel = self.graph.add("Unsqueeze", kernel, self.graph.constant([2, 3], np.int64))
+        name: str = self.graph.add("Conv", f"masks{layer.level}", kernel, kernel_shape=[1, 1])
+        return name
+
+    def statistics(self) -> str:
+        rows = [self.graph.add("Concat", *each, axis=1) for each in zip(*self.found, strict=True)]
+        both = self.graph.add("Concat", *rows, axis=0)  # (2, channels, 1, 1)
+        name: str = self.graph.add("Reshape", both, self.graph.constant([2, -1], np.int64))
+        return name

@@ -1,0 +1,190 @@
+"""Painting in one pass: strength, styles by weight and by mask, any size, and network files that are no good."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pinxit
+from fakes import Pictures, Run, gradient
+from networks import taught
+from pinxit.errors import BadOption, BadWeights, NotFound
+from pinxit.onepass.adain import AdainPainter, shares
+from pinxit.onepass.model import open_bytes, open_file
+from pinxit.options import Adain, Look
+from pinxit.style import Reference, Style
+from pinxit.stylizer import Image
+from pinxit.training.export import pack
+
+
+@pytest.fixture(scope="module")
+def network_bytes() -> bytes:
+    return pack(taught(), steps=0)
+
+
+@pytest.fixture
+def network(tmp_path: Path, network_bytes: bytes) -> Path:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(network_bytes)
+    return path
+
+
+def painter(network: Path, *references: Reference, **look: Any) -> AdainPainter:
+    return AdainPainter(Style(references), Look(**look), Adain(model=str(network), threads=1))
+
+
+def noise(height: int, width: int, seed: int = 0) -> Image:
+    return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+BLUE, NOISE = Reference(gradient(40, 50)), Reference(noise(30, 20))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 64), (15, 17), (48, 64), (16, 256)])
+def test_every_size_comes_back_as_it_was(network: Path, size: tuple[int, int]) -> None:
+    painted = painter(network, BLUE)(gradient(*size))
+    assert painted.shape == (*size, 3)
+    assert painted.dtype == np.float32
+    assert 0 <= painted.min() <= painted.max() <= 1
+
+
+@pytest.mark.parametrize("style", [np.zeros((1, 1, 3), np.float32), np.ones((20, 320, 3), np.float32)])
+def test_a_style_of_one_color_paints_a_sane_picture(network: Path, style: Image) -> None:
+    assert np.isfinite(painter(network, Reference(style))(gradient(20, 20))).all()
+
+
+def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path) -> None:
+    photo = gradient(32, 40)
+    painted = [painter(network, NOISE, strength=s)(photo) for s in (0, 0.001, 0.5, 0.999, 1)]
+    np.testing.assert_array_equal(painted[0], photo)
+    assert np.abs(painted[1] - photo).max() < 0.02
+    assert np.abs(painted[3] - painted[4]).max() < 0.02
+    assert np.abs(painted[2] - photo).max() > 0.05
+
+
+def test_steps_are_one_and_the_same(network: Path) -> None:
+    hand = painter(network, NOISE)
+    (step,) = hand.steps(gradient(24, 24))
+    np.testing.assert_array_equal(step.preview(), hand(gradient(24, 24)))
+    assert (step.index, step.of, step.size) == (1, 1, (24, 24))
+
+
+def test_a_style_of_weight_zero_is_none(network: Path) -> None:
+    photo = gradient(24, 24)
+    both = painter(network, BLUE, Reference(NOISE.image, weight=0.0))(photo)
+    np.testing.assert_allclose(both, painter(network, BLUE)(photo), atol=1e-3)
+
+
+def test_a_mask_leads_each_style_to_its_place(network: Path) -> None:
+    left = np.zeros((64, 256), np.float32)
+    left[:, :128] = 1
+    photo = noise(64, 256, seed=5)
+    mixed = painter(network, Reference(BLUE.image, mask=left), NOISE)(photo)
+    alone = [painter(network, reference)(photo) for reference in (BLUE, NOISE)]
+    halves = [np.abs(mixed - each).mean((0, 2)) for each in alone]
+    assert halves[0][:64].mean() < 0.7 * halves[1][:64].mean(), "far left, the first style"
+    assert halves[1][-64:].mean() < 0.7 * halves[0][-64:].mean(), "far right, the second"
+
+
+WEIGHT = st.floats(0, 10, width=32)
+
+
+@given(st.lists(st.tuples(WEIGHT, st.booleans()), min_size=1, max_size=4), st.integers(0, 2**31))
+def test_shares_are_never_negative_and_sum_to_one(styles: list[tuple[float, bool]], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    references = [
+        Reference(BLUE.image, weight, random.random((6, 5), np.float32) * random.integers(2) if masked else None)
+        for weight, masked in styles
+    ]
+    found = shares(Style(tuple(references)), (6, 5))
+    assert found.shape[0] == len(styles) + 1
+    assert found.min() >= 0
+    np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
+
+
+def test_what_no_mask_claims_stays_the_content() -> None:
+    mask = np.zeros((4, 4), np.float32)
+    mask[0] = 1
+    found = shares(Style((Reference(BLUE.image, mask=mask),)), (4, 4))
+    np.testing.assert_array_equal(found[0], mask)
+    np.testing.assert_array_equal(found[1], 1 - mask)
+
+
+def test_a_network_that_changed_is_read_again(network: Path) -> None:
+    before = painter(network, NOISE)(gradient(24, 24))
+    network.write_bytes(pack(taught(seed=1), steps=1_000_000))
+    assert not np.allclose(painter(network, NOISE)(gradient(24, 24)), before)
+
+
+def test_without_a_network_the_error_says_what_to_do() -> None:
+    with pytest.raises(NotFound, match=r"train one .* --model FILE, or use --method optimize"):
+        pinxit.stylize(gradient(), gradient(shift=0.5), method="adain")
+    with pytest.raises(NotFound, match="no network 'nothing"):
+        painter(Path("nothing.pinxit"), BLUE)
+
+
+@pytest.mark.parametrize("place", [0.001, 0.2, 0.5, 0.9, 0.999])
+def test_a_flipped_byte_never_paints_another_picture(network_bytes: bytes, place: float) -> None:
+    data = bytearray(network_bytes)
+    data[int(place * len(data))] ^= 1
+    try:
+        found = open_bytes(bytes(data), "x.pinxit")
+    except BadWeights:
+        return
+    # Zip keeps some bytes twice; where one that nobody reads is flipped, the graphs are still the same.
+    whole, content = open_bytes(network_bytes, "x.pinxit"), np.full((1, 3, 8, 8), 0.3, np.float32)
+    np.testing.assert_array_equal(found.code(content), whole.code(content))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, 10_000])
+def test_a_cut_file_is_refused(network_bytes: bytes, cut: int) -> None:
+    with pytest.raises(BadWeights, match=r"x\.pinxit is"):
+        open_bytes(network_bytes[:cut], "x.pinxit")
+
+
+def test_another_version_is_refused(network_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.pinxit"
+    path.write_bytes(network_bytes)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    card = json.loads(parts["card.json"]) | {"format": 2}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in {**parts, "card.json": json.dumps(card).encode()}.items():
+            archive.writestr(name, data)
+    with pytest.raises(BadWeights, match="another version"):
+        open_file(path)
+
+
+def test_a_provider_that_is_not_there_is_refused(network_bytes: bytes) -> None:
+    with pytest.raises(BadOption, match=r"cannot compute on coreml; there are .*cpu"):
+        open_bytes(network_bytes, "x.pinxit", "coreml")
+
+
+def test_the_command_line_paints_with_it(pinxit: Run, network: Path, picture: Pictures) -> None:
+    folder = network.parent
+    run = pinxit(
+        "stylize", folder / "a.png", "-s", folder / "style.png", "--method", "adain", "--model", network,
+        "--color", "luminance", "-o", folder / "out.png",
+    )  # fmt: skip
+    assert run.code == 0, run.said
+    assert '"model": "adain.pinxit"' in pinxit("recipe", folder / "out.png").out.decode()
+
+
+def test_painting_loads_no_torch(network: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy as np, pinxit\n"
+        "picture = np.zeros((20, 30, 3))\n"
+        f"pinxit.stylize(picture, picture, method='adain', model={str(network)!r}, threads=1)\n"
+        "print('torch' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.strip() == "False"

