@@ -132,9 +132,7 @@ def test_fetch_without_a_network(server: http.server.HTTPServer, cache: Path) ->
     assert names(cache) == []
 
 
-def test_fetch_on_a_full_disk(
-    server: http.server.HTTPServer, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fetch_on_a_full_disk(server: http.server.HTTPServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "no space")
 

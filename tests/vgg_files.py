@@ -60,9 +60,7 @@ def write_keras(path: Path, kernel: str = "{0}_W_1:0", bias: str = "{0}_b_1:0") 
         for number, name in enumerate(NAMES):
             outputs, inputs, *_ = SHAPES[name]
             group = file.create_group(keras_name(name))
-            group.create_dataset(
-                kernel.format(keras_name(name)), (3, 3, inputs, outputs), "float32", fillvalue=number
-            )
+            group.create_dataset(kernel.format(keras_name(name)), (3, 3, inputs, outputs), "float32", fillvalue=number)
             group.create_dataset(bias.format(keras_name(name)), (outputs,), "float32", fillvalue=-number)
         file["block1_conv1"][kernel.format("block1_conv1")][...] = first_weight().permute(2, 3, 1, 0).numpy()
     return path

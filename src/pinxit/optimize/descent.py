@@ -15,6 +15,15 @@ Objective = Callable[[Tensor], tuple[Tensor, dict[str, float]]]
 """A picture (1, 3, H, W) -> its loss, (), and the shares of it, by name."""
 
 
+LOST = 100.0
+"""A loss that many times the best one so far is as lost as one that is not finite: the step was far too long. Less is
+left to L-BFGS, which mends it by itself."""
+
+RETREATS = 8
+SHORTER = 0.25
+"""Each retreat makes the following steps that much shorter: the last ones by 65,536."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A picture on the way and what the objective says of it."""
@@ -43,24 +52,41 @@ def descend(
 ) -> Iterator[Evaluation]:
     """Yield ``steps`` evaluations of ``objective``, the first at ``start``, (1, 3, H, W).
 
-    Ends early, with what it has, at the first loss that is not finite.
+    After a step that is lost (see `LOST`) it yields the best evaluation once more in its place, and goes on
+    from there with shorter steps. Ends early when that has not helped `RETREATS` times, and at once if ``start``
+    itself has no finite loss.
     """
     pixels = start.detach().clone().contiguous().requires_grad_()
     descent = make_optimizer(optimizer, pixels, learning_rate)
+    best: Evaluation | None = None
+    retreats = 0
     for _ in range(steps):
-        picture = pixels.detach().clone()
-        found: list[tuple[float, dict[str, float]]] = []
-
-        def closure(found: list[tuple[float, dict[str, float]]] = found) -> Tensor:
-            with torch.enable_grad():
-                descent.zero_grad()
-                loss, losses = objective(pixels)
-                loss.backward()  # type: ignore[no-untyped-call]
-            found.append((float(loss.detach()), losses))
-            return loss
-
-        descent.step(closure)  # type: ignore[arg-type]
-        loss, losses = found[0]
-        if not math.isfinite(loss):
+        evaluation = _evaluate_and_step(objective, pixels, descent)
+        if math.isfinite(evaluation.loss) and (best is None or evaluation.loss <= LOST * best.loss):
+            best = evaluation if best is None or evaluation.loss <= best.loss else best
+            yield evaluation
+            continue
+        if best is None or retreats == RETREATS:
             return
-        yield Evaluation(picture, loss, losses)
+        retreats += 1
+        with torch.no_grad():
+            pixels.copy_(best.picture)
+        descent = make_optimizer(optimizer, pixels, learning_rate * SHORTER**retreats)
+        yield best
+
+
+def _evaluate_and_step(objective: Objective, pixels: Tensor, descent: torch.optim.Optimizer) -> Evaluation:
+    """Evaluate the picture as it stands, then let the optimizer move it."""
+    picture = pixels.detach().clone()
+    found: list[tuple[float, dict[str, float]]] = []
+
+    def closure() -> Tensor:
+        with torch.enable_grad():
+            descent.zero_grad()
+            loss, losses = objective(pixels)
+            loss.backward()  # type: ignore[no-untyped-call]
+        found.append((float(loss.detach()), losses))
+        return loss
+
+    descent.step(closure)  # type: ignore[arg-type]
+    return Evaluation(picture, *found[0])

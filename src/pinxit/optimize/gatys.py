@@ -35,9 +35,6 @@ from pinxit.options import Look, Optimize
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
-DIVERGED = 1e3
-"""A loss that many times the level's first one is as lost as one that is not finite."""
-
 
 class Gatys:
     """A `pinxit.stylizer.Stylizer`: holds one style, paints any content."""
@@ -93,8 +90,7 @@ class Gatys:
             for evaluation in descend(
                 start, objective, level.steps, self.options.optimizer, self.options.learning_rate
             ):
-                if not painting.take(evaluation):
-                    break
+                painting.take(evaluation)
                 progress.advance(level)
                 yield progress.step(evaluation, painting.best_picture(), shown)
             if painting.taken < level.steps:
@@ -147,18 +143,12 @@ class _Painted:
     photo: Tensor
     best: Evaluation | None = None
     taken: int = 0
-    bound: float = math.inf
 
-    def take(self, evaluation: Evaluation) -> bool:
-        """Keep the evaluation if it is the best yet; False if the descent is lost."""
-        if not self.taken:
-            self.bound = DIVERGED * evaluation.loss
-        if evaluation.loss > self.bound:
-            return False
+    def take(self, evaluation: Evaluation) -> None:
+        """Count the evaluation, and keep it if it is the best yet."""
         self.taken += 1
         if self.best is None or evaluation.loss <= self.best.loss:
             self.best = evaluation
-        return True
 
     def enlarged(self, photo: Tensor) -> Tensor:
         """Return ``photo``, a larger copy of this level's, with the change that this level made to it."""

@@ -1,0 +1,125 @@
+"""The plan before the painting: levels, steps, memory."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinxit.errors import OutOfMemory
+from pinxit.images import fit
+from pinxit.optimize import plan
+from pinxit.optimize.plan import SHORTEST, levels, plan_memory
+from pinxit.options import Look, Optimize
+
+GIB = 2**30
+sides = st.integers(SHORTEST, 8192)
+sizes = st.tuples(sides, sides)
+
+
+def planned(size: tuple[int, int], **options: int) -> list[tuple[tuple[int, int], int]]:
+    return [(level.size, level.steps) for level in levels(size, Optimize(**options))]  # type: ignore[arg-type]
+
+
+def test_the_levels_that_pinxit_chooses() -> None:
+    assert planned((512, 384)) == [((128, 96), 60), ((256, 192), 42), ((512, 384), 30)]
+    assert planned((1024, 1024))[-1] == ((1024, 1024), 21)
+    assert planned((2048, 16))[-1] == ((2048, 16), 15)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (100, 128), (255, 200)])
+def test_a_small_picture_has_one_level(size: tuple[int, int]) -> None:
+    assert planned(size) == [(size, pytest.approx(60, abs=18))]
+
+
+def test_levels_and_steps_as_asked() -> None:
+    assert planned((512, 512), levels=1, steps=300) == [((512, 512), 300)]
+    assert planned((256, 256), levels=2, steps=84) == [((128, 128), 119), ((256, 256), 84)]
+    assert [size for size, _ in planned((96, 64), levels=8)] == [(24, 16), (48, 32), (96, 64)]
+
+
+@given(sizes, st.integers(0, 8), st.integers(0, 5000))
+def test_every_plan_goes_from_coarse_to_fine(size: tuple[int, int], wanted: int, steps: int) -> None:
+    found = levels(size, Optimize(levels=wanted, steps=steps))
+    assert found[-1].size == size
+    assert not steps or found[-1].steps == steps
+    assert len(found) <= (wanted or 7)
+    for coarse, fine in zip(found, found[1:], strict=False):
+        assert max(coarse.size) == max(fine.size) // 2
+        assert coarse.steps >= fine.steps
+        assert coarse.size == fit(size, max(coarse.size)), "in the picture's proportions"
+    assert all(min(level.size) >= SHORTEST and level.steps >= 1 for level in found)
+
+
+# --------------------------------------------------------------------------- memory
+
+
+def test_memory_chooses_the_faster_way_that_fits() -> None:
+    keeping = plan_memory((512, 512), Look(), 64 * GIB)
+    again = plan_memory((512, 512), Look(), keeping.needed - 1)
+    assert not keeping.recompute
+    assert again.recompute
+    assert again.needed < keeping.needed
+
+
+def test_a_large_picture_of_strokes_counts_too() -> None:
+    small, large = (plan_memory((256, 256), Look(style_scale=scale), 512 * GIB).needed for scale in (0.1, 4.0))
+    assert large > small
+
+
+def refusal(size: tuple[int, int], budget: int, look: Look) -> str:
+    """The message, or '' where it fits."""
+    try:
+        plan_memory(size, look, budget)
+    except OutOfMemory as error:
+        return str(error)
+    return ""
+
+
+@given(sizes, st.integers(0, 64 * GIB), st.sampled_from([0.1, 0.5, 1.0, 2.0, 4.0]))
+def test_a_refusal_names_a_size_that_fits(size: tuple[int, int], budget: int, scale: float) -> None:
+    look = Look(style_scale=scale)
+    said = refusal(size, budget, look)
+    named = re.search(r"--size (\d+) fits", said)
+    if named:
+        side = int(named[1])
+        assert SHORTEST <= side < max(size)
+        smaller = fit(size, side)
+        assert refusal((max(SHORTEST, smaller[0]), max(SHORTEST, smaller[1])), budget, look) == ""
+    else:
+        assert not said or "free some memory" in said
+
+
+@given(sizes, st.integers(0, 64 * GIB))
+def test_more_memory_never_hurts(size: tuple[int, int], budget: int) -> None:
+    if not refusal(size, budget, Look()):
+        assert plan_memory(size, Look(), budget).needed <= budget
+        assert not refusal(size, budget + GIB, Look())
+
+
+def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:
+    said = refusal((8192, 8192), 4 * GIB, Look())
+    assert re.fullmatch(r"painting 8192x8192 px by descent needs about [\d.]+ GiB of memory, .* 4\.0 GiB .*", said)
+
+
+def test_the_free_memory_of_this_machine() -> None:
+    assert 0 < plan.free_memory() < 2**50
+
+
+def test_a_control_group_limits_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "/proc/meminfo": ["MemTotal: 99 kB", "MemAvailable:   2097152 kB"],
+        "/sys/fs/cgroup/memory.max": ["max"],
+        "/sys/fs/cgroup/memory.current": ["1000"],
+    }
+    monkeypatch.setattr(plan, "_lines", lambda path: files.get(path, []))
+    assert plan.free_memory() == 2 * GIB
+    files["/sys/fs/cgroup/memory.max"] = [str(GIB)]
+    assert plan.free_memory() == GIB - 1000
+
+
+def test_what_cannot_be_read_has_no_lines(tmp_path: Path) -> None:
+    assert plan._lines(str(tmp_path / "none")) == []
