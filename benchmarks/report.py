@@ -45,7 +45,8 @@ _HOW_TO_READ = """\
 Both programs paint the same pairs in turn, each as a whole process with its defaults. Wall time, CPU time and the
 largest resident memory are the kernel's account of the process. Ratios are pinxit's number by pastiche's; means and
 their ratios are over the pairs where both have the number. Distances are those of `pinxit score` at the size
-painted: 0 is identical, and lower is nearer; SSIM is with the photo, and 1 is identical. A dash is a number that was not measured."""
+painted: 0 is identical, and lower is nearer; SSIM is with the photo, and 1 is identical. A dash is a number that was
+not measured."""
 
 _HOW_TO_READ_CURVES = """\
 The time from the start of the process until its picture, as saved on the way, was first at or below a style distance,

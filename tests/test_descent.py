@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pinxit.optimize import descent
-from pinxit.optimize.descent import Evaluation, Objective, descend, make_optimizer
+from pinxit.optimize.descent import Evaluation, Objective, descend
 
 GOAL = torch.linspace(0.2, 0.8, 3 * 4 * 5).view(1, 3, 4, 5)
 CURVATURE = torch.linspace(1, 30, 60).view_as(GOAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ def test_the_levels_that_pinxit_chooses() -> None:
 
 @pytest.mark.parametrize("size", [(16, 16), (100, 128), (255, 200)])
 def test_a_small_picture_has_one_level(size: tuple[int, int]) -> None:
-    assert planned(size) == [(size, pytest.approx(60, abs=18))]
+    ((only, steps),) = planned(size)
+    assert only == size
+    assert 42 <= steps <= 60
 
 
 def test_levels_and_steps_as_asked() -> None:
@@ -47,7 +50,7 @@ def test_every_plan_goes_from_coarse_to_fine(size: tuple[int, int], wanted: int,
     assert found[-1].size == size
     assert not steps or found[-1].steps == steps
     assert len(found) <= (wanted or 7)
-    for coarse, fine in zip(found, found[1:], strict=False):
+    for coarse, fine in pairwise(found):
         assert max(coarse.size) == max(fine.size) // 2
         assert coarse.steps >= fine.steps
         assert coarse.size == fit(size, max(coarse.size)), "in the picture's proportions"
