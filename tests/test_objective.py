@@ -1,10 +1,13 @@
-"""The objective: alpha, beta, strength, layers and regions, on a thin network of random weights."""
+"""The whole objective on a thin VGG-19: its terms, their weights, and where its minimum lies."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from networks import thin_vgg
 from pinxit.errors import BadOption
@@ -14,108 +17,159 @@ from pinxit.optimize.regions import Region
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import Look, Optimize
 
-STYLE_LAYERS = "conv1_1,conv2_1"
-OPTIONS = Optimize(content_layers="conv2_1", style_layers=STYLE_LAYERS)
+LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")
+NETWORK = VGG19(thin_vgg(), LAYERS).double()
 
 
-def picture(seed: int, height: int = 20, width: int = 24) -> Tensor:
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+def picture(seed: int, height: int = 24, width: int = 32) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(1, 3, height, width, generator=generator, dtype=torch.float64)
 
 
-@pytest.fixture(scope="module")
-def network() -> VGG19:
-    return VGG19(thin_vgg(), ["conv1_1", "conv2_1"])
+CONTENT, STYLE, OTHER, PAINTED = (picture(seed) for seed in range(4))
+WHOLE = Region(((STYLE, 1.0),), None, 1.0)
 
 
-WHOLE = Region(((picture(1), 1.0),), None, 1.0)
+def objective(*regions: Region, strength: float = 1.0, **options: Any) -> Objective:
+    return Objective(NETWORK, CONTENT, regions or [WHOLE], Look(strength=strength), Optimize(**options))
 
 
-def test_weights_of_layers_sum_to_one() -> None:
-    content, style = layers(Optimize(style_layers="conv1_1=3,conv2_1=1,conv3_1=0"))
+def test_layers_have_weights_that_sum_to_1() -> None:
+    content, style = layers(Optimize(style_layers="relu1_1=3,conv2_1,conv3_1=0", content_layers="conv4_2=7"))
     assert content == {"conv4_2": 1.0}
     assert style == {"conv1_1": 0.75, "conv2_1": 0.25}
+    assert set(layers(Optimize())[1].values()) == {0.2}, "the paper's 1/5"
 
 
-def test_the_relative_loss_is_made_of_the_distances(network: VGG19) -> None:
-    x, content = picture(2), picture(0)
-    options = Optimize(content_layers="conv2_1", style_layers=STYLE_LAYERS, content_weight=3.0, style_weight=2.0)
-    loss, parts = Objective(network, content, [WHOLE], Look(), options)(x)
-    f, p, a = network(x), network(content), network(picture(1))
-    distance = (f["conv2_1"] - p["conv2_1"]).norm() / p["conv2_1"].norm()
-    styles = []
-    for name in ("conv1_1", "conv2_1"):
-        target = losses.mean_gram(a[name])
-        styles.append(float((losses.mean_gram(f[name]) - target).norm() / target.norm()))
-    assert parts["content"] == pytest.approx(3 * float(distance) ** 2, rel=1e-4)
-    assert parts["style"] == pytest.approx(2 * sum(styles) / 2, rel=1e-4)
-    assert float(loss) == pytest.approx(sum(parts.values()), rel=1e-5)
+def test_weights_of_layers_may_be_huge_or_tiny() -> None:
+    assert layers(Optimize(style_layers="conv1_1=1e308,conv2_1=1e308"))[1] == {"conv1_1": 0.5, "conv2_1": 0.5}
+    assert layers(Optimize(style_layers="conv1_1=1e-320,conv2_1=1e-320"))[1] == {"conv1_1": 0.5, "conv2_1": 0.5}
+    assert layers(Optimize(style_layers="conv1_1=1e308,conv2_1=1e-308"))[1] == {"conv1_1": 1.0}
 
 
-def test_the_published_loss_is_the_published_one(network: VGG19) -> None:
-    x, content = picture(2), picture(0)
-    options = Optimize(losses="gatys", content_layers="conv2_1", style_layers=STYLE_LAYERS)
-    _, parts = Objective(network, content, [WHOLE], Look(), options)(x)
-    f, p, a = network(x), network(content), network(picture(1))
-    assert parts["content"] == pytest.approx(
-        options.content_weight * PAPER * 0.5 * float((f["conv2_1"] - p["conv2_1"]).square().sum()), rel=1e-4
-    )
-    style = 0.0
-    for name in ("conv1_1", "conv2_1"):  # w_l = 1/2; both pictures have the same size, so M = M'
-        channels, positions = f[name].shape[1], f[name].shape[2] * f[name].shape[3]
-        difference = losses.gram(f[name]) - losses.gram(a[name])
-        style += 0.5 * float(difference.square().sum()) / (4 * channels**2 * positions**2)
-    assert parts["style"] == pytest.approx(style, rel=1e-4)
+def test_an_unknown_layer_is_refused() -> None:
+    with pytest.raises(BadOption, match="unknown layer 'conv4_5'"):
+        layers(Optimize(content_layers="conv4_5"))
 
 
-def test_at_strength_zero_the_content_is_the_minimum(network: VGG19) -> None:
-    content = picture(0)
-    x = content.clone().requires_grad_()
-    loss, _ = Objective(network, content, [WHOLE], Look(strength=0.0), OPTIONS)(x)
-    loss.backward()  # type: ignore[no-untyped-call]
-    assert float(loss.detach()) < 1e-5
-    assert x.grad is not None
-    assert float(x.grad.abs().max()) < 1e-3
+def test_the_published_loss_term_by_term() -> None:
+    """alpha L_content + beta sum_l 1/5 E_l, summed up here once more as plainly as can be."""
+    f, p, a = (NETWORK(x) for x in (PAINTED, CONTENT, STYLE))
+    content = 0.5 * (f["conv4_2"] - p["conv4_2"]).square().sum()
+    style = torch.zeros((), dtype=torch.float64)
+    for name in ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"):
+        channels, positions = f[name].shape[1], f[name][0, 0].numel()
+        g, goal = (x[name][0].flatten(1) @ x[name][0].flatten(1).T for x in (f, a))
+        style += (g - goal).square().sum() / (4 * channels**2 * positions**2) / 5
+    loss, shares = objective(losses="gatys", content_weight=0.5, style_weight=3.0)(PAINTED)
+    assert PAPER * Optimize().content_weight == pytest.approx(1e-3), "the paper's alpha / beta"
+    assert shares["content"] == pytest.approx(PAPER * 0.5 * float(content))
+    assert shares["style"] == pytest.approx(3 * float(style))
+    assert float(loss) == pytest.approx(sum(shares.values()))
 
 
-def test_strength_moves_the_target_smoothly(network: VGG19) -> None:
-    content = picture(0)
-    found = [
-        float(Objective(network, content, [WHOLE], Look(strength=s), OPTIONS)(content)[0]) for s in (0.25, 0.5, 0.75, 1)
+def test_the_relative_loss_term_by_term() -> None:
+    f, p, a = (NETWORK(x) for x in (PAINTED, CONTENT, STYLE))
+    content = (f["conv4_2"] - p["conv4_2"]).square().sum() / p["conv4_2"].square().sum()
+    style = [
+        float((losses.mean_gram(f[name]) - losses.mean_gram(a[name])).norm() / losses.mean_gram(a[name]).norm())
+        for name in ("conv1_1", "conv3_1")
     ]
-    assert found == sorted(found)
-    assert found[0] > 0
+    loss, shares = objective(style_layers="conv1_1=3,conv3_1", content_weight=0.5, style_weight=2.0)(PAINTED)
+    assert shares["content"] == pytest.approx(0.5 * float(content))
+    assert shares["style"] == pytest.approx(2 * (0.75 * style[0] + 0.25 * style[1]))
+    assert float(loss) == pytest.approx(sum(shares.values()))
 
 
-def test_two_styles_of_equal_share_are_their_mean(network: VGG19) -> None:
-    both = Region(((picture(1), 0.5), (picture(3), 0.5)), None, 1.0)
-    same = Region(((picture(1), 0.5), (picture(1), 0.5)), None, 1.0)
-    x, content = picture(2), picture(0)
-    alone = Objective(network, content, [WHOLE], Look(), OPTIONS)(x)[0]
-    assert float(Objective(network, content, [same], Look(), OPTIONS)(x)[0]) == pytest.approx(float(alone), rel=1e-4)
-    assert float(Objective(network, content, [both], Look(), OPTIONS)(x)[0]) != pytest.approx(float(alone), rel=1e-4)
+@pytest.mark.parametrize("mode", ["relative", "gatys"])
+def test_the_gradient_on_the_pixels_matches_finite_differences(mode: str) -> None:
+    mask = torch.linspace(0, 1, 24 * 32, dtype=torch.float64).view(1, 1, 24, 32)
+    regions = [Region(((STYLE, 0.5), (OTHER, 0.5)), mask, 0.5), Region(((OTHER, 1.0),), 1 - mask, 0.5)]
+    whole = objective(*regions, losses=mode, tv_weight=0.1, style_layers="conv1_1,conv2_1", strength=0.7)
+    x = PAINTED.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(whole(x)[0], x)
+    direction = picture(9) - 0.5
+    step = 1e-6
+    with torch.no_grad():
+        slope = (whole(x + step * direction)[0] - whole(x - step * direction)[0]) / (2 * step)
+    assert float((gradient * direction).sum()) == pytest.approx(float(slope), rel=1e-4)
 
 
-def test_a_masked_region_pulls_only_where_it_is(network: VGG19) -> None:
-    mask = torch.zeros(1, 1, 20, 24)
-    mask[..., :8] = 1
-    region = Region(((picture(1), 1.0),), mask, 8 / 24)
-    x = picture(2).requires_grad_()
-    options = Optimize(content_weight=0.0, style_layers="conv1_1", content_layers="conv1_1")
-    loss, _ = Objective(network, picture(0), [region], Look(), options)(x)
+@pytest.mark.parametrize("mode", ["relative", "gatys"])
+def test_content_and_style_are_their_own_minimum(mode: str) -> None:
+    assert objective(losses=mode)(CONTENT)[1]["content"] == 0
+    assert objective(losses=mode)(STYLE)[1]["style"] == pytest.approx(0, abs=2e-6)
+    still = objective(strength=1e-9, losses=mode)(CONTENT)[0]
+    assert float(still) == pytest.approx(0, abs=2e-6)
+
+
+def test_strength_moves_the_target_from_the_content_to_the_style() -> None:
+    full = objective(losses="gatys")(CONTENT)[1]["style"]
+    for strength in (0.1, 0.5, 0.9):
+        # (G - target) shrinks by s, and the squared loss by s^2.
+        part = objective(strength=strength, losses="gatys")(CONTENT)[1]["style"]
+        assert part == pytest.approx(strength**2 * full)
+
+
+def test_at_strength_zero_the_content_is_the_minimum() -> None:
+    x = CONTENT.clone().requires_grad_()
+    loss, _ = objective(strength=0.0)(x)
     loss.backward()  # type: ignore[no-untyped-call]
+    assert float(loss.detach()) == pytest.approx(0, abs=2e-6)
     assert x.grad is not None
-    assert float(x.grad[..., :8].abs().max()) > 0
-    assert float(x.grad[..., 9:].abs().max()) == 0  # conv1_1 sees one pixel around
+    assert float(x.grad.abs().max()) < 1e-6
 
 
-def test_total_variation_is_a_part_of_its_own(network: VGG19) -> None:
-    options = Optimize(content_layers="conv2_1", style_layers=STYLE_LAYERS, tv_weight=2.0)
-    x = picture(2)
-    _, parts = Objective(network, picture(0), [WHOLE], Look(), options)(x)
-    assert parts["tv"] == pytest.approx(2 * float(losses.total_variation(x)))
+def test_total_variation_is_added_and_named() -> None:
+    plain, varied = (objective(tv_weight=weight)(PAINTED) for weight in (0.0, 2.0))
+    assert "tv" not in plain[1]
+    assert varied[1]["tv"] == pytest.approx(2 * float(losses.total_variation(PAINTED)))
+    assert float(varied[0]) == pytest.approx(float(plain[0]) + varied[1]["tv"])
 
 
-def test_nothing_to_paint_by_is_refused(network: VGG19) -> None:
-    options = Optimize(content_layers="conv2_1", style_layers=STYLE_LAYERS, content_weight=0.0, style_weight=0.0)
+def test_a_region_is_the_guided_gram_matrix_at_each_layer() -> None:
+    mask = torch.zeros(1, 1, 24, 32, dtype=torch.float64)
+    mask[..., :11] = 1
+    loss = objective(Region(((STYLE, 1.0),), mask, 0.4), losses="gatys", style_layers="conv3_1")(PAINTED)[1]["style"]
+    f, a = NETWORK(PAINTED)["conv3_1"], NETWORK(STYLE)["conv3_1"]
+    guide = adaptive_avg_pool2d(mask, f.shape[2:])[0, 0]
+    expected = losses.Style(losses.mean_gram(a), guide)(f)
+    assert loss == pytest.approx(0.4 * float(expected))
+
+
+def test_a_region_does_not_look_at_the_rest() -> None:
+    mask = torch.zeros(1, 1, 24, 32, dtype=torch.float64)
+    mask[..., :16] = 1
+    masked = objective(Region(((STYLE, 1.0),), mask, 0.5), style_layers="conv1_1", content_weight=0.0)
+    x = PAINTED.clone().requires_grad_()
+    masked(x)[0].backward()  # type: ignore[no-untyped-call]
+    assert x.grad is not None
+    assert float(x.grad[..., :16].abs().max()) > 0
+    assert not x.grad[..., 17:].any(), "conv1_1 sees one pixel beyond the edge"
+
+
+def test_the_styles_of_a_region_share_one_target() -> None:
+    both = objective(Region(((STYLE, 0.25), (OTHER, 0.75)), None, 1.0), losses="gatys", style_layers="conv2_1")
+    mixed = 0.25 * losses.mean_gram(NETWORK(STYLE)["conv2_1"]) + 0.75 * losses.mean_gram(NETWORK(OTHER)["conv2_1"])
+    expected = losses.Style(mixed)(NETWORK(PAINTED)["conv2_1"])
+    assert both(PAINTED)[1]["style"] == pytest.approx(float(expected))
+
+
+def test_what_has_no_weight_has_no_term() -> None:
+    assert {term.kind for term in objective(content_weight=0.0).terms} == {"style"}
+    assert {term.kind for term in objective(style_weight=0.0).terms} == {"content"}
+    assert objective(content_weight=0.0, style_weight=0.0, tv_weight=1.0).terms == []
+
+
+def test_nothing_to_minimize_is_refused() -> None:
     with pytest.raises(BadOption, match="nothing to paint by"):
-        Objective(network, picture(0), [WHOLE], Look(), options)
+        objective(content_weight=0.0, style_weight=0.0)
+
+
+def test_total_variation_alone_is_an_objective() -> None:
+    x = PAINTED.clone().requires_grad_()
+    loss, shares = objective(content_weight=0.0, style_weight=0.0, tv_weight=1.0)(x)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert list(shares) == ["tv"]
+    assert x.grad is not None
+    assert x.grad.any()

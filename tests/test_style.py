@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from pinxit import images, style
-from pinxit.errors import BadImage, BadOption, NotFound
+from pinxit.errors import BadImage, BadOption, NotFound, TooLarge
 from pinxit.options import Limits
 
 RED = np.zeros((4, 6, 3), np.float32) + np.array([0.8, 0.2, 0.1], np.float32)
@@ -95,3 +96,118 @@ def test_the_fingerprint_tells_styles_apart() -> None:
     assert len({each.fingerprint for each in different}) == 4
     assert style.gather(RED).fingerprint == style.gather(RED.copy()).fingerprint
     assert style.gather(different[0]) is different[0]
+
+
+@pytest.mark.parametrize("given", [None, 5, 0.5, object(), [None], [[RED]], {1: 2.0}])
+def test_what_is_no_picture_is_refused(given: Any) -> None:
+    with pytest.raises(BadOption, match="a picture must be a path, bytes, a file open for reading bytes, or an array"):
+        style.gather(given)
+
+
+@pytest.mark.parametrize("weight", [math.inf, -math.inf, -1e-300, 10**400, "1", b"1", None, 1j])
+def test_what_is_no_weight_is_refused(weight: Any) -> None:
+    with pytest.raises(BadOption, match="finite number of at least 0"):
+        style.gather([(RED, weight)])
+
+
+@pytest.mark.parametrize("weight", [1, 0.25, 1e308, 5e-324, np.float32(0.5), np.int64(3)])
+def test_every_kind_of_number_is_a_weight(weight: Any) -> None:
+    (reference,) = style.gather([(RED, weight)]).references
+    assert reference.weight == float(weight)
+    assert type(reference.weight) is float
+
+
+def encoded(tmp_path: Path) -> bytes:
+    images.write(RED, tmp_path / "red.png")
+    return (tmp_path / "red.png").read_bytes()
+
+
+def test_an_open_file_is_left_where_it_was(tmp_path: Path) -> None:
+    file = io.BytesIO(b"before" + encoded(tmp_path))
+    file.seek(6)
+    first, named = style.load(file, Limits())
+    assert file.tell() == 6
+    again, renamed = style.load(file, Limits())
+    assert np.array_equal(first, again)
+    assert named == renamed
+
+
+class Pipe(io.BytesIO):
+    """Bytes that come once."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *where: int) -> int:
+        raise io.UnsupportedOperation
+
+    tell = seek
+
+
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    image, _ = style.load(Pipe(encoded(tmp_path)), Limits())
+    assert np.allclose(image, RED, atol=1 / 255)
+
+
+def test_an_open_file_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
+    data = encoded(tmp_path)
+    endless = Pipe(data + bytes(10_000))
+    with pytest.raises(TooLarge):
+        style.load(endless, Limits(image_bytes=len(data)))
+    assert len(endless.read()) == 10_000 - 1
+
+
+def test_a_file_open_as_text_is_refused() -> None:
+    with pytest.raises(BadOption, match="a file open for reading bytes"):
+        style.gather(io.StringIO("red.png"))
+
+
+def test_a_style_owns_its_pixels() -> None:
+    given, mask = RED.copy(), np.ones((4, 6), np.float32)
+    (reference,) = style.gather(given, [mask]).references
+    given[:], mask[:] = 0, 0
+    assert np.array_equal(reference.image, RED)
+    assert reference.mask is not None
+    assert reference.mask.all()
+
+
+def test_masks_may_be_files_whole_numbers_or_truths(tmp_path: Path) -> None:
+    half = np.zeros((4, 6, 3), np.float32)
+    half[:, :3] = 1
+    path = tmp_path / "half.png"
+    images.write(half, path)
+    for mask in (path, half[..., 0], half[..., 0] > 0, (half[..., 0] * 255).astype(np.uint8)):
+        (reference,) = style.gather(RED, [mask]).references
+        assert reference.mask is not None
+        assert np.array_equal(reference.mask, half[..., 0])
+    named = style.gather(RED, [path]).origins[0].mask
+    assert named is not None
+    assert named.name == "half.png"
+
+
+@pytest.mark.parametrize("masks", ["mask.png", Path("mask.png"), np.ones((1, 4, 6)), {None: 1}])
+def test_masks_come_in_a_list(masks: Any) -> None:
+    with pytest.raises(BadOption, match="masks must be a list"):
+        style.gather(RED, masks)
+
+
+def test_masks_that_leave_no_style_a_place_are_refused() -> None:
+    black = np.zeros((4, 4), np.float32)
+    with pytest.raises(BadOption, match="no style paints anywhere"):
+        style.gather([RED, BLUE], [black, black])
+    with pytest.raises(BadOption, match="no style paints anywhere"):
+        style.gather([(RED, 1.0), (BLUE, 0.0)], [black, None])
+    assert len(style.gather([RED, BLUE], [black, None]).references) == 2
+
+
+def test_a_finished_style_takes_no_masks() -> None:
+    with pytest.raises(BadOption, match="has its masks already"):
+        style.gather(style.gather(RED), [None])
+
+
+def test_what_is_transparent_in_a_style_is_no_black_hole() -> None:
+    rgba = np.dstack([RED, np.zeros((4, 6), np.float32)])
+    rgba[:, 3:, 3] = 1
+    rgba[:, :3, :3] = 0
+    (reference,) = style.gather(rgba).references
+    assert np.allclose(reference.image, RED, atol=0.01)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import math
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -108,10 +109,13 @@ def _pair(item: Any) -> tuple[Any, float]:
 
 
 def _weight(value: Any) -> float:
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not number or not 0 <= value <= sys.float_info.max:  # as a float it is finite; NaN compares as false
+    weight = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):  # an int beyond all floats
+            weight = float(value)
+    if not 0 <= weight < math.inf:  # also refuses NaN, which compares as false
         raise BadOption(f"a style's weight is {value!r}; it must be a finite number of at least 0")
-    return float(value)
+    return weight
 
 
 def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Reference:
