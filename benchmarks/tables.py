@@ -59,7 +59,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(value: Value | None, unit: str = "", words: Words = ENGLISH) -> str:
-    """Return a number with its unit, marked where it is extrapolated or a mean over some of the pairs only; a dash without one."""
+    """Return a number with its unit, marked where extrapolated or a mean over some pairs only; a dash without one."""
     if value is None:
         return MISSING
     marks = [words.extrapolated] if value.extrapolated else []
