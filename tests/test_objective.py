@@ -28,6 +28,7 @@ def picture(seed: int, height: int = 24, width: int = 32) -> Tensor:
 
 CONTENT, STYLE, OTHER, PAINTED = (picture(seed) for seed in range(4))
 WHOLE = Region(((STYLE, 1.0),), None, 1.0)
+RAMP = torch.linspace(0, 1, 24 * 32, dtype=torch.float64).view(1, 1, 24, 32)
 
 
 def objective(*regions: Region, strength: float = 1.0, **options: Any) -> Objective:
@@ -83,8 +84,7 @@ def test_the_relative_loss_term_by_term() -> None:
 
 @pytest.mark.parametrize("mode", ["relative", "gatys"])
 def test_the_gradient_on_the_pixels_matches_finite_differences(mode: str) -> None:
-    mask = torch.linspace(0, 1, 24 * 32, dtype=torch.float64).view(1, 1, 24, 32)
-    regions = [Region(((STYLE, 0.5), (OTHER, 0.5)), mask, 0.5), Region(((OTHER, 1.0),), 1 - mask, 0.5)]
+    regions = [Region(((STYLE, 0.5), (OTHER, 0.5)), RAMP, 0.5), Region(((OTHER, 1.0),), 1 - RAMP, 0.5)]
     whole = objective(*regions, losses=mode, tv_weight=0.1, style_layers="conv1_1,conv2_1", strength=0.7)
     x = PAINTED.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(whole(x)[0], x)
@@ -103,11 +103,12 @@ def test_content_and_style_are_their_own_minimum(mode: str) -> None:
     assert float(still) == pytest.approx(0, abs=2e-6)
 
 
-def test_strength_moves_the_target_from_the_content_to_the_style() -> None:
-    full = objective(losses="gatys")(CONTENT)[1]["style"]
+@pytest.mark.parametrize("region", [WHOLE, Region(((STYLE, 1.0),), RAMP, 0.5)], ids=["whole", "masked"])
+def test_strength_moves_the_target_from_the_content_to_the_style(region: Region) -> None:
+    full = objective(region, losses="gatys")(CONTENT)[1]["style"]
     for strength in (0.1, 0.5, 0.9):
         # (G - target) shrinks by s, and the squared loss by s^2.
-        part = objective(strength=strength, losses="gatys")(CONTENT)[1]["style"]
+        part = objective(region, strength=strength, losses="gatys")(CONTENT)[1]["style"]
         assert part == pytest.approx(strength**2 * full)
 
 
