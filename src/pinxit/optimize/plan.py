@@ -95,9 +95,14 @@ def _gib(size: int) -> str:
     return f"{size / 2**30:.1f}"
 
 
+UNKNOWN_FREE = 8 * 2**30
+"""What is taken for free where the system does not tell."""
+
+
 def free_memory() -> int:
     """Return the bytes that this process may still take: what the system and its control group leave free."""
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 8 * 2**30
+    known = getattr(os, "sysconf_names", {})  # macOS tells its pages but not the free ones, Windows neither
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if "SC_AVPHYS_PAGES" in known else UNKNOWN_FREE
     for line in _lines("/proc/meminfo"):
         if line.startswith("MemAvailable:"):
             free = int(line.split()[1]) * 1024
