@@ -96,7 +96,8 @@ class Winograd:
         self._turned: dict[int, Tensor] = {}
 
     def __call__(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        if x.shape[-1] * x.shape[-2] < WINOGRAD_MIN_PIXELS:
+        small = x.shape[-1] * x.shape[-2] < WINOGRAD_MIN_PIXELS
+        if small or x.shape[0] != 1 or x.dtype != torch.float32:  # NNPACK knows float32 only
             return direct(x, weight, bias)
         result: Tensor = _Winograd.apply(x, weight, bias, self._turn(weight))  # type: ignore[no-untyped-call]
         return result
