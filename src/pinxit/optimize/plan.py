@@ -56,7 +56,7 @@ def steps_at(level: tuple[int, int], size: tuple[int, int], options: Optimize) -
 BASE_BYTES = 700 * 2**20
 """Python, PyTorch and VGG-19 with its weights turned for the backward pass."""
 
-BYTES_PER_PIXEL = {False: 2300, True: 1750}
+BYTES_PER_PIXEL = {False: 2500, True: 1900}
 """Bytes of a step for each pixel of the picture, as measured at 512 to 2048 px: keeping every feature of conv1_1 to
 conv5_1 for the backward pass, or computing them again block by block (Chen et al., "Training Deep Nets with Sublinear
 Memory Cost", 2016), which costs a third more time."""
