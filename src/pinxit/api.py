@@ -72,14 +72,18 @@ class Stylizer:
 
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
-        photo = self._opened(content)
+        yield from self._steps(self._opened(content))
+
+    def _steps(self, photo: _Photo) -> Generator[Step]:
         seen, painter = self._prepared(photo.rgb)
         for step in painter.steps(seen):
             yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
 
     def painting(self, content: Any, image: Image) -> Painting:
         """Return what ``steps`` gave, finished or not, as a `Painting`: full size, alpha back, with its recipe."""
-        photo = self._opened(content)
+        return self._painting(self._opened(content), image)
+
+    def _painting(self, photo: _Photo, image: Image) -> Painting:
         full = images.resize(image, photo.rgb.shape[:2])
         whole = full if photo.alpha is None else images.join_alpha(full, photo.alpha)
         parts = (self.look, self.options)
@@ -87,11 +91,10 @@ class Stylizer:
 
     def __call__(self, content: Any) -> Painting:
         """Paint one picture."""
-        if hasattr(content, "read"):
-            content = content.read()  # it is opened twice below
-        for step in self.steps(content):
+        photo = self._opened(content)
+        for step in self._steps(photo):
             last = step
-        return self.painting(content, last.preview())
+        return self._painting(photo, last.preview())
 
     def _opened(self, content: Any) -> _Photo:
         image, named = styles.load(content, self.limits)
