@@ -41,8 +41,23 @@ def test_adain_gives_x_the_mean_and_deviation_of_y(
 
 def test_a_flat_picture_divides_by_no_zero() -> None:
     network = taught()
-    painted = network(torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 16, 16))
+    painted, code = network(torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 16, 16), torch.tensor([[0, 0]]))
     assert painted.isfinite().all()
+    assert code.isfinite().all()
+
+
+def test_pairs_are_painted_as_if_alone_by_the_guide_as_far_as_the_encoder_is_not_followed() -> None:
+    network = taught()
+    contents, styles = picture(2, 3, 32, 32), picture(3, 3, 32, 32, seed=1)
+    chosen = torch.tensor([[1, 2], [0, 0]])
+    painted, codes = network(contents, styles, chosen)
+    torch.testing.assert_close(painted[0], network.painter(contents[1:], codes[2:, None])[0][0], atol=1e-4, rtol=1e-4)
+    guide = picture(3, SMALL.code, seed=2)
+    guided, same = network(contents, styles, chosen, guide, 0.0)
+    torch.testing.assert_close(same, codes)
+    torch.testing.assert_close(guided[1], network.painter(contents[:1], guide[:1, None])[0][0], atol=1e-4, rtol=1e-4)
+    followed, _ = network(contents, styles, chosen, guide, 1.0)
+    torch.testing.assert_close(followed, painted, atol=1e-4, rtol=1e-4)
 
 
 def test_the_shipped_shape_keeps_its_promises() -> None:
@@ -82,7 +97,9 @@ def test_two_equal_styles_in_two_regions_are_one_style() -> None:
 
 def test_every_weight_learns() -> None:
     network = taught()
-    network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1)).square().sum().backward()
+    chosen = torch.tensor([[0, 0], [1, 1]])
+    painted, _ = network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen)
+    painted.square().sum().backward()
     # A bias before a normalization does nothing; all else must.
     idle = [name for name, value in network.named_parameters() if value.grad is None or not value.grad.abs().sum()]
     assert not [name for name in idle if not name.startswith("painter.convolutions") or not name.endswith("bias")]
@@ -130,7 +147,7 @@ def test_a_checkpoint_comes_back_and_replaces_the_one_before(tmp_path: Path) -> 
     assert again is not None
     assert (again.step, again.seconds, again.shape) == (4, 1.5, SMALL)
     assert all(torch.equal(value, again.velocity[name]) for name, value in network.state_dict().items())
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ from networks import SMALL, thin_vgg
 from pinxit import images
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
+from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import adain, checkpoint, data
+from pinxit.training import adain, checkpoint, codes, data
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
-from pinxit.training.objective import relative
+from pinxit.training.objective import Look, Objective, gram, pairs, relative
 
 CPU = torch.device("cpu")
 SRC = Path(__file__).parent.parent / "src"
@@ -77,7 +78,7 @@ def test_it_learns_and_leaves_network_curve_scores_and_sheet(folders: tuple[Path
     assert (told[-1].step, told[-1].share, told[-1].skipped) == (40, 1.0, 2)
     assert rows(out / "curve.csv")[-1]["step"] == "40"
     assert float(rows(out / "scores.csv")[-1]["style"]) > 0
-    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 32, 5 * 32, 3)
+    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 36, 5 * 36, 3)
 
 
 def test_stopped_and_resumed_is_as_if_never_stopped(folders: tuple[Path, Path], tmp_path: Path) -> None:
@@ -167,6 +168,83 @@ def test_a_relative_distance_is_0_at_the_target_and_1_at_black() -> None:
     target = torch.rand(2, 3, 4, 4)
     torch.testing.assert_close(relative(target, target), torch.full((2,), 1e-6))
     torch.testing.assert_close(relative(torch.zeros_like(target), target), torch.ones(2))
+
+
+def test_a_look_at_features_is_gram_mean_and_deviation() -> None:
+    features = torch.rand(2, 3, 4, 5)
+    look = Look.of(features)
+    torch.testing.assert_close(look.gram, gram(features))
+    torch.testing.assert_close(look.mean, features.mean((2, 3)))
+    torch.testing.assert_close(look.std, (features.var((2, 3), correction=0) + 1e-6).sqrt())
+    torch.testing.assert_close(look.of_each(torch.tensor([1, 1])).mean, features.mean((2, 3))[[1, 1]])
+
+
+def test_each_photo_is_painted_in_different_paintings_and_some_in_their_own_style() -> None:
+    contents, styles = torch.rand(3, 3, 8, 8), torch.rand(3, 3, 8, 8)
+    batch = pairs(contents, styles, each=2, identities=1)
+    assert batch.chosen.tolist() == [[0, 0], [0, 1], [1, 1], [1, 2], [2, 2], [2, 0], [0, 3]]
+    torch.testing.assert_close(batch.styles, torch.cat([styles, contents[:1]]))
+
+
+def test_the_loss_is_zero_where_all_is_as_wanted() -> None:
+    vgg = VGG19(thin_vgg(), Objective.layers(options()))
+    objective = Objective(vgg, options(tv_weight=0.0))
+    contents = torch.rand(2, 3, 32, 32)
+    batch = pairs(contents, contents, each=1, identities=1)
+    targets = objective.targets(batch)
+    code = torch.rand(3, 4)
+    found = objective(contents[batch.chosen[:, 0]], code, code, batch, targets)
+    assert float(found["loss"]) < 1e-4
+    other = objective(1 - contents[batch.chosen[:, 0]] / 2, code, code + 1, batch, targets)
+    assert all(float(other[name]) > 1e-3 for name in ("content", "style", "moments", "identity", "code"))
+
+
+def test_measured_codes_keep_what_differs_most() -> None:
+    directions = torch.linalg.qr(torch.randn(60, 3, generator=torch.Generator().manual_seed(0)))[0].T
+    factors = torch.randn(500, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([4.0, 2.0, 1.0])
+    measures = factors @ directions + 5
+    found = codes.principal([measures[:200], measures[200:]], 8)
+    code = found(measures)
+    assert code.shape == (500, 8)
+    deviations = code.std(0)
+    assert deviations[:3].square().sum() == pytest.approx(8, rel=0.05)
+    assert (deviations[:2] / deviations[1:3] > 1.1).all()
+    assert (deviations[3:] < 1e-2).all()
+    correlation = np.corrcoef(code[:, :3].T, factors.T)[:3, 3:]
+    assert (np.abs(correlation).max(1) > 0.9).all()
+
+
+def test_what_is_measured_are_means_and_deviations() -> None:
+    features = {name: torch.rand(2, 4 * 2**place, 5, 6) for place, name in enumerate(codes.MEASURED)}
+    found = codes.measured(features)
+    assert found.shape == (2, 2 * 4 * 15)
+    torch.testing.assert_close(found[:, :4], features["conv1_1"].mean((2, 3)))
+    torch.testing.assert_close(found[:, 4:8], features["conv1_1"].std((2, 3), correction=0), rtol=1e-3, atol=1e-4)
+
+
+def test_the_painter_is_guided_first_and_then_follows_the_encoder(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[float] = []
+    look = adain._Course._look
+
+    def noted(self: Any) -> dict[str, float]:
+        found = look(self)
+        followed.append(self.follow)
+        return found
+
+    monkeypatch.setattr(adain._Course, "_look", noted)
+    course(folders, tmp_path / "out", steps=60, guided=1 / 3)
+    assert followed == pytest.approx([0, 0, 0, 0.5, 1, 1])
+
+
+def test_squares_are_cut_from_full_size_to_twice_that() -> None:
+    ramp = torch.arange(64, dtype=torch.uint8).mul(4).view(1, 1, 64, 1).expand(1, 64, 64, 3)
+    pictures = data.Pictures(ramp.contiguous(), 0)
+    seen = next(data.batches(pictures, 200, 16, (0,), 0))[:, 0]
+    reach = (seen[:, 8].amax(1) - seen[:, 8].amin(1)) * 255 / 4 / 15  # px of the picture for each px of a square
+    assert 0.9 < float(reach.min()) < 1.1
+    assert 1.8 < float(reach.max()) < 2.1
 
 
 def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[Path, Path], tmp_path: Path) -> None:

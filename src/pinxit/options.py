@@ -186,9 +186,21 @@ class TrainAdain:
         unit="minutes",
     )
     steps: int = option(0, "Steps of all runs together; 0 lets the minutes decide.", low=0, high=100_000_000)
-    batch: int = option(16, "Pictures a step, for each process.", low=1, high=4096)
+    batch: int = option(16, "Photos, and paintings, a step, for each process.", low=1, high=4096)
+    each: int = option(
+        1,
+        "Paintings in which each photo of a step is painted. More costs less a picture: the loss network looks at each "
+        "photo and each painting once.",
+        low=1,
+        high=64,
+    )
     side: int = option(256, "Side of the squares that are painted.", low=32, high=1024, unit="px")
-    stored: int = option(256, "Side of the pictures kept in memory, of which squares are cut.", low=32, unit="px")
+    stored: int = option(
+        512,
+        "Side of the pictures kept in memory, of which squares are cut: strokes are learned at this size.",
+        low=32,
+        unit="px",
+    )
     learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
     warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
     clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
@@ -198,7 +210,19 @@ class TrainAdain:
     moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
     identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
     tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
-    identities: float = option(0.125, "Share of the pictures painted in their own style.", low=0.0, high=1.0)
+    code_weight: float = option(1.0, "Weight of the style encoder's code being the measured one.", low=0.0, high=1e6)
+    guided: float = option(
+        0.5,
+        "Share of the training in which the painter is steered by measured codes (principal components of VGG-19's "
+        "statistics); then, over as long again, more and more by those of the style encoder.",
+        low=0.0,
+        high=1.0,
+    )
+    content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
+    style_layers: str = option(
+        "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers of the style loss: NAME or NAME=WEIGHT."
+    )
+    identities: float = option(0.125, "Share of the photos that are painted in their own style too.", low=0.0, high=1.0)
     recolored: float = option(0.3, "Share of the styles seen in other colors.", low=0.0, high=1.0)
     save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")
     seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)

@@ -23,10 +23,10 @@ from pinxit.errors import BadOption, Diverged
 from pinxit.optimize import convolution, weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import checkpoint, data
+from pinxit.training import checkpoint, codes, data
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.networks import Network, Shape
-from pinxit.training.objective import LAYERS, TERMS, Objective
+from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records, Samples
 
@@ -34,6 +34,10 @@ LOOK = 10
 """Steps between two looks at clock and losses; between them a GPU is never waited for."""
 SAMPLES = 4
 """Photos, and paintings, of the sheet."""
+SAMPLE_SIDE = 256
+"""Side of the sheet's pictures, px, or as large as they are kept."""
+MEASURED = 2000
+"""Paintings from whose statistics the codes' components are taken."""
 PATIENCE = 5
 """So many times in a row a look may find numbers that are not finite, before the training is given up."""
 
@@ -98,16 +102,30 @@ class _Course:
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
         before = checkpoint.load(out)
-        self.state = _State(before.shape if before else shape or Shape(), options, group)
+        chosen = before.shape if before else shape or Shape()
+        self.objective = Objective(self._vgg(Objective.layers(options)), options)
+        guide = codes.Principal(**before.codes) if before else self._principal(chosen.code)
+        self.state = _State(chosen, guide, options, group)
         self.seconds = 0.0
         if before:
             self.state.restore(before)
             self.seconds = before.seconds
         self.spent_before = self.seconds
-        vgg = VGG19(weights.load(options.vgg), LAYERS, convolution=_convolution(group.device, options.precision))
-        self.objective = Objective(vgg.to(group.device), options)
-        self.samples = Samples(contents, styles, options.side)
+        self.samples = Samples(contents, styles, min(SAMPLE_SIDE, options.stored))
+        self.judge = self._vgg({*SCORED_STYLE, SCORED_CONTENT})
         self.records = Records(out, self.state.step)
+
+    def _vgg(self, layers: set[str]) -> VGG19:
+        options, device = self.options, self.group.device
+        return VGG19(weights.load(options.vgg), layers, convolution=_convolution(device, options.precision)).to(device)
+
+    @torch.no_grad()
+    def _principal(self, code: int) -> codes.Principal:
+        """Return the components of the paintings' statistics; the same in every process."""
+        options, vgg = self.options, self._vgg(set(codes.MEASURED))
+        batches = data.batches(self.style, options.batch, options.side, (options.seed, 3), 0)
+        some = [codes.measured(vgg(next(batches))) for _ in range(math.ceil(MEASURED / options.batch))]
+        return codes.principal(some, code)
 
     def run(self) -> Generator[Progress]:
         """Train until the time or the steps are over, and save, however it ends."""
@@ -143,7 +161,7 @@ class _Course:
     def _look(self) -> dict[str, float]:
         """Take some steps; return the means of their losses."""
         start = time.perf_counter()
-        rate = self._rate()
+        rate, self.follow = self._rate(), self._follow()
         seen = []
         for _ in range(LOOK):
             seen.append(self.state.learn(self._losses, rate))
@@ -153,13 +171,21 @@ class _Course:
         (self.seconds,) = self.group.leader_says(self.seconds + time.perf_counter() - start)
         return dict(zip(("loss", *TERMS), means, strict=True))
 
+    def _done(self) -> float:
+        """Return the share of all runs together that is done."""
+        options = self.options
+        total = 60 * (options.total_minutes or options.minutes) + (0 if options.total_minutes else self.spent_before)
+        return min(1.0, self.state.step / options.steps if options.steps else self.seconds / total)
+
     def _rate(self) -> float:
         """Return the learning rate: a rise over ``warmup`` steps, then half a cosine down to a fiftieth."""
-        options, step = self.options, self.state.step
-        total = 60 * (options.total_minutes or options.minutes) + (0 if options.total_minutes else self.spent_before)
-        done = min(1.0, step / options.steps if options.steps else self.seconds / total)
-        rise = min(1.0, (step + LOOK) / (options.warmup + LOOK))
-        return options.learning_rate * rise * (0.51 + 0.49 * math.cos(math.pi * done))
+        rise = min(1.0, (self.state.step + LOOK) / (self.options.warmup + LOOK))
+        return self.options.learning_rate * rise * (0.51 + 0.49 * math.cos(math.pi * self._done()))
+
+    def _follow(self) -> float:
+        """Return how far the painter is steered by the style encoder's codes; the rest are the measured ones."""
+        guided = self.options.guided
+        return min(1.0, max(0.0, self._done() / guided - 1)) if guided else 1.0
 
     def _losses(self, network: nn.Module, step: int) -> dict[str, Tensor]:
         """Paint one batch, and measure it."""
@@ -169,11 +195,13 @@ class _Course:
         style = next(data.batches(self.style, options.batch, options.side, (*seed, 1), step))
         style = data.recolored(style, options.recolored, np.random.default_rng((*seed, 2, step)))
         identities = math.ceil(options.identities * options.batch)
-        style = torch.cat([content[:identities], style[identities:]])
+        batch = pairs(content, style, min(options.each, options.batch), identities)
+        targets = self.objective.targets(batch)
+        guide = self.state.guide(codes.measured(targets[1]))
         device = self.group.device.type
         with torch.autocast(device, torch.bfloat16, enabled=_half(self.group.device, options.precision)):
-            painted = network(_last(content), _last(style))
-        return self.objective(painted, content, style, identities)
+            painted, found = network(_last(content), _last(batch.styles), batch.chosen, guide, self.follow)
+        return self.objective(painted, found, guide, batch, targets)
 
     def _save(self, good: Checkpoint) -> None:
         if not self.group.leads:
@@ -181,14 +209,15 @@ class _Course:
         checkpoint.save(good, self.out)
         network = Network(good.shape)
         network.load_state_dict(dict(good.average))
-        self.records.save(good, self.samples, network.to(self.group.device).eval(), self.objective.network)
+        self.records.save(good, self.samples, network.to(self.group.device).eval(), self.judge)
 
 
 class _State:
     """The network, its average and its optimizer."""
 
-    def __init__(self, shape: Shape, options: TrainAdain, group: Group) -> None:
+    def __init__(self, shape: Shape, guide: codes.Principal, options: TrainAdain, group: Group) -> None:
         self.shape, self.options, self.step = shape, options, 0
+        self.guide = codes.Principal(*(value.to(group.device) for value in guide))
         self.network = Network(shape).to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         self.optimizer = torch.optim.Adam(self.network.parameters(), betas=(0.9, 0.99))
@@ -225,6 +254,7 @@ class _State:
             shape=self.shape,
             network=copies,
             average={name: value.clone() for name, value in self.average.items()},
+            codes=self.guide._asdict(),
             momentum={name: _moment(each, "exp_avg", copies[name]) for name, each in moments.items()},
             velocity={name: _moment(each, "exp_avg_sq", copies[name]) for name, each in moments.items()},
         )

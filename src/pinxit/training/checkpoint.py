@@ -1,4 +1,4 @@
-"""A training as it stands, on disk: four files of tensors, and a record that says which they are.
+"""A training as it stands, on disk: five files of tensors, and a record that says which they are.
 
 ::
 
@@ -7,8 +7,9 @@
     average-00012000.safetensors          their moving average: the network that is used
     momentum-00012000.safetensors         Adam's first moment
     velocity-00012000.safetensors         Adam's second moment
+    codes-00012000.safetensors            how a style's code is measured, which the style encoder learns
 
-The record is written last and replaced in one step: whenever a process is killed, the record there is names four
+The record is written last and replaced in one step: whenever a process is killed, the record there is names five
 whole files. Only then are older ones removed.
 """
 
@@ -31,8 +32,8 @@ from pinxit.errors import BadWeights, NotFound
 from pinxit.training.networks import Shape
 
 RECORD = "checkpoint.json"
-FORMAT = 1
-KINDS = ("network", "average", "momentum", "velocity")
+FORMAT = 2
+KINDS = ("network", "average", "momentum", "velocity", "codes")
 CURE = "restore it, or start anew in an empty folder"
 
 Tensors = Mapping[str, Tensor]
@@ -50,6 +51,8 @@ class Checkpoint:
     average: Tensors
     momentum: Tensors
     velocity: Tensors
+    codes: Tensors
+    """What `pinxit.training.codes.Principal` is made of."""
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:

@@ -26,7 +26,7 @@ from pinxit.options import Output
 PACK_BYTES = 60 * 2**20
 PACK_QUALITY = 90
 SMALLEST_ZOOM = 0.6
-"""The side of the smallest crop, as a share of the picture's short side."""
+"""The side of the smallest crop, as a share of the picture's short side, at the most."""
 FEWEST_HELD = 10
 """Pictures are held out only where there are that many times more to learn from."""
 
@@ -150,7 +150,8 @@ def _unpacked(path: Path) -> Iterator[bytes]:
 def batches(pictures: Pictures, count: int, side: int, seed: Iterable[int], step: int) -> Iterator[Tensor]:
     """Yield one random batch a step, from ``step`` on: (count, 3, side, side), float32, in [0, 1].
 
-    Each is a square part of a picture, of random size and place, half of them mirrored.
+    Each is a square part of a picture, of random size and place, half of them mirrored: from as large as it is kept
+    in memory to twice as large, scaled down.
     """
     seeds = list(seed)
     while True:
@@ -161,7 +162,8 @@ def batches(pictures: Pictures, count: int, side: int, seed: Iterable[int], step
 def _batch(pictures: Pictures, count: int, side: int, random: np.random.Generator) -> Tensor:
     device = pictures.squares.device
     chosen = torch.from_numpy(random.integers(len(pictures), size=count)).to(device)
-    zoom = random.uniform(SMALLEST_ZOOM, 1, count)
+    smallest = min(SMALLEST_ZOOM, side / pictures.squares.shape[1])
+    zoom = smallest * min(2.0, 1 / smallest) ** random.random(count)
     shift = random.uniform(-1, 1, (2, count)) * (1 - zoom)
     mirror = random.choice([-1.0, 1.0], count)
     # Affine maps from the crop's coordinates to the square's, both from -1 to 1.

@@ -236,10 +236,20 @@ class Network(nn.Module):
         self.encoder = StyleEncoder(self.shape)
         self.painter = Painter(self.shape)
 
-    def forward(self, content: Tensor, style: Tensor) -> Tensor:
-        """Paint each content (B, 3, H, W) in the style of its style picture (B, 3, h, w); all in [0, 1]."""
-        painted: Tensor = self.painter(content, self.encoder(style)[:, None])[0]
-        return painted
+    def forward(
+        self, contents: Tensor, styles: Tensor, chosen: Tensor, guide: Tensor | None = None, follow: float = 1.0
+    ) -> tuple[Tensor, Tensor]:
+        """Paint pairs of ``contents`` (C, 3, H, W) and ``styles`` (S, 3, h, w); all in [0, 1].
+
+        ``chosen``  (B, 2), integers: the content and the style of each pair
+        ``guide``   (S, code): codes to steer by in place of the encoder's own, as far as ``follow`` is below 1
+
+        Returns the painted pictures (B, 3, H, W), and the encoder's codes of all styles (S, code).
+        """
+        codes = self.encoder(styles)
+        steering = codes if guide is None else torch.lerp(guide, codes, follow)
+        painted, _ = self.painter(contents[chosen[:, 0]], steering[chosen[:, 1], None])
+        return painted, codes
 
 
 def multiply_adds(shape: Shape, height: int, width: int) -> int:

@@ -2,11 +2,12 @@
 
 The losses of `pinxit.optimize.losses` (relative, because layers differ by orders of magnitude), one value a picture::
 
-    content    ||F - P||^2 / ||P||^2                 at conv4_1 and conv4_2
-    style      ||G/M - A/M'||_F / ||A/M'||_F         at conv1_1, conv2_1, conv3_1, conv4_1, conv5_1
-    moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the same layers
+    content    ||F - P||^2 / ||P||^2
+    style      ||G/M - A/M'||_F / ||A/M'||_F
+    moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the style's layers
     identity   |painted - content|, where the style is the content itself
     tv         total variation of what is painted
+    code       distance of the style encoder's code from the measured one (`pinxit.training.codes`)
 
 The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
 their gradient points the way from far off, which an untaught network needs.
@@ -14,27 +15,49 @@ their gradient points the way from far off, which an untaught network needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from pinxit.optimize.losses import total_variation
-from pinxit.optimize.vgg import VGG19
+from pinxit.optimize.vgg import VGG19, parse_layers
 from pinxit.options import TrainAdain
+from pinxit.training.codes import MEASURED
 
-CONTENT_LAYERS = ("conv4_1", "conv4_2")
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-LAYERS = (*STYLE_LAYERS, "conv4_2")
-TERMS = ("content", "style", "moments", "identity", "tv")
-
-Distance = Callable[[Tensor, Tensor], Tensor]
+SCORED_CONTENT = "conv4_2"
+SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+"""The layers by which `pinxit.score` judges."""
+TERMS = ("content", "style", "moments", "identity", "tv", "code")
 
 
 def gram(features: Tensor) -> Tensor:
     """Return F F^T / M of every picture, (B, C, C), from (B, C, H, W)."""
     f = features.flatten(2)
     return f @ f.transpose(1, 2) / f.shape[2]  # (B, C, M) @ (B, M, C)
+
+
+class Look(NamedTuple):
+    """What the style's distances compare at one layer."""
+
+    gram: Tensor
+    """(B, C, C)"""
+    mean: Tensor
+    """(B, C)"""
+    std: Tensor
+    """(B, C)"""
+
+    @classmethod
+    def of(cls, features: Tensor) -> Look:
+        """Take it from (B, C, H, W): sigma^2 = E[x^2] - mu^2, and E[x^2] is the Gram matrix's diagonal."""
+        matrix, mean = gram(features), features.mean((2, 3))
+        variance = matrix.diagonal(dim1=1, dim2=2) - mean.square()
+        return cls(matrix, mean, (variance.clamp_min(0) + 1e-6).sqrt())
+
+    def of_each(self, chosen: Tensor) -> Look:
+        """Return the looks of the ``chosen`` pictures."""
+        return Look(*(value[chosen] for value in self))
 
 
 def relative(values: Tensor, target: Tensor) -> Tensor:
@@ -49,23 +72,31 @@ def content_distance(painted: Tensor, content: Tensor) -> Tensor:
     return relative(painted, content)
 
 
-def content_loss(painted: Tensor, content: Tensor) -> Tensor:
-    """Return ||F - P||^2 / ||P||^2 of every picture, (B,): squared, it gives way near the photo and holds far off."""
-    return content_distance(painted, content).square()
-
-
 def style_distance(painted: Tensor, style: Tensor) -> Tensor:
     """Return ||G/M - A/M'||_F / ||A/M'||_F of every picture, (B,)."""
     return relative(gram(painted), gram(style))
 
 
-def moments_distance(painted: Tensor, style: Tensor) -> Tensor:
-    """Return the relative distances of the channels' means and deviations, summed, (B,)."""
-    found = []
-    for features in (painted, style):
-        variance, mean = torch.var_mean(features.flatten(2), 2, correction=0)
-        found.append((mean, (variance + 1e-6).sqrt()))
-    return relative(found[0][0], found[1][0]) + relative(found[0][1], found[1][1])
+class Batch(NamedTuple):
+    """What one step paints, all in [0, 1]."""
+
+    contents: Tensor
+    """(N, 3, S, S)"""
+    styles: Tensor
+    """(N + identities, 3, S, S): paintings, then those contents that are painted in their own style."""
+    chosen: Tensor
+    """(B, 2): the content and the style of each pair; the pairs with a content as the style come last."""
+    identities: int
+    """How many of these there are."""
+
+
+def pairs(contents: Tensor, styles: Tensor, each: int, identities: int) -> Batch:
+    """Return the batch of (N, 3, S, S) ``contents`` and as many ``styles``: each content in ``each`` of the styles."""
+    count = len(contents)
+    chosen = [(i, (i + k) % count) for i in range(count) for k in range(each)]
+    chosen += [(i, count + i) for i in range(identities)]
+    index = torch.tensor(chosen, device=contents.device)
+    return Batch(contents, torch.cat([styles, contents[:identities]]), index, identities)
 
 
 class Objective:
@@ -74,39 +105,68 @@ class Objective:
     def __init__(self, network: VGG19, options: TrainAdain) -> None:
         self.network = network
         self.weights = {term: getattr(options, f"{term}_weight") for term in TERMS}
+        self.content = parse_layers(options.content_layers)
+        self.style = parse_layers(options.style_layers)
 
-    def __call__(self, painted: Tensor, content: Tensor, style: Tensor, identities: int) -> dict[str, Tensor]:
+    @staticmethod
+    def layers(options: TrainAdain) -> set[str]:
+        """Return all layers that the losses and the measured codes need."""
+        return {*parse_layers(options.content_layers), *parse_layers(options.style_layers), *MEASURED}
+
+    @torch.no_grad()
+    def targets(self, batch: Batch) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+        """Return the features of the contents, and of the styles: each picture is looked at once."""
+        count, others = len(batch.contents), len(batch.styles) - batch.identities
+        found = self.network(torch.cat([batch.contents, batch.styles[:others]]))
+        contents = {name: value[:count] for name, value in found.items()}
+        styles = {name: torch.cat([value[count:], value[: batch.identities]]) for name, value in found.items()}
+        return contents, styles
+
+    def __call__(
+        self,
+        painted: Tensor,
+        codes: Tensor,
+        guide: Tensor,
+        batch: Batch,
+        targets: tuple[Mapping[str, Tensor], Mapping[str, Tensor]],
+    ) -> dict[str, Tensor]:
         """Return every term, (), unweighted, and their weighted sum as ``loss``.
 
-        All three are (B, 3, H, W) in [0, 1]; of the first ``identities`` the style is the content, and only
-        ``identity`` looks at these.
+        ``painted``  (B, 3, S, S), the batch's pairs
+        ``codes``    (S, code), the encoder's; ``guide``, (S, code): the measured ones
         """
+        contents, styles = targets
+        count = len(painted) - batch.identities
+        content, style = batch.chosen[:count].T
+        features = self.network(painted[:count])
+        looks = {name: Look.of(features[name]) for name in self.style}
         with torch.no_grad():
-            targets = self.network(torch.cat([content, style]))
-        features = self.network(painted)
-        halves = {name: target.chunk(2) for name, target in targets.items()}
+            wanted = {name: Look.of(styles[name]).of_each(style) for name in self.style}
         terms = {
-            "content": _over(CONTENT_LAYERS, content_loss, features, halves, 0),
-            "style": _over(STYLE_LAYERS, style_distance, features, halves, 1),
-            "moments": _over(STYLE_LAYERS, moments_distance, features, halves, 1),
+            "content": _mean(
+                {n: content_distance(features[n], contents[n][content]).square() for n in self.content}, self.content
+            ),
+            "style": _mean({n: relative(looks[n].gram, wanted[n].gram) for n in self.style}, self.style),
+            "moments": _mean(
+                {
+                    n: relative(looks[n].mean, wanted[n].mean) + relative(looks[n].std, wanted[n].std)
+                    for n in self.style
+                },
+                self.style,
+            ),
+            "identity": _away(painted[count:], batch.contents[: batch.identities]),
+            "tv": total_variation(painted),
+            "code": (codes - guide).square().mean(),
         }
-        means = {name: _mean(values[identities:]) for name, values in terms.items()}
-        means["identity"] = _mean((painted - content).abs().flatten(1).mean(1)[:identities])
-        means["tv"] = total_variation(painted)
-        loss = torch.stack([self.weights[name] * value for name, value in means.items()]).sum()
-        return {"loss": loss, **means}
+        loss = torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
+        return {"loss": loss, **terms}
 
 
-def _over(
-    layers: tuple[str, ...],
-    distance: Distance,
-    features: Mapping[str, Tensor],
-    targets: Mapping[str, tuple[Tensor, ...]],
-    half: int,
-) -> Tensor:
-    """Return a distance's mean over layers, (B,)."""
-    return torch.stack([distance(features[name], targets[name][half]) for name in layers]).mean(0)
+def _mean(values: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Return the mean over the batch, and over the layers by their weights."""
+    whole = sum(weights.values())
+    return torch.stack([weights[name] / whole * value.mean() for name, value in values.items()]).sum()
 
 
-def _mean(values: Tensor) -> Tensor:
-    return values.mean() if len(values) else values.sum()
+def _away(painted: Tensor, content: Tensor) -> Tensor:
+    return (painted - content).abs().mean() if len(painted) else painted.sum()

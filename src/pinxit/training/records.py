@@ -23,7 +23,7 @@ from pinxit import atomic, images
 from pinxit.optimize.vgg import VGG19
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.networks import Network
-from pinxit.training.objective import STYLE_LAYERS, content_distance, style_distance
+from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, content_distance, style_distance
 
 Row = dict[str, str]
 SPACING = 10
@@ -41,13 +41,13 @@ class Samples:
         """Return the sheet (3, H, W) in [0, 1], and the mean content and style distance, as `pinxit.score` has them."""
         rows, scores = [self.styles], []
         codes = network.encoder(self.styles)
-        target = {name: value for name, value in vgg(self.styles).items() if name in STYLE_LAYERS}
+        target = {name: value for name, value in vgg(self.styles).items() if name in SCORED_STYLE}
         for content in self.contents:
             same = content[None].expand(len(self.styles), -1, -1, -1)
             painted = network.painter(same, codes[:, None])[0]
             features = vgg(painted)
-            own = vgg(content[None])["conv4_2"].expand_as(features["conv4_2"])
-            away = content_distance(features["conv4_2"], own)
+            own = vgg(content[None])[SCORED_CONTENT].expand_as(features[SCORED_CONTENT])
+            away = content_distance(features[SCORED_CONTENT], own)
             styles = torch.stack([style_distance(features[name], target[name]) for name in target]).mean(0)
             scores.append(torch.stack([away.mean(), styles.mean()]))
             rows.append(painted)
