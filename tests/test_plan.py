@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,3 +127,17 @@ def test_a_control_group_limits_the_memory(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_cannot_be_read_has_no_lines(tmp_path: Path) -> None:
     assert plan._lines(str(tmp_path / "none")) == []
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs the GNU C library")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    pieces = [np.ones(2**13, np.float32) for _ in range(4000)]  # 128 MB in pieces that are too small for mmap
+    held = pieces[::100]
+    del pieces
+    before = resident()
+    plan.give_back()
+    assert resident() < before - 60 * 2**20
+    assert len(held) == 40

@@ -156,6 +156,16 @@ def test_batches_depend_on_seed_and_step_alone(folders: tuple[Path, Path]) -> No
     assert not torch.equal(batches[0], next(data.batches(pictures, 4, 32, (0, 2), 0)))
 
 
+def test_pictures_held_out_are_not_learned_from() -> None:
+    squares = torch.arange(50, dtype=torch.uint8).view(50, 1, 1, 1).expand(50, 2, 2, 3).contiguous()
+    rest, held = data.held_out(data.Pictures(squares, 3), 4)
+    values = {int(square[0, 0, 0]) for square in held}
+    assert values == {0, 16, 32, 49}
+    assert sorted(int(square[0, 0, 0]) for square in rest.squares) == sorted(set(range(50)) - values)
+    few, _ = data.held_out(data.Pictures(squares[:20], 0), 4)
+    assert len(few) == 20
+
+
 def test_recolored_pictures_stay_pictures(folders: tuple[Path, Path]) -> None:
     styles = next(data.batches(data.load(folders[1], 36, CPU), 8, 32, (0,), 0))
     found = data.recolored(styles, 0.5, np.random.default_rng(0))

@@ -15,7 +15,7 @@ from torch import Tensor
 from pinxit.errors import BadImage, BadOption
 from pinxit.optimize import vgg
 from pinxit.optimize.convolution import direct
-from pinxit.optimize.vgg import LAYERS, NAMES, VGG19, Preprocessing, Weights, canonical, parse_layers
+from pinxit.optimize.vgg import LAYERS, NAMES, POOLINGS, VGG19, Preprocessing, Weights, canonical, parse_layers
 
 BGR = Preprocessing(bgr=True, scale=255.0, mean=(103.0, 116.0, 123.0), std=(1.0, 1.0, 1.0))
 RGB = Preprocessing(bgr=False, scale=1.0, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
@@ -158,6 +158,21 @@ def test_features_are_after_the_relu_and_at_their_stride() -> None:
         feature = features[layer.name]
         assert feature.shape == (2, 4, 37 // layer.stride, 50 // layer.stride)
         assert feature.min() == 0
+
+
+@given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 1000))
+def test_max_pooling_and_its_gradient_are_pytorchs(height: int, width: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    ours = torch.randint(0, 3, (2, 3, height, width), generator=generator).float().requires_grad_()  # many ties
+    theirs = ours.detach().clone().requires_grad_()
+    pooled, expected = POOLINGS["max"](ours), F.max_pool2d(theirs, 2)
+    assert torch.equal(pooled, expected)
+    gradient = torch.randn(pooled.shape, generator=generator)
+    pooled.backward(gradient)  # type: ignore[no-untyped-call]
+    expected.backward(gradient)  # type: ignore[no-untyped-call]
+    assert ours.grad is not None
+    assert theirs.grad is not None
+    assert torch.equal(ours.grad, theirs.grad)
 
 
 def test_average_pooling() -> None:

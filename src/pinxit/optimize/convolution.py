@@ -25,8 +25,9 @@ from torch import Tensor
 Convolution = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(B, I, H, W), (O, I, 3, 3), (O,) -> relu of the convolution, (B, O, H, W)."""
 
-WORKSPACE_BYTES = 320 * 2**20
-"""Most that NNPACK may take for its transformed pictures; smaller strips save little and cost up to half the speed."""
+WORKSPACE_BYTES = 96 * 2**20
+"""Most that NNPACK may take for its transformed pictures. At 1024 px 320 MiB took up to a third longer (caches), and 48
+MiB a third longer at 512 channels, where the weights, transformed anew for every strip, are many."""
 
 TRANSFORMED_BYTES = 4 * 64 / 36
 """float32 bytes of NNPACK's transform for each value: tiles of 8x8 for 6x6 results."""

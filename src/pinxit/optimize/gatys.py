@@ -81,6 +81,7 @@ class Gatys:
         progress = _Progress(levels)
         painting: _Painted | None = None
         for level in levels:
+            plan.give_back()
             photo = self._tensor(images.resize(whole, level.size))
             regions = divide(self.style, shape, level.size, self.look.style_scale, self._tensor)
             objective = Objective(network, photo, regions, self.look, self.options)

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -44,7 +44,38 @@ LAYERS = tuple(
 
 NAMES = tuple(layer.name for layer in LAYERS)
 
-POOLINGS: dict[str, Callable[[Tensor, int], Tensor]] = {"max": F.max_pool2d, "average": F.avg_pool2d}
+
+class _MaxPool(torch.autograd.Function):
+    """2x2 max pooling that finds its indices again when the gradient asks for them.
+
+    Kept, with 64 bits for each result, they would be a tenth of a step's memory. The input is there anyway, since
+    the ReLU before it needs it for its own gradient.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return F.max_pool2d(x, 2)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        with torch.enable_grad():
+            again = x.detach().requires_grad_()
+            pooled = F.max_pool2d(again, 2)
+        return torch.autograd.grad(pooled, again, grads[0])[0]
+
+
+def _max_pool(x: Tensor) -> Tensor:
+    pooled: Tensor = _MaxPool.apply(x)  # type: ignore[no-untyped-call]
+    return pooled
+
+
+def _average_pool(x: Tensor) -> Tensor:
+    return F.avg_pool2d(x, 2)
+
+
+POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {"max": _max_pool, "average": _average_pool}
 PADDINGS = ("zeros", "replicate")
 
 
@@ -230,7 +261,7 @@ class VGG19(nn.Module):
     def _run(self, x: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
         """Return what goes on to the next layers, then the wanted features of these, float32."""
         if layers[0].name.endswith("_1") and layers[0] is not LAYERS[0]:
-            x = self.pool(x, 2)
+            x = self.pool(x)
         kept = torch.promote_types(x.dtype, torch.float32)  # bfloat16 is for the convolutions alone
         wanted = []
         for layer in layers:

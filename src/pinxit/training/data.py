@@ -54,26 +54,33 @@ def load(source: Path, side: int, device: torch.device, threads: int = 0) -> Pic
 
     Raises `NotFound` where there is no picture that can be read.
     """
+    sources = list(_sources(source))
+    squares = np.empty((len(sources), side, side, 3), np.uint8)  # gigabytes: filled in place
+    count = 0
     with ThreadPoolExecutor(threads or None) as pool:
-        read = list(pool.map(lambda item: _square(item, side), _sources(source)))
-    squares = [square for square in read if square is not None]
-    if not squares:
+        for square in pool.map(lambda item: _square(item, side), sources):
+            if square is not None:
+                squares[count] = square
+                count += 1
+    if not count:
         raise NotFound(f"{source.name!r} holds no picture that can be read: name a folder of pictures, or a pack")
-    return Pictures(torch.from_numpy(np.stack(squares)).to(device), len(read) - len(squares))
+    return Pictures(torch.from_numpy(squares[:count]).to(device), len(sources) - count)
 
 
 def held_out(pictures: Pictures, count: int) -> tuple[Pictures, Tensor]:
     """Return the pictures to learn from, and ``count`` others, evenly spread, that are never learned from.
 
-    These are squares as in `Pictures`. Of too few pictures all are learned from.
+    These are squares as in `Pictures`, which is reordered in place. Of too few pictures all are learned from.
     """
-    chosen = torch.linspace(0, len(pictures) - 1, count, device=pictures.squares.device).long()
-    held = pictures.squares[chosen]
+    squares = pictures.squares
+    chosen = torch.linspace(0, len(pictures) - 1, count, device=squares.device).long()
+    held = squares[chosen]
     if len(pictures) < FEWEST_HELD * count:
         return pictures, held
-    rest = torch.ones(len(pictures), dtype=torch.bool, device=chosen.device)
-    rest[chosen] = False
-    return Pictures(pictures.squares[rest], pictures.skipped), held
+    kept = len(pictures) - count
+    last = torch.arange(kept, len(pictures), device=squares.device)
+    squares[chosen[chosen < kept]] = squares[last[~torch.isin(last, chosen)]]
+    return Pictures(squares[:kept], pictures.skipped), held
 
 
 def _sources(source: Path) -> Iterator[Path | bytes]:
