@@ -24,9 +24,10 @@ from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import adain, checkpoint, codes, data
+from pinxit.training import adain, checkpoint, codes, data, encoder
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
+from pinxit.training.networks import Network
 from pinxit.training.objective import Look, Objective, gram, pairs, relative
 
 CPU = torch.device("cpu")
@@ -52,7 +53,15 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def options(**changed: Any) -> TrainAdain:
-    small = {"minutes": 0.0, "batch": 2, "side": 32, "stored": 36, "warmup": 5, "precision": "float32"}
+    small = {
+        "minutes": 0.0,
+        "batch": 2,
+        "side": 32,
+        "stored": 36,
+        "warmup": 5,
+        "encoder_steps": 10,
+        "precision": "float32",
+    }
     return TrainAdain(**{**small, **changed})
 
 
@@ -246,6 +255,18 @@ def test_the_painter_is_guided_first_and_then_follows_the_encoder(
     monkeypatch.setattr(adain._Course, "_look", noted)
     course(folders, tmp_path / "out", steps=60, guided=1 / 3)
     assert followed == pytest.approx([0, 0, 0, 0.5, 1, 1])
+
+
+def test_the_encoder_alone_learns_to_predict_measured_codes() -> None:
+    generator = torch.Generator().manual_seed(0)
+    colors = torch.rand(60, 3, 1, 1, generator=generator).expand(60, 3, 32, 32)
+    measure = codes.Principal(torch.full((3,), 0.5), torch.eye(3, 16) * 12**0.5)
+    given = encoder.lessons([colors[:20], colors[20:]], lambda batch: batch.mean((2, 3)))
+    assert given.crops.dtype == torch.uint8
+    torch.manual_seed(0)
+    pupil = Network(SMALL).encoder
+    first = encoder.teach(pupil, given, measure, 1, 1e-3, 0, half=False)
+    assert encoder.teach(pupil, given, measure, 300, 1e-2, 0, half=False) < 0.1 * first
 
 
 def test_squares_are_cut_from_full_size_to_twice_that() -> None:

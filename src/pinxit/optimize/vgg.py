@@ -63,7 +63,8 @@ class _MaxPool(torch.autograd.Function):
         with torch.enable_grad():
             again = x.detach().requires_grad_()
             pooled = F.max_pool2d(again, 2)
-        return torch.autograd.grad(pooled, again, grads[0])[0]
+        grad: Tensor = torch.autograd.grad(pooled, again, grads[0])[0]
+        return grad
 
 
 def _max_pool(x: Tensor) -> Tensor:

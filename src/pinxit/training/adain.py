@@ -8,6 +8,7 @@ Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run w
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Generator
@@ -23,7 +24,7 @@ from pinxit.errors import BadOption, Diverged
 from pinxit.optimize import convolution, weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import checkpoint, codes, data
+from pinxit.training import checkpoint, codes, data, encoder
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.networks import Network, Shape
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
@@ -36,8 +37,8 @@ SAMPLES = 4
 """Photos, and paintings, of the sheet."""
 SAMPLE_SIDE = 256
 """Side of the sheet's pictures, px, or as large as they are kept."""
-MEASURED = 2000
-"""Paintings from whose statistics the codes' components are taken."""
+MEASURED = 6000
+"""Crops of paintings whose statistics give the codes' components; by them the encoder is taught first."""
 PATIENCE = 5
 """So many times in a row a look may find numbers that are not finite, before the training is given up."""
 
@@ -104,8 +105,9 @@ class _Course:
         before = checkpoint.load(out)
         chosen = before.shape if before else shape or Shape()
         self.objective = Objective(self._vgg(Objective.layers(options)), options)
-        guide = codes.Principal(**before.codes) if before else self._principal(chosen.code)
-        self.state = _State(chosen, guide, options, group)
+        network = Network(chosen).to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        guide = codes.Principal(**before.codes) if before else self._begin(network)
+        self.state = _State(network, guide, options, group)
         self.seconds = 0.0
         if before:
             self.state.restore(before)
@@ -119,13 +121,24 @@ class _Course:
         options, device = self.options, self.group.device
         return VGG19(weights.load(options.vgg), layers, convolution=_convolution(device, options.precision)).to(device)
 
-    @torch.no_grad()
-    def _principal(self, code: int) -> codes.Principal:
-        """Return the components of the paintings' statistics; the same in every process."""
+    def _begin(self, network: Network) -> codes.Principal:
+        """Return how codes are measured, having taught the encoder to predict them; the same in every process."""
         options, vgg = self.options, self._vgg(set(codes.MEASURED))
-        batches = data.batches(self.style, options.batch, options.side, (options.seed, 3), 0)
-        some = [codes.measured(vgg(next(batches))) for _ in range(math.ceil(MEASURED / options.batch))]
-        return codes.principal(some, code)
+        crops = itertools.islice(
+            data.batches(self.style, options.batch, options.side, (options.seed, 3), 0),
+            math.ceil(MEASURED / options.batch),
+        )
+        turned = (
+            data.recolored(batch, options.recolored, np.random.default_rng((options.seed, 4, place)))
+            for place, batch in enumerate(crops)
+        )
+        lessons = encoder.lessons(turned, lambda batch: codes.measured(vgg(batch)))
+        guide = codes.principal([lessons.measures], network.shape.code)
+        half = _half(self.group.device, options.precision)
+        encoder.teach(
+            network.encoder, lessons, guide, options.encoder_steps, 2 * options.learning_rate, options.seed, half
+        )
+        return guide
 
     def run(self) -> Generator[Progress]:
         """Train until the time or the steps are over, and save, however it ends."""
@@ -215,10 +228,9 @@ class _Course:
 class _State:
     """The network, its average and its optimizer."""
 
-    def __init__(self, shape: Shape, guide: codes.Principal, options: TrainAdain, group: Group) -> None:
-        self.shape, self.options, self.step = shape, options, 0
+    def __init__(self, network: Network, guide: codes.Principal, options: TrainAdain, group: Group) -> None:
+        self.network, self.shape, self.options, self.step = network, network.shape, options, 0
         self.guide = codes.Principal(*(value.to(group.device) for value in guide))
-        self.network = Network(shape).to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         self.optimizer = torch.optim.Adam(self.network.parameters(), betas=(0.9, 0.99))
         together = group.together(self.network)
