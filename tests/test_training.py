@@ -19,7 +19,7 @@ from pinxit.errors import BadWeights, NotFound
 from pinxit.onepass import model as onepass
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export import compare, export, pack
+from pinxit.training.export import compare, export, pack, read
 from pinxit.training.networks import Network, Shape, adain, layers, multiply_adds, statistics
 
 
@@ -180,6 +180,23 @@ def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> N
     assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(p.numel() for p in taught().parameters()) + 40_000
     with pytest.raises(NotFound, match="name the folder that a training wrote"):
         export(tmp_path / "nothing", tmp_path / "c.pinxit")
+
+
+def test_an_exported_network_comes_back_to_be_taught_further(tmp_path: Path) -> None:
+    network = taught()
+    path = tmp_path / "a.pinxit"
+    path.write_bytes(pack(network, steps=3, half=False))
+    again = read(path)
+    assert again.shape == network.shape
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in network.state_dict().items())
+    path.write_bytes(pack(network, steps=3))
+    for name, value in read(path).state_dict().items():
+        torch.testing.assert_close(value, network.state_dict()[name], rtol=1e-3, atol=1e-4)
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "b.pinxit", "w") as other:
+        for name in archive.namelist():
+            other.writestr(name, archive.read(name).replace(b'"code"', b'"kode"'))
+    with pytest.raises(BadWeights, match="as this version"):
+        read(tmp_path / "b.pinxit")
 
 
 def test_weights_that_do_not_bear_half_precision_are_stored_in_full(

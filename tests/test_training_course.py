@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from fakes import Run
-from networks import SMALL, thin_vgg
+from networks import SMALL, taught, thin_vgg
 from pinxit import images
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
@@ -27,6 +27,7 @@ from pinxit.options import TrainAdain
 from pinxit.training import adain, checkpoint, codes, data, encoder
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
+from pinxit.training.export import pack
 from pinxit.training.networks import Network
 from pinxit.training.objective import Look, Objective, gram, pairs, relative
 
@@ -257,10 +258,26 @@ def test_the_painter_is_guided_first_and_then_follows_the_encoder(
     assert followed == pytest.approx([0, 0, 0, 0.5, 1, 1])
 
 
+def test_codes_that_an_encoder_knows_are_measured_as_it_has_them() -> None:
+    measures = torch.rand(400, 60, generator=torch.Generator().manual_seed(0))
+    known = measures @ torch.randn(60, 5, generator=torch.Generator().manual_seed(1)) + 3
+    found = codes.regressed(measures, known)(measures)
+    assert float((found - known).square().mean()) < 1e-3 * float(known.var())
+
+
+def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "a.pinxit").write_bytes(pack(taught(), steps=3, half=False))
+    course(folders, tmp_path / "out", steps=1, learning_rate=1e-8, begin=str(tmp_path / "a.pinxit"))
+    after = checkpoint.load(tmp_path / "out")
+    assert after is not None
+    for name, value in taught().named_parameters():
+        torch.testing.assert_close(after.network[name], value, rtol=1e-4, atol=1e-5)
+
+
 def test_the_encoder_alone_learns_to_predict_measured_codes() -> None:
     generator = torch.Generator().manual_seed(0)
     colors = torch.rand(60, 3, 1, 1, generator=generator).expand(60, 3, 32, 32)
-    measure = codes.Principal(torch.full((3,), 0.5), torch.eye(3, 16) * 12**0.5)
+    measure = codes.Principal(torch.full((3,), 0.5), torch.eye(3, 16) * 12**0.5, torch.zeros(16))
     given = encoder.lessons([colors[:20], colors[20:]], lambda batch: batch.mean((2, 3)))
     assert given.crops.dtype == torch.uint8
     torch.manual_seed(0)

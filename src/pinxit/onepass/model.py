@@ -81,14 +81,21 @@ def open_file(path: Path, device: str = "auto", threads: int = 0) -> Model:
     Raises `NotFound`, `BadWeights` for a file that is damaged, of another version, or something else, and
     `BadOption` for a device that ONNX Runtime does not have here.
     """
+    return open_bytes(read_bytes(path), path.name, device, threads)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a network's file holds.
+
+    Raises `NotFound`, and `BadWeights` for a file that is too large.
+    """
     try:
         size = path.stat().st_size
         if size > Limits().weights_bytes:
             raise BadWeights(f"{path.name} is larger than {Limits().weights_bytes:,} bytes, so no network of pinxit's")
-        data = path.read_bytes()
+        return path.read_bytes()
     except (OSError, ValueError) as error:
         raise NotFound(f"no network {path.name!r}: give the name of a file that pinxit exported") from error
-    return open_bytes(data, path.name, device, threads)
 
 
 def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -> Model:
@@ -96,7 +103,7 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
 
     Raises what `open_file` raises.
     """
-    card, graphs = _parts(data, name)
+    card, graphs = parts(data, name)
     try:
         import onnxruntime
     except ImportError as error:
@@ -124,8 +131,11 @@ def _providers(device: str, there: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([best, PROVIDERS["cpu"]]))
 
 
-def _parts(data: bytes, name: str) -> tuple[dict[str, Any], list[bytes]]:
-    """Return the card and both graphs, whole."""
+def parts(data: bytes, name: str) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the card and both graphs, whole, of a network's file.
+
+    Raises `BadWeights`.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}

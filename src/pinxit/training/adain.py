@@ -26,6 +26,7 @@ from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
 from pinxit.training import checkpoint, codes, data, encoder
 from pinxit.training.checkpoint import Checkpoint
+from pinxit.training.export import read
 from pinxit.training.networks import Network, Shape
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
 from pinxit.training.processes import Group, joined
@@ -105,7 +106,8 @@ class _Course:
         before = checkpoint.load(out)
         chosen = before.shape if before else shape or Shape()
         self.objective = Objective(self._vgg(Objective.layers(options)), options)
-        network = Network(chosen).to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = read(Path(options.begin)) if options.begin and not before else Network(chosen)
+        network = network.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         guide = codes.Principal(**before.codes) if before else self._begin(network)
         self.state = _State(network, guide, options, group)
         self.seconds = 0.0
@@ -133,6 +135,8 @@ class _Course:
             for place, batch in enumerate(crops)
         )
         lessons = encoder.lessons(turned, lambda batch: codes.measured(vgg(batch)))
+        if options.begin:
+            return codes.regressed(lessons.measures, encoder.codes(network.encoder, lessons))
         guide = codes.principal([lessons.measures], network.shape.code)
         half = _half(self.group.device, options.precision)
         encoder.teach(

@@ -29,7 +29,7 @@ from torch import Tensor
 
 from pinxit import atomic
 from pinxit.errors import BadWeights, NotFound
-from pinxit.training.networks import Shape
+from pinxit.training.networks import Shape, shape_of
 
 RECORD = "checkpoint.json"
 FORMAT = 2
@@ -92,7 +92,7 @@ def load(folder: Path) -> Checkpoint | None:
         return None
     record = _record(folder)
     tensors = {kind: _tensors(folder, record["files"][kind]) for kind in KINDS}
-    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=_shape(record), **tensors)
+    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape_of(record["shape"]), **tensors)
 
 
 def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
@@ -103,7 +103,7 @@ def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
     if not (folder / RECORD).exists():
         raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
     record = _record(folder)
-    return record["step"], _shape(record), _tensors(folder, record["files"]["average"])
+    return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["average"])
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -111,19 +111,12 @@ def _record(folder: Path) -> dict[str, Any]:
         record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         whole = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
         step, seconds = int(record["step"]), float(record["seconds"])
-        _shape(record)
+        shape_of(record["shape"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadWeights(f"{RECORD} is damaged: {CURE}") from error
     if not whole:
         raise BadWeights(f"{RECORD} is of another version of pinxit: {CURE}")
     return {**record, "step": step, "seconds": seconds}
-
-
-def _shape(record: Mapping[str, Any]) -> Shape:
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in record["shape"].items()
-    }
-    return Shape(**fields)
 
 
 def _tensors(folder: Path, file: Mapping[str, str]) -> dict[str, Tensor]:

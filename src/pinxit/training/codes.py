@@ -18,6 +18,8 @@ MEASURED = ("conv1_1", "conv2_1", "conv3_1", "conv4_1")
 """Layers whose statistics are taken: those whose Gram matrices the style is judged by, but the last."""
 EVENNESS = 0.5
 """Exponent of the components' deviations by which they are divided: 0 leaves them as they are, 1 makes all alike."""
+RIDGE = 1e-3
+"""Weight of the ridge in `regressed`, in units of the statistics' variance."""
 
 
 def measured(features: Mapping[str, Tensor]) -> Tensor:
@@ -36,10 +38,12 @@ class Principal(NamedTuple):
     """(D,)"""
     basis: Tensor
     """(D, code)"""
+    offset: Tensor
+    """(code,)"""
 
     def __call__(self, measures: Tensor) -> Tensor:
         """(B, D) -> (B, code)."""
-        return (measures - self.center) @ self.basis
+        return (measures - self.center) @ self.basis + self.offset
 
 
 def principal(measures: Iterable[Tensor], code: int) -> Principal:
@@ -57,7 +61,21 @@ def principal(measures: Iterable[Tensor], code: int) -> Principal:
     even = deviations.clamp_min(1e-6 * float(deviations[0])) ** -EVENNESS
     size = (deviations * even).square().mean().sqrt()  # of the code's numbers; made 1
     basis[:, :kept] = directions[:kept].T * (even / size) / spread[:, None]
-    return Principal(center.float(), basis.float())
+    return Principal(center.float(), basis.float(), basis.new_zeros(code).float())
+
+
+def regressed(measures: Tensor, codes: Tensor) -> Principal:
+    """Return the map that comes nearest to the ``codes``, (N, code), of what has the ``measures``, (N, D).
+
+    For a style encoder that knows its codes already. Ridge regression on the statistics, scaled as in `principal`.
+    """
+    values, wanted = measures.double(), codes.double()
+    center, offset = values.mean(0), wanted.mean(0)
+    spread = _spread(values - center)
+    x = (values - center) / spread
+    ridge = RIDGE * len(x) * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+    basis = torch.linalg.solve(x.T @ x + ridge, x.T @ (wanted - offset)) / spread[:, None]
+    return Principal(center.float(), basis.float(), offset.float())
 
 
 def _spread(centered: Tensor) -> Tensor:

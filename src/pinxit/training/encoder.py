@@ -41,6 +41,12 @@ def lessons(batches: Iterable[Tensor], measure: Callable[[Tensor], Tensor]) -> L
     return Lessons(torch.cat(crops), torch.cat(measures))
 
 
+@torch.no_grad()
+def codes(encoder: StyleEncoder, given: Lessons) -> Tensor:
+    """Return the codes (N, code) that ``encoder`` has for all crops."""
+    return torch.cat([encoder(crops.float() / 255) for crops in torch.split(given.crops, BATCH)])
+
+
 def teach(
     encoder: StyleEncoder, given: Lessons, guide: Principal, steps: int, learning_rate: float, seed: int, half: bool
 ) -> float:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -21,10 +22,10 @@ import torch
 
 from pinxit import atomic
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.onepass.model import CARD, ENCODER, FORMAT, PAINTER, Model
+from pinxit.onepass.model import CARD, ENCODER, FORMAT, PAINTER, Model, parts, read_bytes
 from pinxit.onepass.model import open_bytes as open_model
 from pinxit.training import checkpoint
-from pinxit.training.networks import Network
+from pinxit.training.networks import Network, shape_of
 
 TOLERANCE = 1 / 255
 """How far the exported network may be from PyTorch's, anywhere in a picture."""
@@ -70,6 +71,7 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
     card: dict[str, Any] = {
         "format": FORMAT,
         "steps": steps,
+        "shape": dataclasses.asdict(network.shape),
         "code": network.shape.code,
         "levels": len(network.shape.widths),
         "channels": network.painter.channels,
@@ -80,6 +82,25 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
         for name, content in {CARD: json.dumps(card, indent=2).encode(), **graphs}.items():
             archive.writestr(zipfile.ZipInfo(name), content)  # no time in it: the same network, the same bytes
     return buffer.getvalue()
+
+
+def read(path: Path) -> Network:
+    """Return the network that `export` wrote to ``path``, to teach it further.
+
+    Raises what `pinxit.onepass.model.open_file` raises, and `MissingExtra` without the package onnx.
+    """
+    try:
+        from pinxit.training.onnx_graph import weights
+    except ImportError as error:
+        raise MissingExtra("reading a network", "train") from error
+    card, graphs = parts(read_bytes(path), path.name)
+    try:
+        network = Network(shape_of(card["shape"]))
+        for graph, half in zip(graphs, (network.encoder, network.painter), strict=True):
+            half.load_state_dict(weights(graph, half))
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise BadWeights(f"{path.name} does not hold its weights as this version of pinxit does") from error
+    return network
 
 
 @torch.no_grad()

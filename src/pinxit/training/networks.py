@@ -16,10 +16,10 @@ and half of the painter's work is done at an eighth of the picture's side, where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +41,14 @@ class Shape:
     """Numbers in a style's code."""
     style_widths: tuple[int, ...] = (32, 64, 128, 192)
     """Channels of the style encoder at stride 2, 4, 8, 16."""
+
+
+def shape_of(fields: Mapping[str, Any]) -> Shape:
+    """Return the shape whose fields were written as JSON, which knows lists alone."""
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    return Shape(**plain)
 
 
 class Layer(NamedTuple):

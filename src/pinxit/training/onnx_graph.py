@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
@@ -24,11 +25,13 @@ IR_VERSION = 8
 class _Graph:
     """A graph in the making. Every method adds a node and returns its output's name.
 
-    ``half``: store the weights in half precision; ONNX Runtime widens them once, when the file is loaded.
+    ``module``  whose weights it takes; they are stored by their names there, by which `weights` finds them again
+    ``half``    store the weights in half precision; ONNX Runtime widens them once, when the file is loaded
     """
 
-    def __init__(self, half: bool) -> None:
+    def __init__(self, module: nn.Module, half: bool) -> None:
         self.half = half
+        self.names = {id(value): name for name, value in module.named_parameters()}
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
 
@@ -37,22 +40,22 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, names, **attributes))
         return names[0] if outputs == 1 else names
 
-    def constant(self, value: Any, kind: type = np.float32) -> str:
-        name = f"constant{len(self.weights)}"
+    def constant(self, value: Any, kind: type = np.float32, name: str = "") -> str:
+        name = name or f"constant{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.asarray(value, kind), name))
         return name
 
-    def weight(self, value: Tensor | None) -> str:
-        number = value.detach().cpu().numpy() if value is not None else 0
+    def weight(self, value: Tensor) -> str:
+        number, name = value.detach().cpu().numpy(), self.names[id(value)]
         if not self.half:
-            return self.constant(number)
-        name: str = self.add("Cast", self.constant(number, np.float16), to=TensorProto.FLOAT)
-        return name
+            return self.constant(number, name=name)
+        widened: str = self.add("Cast", self.constant(number, np.float16, name), to=TensorProto.FLOAT)
+        return widened
 
     def convolution(self, x: str, convolution: nn.Conv2d) -> str:
         """3x3, the edge replicated."""
         padded = self.add("Pad", x, self.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
-        weight, bias = self.weight(convolution.weight), self.weight(convolution.bias)
+        weight, bias = (self.weight(each) for each in convolution.parameters())
         name: str = self.add("Conv", padded, weight, bias, kernel_shape=[3, 3], strides=list(convolution.stride))
         return name
 
@@ -86,9 +89,21 @@ class _Graph:
         return model
 
 
+def weights(graph: bytes, module: nn.Module) -> dict[str, Tensor]:
+    """Return the weights of a graph, float32, by their names in ``module``, which it was made of.
+
+    Raises `KeyError` where one is missing.
+    """
+    stored = {each.name: each for each in onnx.load_model_from_string(graph).graph.initializer}
+    return {
+        name: torch.from_numpy(numpy_helper.to_array(stored[name]).astype(np.float32))
+        for name, _ in module.named_parameters()
+    }
+
+
 def encoder_model(encoder: StyleEncoder, half: bool = True) -> Any:
     """Return the graph ``style (1, 3, h, w) -> code (1, code)``."""
-    graph = _Graph(half)
+    graph = _Graph(encoder, half)
     x = graph.centered("style")
     found: list[str] = []
     for place, down in enumerate(encoder.downs):
@@ -114,7 +129,7 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
 
     Outputs: ``painted`` (1, 3, H, W) in [0, 1], and ``statistics`` (2, channels), the picture's own.
     """
-    graph = _Graph(half)
+    graph = _Graph(painter, half)
     steering = _Steering(graph, painter)
     x = graph.centered("content")
     skip = entry = x
