@@ -104,6 +104,14 @@ def test_more_memory_never_hurts(size: tuple[int, int], budget: int) -> None:
         assert not refusal(size, budget + GIB, Look())
 
 
+def test_half_precision_needs_less_so_that_8_gb_hold_2048_px() -> None:
+    whole, half = (plan_memory((2048, 2048), Look(), 512 * GIB, kind).needed for kind in ("float32", "bfloat16"))
+    assert half < whole
+    assert plan_memory((2048, 2048), Look(), 8 * 10**9, "bfloat16").recompute
+    with pytest.raises(OutOfMemory):
+        plan_memory((2048, 2048), Look(), 8 * 10**9)
+
+
 def test_a_refusal_says_what_is_needed_and_what_is_there() -> None:
     said = refusal((8192, 8192), 4 * GIB, Look())
     assert re.fullmatch(r"painting 8192x8192 px by descent needs about [\d.]+ GiB of memory, .* 4\.0 GiB .*", said)

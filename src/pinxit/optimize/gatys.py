@@ -44,6 +44,7 @@ class Gatys:
         self.device = pick_device(options.device)
         content_layers, style_layers = layers(options)  # a wrong name is found before anything is loaded
         self.wanted = [*content_layers, *style_layers]
+        self.convolution = convolution.choose(self.device, options.precision)
         self.weights = weights.load(options.vgg)
 
     def __call__(self, content: Image) -> Image:
@@ -75,7 +76,8 @@ class Gatys:
             yield Step(1, 1, 0.0, content.copy, size=shape)
             return
         whole = padded(content)
-        memory = plan.plan_memory(whole.shape[:2], self.look, free_memory(self.device))
+        precision = "bfloat16" if self.convolution is convolution.bfloat16 else "float32"
+        memory = plan.plan_memory(whole.shape[:2], self.look, free_memory(self.device), precision)
         network = self._network(memory.recompute)
         levels = plan.levels(whole.shape[:2], self.options)
         progress = _Progress(levels)
@@ -103,7 +105,7 @@ class Gatys:
             self.weights,
             self.wanted,
             self.options.pooling,
-            convolution.choose(self.device, self.options.precision),
+            self.convolution,
             recompute=recompute,
         ).to(self.device)
 

@@ -58,10 +58,11 @@ def steps_at(level: tuple[int, int], size: tuple[int, int], options: Optimize) -
 BASE_BYTES = 700 * 2**20
 """Python, PyTorch and VGG-19 with its weights turned for the backward pass."""
 
-BYTES_PER_PIXEL = {False: 2100, True: 1900}
-"""Bytes of a step for each pixel of the picture, as measured at 512 to 2048 px: keeping every feature of conv1_1 to
-conv5_1 for the backward pass, or computing them again block by block (Chen et al., "Training Deep Nets with Sublinear
-Memory Cost", 2016), which costs a third more time."""
+BYTES_PER_PIXEL = {"float32": (2100, 1900), "bfloat16": (1750, 1500)}
+"""Bytes of a step for each pixel of the picture, as measured at 512 to 2048 px, by the convolutions' precision.
+
+First: keeping every feature of conv1_1 to conv5_1 for the backward pass. Second: computing them again block by block
+(Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016), which costs a third more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,18 @@ class Memory:
     """Bytes, estimated."""
 
 
-def plan_memory(size: tuple[int, int], look: Look, budget: int) -> Memory:
-    """Choose how to paint a picture of ``size`` within ``budget`` bytes.
+def plan_memory(size: tuple[int, int], look: Look, budget: int, precision: str = "float32") -> Memory:
+    """Choose how to paint a picture of ``size`` within ``budget`` bytes; convolutions are computed in ``precision``.
 
     Raises `OutOfMemory` with the size that would fit.
     """
     pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
-    for recompute, each in BYTES_PER_PIXEL.items():
+    each_pixel = BYTES_PER_PIXEL[precision]
+    for recompute, each in zip((False, True), each_pixel, strict=True):
         needed = BASE_BYTES + pixels * each
         if needed <= budget:
             return Memory(recompute, needed)
-    fits = max(0, budget - BASE_BYTES) / BYTES_PER_PIXEL[True] / pixels
+    fits = max(0, budget - BASE_BYTES) / each_pixel[1] / pixels
     side = int(max(size) * fits**0.5) // 16 * 16
     cure = f"--size {side} fits" if side >= SHORTEST else "free some memory"
     raise OutOfMemory(
