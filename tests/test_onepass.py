@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pinxit
 from fakes import Pictures, Run, gradient
 from networks import taught
 from pinxit.errors import BadOption, BadWeights, NotFound
-from pinxit.onepass.adain import AdainPainter, shares
+from pinxit.onepass.adain import SHIPPED, AdainPainter, shares
 from pinxit.onepass.model import open_bytes, open_file
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style
@@ -125,9 +126,21 @@ def test_a_network_that_changed_is_read_again(network: Path) -> None:
     assert not np.allclose(painter(network, NOISE)(gradient(24, 24)), before)
 
 
-def test_without_a_network_the_error_says_what_to_do() -> None:
-    with pytest.raises(NotFound, match=r"train one .* --model FILE, or use --method optimize"):
-        pinxit.stylize(gradient(), gradient(shift=0.5), method="adain")
+def test_the_network_that_comes_with_pinxit_is_small_and_paints_in_the_styles_colors() -> None:
+    assert SHIPPED.stat().st_size < 12e6
+    photo, red = gradient(96, 128), gradient(64, 64) * np.array([1, 0.2, 0.1], np.float32)
+    painted = pinxit.stylize(photo, red, method="adain").image
+    assert painted.shape == photo.shape
+    wanted, before, after = (image.mean((0, 1)) for image in (red, photo, painted))
+    assert np.abs(after - wanted).sum() < 0.5 * np.abs(before - wanted).sum()
+
+
+def test_the_card_of_the_shipped_network_names_it_by_its_sha256() -> None:
+    card = Path(__file__).parent.parent / "models" / "adain" / "README.md"
+    assert hashlib.sha256(SHIPPED.read_bytes()).hexdigest() in card.read_text(encoding="utf-8")
+
+
+def test_a_network_that_is_not_there_is_named() -> None:
     with pytest.raises(NotFound, match="no network 'nothing"):
         painter(Path("nothing.pinxit"), BLUE)
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from pinxit import images
-from pinxit.errors import NotFound
 from pinxit.onepass.model import Floats, Model, open_file
 from pinxit.options import Adain, Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
+SHIPPED = Path(__file__).with_name("adain.pinxit")
+"""The network that comes with pinxit; ``models/adain`` in the sources has its card."""
 MARGIN = 16
 """Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
 SMALLEST = 32
@@ -32,7 +33,7 @@ LONGEST_STYLE = 1024
 class AdainPainter:
     """A `pinxit.stylizer.Stylizer`: holds one style, paints any content.
 
-    Raises `NotFound` where there is no network, and all that `pinxit.onepass.model.open_file` raises.
+    Raises all that `pinxit.onepass.model.open_file` raises.
     """
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
@@ -129,12 +130,7 @@ def _batch(image: Image) -> Floats:
 
 def _open(options: Adain) -> Model:
     """Return the network that is asked for; one that was opened before is used again."""
-    if options.model == "shipped":
-        raise NotFound(
-            "no network for the method 'adain' comes with this version: train one (docs/training.md) and give it "
-            "as --model FILE, or use --method optimize"
-        )
-    path = Path(options.model)
+    path = SHIPPED if options.model == "shipped" else Path(options.model)
     with contextlib.suppress(OSError, ValueError):  # of a file that is not there, `open_file` speaks
         found = path.stat()
         return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), options.provider, options.threads)
