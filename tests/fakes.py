@@ -75,6 +75,9 @@ class FakeStylizer:
         self.style, self.method, self.masks = style, method, masks
         FakeStylizer.made = self
 
+    def open(self, content: str | bytes) -> str | bytes:
+        return content
+
     def steps(self, content: str | bytes) -> Iterator[Step]:
         base = images.read(content)[..., :3]
         for step in steps_of(10, sizes=[(12, 16), (24, 32)], warning="a warning [of] sorts"):

@@ -55,7 +55,7 @@ def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) ->
     [
         ("a.png", "name a style"),
         ("-s style.png", "name a content"),
-        ("a.png -s style.png --size 9", "from 16 to 8192 px"),
+        ("a.png -s style.png --size 9", "from 16 to 65500 px"),
         ("a.png -s style.png --color strange", "color cannot be 'strange'"),
         ("a.png -s style.png --method optimise", "did you mean 'optimize'"),
         ("a.png -s style.png --weight 1 --weight 2", "2 times for 1 styles"),

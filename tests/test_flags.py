@@ -68,7 +68,7 @@ def test_methods_prints_the_page_the_schema_and_tables() -> None:
     assert schemas["methods"]["optimize"] == flags.schema(flags.STYLIZE_GROUPS["Method optimize"])
     tables = runner.invoke(app, ["methods"]).stdout
     assert "--style-scale" in tables
-    assert "16 to 8192 px" in tables
+    assert "16 to 65500 px" in tables
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import pinxit
 from fakes import Pictures, Run, gradient
 from networks import taught
 from pinxit.errors import BadOption, BadWeights, NotFound
-from pinxit.onepass.adain import SHIPPED, AdainPainter, shares
+from pinxit.onepass.adain import SHIPPED, AdainPainter
 from pinxit.onepass.model import open_bytes, open_file
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style
@@ -94,30 +92,6 @@ def test_a_mask_leads_each_style_to_its_place(network: Path) -> None:
     halves = [np.abs(mixed - each).mean((0, 2)) for each in alone]
     assert halves[0][:64].mean() < 0.7 * halves[1][:64].mean(), "far left, the first style"
     assert halves[1][-64:].mean() < 0.7 * halves[0][-64:].mean(), "far right, the second"
-
-
-WEIGHT = st.floats(0, 10, width=32)
-
-
-@given(st.lists(st.tuples(WEIGHT, st.booleans()), min_size=1, max_size=4), st.integers(0, 2**31))
-def test_shares_are_never_negative_and_sum_to_one(styles: list[tuple[float, bool]], seed: int) -> None:
-    random = np.random.default_rng(seed)
-    references = [
-        Reference(BLUE.image, weight, random.random((6, 5), np.float32) * random.integers(2) if masked else None)
-        for weight, masked in styles
-    ]
-    found = shares(Style(tuple(references)), (6, 5))
-    assert found.shape[0] == len(styles) + 1
-    assert found.min() >= 0
-    np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
-
-
-def test_what_no_mask_claims_stays_the_content() -> None:
-    mask = np.zeros((4, 4), np.float32)
-    mask[0] = 1
-    found = shares(Style((Reference(BLUE.image, mask=mask),)), (4, 4))
-    np.testing.assert_array_equal(found[0], mask)
-    np.testing.assert_array_equal(found[1], 1 - mask)
 
 
 def test_a_network_that_changed_is_read_again(network: Path) -> None:

@@ -83,6 +83,8 @@ def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
     torch.testing.assert_close(painted, again)
     other, _ = network.painter(content, code, given=2 * found)
     assert not torch.allclose(painted, other)
+    halves, _ = network.painter(content, code, given=found / 2, own=0.5)
+    torch.testing.assert_close(painted, halves, rtol=1e-3, atol=1e-3)
 
 
 def test_two_equal_styles_in_two_regions_are_one_style() -> None:
@@ -127,6 +129,12 @@ def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int)
     )
     assert np.abs(painted - expected.numpy()).max() < 1 / 255
     np.testing.assert_allclose(statistics_, own[0].numpy(), rtol=0.02, atol=0.02)
+    with torch.no_grad():
+        expected, _ = network.painter(content, codes, masks, shared, 0.5)
+    painted, _ = found.paint(
+        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy(), own=0.5
+    )
+    assert np.abs(painted - expected.numpy()).max() < 1 / 255
 
 
 def saved(folder: Path, network: Network) -> Path:

@@ -2,8 +2,20 @@
 
 __version__ = "0.1.0"
 
-from pinxit.api import Painting, Stylizer, stylize
+from pinxit.api import Painting, Stylizer, code, stylize
 from pinxit.errors import PinxitError
+from pinxit.filming import stylize_video
+from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Step
 
-__all__ = ["Painting", "PinxitError", "Step", "Stylizer", "__version__", "stylize"]
+__all__ = [
+    "Painting",
+    "PinxitError",
+    "Step",
+    "StyleCode",
+    "Stylizer",
+    "__version__",
+    "code",
+    "stylize",
+    "stylize_video",
+]

@@ -13,7 +13,8 @@ import numpy as np
 from pinxit import __version__, color, images, recipe
 from pinxit import style as styles
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.options import METHOD_OPTIONS, Limits, Look, Output, split
+from pinxit.options import METHOD_OPTIONS, Adain, Limits, Look, Output, split
+from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image, Step
 from pinxit.stylizer import Stylizer as Painter
 
@@ -66,24 +67,23 @@ class Stylizer:
         self.look, self.options = split(options, Look, METHOD_OPTIONS[method])
         self.limits = limits or Limits()
         self.style = styles.gather(style, masks, self.limits)
+        self._kept: Painter | None = None
+        if any(each.code for each in self.style.references):
+            _refuse_codes(method, self.look)
 
     def steps(self, content: Any) -> Generator[Step]:
         """Paint step by step: progress, preview and cancel are the caller's to make of it.
 
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
-        yield from self._steps(self._opened(content))
-
-    def _steps(self, photo: _Photo) -> Generator[Step]:
+        photo = self.open(content)
         seen, painter = self._prepared(photo.rgb)
         for step in painter.steps(seen):
             yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
 
     def painting(self, content: Any, image: Image) -> Painting:
         """Return what ``steps`` gave, finished or not, as a `Painting`: full size, alpha back, with its recipe."""
-        return self._painting(self._opened(content), image)
-
-    def _painting(self, photo: _Photo, image: Image) -> Painting:
+        photo = self.open(content)
         full = images.resize(image, photo.rgb.shape[:2])
         whole = full if photo.alpha is None else images.join_alpha(full, photo.alpha)
         parts = (self.look, self.options)
@@ -91,25 +91,30 @@ class Stylizer:
 
     def __call__(self, content: Any) -> Painting:
         """Paint one picture."""
-        photo = self._opened(content)
-        for step in self._steps(photo):
+        photo = self.open(content)
+        for step in self.steps(photo):
             last = step
-        return self._painting(photo, last.preview())
+        return self.painting(photo, last.preview())
 
-    def _opened(self, content: Any) -> _Photo:
+    def open(self, content: Any) -> Photo:
+        """Return a content as ``steps`` and ``painting`` take it too, read and at the size it is painted in: to read it once.
+
+        Raises all that reading pictures raises.
+        """
+        if isinstance(content, Photo):
+            return content
         image, named = styles.load(content, self.limits)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
-        return _Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
+        return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
 
     def _prepared(self, photo: Image) -> tuple[Image, Painter]:
-        """Return the photo as the painter sees it, and the painter, with the styles in the wanted colors."""
-        seen = photo
-        references = []
-        for reference in self.style.references:
-            seen, picture = color.prepare(self.look.color, photo, reference.image)
-            references.append(replace(reference, image=picture))
-        return seen, _painter(self.method, styles.Style(tuple(references)), self.look, self.options)
+        """Return the photo as the painter sees it, and the painter: the same for every photo, where colors are not matched."""
+        if self.look.color != "style":
+            return prepared(self.method, photo, self.style, self.look, self.options)
+        if self._kept is None:
+            self._kept = _painter(self.method, self.style, self.look, self.options)
+        return photo, self._kept
 
     def _finished(self, preview: Any, photo: Image) -> Image:
         image = preview()
@@ -117,12 +122,47 @@ class Stylizer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Photo:
-    """A content picture at the size it is painted in."""
+class Photo:
+    """A content picture at the size it is painted in: what `Stylizer.open` returns."""
 
     rgb: Image
     alpha: np.ndarray[Any, Any] | None
     named: recipe.Named
+
+
+def prepared(method: str, photo: Image, style: styles.Style, look: Look, options: Any) -> tuple[Image, Painter]:
+    """Return the photo as the painter sees it, and the painter, with the styles in the wanted colors."""
+    seen = photo
+    references = []
+    for reference in style.references:
+        seen, picture = color.prepare(look.color, photo, reference.image)
+        references.append(replace(reference, image=picture))
+    return seen, _painter(method, styles.Style(tuple(references)), look, options)
+
+
+def _refuse_codes(method: str, look: Look) -> None:
+    """Raise `BadOption` where the style's picture itself is needed, and not only its code."""
+    if method != "adain":
+        raise BadOption(f"the method {method!r} needs the style picture itself, not its code: give the picture")
+    if look.color in ("coral", "histogram"):
+        raise BadOption(f"the color {look.color} changes the style picture, and a style code has none: give the picture")
+
+
+def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCode:
+    """Return the code of a style picture, a few kilobytes: ``.save(path)`` keeps it, and it is a style itself.
+
+    ``style`` is a path, bytes, an open file or an array (H, W, 3) in [0, 1]; ``options`` are those of
+    `pinxit.options.Adain`, whose network the code is good for.
+
+    Raises `PinxitError`: every error that the input or the options can cause.
+
+    >>> pinxit.code("wave.jpg").save("wave.style")  # doctest: +SKIP
+    """
+    from pinxit.onepass.adain import encode
+
+    (adain,) = split(options, Adain)
+    image, named = styles.load(style, limits or Limits())
+    return encode(images.split_alpha(image)[0], named, adain)
 
 
 def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Painter:

@@ -7,6 +7,7 @@
     ├── BadImage                exit 65   HTTP 422   a picture that is broken
     │   ├── UnsupportedFormat   exit 65   HTTP 415   a format outside the allow-list
     │   └── TooLarge            exit 65   HTTP 413   over a limit of bytes, pixels or shape
+    ├── BadFilm                 exit 65   HTTP 422   a film that is broken, cut off, or holds no picture
     ├── BadRecipe               exit 65   HTTP 422   no recipe in the file, or one that cannot be repeated
     ├── NotFound                exit 66   HTTP 404   a file that is not there
     ├── MissingExtra            exit 69   HTTP 501   a part of pinxit that is not installed
@@ -60,6 +61,13 @@ class TooLarge(BadImage):
     """A picture over a limit of bytes, pixels, side or aspect ratio."""
 
     http_status = 413
+
+
+class BadFilm(PinxitError):
+    """A film that cannot be decoded, or has no pictures in it."""
+
+    exit_code = 65
+    http_status = 422
 
 
 class BadRecipe(PinxitError):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pinxit.options import METHOD_OPTIONS, Look, Output, Scoring, Spec, TrainAdain, specs
+from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -20,6 +20,16 @@ STYLIZE_GROUPS: dict[str, type] = {
     "Output": Output,
 }
 """``heading -> options class`` of everything that ``pinxit stylize`` takes, in order."""
+
+CODE_GROUPS: dict[str, type] = {"Method adain": Adain}
+"""The same of ``pinxit code``."""
+
+VIDEO_GROUPS: dict[str, type] = {
+    "Film": Film,
+    "Look": Look,
+    **{f"Method {name}": cls for name, cls in METHOD_OPTIONS.items()},
+}
+"""The same of ``pinxit video``."""
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
@@ -147,10 +157,11 @@ def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
-        "`style_scale`; then those of `pinxit score` and of `pinxit train adain`. This page is written by "
-        "`pinxit methods --markdown`.\n"
+        "`style_scale`; then those of `pinxit video`, of `pinxit score` and of `pinxit train adain`. This page is "
+        "written by `pinxit methods --markdown`.\n"
     ]
-    for heading, cls in {**STYLIZE_GROUPS, **SCORE_GROUPS, **TRAIN_GROUPS}.items():
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **SCORE_GROUPS, **TRAIN_GROUPS}
+    for heading, cls in groups.items():
         rows = [
             f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"
             for name, (_, default, spec) in specs(cls).items()

@@ -47,7 +47,7 @@ class Look:
     """What the picture should look like: shared by every method."""
 
     size: int = option(
-        512, "Long side of the painted picture; a smaller content is not enlarged.", low=16, high=8192, unit="px"
+        512, "Long side of the painted picture; a smaller content is not enlarged.", low=16, high=65_500, unit="px"
     )
     strength: float = option(1.0, "How far to go from the photo (0) to the full style (1).", low=0.0, high=1.0)
     style_scale: float = option(
@@ -139,6 +139,9 @@ class Adain:
         "Where ONNX Runtime computes; auto takes the best that it has.",
         choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
     )
+    tile: int = option(
+        0, "Side of the tiles that large pictures are painted in; 0 lets pinxit choose.", low=0, high=65_536, unit="px"
+    )
     threads: int = _threads()
 
     def __post_init__(self) -> None:
@@ -156,6 +159,43 @@ class Output:
     """How the finished picture is written."""
 
     quality: int = option(92, "Quality of JPEG and WebP.", low=1, high=100)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """How films are painted and written."""
+
+    steadiness: float = option(
+        0.9,
+        "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
+        low=0.0,
+        high=1.0,
+    )
+    start: float = option(0.0, "Where in the film to begin.", low=0.0, unit="s")
+    end: float = option(0.0, "Where in the film to stop; 0 goes on to its end.", low=0.0, unit="s")
+    fps: float = option(
+        0.0,
+        "Frames per second to paint; 0 keeps the film's own times. Numbered pictures have 24 unless told otherwise.",
+        low=0.0,
+        high=1000.0,
+    )
+    codec: str = option(
+        "auto",
+        "How the film is coded; auto takes vp9 for .webm and h264 for all others.",
+        choices=("auto", "h264", "h265", "vp9", "prores"),
+    )
+    crf: int = option(
+        -1, "Constant rate factor, lower is better and larger; -1 takes the codec's usual.", low=-1, high=63
+    )
+    depth: str = option(
+        "auto",
+        "Bits of each sample; auto keeps the film's where the codec is widely played with it.",
+        choices=("auto", "8", "10", "16"),
+    )
+    segment: int = option(48, "Frames between two points where a broken job can go on.", low=1, high=100_000)
 
     def __post_init__(self) -> None:
         check(self)
@@ -218,6 +258,10 @@ class TrainAdain:
         low=0.0,
         high=1.0,
     )
+    begin: str = option("", "A finished network, as a file, to begin with in place of random weights.")
+    encoder_steps: int = option(
+        3000, "Steps in which the style encoder alone is taught before the first run, 32 crops each.", low=0, high=10**6
+    )
     content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
     style_layers: str = option(
         "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers of the style loss: NAME or NAME=WEIGHT."
@@ -247,6 +291,10 @@ class Limits:
     )
     styles: int = option(8, "Styles fused in one picture.", low=1)
     weights_bytes: int = option(768 * 2**20, "Bytes of one model file.", low=1, unit="bytes")
+    film_bytes: int = option(8 * 2**30, "Bytes of one film.", low=1, unit="bytes")
+    film_side: int = option(8192, "Longest side of a film's frames, as its header tells.", low=1, unit="px")
+    film_seconds: float = option(86_400.0, "Length of one film.", low=0.0, unit="s")
+    film_streams: int = option(32, "Streams in one film: pictures, sound, subtitles.", low=1)
 
     def __post_init__(self) -> None:
         check(self)

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import images, recipe
+from pinxit import images, recipe, stylecode
 from pinxit.errors import BadOption
 from pinxit.options import Limits
+from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image
 
 Mask = NDArray[np.float32]
@@ -33,6 +34,8 @@ class Reference:
     """The region of the content that it paints; None for all that no mask claims."""
     origin: recipe.Reference | None = None
     """Where picture and mask come from."""
+    code: StyleCode | None = None
+    """What a one-pass network made of the picture, where that is all there is; ``image`` is then a thumbnail."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +50,8 @@ class Style:
         digest = hashlib.sha256()
         for reference in self.references:
             mask = b"" if reference.mask is None else reference.mask.tobytes()
-            parts = (reference.image.tobytes(), repr((reference.image.shape, reference.weight)).encode(), mask)
+            code = b"" if reference.code is None else stylecode.dumps(reference.code)
+            parts = (reference.image.tobytes(), repr((reference.image.shape, reference.weight)).encode(), mask, code)
             for part in parts:
                 digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()
@@ -119,9 +123,29 @@ def _weight(value: Any) -> float:
 
 
 def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Reference:
-    image, named = load(picture, limits)
     area, mask_named = (None, None) if mask is None else _load_mask(mask, limits)
-    return Reference(images.split_alpha(image)[0], weight, area, recipe.Reference(named, weight, mask_named))
+    code, named = _load_code(picture, limits)
+    if code is None:
+        image, named = load(picture, limits)
+    else:
+        image = code.thumbnail
+    origin = recipe.Reference(named, weight, mask_named)
+    return Reference(images.split_alpha(image)[0], weight, area, origin, code)
+
+
+def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.Named]:
+    """Return the style code that ``picture`` is, given as `StyleCode` or as a file's name or bytes; None: it is none."""
+    if isinstance(picture, StyleCode):
+        return picture, recipe.fingerprint(stylecode.dumps(picture))
+    nothing = None, recipe.Named("", "")
+    if isinstance(picture, np.ndarray) or hasattr(picture, "read"):
+        return nothing
+    source = _source(picture, limits)
+    data = source if isinstance(source, bytes) else stylecode.read_bytes(source)
+    if not data.startswith(stylecode.HEAD):
+        return nothing
+    named = recipe.fingerprint(source)
+    return stylecode.loads(data, named.name), named
 
 
 def load(picture: Any, limits: Limits) -> tuple[Image, recipe.Named]:

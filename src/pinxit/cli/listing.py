@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pinxit.flags import STYLIZE_GROUPS, allowed, flag, markdown, schema, show
-from pinxit.options import METHOD_OPTIONS, Look, Output, Scoring, specs
+from pinxit.flags import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
+from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
 
 
 def methods(
@@ -25,7 +25,7 @@ def methods(
         print(markdown(), end="")
     else:
         console = Console()
-        for heading, cls in STYLIZE_GROUPS.items():
+        for heading, cls in {**STYLIZE_GROUPS, **VIDEO_GROUPS}.items():
             console.print(_table(heading, cls))
 
 
@@ -35,6 +35,7 @@ def schemas() -> dict[str, object]:
         "look": schema(Look),
         "methods": {name: schema(cls) for name, cls in METHOD_OPTIONS.items()},
         "output": schema(Output),
+        "film": schema(Film),
         "scoring": schema(Scoring),
     }
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from pinxit import atomic, batch
-from pinxit.api import Painting, Stylizer
+from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
@@ -204,9 +204,7 @@ def _until_asked(jobs: list[Job], interrupt: Interrupt) -> Iterator[Job]:
 def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt) -> Report:
     """Paint and save one picture: whole, or as far as it was when Ctrl-C came."""
     start = time.perf_counter()
-    source = _source(job)
-    last = _descend(stylizer, source, _watchers(job, request, manner), interrupt, request.stop_after)
-    painting = stylizer.painting(source, last.preview())
+    painting, last = _painted(job, stylizer, request, manner, interrupt)
     stopped = last.index if interrupt.asked and last.index < last.of else 0
     kept = {**painting.recipe, "stopped": stopped} if stopped or not request.repeats else request.repeats
     painting = dataclasses.replace(painting, recipe=kept)
@@ -221,6 +219,16 @@ def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, inter
         seconds=round(time.perf_counter() - start, 2),
         finished=not stopped,
     )
+
+
+def _painted(
+    job: Job, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt
+) -> tuple[Painting, Step]:
+    """Return the picture as far as it came, and the last step, which holds it no longer: memory is free for writing."""
+    photo = stylizer.open(_source(job))
+    last = _descend(stylizer, photo, _watchers(job, request, manner), interrupt, request.stop_after)
+    painting = stylizer.painting(photo, last.preview())
+    return painting, dataclasses.replace(last, preview=lambda: painting.image)
 
 
 def _source(job: Job) -> str | bytes:
@@ -247,7 +255,7 @@ def _watchers(job: Job, request: Request, manner: Manner) -> list[Watcher]:
 
 
 def _descend(
-    stylizer: Stylizer, source: str | bytes, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
+    stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
 ) -> Step:
     """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
     with contextlib.ExitStack() as stack:

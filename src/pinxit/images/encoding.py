@@ -24,6 +24,7 @@ DEFAULTS = Output()
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "tif": "TIFF", "tiff": "TIFF"}
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _XMP_TAG = 700
+_BAND = 512
 _WHITE = np.float32(1)
 
 
@@ -104,9 +105,12 @@ def _known(format: str, what: str) -> str:
 
 
 def _to_bytes(image: Image) -> NDArray[np.uint8]:
-    if not np.isfinite(image).all():
+    if not all(np.isfinite(image[row : row + _BAND]).all() for row in range(0, len(image), _BAND)):
         raise Diverged("the picture holds values that are not finite and was not written; lower the learning rate")
-    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    samples = np.empty(image.shape, np.uint8)
+    for row in range(0, len(image), _BAND):  # a large picture is not held three times more on the way
+        samples[row : row + _BAND] = np.rint(np.clip(image[row : row + _BAND], 0, 1) * 255)
+    return samples
 
 
 def _settings(kind: str, recipe: str, output: Output) -> dict[str, Any]:

@@ -14,16 +14,19 @@ from pathlib import Path
 
 import numpy as np
 
-from pinxit import images
+from pinxit import images, stylecode
+from pinxit.errors import BadWeights
+from pinxit.onepass import tiles
 from pinxit.onepass.model import Floats, Model, open_file
+from pinxit.onepass.regions import Regions
 from pinxit.options import Adain, Look
-from pinxit.style import Style
+from pinxit.recipe import Named
+from pinxit.style import Reference, Style
+from pinxit.stylecode import SIDES, THUMBNAIL, StyleCode
 from pinxit.stylizer import Image, Step
 
 SHIPPED = Path(__file__).with_name("adain.pinxit")
 """The network that comes with pinxit; ``models/adain`` in the sources has its card."""
-MARGIN = 16
-"""Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
 LONGEST_STYLE = 1024
@@ -37,81 +40,78 @@ class AdainPainter:
     """
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
-        self.style, self.look = style, look
+        self.style, self.look, self.tile = style, look, options.tile
         self.model = _open(options)
-
-    def steps(self, content: Image) -> Generator[Step]:
-        """Paint in the only step there is."""
-        painted = self(content)
-        yield Step(1, 1, 0.0, lambda: painted, size=content.shape[:2])
+        self._codes: dict[float, Floats] = {}
 
     def __call__(self, content: Image) -> Image:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
+        for step in self.steps(content):
+            last = step
+        return last.preview()
+
+    def steps(self, content: Image) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
+        size = content.shape[:2]
         if not self.look.strength:
-            return content
-        own = self.model.code(_seen(content, max(content.shape[:2])))
-        codes = np.concatenate([self._codes(content, own), own])
-        framed, window = _framed(content, self.model.stride)
-        masks = self._masks(content, framed)
-        painted, _ = self.model.paint(_batch(framed), codes, masks)
-        image = painted[0].transpose(1, 2, 0)[window]
+            yield Step(1, 1, 0.0, lambda: content, size=size)
+            return
+        painted = content.copy()
         kept = np.float32((1 - self.look.strength) ** 4)
-        return np.ascontiguousarray(np.clip(image + kept * (content - image), 0, 1))
+        for tile in tiles.paint(self._run(content), size, self.tile, self.model.stride):
+            if tile.image is not None:
+                photo = content[tile.window]
+                painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
+            yield Step(tile.index, tile.of, 0.0, lambda: painted, size=size)
 
-    def _codes(self, content: Image, own: Floats) -> Floats:
-        """Return the code of each style, (N, code), as far from the content's ``own`` as the strength says."""
-        side = max(content.shape[:2]) * self.look.style_scale
-        codes = np.concatenate([self.model.code(_seen(reference.image, side)) for reference in self.style.references])
-        return own + np.float32(self.look.strength) * (codes - own)
+    def _run(self, content: Image) -> tiles.Run:
+        """Return what paints parts of the content."""
+        regions = Regions(self.style, content.shape[:2])
+        codes = self._steered(content, regions)
 
-    def _masks(self, content: Image, framed: Image) -> list[Floats]:
-        """Return for each level the shares of the styles and of the content's own code, (1, N + 1, h, w)."""
-        size = content.shape[:2] if any(each.mask is not None for each in self.style.references) else (1, 1)
-        found = shares(self.style, size)
-        if size != (1, 1):
-            found = np.stack([_framed(share[..., None], self.model.stride)[0][..., 0] for share in found])
-        return [_pooled(found, 1 << level if size != (1, 1) else 1)[None] for level in range(self.model.levels)]
+        def run(
+            rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
+        ) -> tuple[Image, Floats]:
+            part = _batch(content[np.ix_(rows, columns)])
+            painted, statistics = self.model.paint(part, codes, regions.at(rows, columns, self.model.levels), given, own)
+            return painted[0].transpose(1, 2, 0), statistics
+
+        return run
+
+    def _steered(self, content: Image, regions: Regions) -> Floats:
+        """Return the code of each style, as far from the content's own as the strength says; and its own, if needed."""
+        side = max(content.shape[:2])
+        codes = self._coded(side * self.look.style_scale)
+        if self.look.strength == 1 and not regions.bare:
+            return codes
+        own = self.model.code(_seen(content, side))
+        steered = own + np.float32(self.look.strength) * (codes - own)
+        return np.concatenate([steered, own]) if regions.bare else steered
+
+    def _coded(self, side: float) -> Floats:
+        """Return the code of each style, (N, code), as seen with a long side of ``side`` px; found once for each."""
+        side = min(side, LONGEST_STYLE)
+        if side not in self._codes:
+            self._codes[side] = np.concatenate([self._code(each, side) for each in self.style.references])
+        return self._codes[side]
+
+    def _code(self, reference: Reference, side: float) -> Floats:
+        if reference.code is None:
+            return self.model.code(_seen(reference.image, side))
+        if reference.code.network != self.model.fingerprint:
+            raise BadWeights(f"the style code of {reference.code.name or 'a style'} is another network's: {stylecode.CURE}")
+        return reference.code.at(side)[None]
 
 
-def shares(style: Style, size: tuple[int, int]) -> Floats:
-    """Return the share of each style at each place, and last that of the content itself: (N + 1, H, W), summing to 1.
+def encode(picture: Image, named: Named, options: Adain) -> StyleCode:
+    """Return the code that the network makes of a painting, (H, W, 3) in [0, 1]; ``named`` is its file.
 
-    Where masks overlap, styles share by mask times weight; what no mask claims goes to the styles without one, by
-    weight, and where there is none stays as it is.
+    Raises all that `pinxit.onepass.model.open_file` raises.
     """
-    masked = np.zeros((len(style.references), *size), np.float32)
-    free = np.zeros((len(style.references), 1, 1), np.float32)
-    covered = np.zeros(size, np.float32)
-    for place, reference in enumerate(style.references):
-        if reference.mask is None:
-            free[place] = reference.weight
-        elif reference.weight:
-            mask = images.resize(reference.mask, size)
-            masked[place] = mask * np.float32(reference.weight)
-            covered += mask
-    covered = np.clip(covered, 0, 1)
-    total = masked.sum(0)
-    masked *= covered / np.where(total > 0, total, 1)
-    covered = masked.sum(0).clip(0, 1)
-    rest = (1 - covered) * (free / free.sum() if free.sum() else free)
-    found = masked + rest
-    return np.concatenate([found, (1 - found.sum(0, keepdims=True)).clip(0, 1)]).astype(np.float32)
-
-
-def _pooled(maps: Floats, factor: int) -> Floats:
-    """(N, H, W) -> (N, H / factor, W / factor): means of blocks."""
-    count, height, width = maps.shape
-    blocks = maps.reshape(count, height // factor, factor, width // factor, factor)
-    pooled: Floats = blocks.mean((2, 4), dtype=np.float32)
-    return pooled
-
-
-def _framed(image: Image, stride: int) -> tuple[Image, tuple[slice, slice]]:
-    """Return the image mirrored outward to sides that are multiples of ``stride``, and where in it the image is."""
-    height, width = image.shape[:2]
-    margins = [(MARGIN, MARGIN + -(side + 2 * MARGIN) % stride) for side in (height, width)]
-    framed = np.pad(image, (*margins, (0, 0)), mode="symmetric")
-    return framed, (slice(MARGIN, MARGIN + height), slice(MARGIN, MARGIN + width))
+    model = _open(options)
+    codes = np.concatenate([model.code(_seen(picture, side)) for side in SIDES])
+    thumbnail = images.resize(picture, images.fit(picture.shape[:2], THUMBNAIL))
+    return StyleCode(named.name, named.sha256, model.fingerprint, SIDES, codes, thumbnail)
 
 
 def _seen(picture: Image, long_side: float) -> Floats:

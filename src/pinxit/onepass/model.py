@@ -44,6 +44,8 @@ class Model:
         self.levels: int = card["levels"]
         """Strides of the painter: 1, 2, 4, ..."""
         self.channels: int = card["channels"]
+        self.fingerprint: str = card["sha256"][ENCODER]
+        """sha256 of the style encoder: codes are good for the network that made them."""
 
     @property
     def stride(self) -> int:
@@ -56,7 +58,7 @@ class Model:
         return code
 
     def paint(
-        self, content: Floats, codes: Floats, masks: Sequence[Floats], given: Floats | None = None
+        self, content: Floats, codes: Floats, masks: Sequence[Floats], given: Floats | None = None, own: float = 0.0
     ) -> tuple[Floats, Floats]:
         """Return the painted picture (1, 3, H, W) in [0, 1], and the statistics (2, channels) of its layers.
 
@@ -64,11 +66,11 @@ class Model:
         ``codes``    (N, code)
         ``masks``    for each level the share of each style at each place, (1, N, H / 2**level, W / 2**level), or
                      (1, N, 1, 1) for the same shares everywhere
-        ``given``    another call's statistics, to normalize by in place of the picture's own
+        ``given``    (2, channels): normalize by given + ``own`` x the picture's own statistics; None: by its own
         """
         inputs = {f"masks{level}": mask for level, mask in enumerate(masks)}
         inputs["given"] = np.zeros((2, self.channels), np.float32) if given is None else given
-        inputs["shared"] = np.asarray([given is not None], np.float32)
+        inputs["own"] = np.asarray([1 if given is None else own], np.float32)
         painted, statistics = self._painter.run(
             ["painted", "statistics"], {"content": content, "codes": codes, **inputs}
         )

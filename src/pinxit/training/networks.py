@@ -174,20 +174,21 @@ class Painter(nn.Module):
         codes: Tensor,
         masks: Sequence[Tensor] | None = None,
         given: Tensor | None = None,
+        own: float = 0.0,
     ) -> tuple[Tensor, Tensor]:
         """Paint ``content``, (B, 3, H, W), sRGB, in [0, 1], H and W multiples of the coarsest stride.
 
         ``codes``  (B, N, code): N styles for each picture
         ``masks``  for each level a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of each
                    style at each place; the shares of a place sum to 1. None: equal shares.
-        ``given``  the statistics to normalize by, in place of the picture's own: what another call returned.
+        ``given``  (B, 2, channels): normalize by given + ``own`` x the picture's own statistics. None: by its own.
 
         Returns the painted picture (B, 3, H, W) in [0, 1], float32, and the statistics mu and sigma that its layers
         had, (B, 2, channels).
         """
         if masks is None:
             masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)
-        steering = _Steering(self.modulation(codes).chunk(2, 2), masks, given)
+        steering = _Steering(self.modulation(codes).chunk(2, 2), masks, given, own)
         x = 2 * content - 1
         skip = entry = x
         for layer in self.layers:
@@ -205,21 +206,24 @@ class Painter(nn.Module):
 class _Steering:
     """Normalizes layer after layer as the codes say, and takes down each one's statistics."""
 
-    def __init__(self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None) -> None:
+    def __init__(
+        self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None, own: float
+    ) -> None:
         self.scales, self.shifts = modulation  # each (B, N, channels of all layers)
-        self.masks, self.given = masks, given
+        self.masks, self.given, self.own = masks, given, own
         self.found: list[Tensor] = []
         self.place = 0
 
     def normalize(self, x: Tensor, layer: Layer) -> Tensor:
-        own = slice(self.place, self.place + layer.outputs)
+        place = slice(self.place, self.place + layer.outputs)
         self.place += layer.outputs
         mean, std = statistics(x)
         self.found.append(torch.cat([mean, std], 3)[:, :, 0])  # (B, C, 2)
         if self.given is not None:
-            mean, std = self.given[:, :, own, None, None].unbind(1)
+            mean_given, std_given = self.given[:, :, place, None, None].unbind(1)
+            mean, std = mean_given + self.own * mean, (std_given + self.own * std).clamp(min=EPSILON**0.5)
         mask = self.masks[layer.level]
-        return adain(x, _mixed(self.scales[..., own], mask), _mixed(self.shifts[..., own], mask), mean, std)
+        return adain(x, _mixed(self.scales[..., place], mask), _mixed(self.shifts[..., place], mask), mean, std)
 
 
 def _mixed(values: Tensor, masks: Tensor) -> Tensor:

@@ -54,9 +54,41 @@ class _Graph:
 
     def convolution(self, x: str, convolution: nn.Conv2d) -> str:
         """3x3, the edge replicated."""
-        padded = self.add("Pad", x, self.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
         weight, bias = (self.weight(each) for each in convolution.parameters())
-        name: str = self.add("Conv", padded, weight, bias, kernel_shape=[3, 3], strides=list(convolution.stride))
+        strides = list(convolution.stride)
+        name: str = self.add("Conv", self._padded(x), weight, bias, kernel_shape=[3, 3], strides=strides)
+        return name
+
+    def doubled_convolution(self, x: str, convolution: nn.Conv2d) -> str:
+        """The same of ``x`` at double size, each pixel four times, with less than half of the multiply-adds.
+
+        Of the nine pixels under the kernel only 2x2 are different: for each of the four places that a pixel of the
+        result can have among four, the sums of the weights that meet the same pixel are a kernel of 2x2. All four are
+        convolved at once, with one row and one column too many, and woven together: a transposed convolution that
+        moves and does not add, which ONNX Runtime does in less than half of the time of DepthToSpace.
+        """
+        weight, bias = (self.weight(each) for each in convolution.parameters())
+        outputs, inputs = convolution.weight.shape[:2]
+        # [place, row of 2, row of 3]: the later place first, so that what is too many lies around the result.
+        rows = np.array([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]])
+        sums = self.constant(np.einsum("asr,btc->rcabst", rows, rows).reshape(9, 16))
+        summed = self.add("MatMul", self._shaped(weight, outputs * inputs, 9), sums)
+        ordered = self.add("Transpose", self._shaped(summed, outputs, inputs, 4, 4), perm=[0, 2, 1, 3])
+        four = self.add("Expand", self._shaped(bias, outputs, 1), self.constant([outputs, 4], np.int64))
+        kernel, biases = self._shaped(ordered, 4 * outputs, inputs, 2, 2), self._shaped(four, 4 * outputs)
+        places = self.add("Conv", self._padded(x), kernel, biases, kernel_shape=[2, 2])
+        weave = self.constant(np.tile(np.eye(4).reshape(4, 1, 2, 2), (outputs, 1, 1, 1)))
+        settings = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "group": outputs}
+        name: str = self.add("ConvTranspose", places, weave, **settings)
+        return name
+
+    def _padded(self, x: str) -> str:
+        """One more row and column on every side, the edge replicated."""
+        name: str = self.add("Pad", x, self.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
+        return name
+
+    def _shaped(self, x: str, *shape: int) -> str:
+        name: str = self.add("Reshape", x, self.constant(shape, np.int64))
         return name
 
     def linear(self, x: str, linear: nn.Linear) -> str:
@@ -124,8 +156,7 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
         content       (1, 3, H, W), both sides multiples of the coarsest stride
         codes         (N, code): N styles
         masks0 ...    one for each level: (1, N, H / 2**level, W / 2**level), or (1, N, 1, 1)
-        given         (2, channels): statistics to normalize by
-        shared        (1,): 1 normalizes by those, 0 by the picture's own
+        given, own    (2, channels) and (1,): normalizes by given + own x the picture's own statistics
 
     Outputs: ``painted`` (1, 3, H, W) in [0, 1], and ``statistics`` (2, channels), the picture's own.
     """
@@ -136,9 +167,8 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
     for layer in painter.layers:
         if layer.opens:
             entry = x
-        if layer.step == "up":
-            x = _doubled(graph, x)
-        x = steering.normalize(graph.convolution(x, painter.convolutions[layer.name]), layer)  # type: ignore[arg-type]
+        convolve = graph.doubled_convolution if layer.step == "up" else graph.convolution
+        x = steering.normalize(convolve(x, painter.convolutions[layer.name]), layer)  # type: ignore[arg-type]
         x = graph.add("Add", entry, x) if layer.linear else graph.add("Relu", x)
         if layer.level == skip_level(painter.shape):
             skip = x if layer.step == "down" else skip
@@ -146,17 +176,9 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
     painted = graph.add("Sigmoid", graph.convolution(x, painter.out))
     inputs: dict[str, Sequence[Any]] = {"content": [1, 3, "H", "W"], "codes": ["N", painter.shape.code]}
     inputs |= {f"masks{level}": [1, "N", f"H{level}", f"W{level}"] for level in range(len(painter.shape.widths))}
-    inputs |= {"given": [2, painter.channels], "shared": [1]}
+    inputs |= {"given": [2, painter.channels], "own": [1]}
     outputs: dict[str, Sequence[Any]] = {"painted": [1, 3, "H", "W"], "statistics": [2, painter.channels]}
     return graph.model(inputs, outputs, [painted, steering.statistics()])
-
-
-def _doubled(graph: _Graph, x: str) -> str:
-    scales = graph.constant([1, 1, 2, 2])
-    name: str = graph.add(
-        "Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
-    )
-    return name
 
 
 class _Steering:
@@ -177,15 +199,11 @@ class _Steering:
         own = graph.statistics(x)
         self.found.append(own)
         given = graph.add("Split", next(self.given), outputs=2, axis=0)
-        mean, std = (self._shared(a, b) for a, b in zip(own, given, strict=True))
+        mean, std = (graph.add("Add", b, graph.add("Mul", "own", a)) for a, b in zip(own, given, strict=True))
+        std = graph.add("Max", std, graph.constant(EPSILON**0.5))
         gain = graph.add("Div", self._mixed(next(self.scales), layer), std)
         offset = graph.add("Sub", self._mixed(next(self.shifts), layer), graph.add("Mul", mean, gain))
         name: str = graph.add("Add", graph.add("Mul", x, gain), offset)
-        return name
-
-    def _shared(self, own: str, given: str) -> str:
-        difference = self.graph.add("Sub", given, own)
-        name: str = self.graph.add("Add", own, self.graph.add("Mul", "shared", difference))
         return name
 
     def _mixed(self, values: str, layer: Layer) -> str:

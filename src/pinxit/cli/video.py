@@ -1,0 +1,195 @@
+"""``pinxit video``: repaint a film; ``pinxit score-video``: how steady it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+from pinxit import atomic, images
+from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.speech import say, stderr
+from pinxit.errors import BadOption, PartlyDone
+from pinxit.filming import score_video as measure
+from pinxit.filming import stylize_video
+from pinxit.options import METHODS
+
+if TYPE_CHECKING:
+    from pinxit.video.stylize import Progress as Frame
+
+FILM_METHOD = "adain"
+"""The method for films where none is given: the others take minutes a frame."""
+PREVIEW_SECONDS = 2.0
+"""Least time between two preview pictures."""
+LINE_SECONDS = 10.0
+"""Least time between two lines of progress, where there is no terminal."""
+
+
+def video(
+    film: Annotated[
+        Path,
+        typer.Argument(metavar="FILM", help="Film to paint, or a folder of numbered pictures.", show_default=False),
+    ],
+    style: Annotated[
+        list[Path],
+        typer.Option("--style", "-s", metavar="PICTURE", help="Picture to paint in the style of; repeat it to fuse."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="Film to write: .mp4, .mov, .mkv, .webm, .avi, .gif or .webp; a name without ending is a folder of "
+            "pictures (default: NAME_pinxit.mp4 here).",
+        ),
+    ] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option("--weight", metavar="X", help="Weight of each style, in their order.")
+    ] = None,
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mask",
+            metavar="MASK",
+            help="Where each style goes, in their order: a picture, a film or folder that plays beside, or alpha.",
+        ),
+    ] = None,
+    to: Annotated[
+        list[Path] | None,
+        typer.Option("--to", metavar="PICTURE", help="Style that the film arrives at; repeat it to fuse."),
+    ] = None,
+    mix: Annotated[
+        str, typer.Option("--mix", metavar="KEYS", help="When it does: keyframes of the share of --to, as '0s:0 4s:1'.")
+    ] = "",
+    strengths: Annotated[
+        str, typer.Option("--strengths", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
+    ] = "",
+    method: Annotated[str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.")] = (
+        FILM_METHOD
+    ),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a job that was broken off.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a film that is cut off.")] = False,
+    preview: Annotated[
+        Path | None, typer.Option("--preview", metavar="FILE", help="Picture that always shows the last frame.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of the film as JSON.")] = False,
+    **options: Any,
+) -> None:
+    """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves what there is."""
+    if weight and len(weight) != len(style):
+        raise BadOption(f"--weight is given {len(weight)} times for {len(style)} styles; give one for each")
+    target = output or Path(f"{film.stem}_pinxit.mp4")
+    if preview:
+        atomic.check(preview, protect=[film, *style])
+    started = time.perf_counter()
+    with Interrupt() as interrupt, _Teller(film.name, quiet, preview, interrupt) as teller:
+        report = stylize_video(
+            film,
+            list(zip(style, weight or [1.0] * len(style), strict=True)),
+            target,
+            to=list(to) if to else None,
+            mix=mix,
+            strengths=strengths,
+            method=method,
+            masks=mask,
+            resume=resume,
+            strict=strict,
+            watch=teller,
+            stop=lambda: interrupt.asked,
+            **options,
+        )
+    seconds = round(time.perf_counter() - started, 2)
+    if as_json:
+        print(json.dumps({"output": str(target), "seconds": seconds, **dataclasses.asdict(report)}))
+    for lost in report.lost:
+        say(f"left out, as {target.suffix} files do not hold it: {lost}")
+    if not report.finished:
+        say(f"stopped after {report.frames} frames; saved {target}, and --resume goes on")
+        raise typer.Exit(EXIT_CODE)
+    if not quiet:
+        say(f"painted {target} ({report.frames} frames) in {seconds:.0f} s")
+    if report.complaint:
+        raise PartlyDone(f"{film.name} {report.complaint}; those are painted")
+
+
+def score_video(
+    film: Annotated[Path, typer.Argument(metavar="FILM", help="The original film, or folder of pictures.")],
+    painted: Annotated[Path, typer.Argument(metavar="PAINTED", help="The painted one, frame for frame.")],
+    style: Annotated[
+        Path | None, typer.Option("--style", "-s", metavar="PICTURE", help="Measure the distance to this style too.")
+    ] = None,
+    flow: Annotated[
+        list[Path] | None,
+        typer.Option("--flow", metavar="FILE", help="True flow, .flo, .npy or .npz, from each frame to the next."),
+    ] = None,
+    **options: Any,
+) -> None:
+    """Score how steady a painted film is (warping error, 0 is perfect), and how near it is to a style; prints JSON."""
+    found = measure(film, painted, style=style, flows=flow, **options)
+    print(json.dumps(dataclasses.asdict(found), indent=2))
+
+
+class _Teller:
+    """Shows how far the film is: a bar on a terminal, now and then a line elsewhere; and the preview."""
+
+    def __init__(self, name: str, quiet: bool, preview: Path | None, interrupt: Interrupt) -> None:
+        self._name, self._quiet, self._preview, self._interrupt = name, quiet, preview, interrupt
+        self._shown, self._said = 0.0, time.monotonic()
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+
+    def __enter__(self) -> Self:
+        if not self._quiet and stderr().is_terminal:
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TextColumn("{task.fields[told]}"),
+            )
+            self._bar = Progress(*columns, console=stderr(), transient=True)
+            self._task = self._bar.add_task(escape(self._name), total=None, told="")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self, progress: Frame) -> None:
+        """Take note of a frame."""
+        self._interrupt.arm()
+        now = time.monotonic()
+        if self._bar:
+            self._bar.update(
+                self._task, completed=progress.frame, total=progress.of or None, told=escape(told(progress))
+            )
+        elif not self._quiet and now - self._said >= LINE_SECONDS:
+            self._said = now
+            say(f"{self._name}: {told(progress)}")
+        if self._preview and now - self._shown >= PREVIEW_SECONDS:
+            self._shown = now
+            images.write(progress.image, self._preview)
+
+
+def told(progress: Frame) -> str:
+    """Return the progress in words.
+
+    >>> from types import SimpleNamespace
+    >>> told(SimpleNamespace(frame=30, of=90, per_second=4.0, seconds_left=15.0))
+    'frame 30 of 90, 4.0 frames/s, 0:15 left'
+    """
+    of = f" of {progress.of}" if progress.of else ""
+    left = progress.seconds_left
+    time_left = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
+    return f"frame {progress.frame}{of}, {progress.per_second:.1f} frames/s{time_left}"

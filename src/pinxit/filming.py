@@ -1,0 +1,252 @@
+"""The verb `stylize_video`: a film painted by any method, its style and strength changing along it if wanted."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import os
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pinxit import __version__, color, recipe
+from pinxit import style as styles
+from pinxit.api import Stylizer, prepared
+from pinxit.errors import BadOption, MissingExtra
+from pinxit.options import Film, Limits, Look, Scoring, specs, split
+from pinxit.stylizer import Image
+from pinxit.stylizer import Stylizer as Painter
+
+if TYPE_CHECKING:
+    from pinxit.video.film import Plane, Source
+    from pinxit.video.masks import MovingMask
+    from pinxit.video.score import FilmScore
+    from pinxit.video.steady import Before
+    from pinxit.video.stylize import Progress, Report
+    from pinxit.video.timeline import Timeline
+
+ALPHA = "alpha"
+"""The word for a mask that is the film's own transparency."""
+
+
+def stylize_video(
+    film: str | os.PathLike[str],
+    style: Any,
+    output: str | os.PathLike[str],
+    *,
+    to: Any = None,
+    mix: str = "",
+    strengths: str = "",
+    method: str = "adain",
+    masks: Sequence[Any] | None = None,
+    resume: bool = False,
+    strict: bool = False,
+    watch: Callable[[Progress], object] = lambda progress: None,
+    stop: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    **options: Any,
+) -> Report:
+    """Repaint the film ``film``, or the numbered pictures of a folder, and write it to ``output``.
+
+    ``style``      as for `pinxit.stylize`
+    ``output``     a name ending in .mp4, .mov, .mkv, .webm, .avi, .gif or .webp, or a folder for numbered pictures
+    ``to``         a second style, that the film arrives at; ``mix`` says when, by keyframes of its share, such as
+                   ``"0s:0 4s:1"``; without it at the end
+    ``strengths``  keyframes of the strength, such as ``"0s:0 2s:1"``
+    ``masks``      one for each style: as for `pinxit.stylize`, or a film or a folder of pictures that plays beside the
+                   first, or the word ``"alpha"``
+    ``resume``     go on with a job that was broken off, where there is one
+    ``strict``     refuse a film that is cut off, in place of painting it as far as it goes
+    ``watch``      is shown every `pinxit.video.stylize.Progress`
+    ``stop``       asked after every frame: True ends the film there, to be resumed another time
+    ``options``    those of `pinxit.options.Film`, of `pinxit.options.Look` and of the method
+
+    Raises `PinxitError`: every error that the input or the options can cause.
+
+    >>> pinxit.stylize_video("clip.mp4", "wave.jpg", "clip_wave.mp4")  # doctest: +SKIP
+    """
+    need_packages()
+    from pinxit.video.job import Job, named
+
+    limits = limits or Limits()
+    wishes = {name: value for name, value in options.items() if name in specs(Film)}
+    (how,) = split(wishes, Film)
+    look = {name: value for name, value in options.items() if name not in wishes}
+    still, moving = _masks(masks, limits)
+    stylizer = Stylizer(style, method=method, masks=still, limits=limits, **look)
+    inputs = [film, *_paths(style), *(_paths(to) if to is not None else []), *_paths(masks or [])]
+    job = Job(
+        source=Path(film),
+        output=Path(output),
+        side=stylizer.look.size,
+        film=how,
+        limits=limits,
+        protect=tuple(Path(path) for path in inputs),
+        resume=resume,
+        strict=strict,
+    )
+    source = job.opened()
+    hand = _Hand(
+        stylizer,
+        second=None if to is None else styles.gather(to, None, limits),
+        mix=_mix(mix, to, source, how),
+        strengths=_timeline(strengths, "strengths") if strengths else None,
+        moving=_players(moving, limits, how),
+    )
+    made = recipe.make(
+        method, (stylizer.look, stylizer.options), named(job.source), stylizer.style.origins, __version__
+    )
+    made |= {"strengths": strengths, "mix": mix, "masks": [_mask_name(mask) for mask in moving]}
+    made |= {"to": [dataclasses.asdict(origin) for origin in hand.second.origins] if hand.second else []}
+    steps = job.run(source, hand, made, stop)
+    while True:
+        try:
+            progress = next(steps)
+        except StopIteration as end:
+            report: Report = end.value
+            return report
+        watch(progress)
+
+
+def score_video(
+    film: str | os.PathLike[str],
+    painted: str | os.PathLike[str],
+    *,
+    style: Any = None,
+    flows: Sequence[str | os.PathLike[str]] | None = None,
+    limits: Limits | None = None,
+    **options: Any,
+) -> FilmScore:
+    """Return how steady the film ``painted`` is along the original ``film``, and how near it is to ``style``.
+
+    Both are films or folders of numbered pictures. ``flows`` are files of true flow, as for
+    `pinxit.video.score.read_flow`; ``options`` are those of `pinxit.options.Scoring`.
+
+    Raises `PinxitError`.
+    """
+    need_packages()
+    from pinxit.video import score
+    from pinxit.video.job import open_source
+
+    limits = limits or Limits()
+    (scoring,) = split(options, Scoring)
+    before, after = (open_source(Path(path), limits) for path in (film, painted))
+    found = score.warping(before, after, None if flows is None else [Path(path) for path in flows])
+    if style is None:
+        return found
+    from pinxit.score import Scorer
+
+    scorer = Scorer(vgg=scoring.vgg, size=scoring.size)
+    distances = [scorer.score(image, style, image).style for image in score.chosen(after)]
+    return replace(found, style=statistics.fmean(distances), style_spread=statistics.pstdev(distances))
+
+
+def need_packages() -> None:
+    """Raise `MissingExtra` where what films need is not installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("av", "cv2")):
+        raise MissingExtra("painting films", "video")
+
+
+@dataclass(slots=True)
+class _Hand:
+    """A `pinxit.video.painter.Hand`: paints each frame with the style and the strength of its moment."""
+
+    stylizer: Stylizer
+    second: styles.Style | None
+    mix: Timeline | None
+    strengths: Timeline | None
+    moving: list[MovingMask | str | None]
+    _kept: tuple[Any, Painter] | None = None
+    """The last painter and what it was made for: mostly the next frame needs the same."""
+
+    @property
+    def continues(self) -> bool:
+        return False
+
+    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> Image:
+        look = self.stylizer.look
+        if self.strengths:
+            look = replace(look, strength=self.strengths.at(seconds))
+        seen, painter = self._painter(photo, alpha, seconds, look)
+        return color.finish(look.color, painter(seen), photo)
+
+    def _painter(self, photo: Image, alpha: Plane | None, seconds: float, look: Look) -> tuple[Image, Painter]:
+        share = self.mix.at(seconds) if self.mix else 0.0
+        wanted = (share, look.strength)
+        if self._kept and self._kept[0] == wanted:
+            return photo, self._kept[1]
+        style = self._style(alpha, seconds, share)
+        seen, painter = prepared(self.stylizer.method, photo, style, look, self.stylizer.options)
+        if look.color == "style" and not any(self.moving):  # otherwise a painter is of one frame only
+            self._kept = wanted, painter
+        return seen, painter
+
+    def _style(self, alpha: Plane | None, seconds: float, share: float) -> styles.Style:
+        first = list(self.stylizer.style.references)
+        for place, mask in enumerate(self.moving):
+            if mask is not None:
+                first[place] = replace(first[place], mask=alpha if isinstance(mask, str) else mask.at(seconds))
+        if not self.second or not share:
+            return styles.Style(tuple(first))
+        both = [replace(each, weight=each.weight * (1 - share)) for each in first]
+        both += [replace(each, weight=each.weight * share) for each in self.second.references]
+        return styles.Style(tuple(each for each in both if each.weight))
+
+
+def _masks(masks: Sequence[Any] | None, limits: Limits) -> tuple[list[Any] | None, list[Any]]:
+    """Return the masks that stand still, and those that move, each with None in place of the others."""
+    from pinxit.video.container import is_film
+
+    def moves(mask: Any) -> bool:
+        path = Path(mask) if isinstance(mask, str | os.PathLike) else None
+        return mask == ALPHA if path is None else mask == ALPHA or path.is_dir() or is_film(path)
+
+    if masks is None:
+        return None, []
+    moving = [mask if isinstance(mask, str | os.PathLike) and moves(mask) else None for mask in masks]
+    return [None if move else mask for mask, move in zip(masks, moving, strict=True)], moving
+
+
+def _players(moving: Sequence[Any], limits: Limits, film: Film) -> list[MovingMask | str | None]:
+    from pinxit.video.job import open_source
+    from pinxit.video.masks import MovingMask
+
+    return [
+        mask if mask is None or mask == ALPHA else MovingMask(open_source(Path(mask), limits, film.fps), film.start)
+        for mask in moving
+    ]
+
+
+def _mask_name(mask: Any) -> Any:
+    from pinxit.video.job import named
+
+    return mask if mask is None or mask == ALPHA else dataclasses.asdict(named(Path(mask)))
+
+
+def _mix(mix: str, to: Any, source: Source, film: Film) -> Timeline | None:
+    """Return the share of the second style at every moment."""
+    if to is None:
+        if mix:
+            raise BadOption("mix says when the second style comes: give that style too, as --to")
+        return None
+    if mix:
+        return _timeline(mix, "mix")
+    end = min(film.end or source.info.seconds, source.info.seconds or film.end) - film.start
+    if end <= 0:
+        raise BadOption("the film does not say how long it is: say when the second style comes, as --mix '0s:0 4s:1'")
+    return _timeline(f"0:0 {end:.6f}:1", "mix")
+
+
+def _timeline(text: str, what: str) -> Timeline:
+    from pinxit.video.timeline import parse
+
+    return parse(text, what)
+
+
+def _paths(pictures: Any) -> list[str | os.PathLike[str]]:
+    """Return the names of files among pictures given one by one, in a list or in a mapping."""
+    items = list(pictures) if isinstance(pictures, list | tuple | dict) else [pictures]
+    flat = [item[0] if isinstance(item, tuple) and item else item for item in items]
+    return [item for item in flat if isinstance(item, str | os.PathLike) and item != ALPHA]

@@ -1,0 +1,81 @@
+"""Which style paints where: the masks and weights of a style as shares that sum to 1 at every place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pinxit import images
+from pinxit.onepass.model import Floats
+from pinxit.onepass.tiles import Indices
+from pinxit.style import Style
+
+FINEST = 2048
+"""Long side of the maps that masks are kept in, px; between their pixels they are interpolated."""
+LEAST = 1e-4
+"""A share that is below this everywhere is none."""
+
+
+class Regions:
+    """The shares of a style's references on a content of ``size`` (height, width)."""
+
+    def __init__(self, style: Style, size: tuple[int, int]) -> None:
+        masked = any(each.mask is not None for each in style.references)
+        maps = shares(style, images.fit(size, FINEST) if masked else (1, 1))
+        self.size = size
+        self.bare = bool(maps[-1].max() > LEAST)
+        """Whether there are places that no style paints, and so the last map is the content's own share."""
+        self._maps = maps if self.bare else maps[:-1]
+
+    def at(self, rows: Indices, columns: Indices, levels: int) -> list[Floats]:
+        """Return the shares on these rows and columns of the content, (1, N, h / 2**level, w / 2**level) each level.
+
+        (1, N, 1, 1) where they are the same everywhere.
+        """
+        if self._maps.shape[1:] == (1, 1):
+            return [self._maps[None]] * levels
+        found = _sampled(_sampled(self._maps, rows, self.size[0], 1), columns, self.size[1], 2)
+        return [_pooled(found, 1 << level)[None] for level in range(levels)]
+
+
+def shares(style: Style, size: tuple[int, int]) -> Floats:
+    """Return the share of each style at each place, and last that of the content itself: (N + 1, H, W), summing to 1.
+
+    Where masks overlap, styles share by mask times weight; what no mask claims goes to the styles without one, by
+    weight, and where there is none stays as it is.
+    """
+    masked = np.zeros((len(style.references), *size), np.float32)
+    free = np.zeros((len(style.references), 1, 1), np.float32)
+    covered = np.zeros(size, np.float32)
+    for place, reference in enumerate(style.references):
+        if reference.mask is None:
+            free[place] = reference.weight
+        elif reference.weight:
+            mask = images.resize(reference.mask, size)
+            masked[place] = mask * np.float32(reference.weight)
+            covered += mask
+    covered = np.clip(covered, 0, 1)
+    total = masked.sum(0)
+    masked *= covered / np.where(total > 0, total, 1)
+    covered = masked.sum(0).clip(0, 1)
+    rest = (1 - covered) * (free / free.sum() if free.sum() else free)
+    found = masked + rest
+    return np.concatenate([found, (1 - found.sum(0, keepdims=True)).clip(0, 1)]).astype(np.float32)
+
+
+def _sampled(maps: Floats, indices: Indices, length: int, axis: int) -> Floats:
+    """Return the maps at ``indices`` of an axis that is ``length`` px long in the content, linearly interpolated."""
+    count = maps.shape[axis]
+    places = np.clip((indices + 0.5) * count / length - 0.5, 0, count - 1)
+    before = places.astype(np.intp)
+    part = (places - before).astype(np.float32).reshape([-1 if axis == each else 1 for each in range(3)])
+    low, high = maps.take(before, axis), maps.take(np.minimum(before + 1, count - 1), axis)
+    sampled: Floats = low + part * (high - low)
+    return sampled
+
+
+def _pooled(maps: Floats, factor: int) -> Floats:
+    """(N, H, W) -> (N, H / factor, W / factor): means of blocks."""
+    count, height, width = maps.shape
+    blocks = maps.reshape(count, height // factor, factor, width // factor, factor)
+    pooled: Floats = blocks.mean((2, 4), dtype=np.float32)
+    return pooled

@@ -1,0 +1,71 @@
+"""Working ahead: decoding, painting and encoding at the same time, each a few frames before the next."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+DEPTH = 2
+"""Frames that may lie finished between two workers: enough to overlap, few enough for little memory."""
+PATIENCE = 0.2
+"""Seconds between two looks whether the work is still wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: BaseException | None = None
+
+
+def ahead(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
+    """Yield ``items`` in order, made by a thread of their own that is up to ``depth`` items ahead.
+
+    What making them raises is raised here, in its place. Closing the generator ends the thread and closes ``items``.
+    """
+    done: queue.Queue[_Item[T] | _End] = queue.Queue(depth)
+    unwanted = threading.Event()
+    worker = threading.Thread(target=_work, args=(items, done, unwanted), daemon=True)
+    worker.start()
+    try:
+        while isinstance(item := done.get(), _Item):
+            yield item.value
+        if item.error is not None:
+            raise item.error
+    finally:
+        unwanted.set()
+        worker.join()
+
+
+def _work(items: Iterator[T], done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> None:
+    end = _End()
+    try:
+        for value in items:
+            if not _put(_Item(value), done, unwanted):
+                break
+    except BaseException as error:  # handed on to the thread that asked
+        end = _End(error)
+    finally:
+        close = getattr(items, "close", None)
+        if close is not None:
+            close()
+    _put(end, done, unwanted)
+
+
+def _put(item: _Item[T] | _End, done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> bool:
+    """Put the item into the queue; return whether anybody still wants it."""
+    while not unwanted.is_set():
+        try:
+            done.put(item, timeout=PATIENCE)
+        except queue.Full:
+            continue
+        return True
+    return False

@@ -1,0 +1,225 @@
+"""Frames to segments: short films of their own, whole on the disk, that `join` strings together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+from pinxit import atomic
+from pinxit.errors import BadOption, PinxitError, WriteFailed, nearest
+from pinxit.options import Film
+from pinxit.stylizer import Image
+from pinxit.video.container.reading import BT601
+from pinxit.video.film import Color, Info
+
+LIMITED = 1
+"""H.273's narrow range of numbers, the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """What is asked of one of FFmpeg's encoders."""
+
+    encoder: str
+    formats: dict[int, str]
+    """Pixel format for each number of bits."""
+    crf: int | None
+    options: dict[str, str]
+    keeps_depth: bool = True
+    """Whether a deep film stays deep without being asked."""
+
+
+CODECS = {
+    "h264": Codec("libx264", {8: "yuv420p", 10: "yuv420p10le"}, 18, {"preset": "medium"}, keeps_depth=False),
+    "h265": Codec("libx265", {8: "yuv420p", 10: "yuv420p10le"}, 20, {"preset": "medium", "x265-params": "log-level=1"}),
+    "vp9": Codec("libvpx-vp9", {8: "yuv420p"}, 28, {"b": "0", "cpu-used": "4", "row-mt": "1"}),
+    "prores": Codec("prores_ks", {10: "yuv422p10le"}, None, {"profile": "3"}),
+    "lossless": Codec("ffv1", {8: "bgr0"}, None, {}),
+}
+"""Every codec that is written; ``lossless`` is the stage before GIF and WebP."""
+
+FORMATS = {
+    ".mp4": ("mp4", ("h264", "h265", "vp9")),
+    ".m4v": ("mp4", ("h264", "h265")),
+    ".mov": ("mov", ("h264", "h265", "prores")),
+    ".mkv": ("matroska", ("h264", "h265", "vp9", "prores")),
+    ".webm": ("webm", ("vp9",)),
+    ".avi": ("avi", ("h264",)),
+    ".gif": ("gif", ("lossless",)),
+    ".webp": ("webp", ("lossless",)),
+}
+"""``ending -> (FFmpeg's format, the codecs it holds, the usual one first)``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """How the frames of one film are coded: the same for all its segments."""
+
+    format: str
+    codec: str
+    pixels: str
+    crf: int | None
+    size: tuple[int, int]
+    """(height, width) of the coded frames, px."""
+    time_base: Fraction
+    rate: Fraction
+    aspect: Fraction
+    color: Color
+
+    @property
+    def segment_format(self) -> str:
+        """FFmpeg's format of the segments: one that keeps every time base, and holds the codec."""
+        return "mov" if self.codec == "prores" else "nut"
+
+    @property
+    def in_order(self) -> bool:
+        """Whether frames have to be coded in the order in which they are shown: AVI knows no other."""
+        return self.format == "avi"
+
+
+def coding(target: Path, film: Film, info: Info, size: tuple[int, int], time_base: Fraction, rate: Fraction) -> Coding:
+    """Return how frames of ``size`` are written to a film called ``target``.
+
+    H.264, H.265 and VP9 halve the color's resolution and need even sides: an odd last row or column is left out.
+
+    Raises `BadOption` for an ending that is no film's, and for a codec or depth that it does not hold.
+    """
+    suffix = target.suffix.lower()
+    if suffix not in FORMATS:
+        hint = nearest(suffix, FORMATS) if suffix else ": let it end in " + ", ".join(FORMATS)
+        raise BadOption(f"the name {target.name!r} is no film's{hint}; a name without ending is a folder of pictures")
+    format, held = FORMATS[suffix]
+    name = held[0] if film.codec == "auto" else film.codec
+    if name not in held:
+        what = "chooses its own codec" if held == ("lossless",) else f"holds {', '.join(held)}"
+        raise BadOption(f"a {suffix} file {what}, not {name}; leave --codec out, or give another name")
+    codec = CODECS[name]
+    return Coding(
+        format=format,
+        codec=name,
+        pixels=codec.formats[_depth(film, codec, name, info)],
+        crf=film.crf if film.crf >= 0 and codec.crf is not None else codec.crf,
+        size=size if name == "lossless" else _even(size),
+        time_base=time_base,
+        rate=rate,
+        aspect=info.aspect,
+        color=info.color,
+    )
+
+
+def _depth(film: Film, codec: Codec, name: str, info: Info) -> int:
+    if film.depth == "auto":
+        wanted = min(info.depth, 10) if codec.keeps_depth else 8
+        return wanted if wanted in codec.formats else min(codec.formats)
+    if int(film.depth) not in codec.formats:
+        held = " or ".join(str(bits) for bits in codec.formats)
+        raise BadOption(f"{name} is written with {held} bits, not {film.depth}; leave --depth out")
+    return int(film.depth)
+
+
+def _even(size: tuple[int, int]) -> tuple[int, int]:
+    height, width = size
+    return max(2, height - height % 2), max(2, width - width % 2)
+
+
+class Segment:
+    """A part of a film on its way to the disk: under its own name only when it is whole.
+
+    Raises `WriteFailed`, `DiskFull`.
+    """
+
+    def __init__(self, path: Path, coding: Coding) -> None:
+        self.path, self.coding = path, coding
+        self._part = path.with_suffix(".part")
+        self.first: int | None = None
+        """``pts`` of the first frame."""
+        self.frames = 0
+        try:
+            self._container = av.open(str(self._part.absolute()), "w", format=coding.segment_format)
+            self._stream = _video_stream(self._container, coding)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise write_failure(error, path.name) from error
+
+    def add(self, image: Image, pts: int, ticks: int = 0) -> None:
+        """Encode one frame, (H, W, 3) in [0, 1]."""
+        frame = _frame(image, self.coding)
+        frame.pts, frame.time_base = pts, self.coding.time_base
+        if ticks:
+            frame.duration = ticks
+        self.first = pts if self.first is None else self.first
+        self.frames += 1
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (av.FFmpegError, OSError) as error:
+            raise write_failure(error, self.path.name) from error
+
+    def close(self) -> None:
+        """Finish the segment and give it its name."""
+        try:
+            self._container.mux(self._stream.encode())
+            self._container.close()
+            seal(self._part, self.path)
+        except (av.FFmpegError, OSError) as error:
+            raise write_failure(error, self.path.name) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+
+
+def _video_stream(container: Any, coding: Coding) -> Any:
+    codec = CODECS[coding.codec]
+    options = {**codec.options, **({"crf": str(coding.crf)} if coding.crf is not None else {})}
+    options |= {"bf": "0"} if coding.in_order else {}
+    stream = container.add_stream(codec.encoder, rate=coding.rate, options=options)
+    stream.height, stream.width = coding.size
+    stream.pix_fmt = coding.pixels
+    context = stream.codec_context
+    context.time_base = coding.time_base
+    context.gop_size = 250
+    context.sample_aspect_ratio = coding.aspect
+    if coding.codec != "lossless":
+        context.colorspace, context.color_range = coding.color.space, LIMITED
+        context.color_primaries, context.color_trc = coding.color.primaries, coding.color.transfer
+    return stream
+
+
+def _frame(image: Image, coding: Coding) -> VideoFrame:
+    height, width = coding.size
+    deep = "10" in coding.pixels
+    cut = np.clip(image[:height, :width], 0, 1) * np.float32(65535 if deep else 255)
+    if cut.shape[:2] != coding.size:  # one pixel, made even
+        cut = np.pad(cut, ((0, height - cut.shape[0]), (0, width - cut.shape[1]), (0, 0)), mode="edge")
+    samples = np.ascontiguousarray(np.rint(cut).astype(np.uint16 if deep else np.uint8))
+    frame = VideoFrame.from_ndarray(samples, format="rgb48le" if deep else "rgb24")
+    if coding.codec == "lossless":
+        return frame.reformat(format=coding.pixels)
+    space = {BT601: 5}.get(coding.color.space, coding.color.space)
+    return frame.reformat(format=coding.pixels, dst_colorspace=space, dst_color_range=LIMITED)
+
+
+def seal(part: Path, path: Path) -> None:
+    """Bring a closed file to the disk, then give it its final name."""
+    with open(part, "rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def write_failure(error: Exception, name: str) -> PinxitError:
+    """Return our own words for what writing a film raised."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return atomic.failure(OSError(error.errno, ""), name)
+    return WriteFailed(f"{name} cannot be written: the encoder refuses; try another --codec or another ending")

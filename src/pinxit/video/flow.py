@@ -1,0 +1,106 @@
+"""How a film moves: where each pixel of a frame was in the frame before, and where that can be trusted.
+
+Dense inverse search (Kroeger, Timofte, Dai, Van Gool, "Fast Optical Flow using Dense Inverse Search", ECCV 2016), as
+in OpenCV, forward and backward, at reduced size. A pixel is trusted where both agree: by the test of Sundaram, Brox,
+Keutzer, "Dense Point Trajectories by GPU-accelerated Large Displacement Optical Flow", ECCV 2010, equation 5, that
+Ruder, Dosovitskiy, Brox, "Artistic Style Transfer for Videos", GCPR 2016, use too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit.stylizer import Image
+
+Flow = NDArray[np.float32]
+"""(H, W, 2): what to add to a pixel's (x, y) to find it in the other frame, px."""
+Plane = NDArray[np.float32]
+Gray = NDArray[np.uint8]
+
+FLOW_SIDE = 448
+"""Long side at which movement is looked for, px: finer changes the flow little and costs the square."""
+FINEST = 1
+"""Halvings of that size at which the search ends: one finer than the preset's, as good as the slower preset."""
+LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """The movement between a frame and the one before it."""
+
+    back: Flow
+    """From each pixel of the present frame to its place in the one before."""
+    trust: Plane
+    """(H, W) in [0, 1]: 0 where it was not to be seen before, or is not known."""
+
+
+def gray(image: Image) -> Gray:
+    """Return the luminance of ``image`` (H, W, 3) at the size that movement is looked for in."""
+    height, width = image.shape[:2]
+    scale = min(1.0, FLOW_SIDE / max(height, width))
+    size = max(16, round(width * scale)), max(16, round(height * scale))
+    plane = cv2.transform(image, LUMA)
+    return np.rint(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) * 255).astype(np.uint8)
+
+
+def find(before: Gray, present: Gray) -> Motion:
+    """Return how ``before`` moved to become ``present``, both (h, w) from `gray`."""
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search.setFinestScale(FINEST)
+    back = search.calc(present, before, None)  # type: ignore[call-overload]
+    forth = search.calc(before, present, None)  # type: ignore[call-overload]
+    return Motion(back, consistency(back, forth))
+
+
+def consistency(back: Flow, forth: Flow) -> Plane:
+    """Return 1 where going ``back`` and ``forth`` again ends where it began, falling to 0 where it does not.
+
+    |w + w'|^2 < 0.01 (|w|^2 + |w'|^2) + 0.5, here with a soft edge.
+    """
+    returned = warp(forth, back)
+    gap = ((back + returned) ** 2).sum(2)
+    allowed = 0.01 * ((back**2).sum(2) + (returned**2).sum(2)) + 0.5
+    trust: Plane = np.clip(2 - gap / allowed, 0, 1).astype(np.float32)
+    trust[outside(back)] = 0
+    return trust
+
+
+def outside(back: Flow) -> NDArray[np.bool_]:
+    """Return where a pixel comes from outside the frame."""
+    height, width = back.shape[:2]
+    place = back + grid(height, width)
+    x, y = place[..., 0], place[..., 1]
+    outside: NDArray[np.bool_] = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
+    return outside
+
+
+@lru_cache(maxsize=4)
+def grid(height: int, width: int) -> Flow:
+    """Return every pixel's own (x, y), (H, W, 2)."""
+    return np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
+
+
+def enlarged(flow: Flow, size: tuple[int, int]) -> Flow:
+    """Return ``flow`` for pictures of ``size`` = (height, width)."""
+    height, width = size
+    if flow.shape[:2] == size:
+        return flow
+    larger = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    larger *= np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    return np.asarray(larger, np.float32)
+
+
+def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> NDArray[np.float32]:
+    """Return ``picture`` (H, W, C) of the frame before as it looks in the present one.
+
+    ``sharp`` interpolates by cubic splines, which keeps fine strokes; otherwise linearly, which never overshoots.
+    """
+    height, width = back.shape[:2]
+    place = back + grid(height, width)
+    kind = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR
+    return np.asarray(cv2.remap(picture, place, None, kind, borderMode=cv2.BORDER_REPLICATE), np.float32)  # type: ignore[call-overload]

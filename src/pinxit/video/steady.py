@@ -1,0 +1,80 @@
+"""Steady films: each painted frame is blended with the one before, moved to where it is now.
+
+With P the painted frame, W(O') the frame shown before moved by the flow (Ruder et al. 2016 move it in the same way),
+and T in [0, 1] the trust in that:
+
+    O = P + k T (W(O') - P),    k = MOST x steadiness < 1
+
+What was blended n frames ago has a share of k^n at most: an error fades, and a picture that stands still settles at P
+itself, however long it lasts. Moving by cubic splines keeps strokes sharp, where bilinear ones would smear them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pinxit.stylizer import Image
+from pinxit.video import flow
+from pinxit.video.flow import Flow, Gray, Plane
+from pinxit.video.record import State
+
+MOST = 0.95
+"""Share of the frame before at the steadiness 1, where it is trusted in full."""
+DIFFERENCE = 0.1
+"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e."""
+NEAR = 5
+"""Side of the square over which that difference is taken, in pixels of the flow."""
+CUT = 0.25
+"""A frame of which less than this share is trusted begins a new scene."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """The frame before, as it should look now."""
+
+    picture: Image
+    """(H, W, 3) in [0, 1], moved to the present."""
+    trust: Plane
+    """(H, W) in [0, 1]."""
+
+
+def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | None:
+    """Return the frame before, moved to where it is in the present ``photo``, at ``size`` = (height, width).
+
+    None for the first frame of a film or of a scene.
+    """
+    if not state or state["gray"].shape != photo.shape or state["painted"].shape[:2] != size:
+        return None
+    motion = flow.find(state["gray"], photo)
+    trust = motion.trust * _agreement(photo, state["gray"], motion.back)
+    if trust.mean() < CUT:
+        return None
+    height, width = size
+    moved = flow.warp(state["painted"], flow.enlarged(motion.back, size), sharp=True)
+    larger = cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR)
+    return Before(np.clip(moved, 0, 1), np.asarray(larger, np.float32))
+
+
+def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
+    """Return 1 where the photos look the same after moving, falling to 0 where they do not."""
+    moved = flow.warp(last.astype(np.float32), back)
+    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR)) / np.float32(255)
+    agreement: Plane = np.exp(-((difference / np.float32(DIFFERENCE)) ** 2))
+    return agreement
+
+
+def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
+    """Return the frame to show, (H, W, 3) in [0, 1]: the formula above."""
+    if last is None or not steadiness:
+        return painted
+    share = last.trust[..., None] * np.float32(MOST * steadiness)
+    blended: Image = painted + share * (last.picture - painted)
+    return blended
+
+
+def remember(photo: Gray, shown: Image) -> State:
+    """Return what the next frame needs."""
+    return {"gray": photo, "painted": shown}

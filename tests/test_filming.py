@@ -1,0 +1,144 @@
+"""`stylize_video` and ``pinxit video`` from end to end, with a network of random weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pinxit
+from fakes import Pictures, Run
+from films import decoded, film, moving
+from networks import taught
+from pinxit import images
+from pinxit.errors import BadOption, MissingExtra
+from pinxit.filming import score_video
+from pinxit.training.export import pack
+
+
+@pytest.fixture(scope="module")
+def network_bytes() -> bytes:
+    return pack(taught(), steps=0)
+
+
+@pytest.fixture
+def network(tmp_path: Path, network_bytes: bytes) -> Path:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(network_bytes)
+    return path
+
+
+def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **options: Any) -> list[np.ndarray[Any, Any]]:
+    """Paint six frames without blending and without losses of a codec; return them."""
+    source = film(tmp_path / "a.mp4", moving(6)) if not (tmp_path / "a.mp4").exists() else tmp_path / "a.mp4"
+    pinxit.stylize_video(source, style, tmp_path / name, model=str(network), threads=1, **{"steadiness": 0, **options})
+    return [images.read(path) for path in sorted((tmp_path / name).iterdir())]
+
+
+def test_each_frame_is_painted_as_a_picture_is(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    style = picture("style.png", shift=0.5)
+    frames = painted(tmp_path, network, style)
+    content = decoded(tmp_path / "a.mp4")[0][2]
+    alone = pinxit.stylize(content, style, method="adain", model=str(network)).image
+    assert np.abs(frames[2] - alone).max() < 1.1 / 255
+
+
+def test_strength_follows_its_keyframes(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    frames = painted(tmp_path, network, picture("style.png", shift=0.5), strengths="0s:0 0.2s:1")
+    before = decoded(tmp_path / "a.mp4")[0]
+    distances = [np.abs(a - b).mean() for a, b in zip(frames, before, strict=True)]
+    assert distances[0] < 0.005
+    assert distances[5] > distances[2] > 0.02
+
+
+def test_one_style_becomes_another(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    first, second = picture("one.png"), picture("two.png", shift=0.5)
+    alone = [painted(tmp_path, network, style, name) for style, name in ((first, "f"), (second, "s"))]
+    mixed = painted(tmp_path, network, first, "m", to=second, mix="0s:0 0.2s:1")
+    assert np.abs(mixed[0] - alone[0][0]).max() < 1.1 / 255
+    assert np.abs(mixed[5] - alone[1][5]).max() < 1.1 / 255
+    assert np.abs(mixed[2] - alone[0][2]).mean() > 0.001
+    ended = painted(tmp_path, network, first, "e", to=second)
+    assert np.abs(ended[0] - alone[0][0]).max() < 1.1 / 255
+    with pytest.raises(BadOption, match="--to"):
+        painted(tmp_path, network, first, "x", mix="0s:0 1s:1")
+
+
+def test_a_mask_moves(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    style = picture("style.png", shift=0.5)
+    halves = [np.zeros((48, 64, 3), np.float32) for _ in range(6)]
+    for number, half in enumerate(halves):
+        half[:, : 32 if number < 3 else 0] = 1
+    mask = film(tmp_path / "mask.mp4", halves)
+    frames = painted(tmp_path, network, style, masks=[str(mask)])
+    whole = painted(tmp_path, network, style, "whole")
+    assert np.abs(frames[1][:, :20] - whole[1][:, :20]).mean() < np.abs(frames[5][:, :20] - whole[5][:, :20]).mean()
+
+
+def test_transparency_is_a_mask_and_is_kept(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    (tmp_path / "in").mkdir()
+    for number, frame in enumerate(moving(2)):
+        alpha = np.ones((48, 64, 1), np.float32)
+        alpha[:, :32] = 0
+        images.write(np.concatenate([frame, alpha], axis=2), tmp_path / "in" / f"{number}.png")
+    style = picture("style.png", shift=0.5)
+    pinxit.stylize_video(tmp_path / "in", style, tmp_path / "o", masks=["alpha"], model=str(network), threads=1)
+    out = images.read(tmp_path / "o" / "frame_000002.png")
+    assert out.shape == (48, 64, 4)
+    assert out[:, :32, 3].max() == 0
+
+
+def test_colors_of_the_photo_are_kept(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    frames = painted(tmp_path, network, picture("style.png", shift=0.5), color="luminance")
+    chroma = [frame[..., 0] - frame[..., 2] for frame in (frames[3], decoded(tmp_path / "a.mp4")[0][3])]
+    assert np.corrcoef(chroma[0].ravel(), chroma[1].ravel())[0, 1] > 0.95
+
+
+def test_missing_packages_are_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"pinxit\[video\]"):
+        pinxit.stylize_video("a.mp4", "b.png", "c.mp4")
+
+
+def test_a_steady_film_scores_better(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    rng = np.random.default_rng(0)
+    noisy = [np.clip(p + rng.normal(0, 0.05, p.shape), 0, 1).astype(np.float32) for p in moving(8, 96, 128)]
+    source = film(tmp_path / "a.mp4", noisy)
+    for name, steadiness in (("raw", 0.0), ("steady", 0.9)):
+        painted(tmp_path, network, picture("style.png", shift=0.5), name, steadiness=steadiness)
+    raw, steady = (score_video(source, tmp_path / name).warping for name in ("raw", "steady"))
+    assert steady < 0.5 * raw
+
+
+# ------------------------------------------------------------------ the command line
+
+
+def test_the_command_paints_and_tells(pinxit: Run, tmp_path: Path, network: Path) -> None:
+    source = film(tmp_path / "clip.mp4", moving(6), sound=True)
+    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
+    result = pinxit(*words, "--json", "--preview", tmp_path / "now.png")
+    assert result.code == 0, result.said
+    assert json.loads(result.out)["frames"] == 6
+    assert "(6 frames)" in result.said
+    assert images.read(tmp_path / "now.png").shape == (48, 64, 3)
+    assert len(decoded(tmp_path / "o.mp4")[0]) == 6
+
+
+def test_a_film_that_ended_early_ends_with_3(pinxit: Run, tmp_path: Path, network: Path) -> None:
+    source = film(tmp_path / "a.mkv", moving(48))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
+    result = pinxit(*words)
+    assert result.code == 3
+    assert "of 48 frames" in result.said
+    assert pinxit(*words, "--strict").code == 65
+
+
+def test_the_score_command_prints_json(pinxit: Run, tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(3))
+    result = pinxit("score-video", source, source)
+    assert json.loads(result.out)["frames"] == 3
+    assert pinxit("score-video", source, tmp_path / "none.mp4").code == 66

@@ -1,0 +1,120 @@
+"""A style in a file of its own: it paints as its painting does, and a damaged one never paints another picture."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pinxit
+from fakes import Pictures, Run, gradient
+from networks import taught
+from pinxit import stylecode
+from pinxit.errors import BadOption, BadWeights
+from pinxit.stylecode import StyleCode
+from pinxit.training.export import pack
+
+CODES = np.arange(12, dtype=np.float32).reshape(3, 4)
+CODE = StyleCode("wave.jpg", "a" * 64, "b" * 64, (128, 256, 512), CODES, gradient(12, 16))
+
+
+@pytest.fixture
+def painting(tmp_path: Path, picture: Pictures) -> Path:
+    return picture("wave.png", shift=0.5)
+
+
+def test_it_comes_back_as_it_was() -> None:
+    back = stylecode.loads(stylecode.dumps(CODE), "x")
+    for field in ("name", "sha256", "network", "sides"):
+        assert getattr(back, field) == getattr(CODE, field)
+    np.testing.assert_array_equal(back.codes, CODES)
+    assert np.abs(back.thumbnail - CODE.thumbnail).mean() < 0.02
+
+
+def test_between_its_sides_it_is_interpolated_by_their_logarithm() -> None:
+    np.testing.assert_allclose(CODE.at(256), CODES[1])
+    np.testing.assert_allclose(CODE.at(2**7.5), (CODES[0] + CODES[1]) / 2, rtol=1e-6)
+    np.testing.assert_array_equal(CODE.at(10), CODES[0])
+    np.testing.assert_allclose(CODE.at(10_000), CODES[2])
+
+
+def test_a_saved_code_paints_as_its_painting(tmp_path: Path, painting: Path) -> None:
+    path = tmp_path / "wave.style"
+    pinxit.code(painting).save(path)
+    assert path.stat().st_size < 10_000
+    photo = gradient(96, 128)
+    by_code, by_picture = (pinxit.stylize(photo, str(style), method="adain").image for style in (path, painting))
+    assert np.abs(by_code - by_picture).max() < 0.01
+    assert np.abs(by_code - photo).mean() > 0.05
+
+
+def test_codes_and_pictures_are_fused_by_weight(tmp_path: Path, painting: Path) -> None:
+    photo = gradient(64, 64)
+    code = pinxit.code(painting)
+    both = pinxit.stylize(photo, [(code, 1.0), (gradient(50, 50), 0.0)], method="adain").image
+    alone = pinxit.stylize(photo, code, method="adain").image
+    np.testing.assert_allclose(both, alone, atol=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"method": "optimize"}, {"method": "adain", "color": "coral"}])
+def test_what_needs_the_picture_itself_says_so(options: dict[str, str]) -> None:
+    with pytest.raises(BadOption, match="give the picture"):
+        pinxit.Stylizer(CODE, **options)
+
+
+def test_keeping_luminance_needs_no_picture(painting: Path) -> None:
+    photo = gradient(40, 48)
+    painted = pinxit.stylize(photo, pinxit.code(painting), method="adain", color="luminance").image
+    assert painted.shape == photo.shape
+
+
+def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) -> None:
+    other = tmp_path / "other.pinxit"
+    other.write_bytes(pack(taught(), 0))
+    code = pinxit.code(painting, model=str(other))
+    with pytest.raises(BadWeights, match=r"wave\.png is another network's: make it again"):
+        pinxit.stylize(gradient(40, 48), code, method="adain")
+
+
+@given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
+def test_a_flipped_byte_is_found(place: float, change: int) -> None:
+    data = bytearray(stylecode.dumps(CODE))
+    data[int(place * len(data))] ^= change
+    try:
+        back = stylecode.loads(bytes(data), "x.style")
+    except BadWeights as error:
+        assert "x.style" in str(error)
+    else:  # a change that JSON does not tell from the original, such as of one white space into another
+        np.testing.assert_array_equal(back.codes, CODES)
+        assert dataclasses.replace(back, codes=CODE.codes, thumbnail=CODE.thumbnail) is not None
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"pinxit style code": 1}', b'{"pinxit style code": 1, "check": ""}'])
+def test_a_cut_file_is_refused(data: bytes) -> None:
+    with pytest.raises(BadWeights, match=r"damaged: make it again, by pinxit code"):
+        stylecode.loads(data, "x")
+
+
+def test_another_version_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "old.style"
+    path.write_bytes(stylecode.dumps(CODE).replace(b'code": 1', b'code": 2', 1))
+    with pytest.raises(BadWeights, match=r"old\.style is of another version"):
+        pinxit.Stylizer(str(path), method="adain")
+
+
+def test_the_command_line_makes_and_uses_one(pinxit: Run, painting: Path) -> None:
+    folder = painting.parent
+    made = pinxit("code", painting, "-o", folder / "wave.style")
+    assert made.code == 0, made.said
+    run = pinxit(
+        "stylize", folder / "a.png", "-s", folder / "wave.style", "--method", "adain", "-o", folder / "out.png"
+    )
+    assert run.code == 0, run.said
+    assert '"name": "wave.style"' in pinxit("recipe", folder / "out.png").out.decode()
+    again = pinxit("stylize", "--recipe", folder / "out.png", "-o", folder / "again.png")
+    assert again.code == 0, again.said
+    assert (folder / "again.png").read_bytes() == (folder / "out.png").read_bytes()

@@ -1,0 +1,141 @@
+"""Painting in tiles: they cover the picture, show no seam, and are what one piece would have been."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage import data
+
+from fakes import gradient
+from networks import taught
+from pinxit import images
+from pinxit.onepass import tiles
+from pinxit.onepass.adain import AdainPainter
+from pinxit.onepass.model import Floats
+from pinxit.options import Adain, Look
+from pinxit.style import Reference, Style
+from pinxit.stylizer import Image
+from pinxit.training.export import pack
+
+STRIDE = 8
+
+
+def photo(height: int, width: int) -> Image:
+    """A real photo with fresh grain, as large as wanted."""
+    enlarged = images.resize(data.astronaut().astype(np.float32) / 255, (height, width))
+    grain = np.random.default_rng(0).normal(0, 0.02, (height, width, 3))
+    return np.clip(enlarged + grain, 0, 1).astype(np.float32)
+
+
+def painting() -> Image:
+    image: Image = data.retina()[300:1100, 300:1100].astype(np.float32) / 255
+    return image
+
+
+def painted(content: Image, tile: int, style: Reference | None = None, model: str = "shipped", **look: Any) -> Image:
+    style = style or Reference(painting())
+    return AdainPainter(Style((style,)), Look(**look), Adain(tile=tile, threads=1, model=model))(content)
+
+
+def decibels(a: Image, b: Image) -> float:
+    """Peak signal-to-noise ratio: 40 is a hundredth of the range."""
+    return float(-10 * np.log10(np.mean((a - b) ** 2) + 1e-12))
+
+
+def test_tiled_equals_untiled_to_forty_decibels() -> None:
+    content = photo(896, 1200)
+    whole, tiled = painted(content, 2048), painted(content, 400)
+    assert decibels(whole, tiled) > 40
+    assert decibels(whole, content) < 25, "something was painted"
+
+
+def test_no_seam_can_be_seen() -> None:
+    content = photo(600, 1100)
+    difference = painted(content, 2048) - painted(content, 300)
+    across = [window[1].start for window in tiles.cut((600, 1100), 300, STRIDE) if window[1].start]
+    steps = np.abs(np.diff(difference, axis=1)).mean((0, 2))
+    at_seams = steps[[start - 1 for start in across]].mean()
+    assert at_seams < 2 * steps.mean() + 1e-4
+
+
+def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
+    path = tmp_path / "net.pinxit"
+    path.write_bytes(pack(taught(), 0))
+    mask = np.zeros((20, 20), np.float32)
+    mask[:, 10:] = 1
+    style = Reference(gradient(40, 40), mask=mask)
+    content = photo(300, 500)
+    whole, tiled = (painted(content, tile, style, str(path), strength=0.6) for tile in (512, 200))
+    assert decibels(whole, tiled) > 35
+    assert np.abs(whole - content)[:, 400:].mean() > 0.05
+
+
+def test_the_steps_count_what_is_looked_at_and_what_is_painted() -> None:
+    hand = AdainPainter(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
+    steps = list(hand.steps(photo(200, 250)))
+    assert [step.index for step in steps] == list(range(1, 9))
+    assert {step.of for step in steps} == {8}
+
+
+LENGTH = st.integers(1, 3000)
+
+
+@given(LENGTH, LENGTH, st.integers(16, 1500))
+def test_windows_cover_every_pixel_once(height: int, width: int, side: int) -> None:
+    windows = tiles.cut((height, width), side, STRIDE)
+    for axis, length in enumerate((height, width)):
+        spans = sorted({(window[axis].start, window[axis].stop) for window in windows})
+        assert spans[0][0] == 0
+        assert spans[-1][1] == length
+        assert all(before[1] == after[0] for before, after in pairwise(spans))
+        assert all(start % STRIDE == 0 and stop - start <= side for start, stop in spans)
+
+
+@given(LENGTH, LENGTH, st.integers(16, 1500))
+def test_the_network_gets_whole_strides_and_only_rows_that_are_there(height: int, width: int, side: int) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def run(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
+        for indices, length in ((rows, height), (columns, width)):
+            assert len(indices) % STRIDE == 0
+            assert 0 <= indices.min()
+            assert indices.max() < length
+        asked.append((len(rows), len(columns)))
+        return np.zeros((len(rows), len(columns), 1), np.float32), np.zeros((2, 1), np.float32)
+
+    parts = list(tiles.paint(run, (height, width), side, STRIDE))
+    for part in parts:
+        shape = tuple(window.stop - window.start for window in part.window)
+        assert part.image is None or part.image.shape[:2] == shape
+    assert max(max(size) for size in asked) <= max(side, tiles.SAMPLE) + 2 * (tiles.MARGIN + tiles.FRAME) + STRIDE
+
+
+def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
+    """A network whose one channel is the row number: mean and deviation are known."""
+
+    def run(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
+        values = np.broadcast_to(rows[:, None], (len(rows), len(columns))).astype(np.float64)
+        return values[..., None], np.array([[values.mean()], [values.std()]], np.float32)
+
+    size, windows = (400, 96), tiles.cut((400, 96), 128, STRIDE)
+    measuring = tiles._measured(run, size, windows, STRIDE, np.zeros((2, 1), np.float32))
+    found = None
+    while found is None:
+        try:
+            next(measuring)
+        except StopIteration as end:
+            found = end.value
+    rows = np.concatenate([tiles._mirrored(tiles._reach(slice(*each), 400, 16, STRIDE), 400) for each in
+                           sorted({(w[0].start, w[0].stop) for w in windows})])  # fmt: skip
+    np.testing.assert_allclose(found[:, 0], [rows.mean(), rows.std()], rtol=1e-4)
+
+
+@pytest.mark.parametrize(("size", "side", "whole"), [((512, 512), 0, True), ((2000, 2000), 0, False), ((9, 9), 8, False)])
+def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whole: bool) -> None:
+    assert tiles.in_one_piece(size, side) is whole

@@ -1,0 +1,301 @@
+"""The pipeline: segments, resuming after any end, folders of pictures, parts of films, moving masks, keyframes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from films import decoded, film, moving
+from pinxit import images
+from pinxit.errors import BadFilm, BadOption, WriteFailed
+from pinxit.options import Film, Limits
+from pinxit.stylizer import Image
+from pinxit.video.ahead import ahead
+from pinxit.video.frames import Folder, deep_png
+from pinxit.video.job import Job
+from pinxit.video.masks import MovingMask
+from pinxit.video.steady import Before
+from pinxit.video.stylize import Progress, Report
+from pinxit.video.timeline import parse
+
+
+@dataclass
+class Negative:
+    """A hand that paints negatives, and can fail."""
+
+    fails_at: float = 1e9
+    seen: list[float] = field(default_factory=list)
+    continues: bool = False
+
+    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> Image:
+        if seconds >= self.fails_at:
+            raise RuntimeError("power cut")
+        self.seen.append(seconds)
+        return 1 - photo
+
+
+def run(
+    source: Path,
+    output: Path,
+    *,
+    hand: Negative | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    resume: bool = False,
+    strict: bool = False,
+    side: int = 512,
+    **wishes: Any,
+) -> tuple[list[Progress], Report]:
+    job = Job(
+        source=source, output=output, side=side, film=Film(**{"segment": 8, **wishes}), limits=Limits(), resume=resume,
+        strict=strict, protect=(source,),
+    )  # fmt: skip
+    steps = job.run(job.opened(), hand or Negative(), {"method": "negative"}, stop)
+    told = []
+    while True:
+        try:
+            told.append(next(steps))
+        except StopIteration as end:
+            return told, end.value
+
+
+def test_a_film_is_painted_whole(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    told, report = run(source, tmp_path / "o.mp4", steadiness=0)
+    assert report == Report(frames=20, complaint="", lost=(), finished=True)
+    assert [progress.frame for progress in told] == list(range(1, 21))
+    assert {progress.of for progress in told} == {20}
+    assert told[-1].seconds_left == 0
+    painted, times = decoded(tmp_path / "o.mp4")
+    assert np.abs(painted[13] - (1 - decoded(source)[0][13])).mean() < 0.02
+    assert times == decoded(source)[1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "o.mp4"]
+
+
+@pytest.mark.parametrize("fails_at", [0.01, 0.3, 0.34, 0.6, 0.78])
+def test_a_broken_run_goes_on_to_the_same_bytes(tmp_path: Path, fails_at: float) -> None:
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    run(source, tmp_path / "whole.mp4")
+    with pytest.raises(RuntimeError, match="power cut"):
+        run(source, tmp_path / "o.mp4", hand=Negative(fails_at))
+    assert not (tmp_path / "o.mp4").exists()
+    hand = Negative()
+    _, report = run(source, tmp_path / "o.mp4", hand=hand, resume=True)
+    assert report.finished
+    assert report.frames == 20
+    assert len(hand.seen) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
+    assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("frames", [1, 8, 13])
+def test_stopping_leaves_a_film_that_plays_and_a_job_that_goes_on(tmp_path: Path, frames: int) -> None:
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    run(source, tmp_path / "whole.mp4")
+    count = iter(range(1, 100))
+    _, report = run(source, tmp_path / "o.mp4", stop=lambda: next(count) == frames)
+    assert not report.finished
+    assert len(decoded(tmp_path / "o.mp4")[0]) == report.frames == frames
+    with pytest.raises(BadOption, match="--resume"):
+        run(source, tmp_path / "o.mp4")
+    with pytest.raises(BadOption, match="something else"):
+        run(source, tmp_path / "o.mp4", resume=True, steadiness=0.2)
+    run(source, tmp_path / "o.mp4", resume=True)
+    assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["job.json", "000000.nut", "state"])
+def test_a_damaged_job_is_said_to_be_one(tmp_path: Path, damage: str) -> None:
+    source = film(tmp_path / "a.mp4", moving(20))
+    with pytest.raises(RuntimeError):
+        run(source, tmp_path / "o.mp4", hand=Negative(0.5))
+    folder = tmp_path / "o.mp4.job"
+    (file,) = [path for path in folder.iterdir() if path.name.startswith(damage)]
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(BadFilm, match="delete that folder"):
+        run(source, tmp_path / "o.mp4", resume=True)
+
+
+def test_resuming_what_was_never_begun_begins(tmp_path: Path) -> None:
+    _, report = run(film(tmp_path / "a.mp4", moving(4)), tmp_path / "o.mp4", resume=True)
+    assert report.finished
+
+
+def test_a_job_that_broke_off_while_it_was_cleared_away_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = film(tmp_path / "a.mp4", moving(9))
+    monkeypatch.setattr("shutil.rmtree", lambda folder, ignore_errors: (folder / "000000.nut").unlink())
+    run(source, tmp_path / "o.mp4")
+    assert (tmp_path / "o.mp4.job" / "000001.nut").exists()
+    monkeypatch.undo()
+    _, report = run(source, tmp_path / "o.mp4", resume=True)
+    assert report.frames == 9
+    assert not (tmp_path / "o.mp4.job").exists()
+
+
+def test_the_record_names_what_is_done(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        run(film(tmp_path / "a.mp4", moving(20)), tmp_path / "o.mp4", hand=Negative(0.7))
+    record = json.loads((tmp_path / "o.mp4.job" / "job.json").read_text())
+    assert [segment["frames"] for segment in record["segments"]] == [8, 8]
+    assert record["recipe"]["method"] == "negative"
+
+
+def test_parts_and_rates(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(48), sound=True)
+    _, report = run(source, tmp_path / "part.mp4", start=0.5, end=1.5)
+    assert report.frames == 24
+    painted, times = decoded(tmp_path / "part.mp4")
+    assert times[0] == 0
+    assert np.abs(painted[0] - (1 - decoded(source)[0][12])).mean() < 0.03
+    _, report = run(source, tmp_path / "slow.mp4", fps=10)
+    assert report.frames == 20
+    assert decoded(tmp_path / "slow.mp4")[1][7] * 10 == 7
+    _, report = run(source, tmp_path / "fast.mp4", fps=48, end=1)
+    assert report.frames == 48
+    with pytest.raises(BadOption, match="not after"):
+        run(source, tmp_path / "x.mp4", start=1, end=1)
+    with pytest.raises(BadFilm, match="--start"):
+        run(source, tmp_path / "x.mp4", start=5)
+    assert not (tmp_path / "x.mp4.job").exists()
+
+
+def test_size_is_the_long_side(tmp_path: Path) -> None:
+    run(film(tmp_path / "a.mp4", moving(3, 96, 128)), tmp_path / "o.mp4", side=64)
+    assert decoded(tmp_path / "o.mp4")[0][0].shape == (48, 64, 3)
+
+
+def test_a_film_that_is_cut_off_is_painted_as_far_as_it_goes(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mkv", moving(96))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    _, report = run(source, tmp_path / "o.mp4")
+    assert report.complaint == f"ended early: {report.frames} of 96 frames"
+    assert 0 < report.frames == len(decoded(tmp_path / "o.mp4")[0]) < 96
+    with pytest.raises(BadFilm, match="ended early"):
+        run(source, tmp_path / "strict.mp4", strict=True)
+    assert not list(tmp_path.glob("strict*"))
+
+
+@pytest.mark.parametrize("depth", ["8", "16"])
+def test_folders_of_pictures_in_and_out(tmp_path: Path, depth: str) -> None:
+    (tmp_path / "in").mkdir()
+    for number, picture in enumerate(moving(11)):
+        images.write(picture, tmp_path / "in" / f"shot_{number + 5}.png")
+    _, report = run(tmp_path / "in", tmp_path / "out", depth=depth, steadiness=0)
+    assert report.frames == 11
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"frame_{number:06d}.png" for number in range(1, 12)]
+    first = images.read(tmp_path / "out" / "frame_000006.png")
+    assert np.abs(first - (1 - images.read(tmp_path / "in" / "shot_10.png"))).max() < 1e-4
+    with pytest.raises(WriteFailed, match="pictures in it already"):
+        run(tmp_path / "in", tmp_path / "out")
+    _, report = run(tmp_path / "in", tmp_path / "o.mp4", fps=12)
+    assert decoded(tmp_path / "o.mp4")[1][1] * 12 == 1
+
+
+def test_a_folder_goes_on_where_it_was(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(20))
+    run(source, tmp_path / "whole")
+    with pytest.raises(RuntimeError):
+        run(source, tmp_path / "out", hand=Negative(0.5))
+    run(source, tmp_path / "out", resume=True)
+    for path in (tmp_path / "whole").iterdir():
+        assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
+
+
+def test_deep_pictures_keep_sixteen_bits(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 1, 999, dtype=np.float32).reshape(27, 37, 1).repeat(4, axis=2)
+    (tmp_path / "a.png").write_bytes(deep_png(ramp))
+    assert np.abs(images.read(tmp_path / "a.png") - ramp).max() < 1 / 65535
+    assert Folder(tmp_path, Limits()).info.depth == 16
+
+
+def test_a_folder_that_ends_in_a_broken_picture(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number, picture in enumerate(moving(3)):
+        images.write(picture, tmp_path / "in" / f"{number}.png")
+    (tmp_path / "in" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    _, report = run(tmp_path / "in", tmp_path / "o.mp4")
+    assert report.complaint.startswith("ended early: 2 of 3 frames")
+    with pytest.raises(BadFilm):
+        run(tmp_path / "in", tmp_path / "o2.mp4", strict=True)
+
+
+def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(3))
+    before = source.read_bytes()
+    with pytest.raises(WriteFailed, match="never written over"):
+        run(source, source)
+    assert source.read_bytes() == before
+
+
+# ------------------------------------------------------------------ working ahead
+
+
+def test_ahead_keeps_order_and_works_in_another_thread() -> None:
+    threads = []
+
+    def items() -> Iterator[int]:
+        for number in range(20):
+            threads.append(threading.current_thread())
+            yield number
+
+    assert list(ahead(items())) == list(range(20))
+    assert threading.current_thread() not in threads
+
+
+def test_ahead_raises_what_was_raised_and_in_its_place() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("two")
+
+    found = ahead(items())
+    assert next(found) == 1
+    with pytest.raises(ValueError, match="two"):
+        next(found)
+
+
+def test_ahead_stays_within_its_depth_and_ends_when_closed() -> None:
+    made, closed = [], []
+
+    def items() -> Iterator[int]:
+        try:
+            for number in range(1000):
+                made.append(number)
+                yield number
+        finally:
+            closed.append(True)
+
+    found = ahead(items(), depth=2)
+    assert next(found) == 0
+    found.close()
+    assert closed
+    assert len(made) <= 5
+
+
+# ------------------------------------------------------------------ style over time
+
+
+@pytest.mark.parametrize(("seconds", "value"), [(0, 0.2), (1, 0.2), (2, 0.6), (3, 1.0), (9, 1.0)])
+def test_keyframes(seconds: float, value: float) -> None:
+    assert parse("1s:0.2 3:1", "strengths").at(seconds) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "1", "1s:2", "a:1", "2s:0 1s:1", "1:0 1:1", "-1:0", "nan:0"])
+def test_keyframes_that_are_none(text: str) -> None:
+    with pytest.raises(BadOption, match="strengths"):
+        parse(text, "strengths")
+
+
+def test_a_moving_mask_plays_beside_the_film(tmp_path: Path) -> None:
+    for number in range(4):
+        images.write(np.full((4, 6, 3), number / 3, np.float32), tmp_path / f"{number}.png")
+    mask = MovingMask(Folder(tmp_path, Limits()), start=1 / 24)
+    for seconds, value in [(0, 1), (0.01, 1), (1 / 24, 2), (9, 3), (0, 1)]:
+        assert mask.at(seconds) == pytest.approx(np.full((4, 6), value / 3), abs=0.01)

@@ -1,0 +1,135 @@
+"""Movement and steadiness: flow, trust, scene cuts, and pictures that neither drift nor smear."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from films import moving
+from pinxit.stylizer import Image
+from pinxit.video import flow, steady
+
+
+def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:
+    """Return pictures of fine detail that move ``step`` px to the left with each frame."""
+    rng = np.random.default_rng(0)
+    coarse = rng.random((height // 4, (width + count * step) // 4 + 1, 3), np.float32)
+    wide = coarse.repeat(4, axis=0).repeat(4, axis=1)
+    wide = np.mean([np.roll(wide, shift, axis) for axis in (0, 1) for shift in range(-2, 3)], axis=0, dtype=np.float32)
+    return [np.ascontiguousarray(wide[:, i * step : i * step + width], np.float32) for i in range(count)]
+
+
+def flickering(pictures: list[Image], strength: float = 0.15) -> list[Image]:
+    """Return what a restless painter would make of the pictures."""
+    rng = np.random.default_rng(1)
+    return [np.clip(0.8 * p + rng.normal(0.1, strength, p.shape), 0, 1).astype(np.float32) for p in pictures]
+
+
+def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[Image]:
+    state, frames = None, []
+    for photo, image in zip(photos, painted, strict=True):
+        seen = flow.gray(photo)
+        last = steady.before(seen, (photo.shape[0], photo.shape[1]), state)
+        frames.append(steady.blend(image, last, steadiness))
+        state = steady.remember(seen, frames[-1])
+    return frames
+
+
+def test_the_flow_of_a_pan_is_the_pan() -> None:
+    first, second = pan(2)
+    motion = flow.find(flow.gray(first), flow.gray(second))
+    inside = motion.back[20:-20, 20:-20]
+    assert np.abs(inside - [3, 0]).mean() < 0.2
+    assert motion.trust[20:-20, 20:-20].mean() > 0.9
+
+
+def test_what_comes_into_the_picture_is_not_trusted() -> None:
+    first, second = pan(2, step=16)
+    motion = flow.find(flow.gray(first), flow.gray(second))
+    assert motion.trust[:, -14:].mean() < 0.3
+
+
+def test_what_was_hidden_is_not_trusted() -> None:
+    ground = pan(1)[0]
+    frames = []
+    for left in (40, 60):
+        picture = ground.copy()
+        picture[30:70, left : left + 40] = ground[:40, :40] * 0.5
+        frames.append(picture)
+    first, second = (flow.gray(frame) for frame in frames)
+    last = steady.before(second, (96, 160), steady.remember(first, frames[0]))
+    assert last is not None
+    assert last.trust[35:65, 42:56].mean() < 0.3
+    assert last.trust[:, 110:].mean() > 0.9
+
+
+def test_flow_and_sizes_scale_together() -> None:
+    first, second = pan(2, height=360, width=640)
+    motion = flow.find(flow.gray(first), flow.gray(second))
+    assert motion.back.shape == (252, 448, 2)
+    larger = flow.enlarged(motion.back, (360, 640))
+    assert np.abs(larger[60:-60, 60:-60] - [3, 0]).mean() < 0.3
+
+
+def test_a_standing_warp_changes_nothing() -> None:
+    picture = pan(1)[0]
+    assert np.allclose(flow.warp(picture, np.zeros((96, 160, 2), np.float32), sharp=True), picture, atol=1e-6)
+
+
+def test_steadiness_removes_flicker() -> None:
+    photos = pan(12)
+    painted = flickering(photos)
+    before = [np.abs(b[:, :-3] - a[:, 3:]).mean() for a, b in itertools.pairwise(painted)]
+    frames = shown(photos, painted, 0.9)
+    after = [np.abs(b[:, :-3] - a[:, 3:]).mean() for a, b in itertools.pairwise(frames)]
+    assert np.mean(after[4:]) < 0.35 * np.mean(before)
+
+
+def test_no_steadiness_leaves_frames_as_they_are() -> None:
+    painted = flickering(pan(3))
+    assert all((a == b).all() for a, b in zip(shown(pan(3), painted, 0), painted, strict=True))
+
+
+def test_a_cut_starts_afresh() -> None:
+    photos = [*moving(3, 96, 160), *(1 - picture[::-1] for picture in pan(2))]
+    painted = flickering(photos)
+    frames = shown(photos, painted, 1.0)
+    assert (frames[3] == painted[3]).all()
+    assert not (frames[2] == painted[2]).all()
+    assert not (frames[4] == painted[4]).all()
+
+
+def test_a_size_that_changes_starts_afresh() -> None:
+    photo = pan(1)[0]
+    state = steady.remember(flow.gray(photo), photo)
+    assert steady.before(flow.gray(photo), (48, 80), state) is None
+    assert steady.before(flow.gray(photo[:48]), (48, 160), state) is None
+
+
+@pytest.mark.parametrize(("steadiness", "error"), [(0.9, 0.005), (1.0, 0.015)])
+def test_a_background_that_stands_still_for_300_frames_neither_darkens_nor_smears(
+    steadiness: float, error: float
+) -> None:
+    ground = pan(1, height=48, width=80)[0]
+    photos = [ground.copy() for _ in range(300)]
+    for i, photo in enumerate(photos):
+        photo[10:20, i % 60 : i % 60 + 10] = 1.0  # something passes before it
+    frames = shown(photos, photos, steadiness)
+    still = np.s_[24:, :]
+    assert abs(frames[-1][still].mean() - ground[still].mean()) < 0.002
+    assert np.abs(frames[-1][still] - ground[still]).mean() < error
+    assert frames[-1][still].std() == pytest.approx(ground[still].std(), rel=0.02)
+
+
+def test_a_slow_pan_of_100_frames_stays_sharp() -> None:
+    wide = pan(1, height=48, width=200)[0]
+    photos = []
+    for i in range(100):  # a fifth of a pixel each frame: no frame but the first is without interpolation
+        flow_to = np.zeros((48, 200, 2), np.float32)
+        flow_to[..., 0] = i / 5
+        photos.append(np.clip(flow.warp(wide, flow_to, sharp=True), 0, 1)[:, :160])
+    frames = shown(photos, photos, 0.9)
+    edges, wanted = (np.abs(np.diff(picture[:, 20:140], axis=1)).mean() for picture in (frames[-1], photos[-1]))
+    assert edges == pytest.approx(wanted, rel=0.1)
