@@ -17,10 +17,11 @@ from torch import Tensor
 from networks import SMALL, taught
 from pinxit.errors import BadWeights, NotFound
 from pinxit.onepass import model as onepass
+from pinxit.optimize.vgg import LAYERS, NAMES
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import compare, export, pack, read
-from pinxit.training.networks import Network, Shape, adain, layers, multiply_adds, statistics
+from pinxit.training.networks import Network, Shape, ThinVGG, adain, layers, multiply_adds, statistics, thin_layers
 
 
 def picture(*shape: int, seed: int = 0) -> Tensor:
@@ -41,23 +42,39 @@ def test_adain_gives_x_the_mean_and_deviation_of_y(
 
 def test_a_flat_picture_divides_by_no_zero() -> None:
     network = taught()
-    painted, code = network(torch.zeros(1, 3, 32, 32), torch.ones(1, 3, 16, 16), torch.tensor([[0, 0]]))
-    assert painted.isfinite().all()
-    assert code.isfinite().all()
+    flat = torch.ones(1, 3, 16, 16)
+    assert network(torch.zeros(1, 3, 32, 32), flat, torch.tensor([[0, 0]])).isfinite().all()
+    assert network.encoder(flat).isfinite().all()
 
 
-def test_pairs_are_painted_as_if_alone_by_the_guide_as_far_as_the_encoder_is_not_followed() -> None:
+def test_pairs_are_painted_as_if_alone() -> None:
     network = taught()
     contents, styles = picture(2, 3, 32, 32), picture(3, 3, 32, 32, seed=1)
-    chosen = torch.tensor([[1, 2], [0, 0]])
-    painted, codes = network(contents, styles, chosen)
-    torch.testing.assert_close(painted[0], network.painter(contents[1:], codes[2:, None])[0][0], atol=1e-4, rtol=1e-4)
-    guide = picture(3, SMALL.code, seed=2)
-    guided, same = network(contents, styles, chosen, guide, 0.0)
-    torch.testing.assert_close(same, codes)
-    torch.testing.assert_close(guided[1], network.painter(contents[:1], guide[:1, None])[0][0], atol=1e-4, rtol=1e-4)
-    followed, _ = network(contents, styles, chosen, guide, 1.0)
-    torch.testing.assert_close(followed, painted, atol=1e-4, rtol=1e-4)
+    painted = network(contents, styles, torch.tensor([[1, 2], [0, 0]]))
+    for place, (content, style) in enumerate(((1, 2), (0, 0))):
+        codes = network.encoder(styles[style : style + 1])[:, None]
+        alone, _ = network.painter(contents[content : content + 1], codes)
+        torch.testing.assert_close(painted[place], alone[0], atol=1e-4, rtol=1e-4)
+
+
+def test_a_thin_vgg_has_the_layers_of_a_whole_one() -> None:
+    thin = ThinVGG((4, 6, 8, 8, 8))
+    names = [name for name, *_ in thin_layers((4, 6, 8, 8, 8))]
+    assert names == list(NAMES[: NAMES.index("conv5_1") + 1])
+    features = thin(picture(1, 3, 32, 32))
+    assert {name: (value.shape[1], 32 // value.shape[2]) for name, value in features.items()} == {
+        layer.name: ((4, 6, 8, 8, 8)[int(layer.name[4]) - 1], layer.stride) for layer in LAYERS[: len(names)]
+    }
+
+
+def test_a_code_is_an_affine_map_of_means_and_deviations() -> None:
+    encoder, style = taught().encoder, picture(2, 3, 32, 40)
+    features = [value for name, value in encoder.eye(style).items() if name.endswith("_1")]
+    first = torch.stack([features[0].mean((2, 3)), features[0].std((2, 3), correction=0)], 1).flatten(1)
+    measures = encoder.measures(style)
+    torch.testing.assert_close(measures[:, : first.shape[1]], first, rtol=1e-3, atol=2e-3)
+    assert measures.shape[1] == 2 * sum(SMALL.style_widths)
+    torch.testing.assert_close(encoder(style), measures @ encoder.head.weight.T + encoder.head.bias)
 
 
 def test_the_shipped_shape_keeps_its_promises() -> None:
@@ -97,14 +114,14 @@ def test_two_equal_styles_in_two_regions_are_one_style() -> None:
     torch.testing.assert_close(whole, parts, rtol=1e-4, atol=1e-4)
 
 
-def test_every_weight_learns() -> None:
+def test_every_weight_of_the_painter_learns() -> None:
     network = taught()
     chosen = torch.tensor([[0, 0], [1, 1]])
-    painted, _ = network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen)
-    painted.square().sum().backward()
+    network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen).square().sum().backward()
+    assert all(value.grad is None for value in network.encoder.parameters()), "the encoder is made, not taught"
     # A bias before a normalization does nothing; all else must.
-    idle = [name for name, value in network.named_parameters() if value.grad is None or not value.grad.abs().sum()]
-    assert not [name for name in idle if not name.startswith("painter.convolutions") or not name.endswith("bias")]
+    idle = [name for name, value in network.painter.named_parameters() if not value.grad.abs().sum()]
+    assert not [name for name in idle if not name.startswith("convolutions") or not name.endswith("bias")]
 
 
 def test_onnx_paints_what_pytorch_paints() -> None:

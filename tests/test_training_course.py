@@ -24,11 +24,11 @@ from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import adain, checkpoint, codes, data, encoder
+from pinxit.training import adain, checkpoint, codes, data, squeeze
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
 from pinxit.training.export import pack
-from pinxit.training.networks import Network
+from pinxit.training.networks import ThinVGG, thin_layers
 from pinxit.training.objective import Look, Objective, gram, pairs, relative
 
 CPU = torch.device("cpu")
@@ -60,7 +60,6 @@ def options(**changed: Any) -> TrainAdain:
         "side": 32,
         "stored": 36,
         "warmup": 5,
-        "encoder_steps": 10,
         "precision": "float32",
     }
     return TrainAdain(**{**small, **changed})
@@ -212,19 +211,18 @@ def test_the_loss_is_zero_where_all_is_as_wanted() -> None:
     contents = torch.rand(2, 3, 32, 32)
     batch = pairs(contents, contents, each=1, identities=1)
     targets = objective.targets(batch)
-    code = torch.rand(3, 4)
-    found = objective(contents[batch.chosen[:, 0]], code, code, batch, targets)
+    found = objective(contents[batch.chosen[:, 0]], batch, targets)
     assert float(found["loss"]) < 1e-4
-    other = objective(1 - contents[batch.chosen[:, 0]] / 2, code, code + 1, batch, targets)
-    assert all(float(other[name]) > 1e-3 for name in ("content", "style", "moments", "identity", "code"))
+    other = objective(1 - contents[batch.chosen[:, 0]] / 2, batch, targets)
+    assert all(float(other[name]) > 1e-3 for name in ("content", "style", "moments", "identity"))
 
 
 def test_measured_codes_keep_what_differs_most() -> None:
     directions = torch.linalg.qr(torch.randn(60, 3, generator=torch.Generator().manual_seed(0)))[0].T
     factors = torch.randn(500, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([4.0, 2.0, 1.0])
     measures = factors @ directions + 5
-    found = codes.principal([measures[:200], measures[200:]], 8)
-    code = found(measures)
+    basis, offset = codes.principal([measures[:200], measures[200:]], (10, 20), 8)
+    code = measures @ basis + offset
     assert code.shape == (500, 8)
     deviations = code.std(0)
     assert deviations[:3].square().sum() == pytest.approx(8, rel=0.05)
@@ -234,35 +232,67 @@ def test_measured_codes_keep_what_differs_most() -> None:
     assert (np.abs(correlation).max(1) > 0.9).all()
 
 
-def test_what_is_measured_are_means_and_deviations() -> None:
-    features = {name: torch.rand(2, 4 * 2**place, 5, 6) for place, name in enumerate(codes.MEASURED)}
-    found = codes.measured(features)
-    assert found.shape == (2, 2 * 4 * 15)
-    torch.testing.assert_close(found[:, :4], features["conv1_1"].mean((2, 3)))
-    torch.testing.assert_close(found[:, 4:8], features["conv1_1"].std((2, 3), correction=0), rtol=1e-3, atol=1e-4)
+def test_no_layer_rules_the_code_by_its_size() -> None:
+    measures = torch.randn(400, 12, generator=torch.Generator().manual_seed(0))
+    basis, offset = codes.principal([measures], (2, 4), 4)
+    larger = measures * torch.tensor([1.0] * 4 + [100.0] * 8) + 7
+    again, shifted = codes.principal([larger], (2, 4), 4)
+    code, same = measures @ basis + offset, larger @ again + shifted
+    torch.testing.assert_close(code.abs(), same.abs(), rtol=1e-2, atol=1e-2)  # a component's sign is free
 
 
-def test_the_painter_is_guided_first_and_then_follows_the_encoder(
+def test_the_pivots_leave_least_unexplained() -> None:
+    generator = torch.Generator().manual_seed(0)
+    few = torch.randn(200, 3, generator=generator)
+    copies = few @ torch.randn(3, 5, generator=generator) * 0.1
+    channels = torch.cat([copies, few], 1)
+    moments = channels.T @ channels
+    assert sorted(squeeze.pivots(moments, 3).tolist()) == [5, 6, 7]
+    assert sorted(squeeze.pivots(moments, 8).tolist()) == list(range(8)), "each once, also where nothing is left"
+
+
+def test_a_thin_vgg_sees_what_the_whole_one_sees() -> None:
+    whole = thin_vgg()  # 4, 8, 16, 32 channels: here the one that is made thinner
+    names = [name for name, *_ in thin_layers((4, 8, 16))]
+    crops = [torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(place)) for place in range(3)]
+    vgg = VGG19(whole, names)
+    same, fewer = ThinVGG((4, 8, 16)), ThinVGG((4, 6, 10))
+    for network in (same, fewer):
+        squeeze.fit(network.requires_grad_(False), vgg, crops[:2])
+    features = vgg(crops[2])
+    for name, value in same(crops[2]).items():
+        size = value.flatten(2).square().mean((0, 2)).sort()[0]
+        wanted = features[name].flatten(2).square().mean((0, 2)).sort()[0]
+        torch.testing.assert_close(size / size.sum(), wanted / wanted.sum(), rtol=0.05, atol=0.01, msg=name)
+    style = torch.rand(2, 3, 32, 32) * torch.tensor([1.0, 0.3]).view(2, 1, 1, 1)
+    thin, all_of_it = ([gram(net(x)["conv3_1"]) for x in (style[:1], style[1:])] for net in (fewer, vgg))
+    ratios = [float(relative(first, second)) for first, second in (thin, all_of_it)]
+    assert ratios[0] == pytest.approx(ratios[1], rel=0.15), "distances between pictures are as by the whole one"
+
+
+def test_the_first_part_of_a_training_is_judged_by_the_thin_network_the_rest_by_the_whole(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    followed: list[float] = []
+    judges: list[bool] = []
     look = adain._Course._look
 
     def noted(self: Any) -> dict[str, float]:
         found = look(self)
-        followed.append(self.follow)
+        judges.append(self.current is self.finisher)
         return found
 
     monkeypatch.setattr(adain._Course, "_look", noted)
-    course(folders, tmp_path / "out", steps=60, guided=1 / 3)
-    assert followed == pytest.approx([0, 0, 0, 0.5, 1, 1])
+    course(folders, tmp_path / "out", steps=40, thin=0.5)
+    assert judges == [False, False, True, True]
 
 
-def test_codes_that_an_encoder_knows_are_measured_as_it_has_them() -> None:
-    measures = torch.rand(400, 60, generator=torch.Generator().manual_seed(0))
-    known = measures @ torch.randn(60, 5, generator=torch.Generator().manual_seed(1)) + 3
-    found = codes.regressed(measures, known)(measures)
-    assert float((found - known).square().mean()) < 1e-3 * float(known.var())
+def test_the_style_encoder_stays_as_it_was_made(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    course(folders, tmp_path / "out", steps=10)
+    first = weights_of(tmp_path / "out")
+    course(folders, tmp_path / "out", steps=20)
+    for name, value in weights_of(tmp_path / "out").items():
+        kept = "encoder" in name or name.startswith("thin.")
+        assert torch.equal(value, first[name]) == kept, name
 
 
 def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
@@ -272,18 +302,6 @@ def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], t
     assert after is not None
     for name, value in taught().named_parameters():
         torch.testing.assert_close(after.network[name], value, rtol=1e-4, atol=1e-5)
-
-
-def test_the_encoder_alone_learns_to_predict_measured_codes() -> None:
-    generator = torch.Generator().manual_seed(0)
-    colors = torch.rand(60, 3, 1, 1, generator=generator).expand(60, 3, 32, 32)
-    measure = codes.Principal(torch.full((3,), 0.5), torch.eye(3, 16) * 12**0.5, torch.zeros(16))
-    given = encoder.lessons([colors[:20], colors[20:]], lambda batch: batch.mean((2, 3)))
-    assert given.crops.dtype == torch.uint8
-    torch.manual_seed(0)
-    pupil = Network(SMALL).encoder
-    first = encoder.teach(pupil, given, measure, 1, 1e-3, 0, half=False)
-    assert encoder.teach(pupil, given, measure, 300, 1e-2, 0, half=False) < 0.1 * first
 
 
 def test_squares_are_cut_from_full_size_to_twice_that() -> None:

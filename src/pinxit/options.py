@@ -250,18 +250,14 @@ class TrainAdain:
     moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
     identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
     tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
-    code_weight: float = option(1.0, "Weight of the style encoder's code being the measured one.", low=0.0, high=1e6)
-    guided: float = option(
-        0.5,
-        "Share of the training in which the painter is steered by measured codes (principal components of VGG-19's "
-        "statistics); then, over as long again, more and more by those of the style encoder.",
+    thin: float = option(
+        0.7,
+        "Share of the training in which the losses are those of a VGG-19 with half of its channels, which takes a "
+        "third of the time; the rest, which finishes the network, sees with the whole one.",
         low=0.0,
         high=1.0,
     )
     begin: str = option("", "A finished network, as a file, to begin with in place of random weights.")
-    encoder_steps: int = option(
-        3000, "Steps in which the style encoder alone is taught before the first run, 32 crops each.", low=0, high=10**6
-    )
     content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
     style_layers: str = option(
         "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers of the style loss: NAME or NAME=WEIGHT."

@@ -1,4 +1,7 @@
-"""Teaches `pinxit.training.networks.Network` on photos and paintings, in as many runs as it takes.
+"""Teaches the painter of a `pinxit.training.networks.Network` on photos and paintings, in as many runs as it takes.
+
+Its style encoder is not taught: before the first step it is made in closed form (`pinxit.training.squeeze`,
+`pinxit.training.codes`).
 
     for progress in train(Path("photos"), Path("paintings"), Path("out"), TrainAdain(minutes=9)):
         ...
@@ -8,12 +11,12 @@ Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run w
 
 from __future__ import annotations
 
-import itertools
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,13 +25,13 @@ from torch import Tensor, nn
 from pinxit import atomic
 from pinxit.errors import BadOption, Diverged
 from pinxit.optimize import convolution, weights
-from pinxit.optimize.vgg import VGG19
+from pinxit.optimize.vgg import BLOCKS, VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import checkpoint, codes, data, encoder
+from pinxit.training import checkpoint, codes, data, squeeze
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
-from pinxit.training.networks import Network, Shape
-from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
+from pinxit.training.networks import Network, Shape, ThinVGG
+from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Features, Objective, pairs
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records, Samples
 
@@ -38,13 +41,18 @@ SAMPLES = 4
 """Photos, and paintings, of the sheet."""
 SAMPLE_SIDE = 256
 """Side of the sheet's pictures, px, or as large as they are kept."""
-MEASURED = 6000
-"""Crops of paintings whose statistics give the codes' components; by them the encoder is taught first."""
+FITTED, MEASURED = 128, 2048
+"""Crops by which the thin VGG-19 is fitted, and whose statistics give the codes' components."""
+FITTED_SIDE = 128
+"""Side of these crops at the most, px."""
+PHOTOS_AMONG = 4
+"""One in so many of these is of a photo, the others of paintings."""
 PATIENCE = 5
 """So many times in a row a look may find numbers that are not finite, before the training is given up."""
 
 
 _Losses = Callable[[nn.Module, int], dict[str, Tensor]]
+_Module = TypeVar("_Module", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +112,19 @@ class _Course:
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
         before = checkpoint.load(out)
-        chosen = before.shape if before else shape or Shape()
-        self.objective = Objective(self._vgg(Objective.layers(options)), options)
-        network = read(Path(options.begin)) if options.begin and not before else Network(chosen)
-        network = network.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        guide = codes.Principal(**before.codes) if before else self._begin(network)
-        self.state = _State(network, guide, options, group)
+        network = read(Path(options.begin)) if options.begin and not before else None
+        chosen = before.shape if before else network.shape if network else shape or Shape()
+        self.half = _half(group.device, options.precision)
+        self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
+        if before:
+            self.thin.load_state_dict(dict(before.thin))
+        else:
+            self._fit()
+        network = Network(chosen) if before else network or self._untaught(chosen)
+        self.thin = _channels_last(self.thin, group.device)
+        self.finisher = Objective(self._vgg(Objective.layers(options)), options)
+        self.objective = Objective(self._thin_features, options) if options.thin else self.finisher
+        self.state = _State(_channels_last(network, group.device), self.thin, options, group)
         self.seconds = 0.0
         if before:
             self.state.restore(before)
@@ -123,26 +138,41 @@ class _Course:
         options, device = self.options, self.group.device
         return VGG19(weights.load(options.vgg), layers, convolution=_convolution(device, options.precision)).to(device)
 
-    def _begin(self, network: Network) -> codes.Principal:
-        """Return how codes are measured, having taught the encoder to predict them; the same in every process."""
-        options, vgg = self.options, self._vgg(set(codes.MEASURED))
-        crops = itertools.islice(
-            data.batches(self.style, options.batch, options.side, (options.seed, 3), 0),
-            math.ceil(MEASURED / options.batch),
-        )
-        turned = (
-            data.recolored(batch, options.recolored, np.random.default_rng((options.seed, 4, place)))
-            for place, batch in enumerate(crops)
-        )
-        lessons = encoder.lessons(turned, lambda batch: codes.measured(vgg(batch)))
-        if options.begin:
-            return codes.regressed(lessons.measures, encoder.codes(network.encoder, lessons))
-        guide = codes.principal([lessons.measures], network.shape.code)
-        half = _half(self.group.device, options.precision)
-        encoder.teach(
-            network.encoder, lessons, guide, options.encoder_steps, 2 * options.learning_rate, options.seed, half
-        )
-        return guide
+    def _thin_features(self, x: Tensor) -> Features:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half):
+            found: dict[str, Tensor] = self.thin(x)
+        return {name: value.float() for name, value in found.items()}
+
+    def _crops(self, place: int, count: int) -> Iterator[Tensor]:
+        """Yield ``count`` crops, mostly of paintings; the same in every process."""
+        batch, side, seed = 16, min(FITTED_SIDE, self.options.side), self.options.seed
+        photos = batch // PHOTOS_AMONG
+        contents = data.batches(self.content, photos, side, (seed, place, 0), 0)
+        styles = data.batches(self.style, batch - photos, side, (seed, place, 1), 0)
+        for number in range(math.ceil(count / batch)):
+            turned = data.recolored(
+                next(styles), self.options.recolored, np.random.default_rng((seed, place, 2, number))
+            )
+            yield torch.cat([turned, next(contents)])
+
+    def _fit(self) -> None:
+        """Make the thin VGG-19 of the whole one; in float32, where least squares are at home."""
+        found = weights.load(self.options.vgg)
+        whole = VGG19(found, self.thin.convolutions).to(self.group.device)
+        self.thin.to(self.group.device)
+        squeeze.fit(self.thin, whole, list(self._crops(3, FITTED)))
+
+    def _untaught(self, shape: Shape) -> Network:
+        """Return a network with a finished style encoder, and a painter that knows nothing."""
+        network = Network(shape).to(self.group.device)
+        eye, encoder = self.thin.state_dict(), network.encoder
+        encoder.eye.load_state_dict({name: eye[name] for name in encoder.eye.state_dict()})
+        with torch.no_grad():
+            measures = [encoder.measures(crops) for crops in self._crops(4, MEASURED)]
+            found = codes.principal(measures, shape.style_widths, shape.code)
+            encoder.head.weight.copy_(found.basis.T)
+            encoder.head.bias.copy_(found.offset)
+        return network
 
     def run(self) -> Generator[Progress]:
         """Train until the time or the steps are over, and save, however it ends."""
@@ -178,7 +208,7 @@ class _Course:
     def _look(self) -> dict[str, float]:
         """Take some steps; return the means of their losses."""
         start = time.perf_counter()
-        rate, self.follow = self._rate(), self._follow()
+        rate, self.current = self._rate(), self.objective if self._done() < self.options.thin else self.finisher
         seen = []
         for _ in range(LOOK):
             seen.append(self.state.learn(self._losses, rate))
@@ -199,11 +229,6 @@ class _Course:
         rise = min(1.0, (self.state.step + LOOK) / (self.options.warmup + LOOK))
         return self.options.learning_rate * rise * (0.51 + 0.49 * math.cos(math.pi * self._done()))
 
-    def _follow(self) -> float:
-        """Return how far the painter is steered by the style encoder's codes; the rest are the measured ones."""
-        guided = self.options.guided
-        return min(1.0, max(0.0, self._done() / guided - 1)) if guided else 1.0
-
     def _losses(self, network: nn.Module, step: int) -> dict[str, Tensor]:
         """Paint one batch, and measure it."""
         options = self.options
@@ -213,12 +238,10 @@ class _Course:
         style = data.recolored(style, options.recolored, np.random.default_rng((*seed, 2, step)))
         identities = math.ceil(options.identities * options.batch)
         batch = pairs(content, style, min(options.each, options.batch), identities)
-        targets = self.objective.targets(batch)
-        guide = self.state.guide(codes.measured(targets[1]))
-        device = self.group.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=_half(self.group.device, options.precision)):
-            painted, found = network(_last(content), _last(batch.styles), batch.chosen, guide, self.follow)
-        return self.objective(painted, found, guide, batch, targets)
+        targets = self.current.targets(batch)
+        with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.half):
+            painted = network(_last(content), _last(batch.styles), batch.chosen)
+        return self.current(painted, batch, targets)
 
     def _save(self, good: Checkpoint) -> None:
         if not self.group.leads:
@@ -232,11 +255,12 @@ class _Course:
 class _State:
     """The network, its average and its optimizer."""
 
-    def __init__(self, network: Network, guide: codes.Principal, options: TrainAdain, group: Group) -> None:
-        self.network, self.shape, self.options, self.step = network, network.shape, options, 0
-        self.guide = codes.Principal(*(value.to(group.device) for value in guide))
-        self.average = {name: value.detach().clone() for name, value in self.network.named_parameters()}
-        self.optimizer = torch.optim.Adam(self.network.parameters(), betas=(0.9, 0.99))
+    def __init__(self, network: Network, thin: ThinVGG, options: TrainAdain, group: Group) -> None:
+        self.network, self.thin, self.options, self.step = network, thin, options, 0
+        network.encoder.requires_grad_(False)
+        self.taught = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        self.average = {name: value.detach().clone() for name, value in self.taught.items()}
+        self.optimizer = torch.optim.Adam(self.taught.values(), betas=(0.9, 0.99))
         together = group.together(self.network)
         self.together: nn.Module = torch.compile(together) if options.compile else together  # type: ignore[assignment]
 
@@ -245,34 +269,34 @@ class _State:
         found = losses(self.together, self.step)
         self.optimizer.zero_grad()
         found["loss"].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        nn.utils.clip_grad_norm_(self.taught.values(), self.options.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
         self.step += 1
         keep = min(self.options.average, self.step / (self.step + 10))  # early steps are soon forgotten
-        current = [value.detach() for value in self.network.parameters()]
+        current = [value.detach() for value in self.taught.values()]
         torch._foreach_lerp_(list(self.average.values()), current, 1 - keep)
         return torch.stack([value.detach() for value in found.values()])
 
     def finite(self) -> bool:
         """Return whether all weights are finite: the last step's gradient may not have been, where its loss was."""
-        norms = torch._foreach_norm(list(self.network.parameters()))
+        norms = torch._foreach_norm(list(self.taught.values()))
         return bool(torch.stack(norms).sum().isfinite())
 
     def snapshot(self, seconds: float) -> Checkpoint:
         """Return a copy of all that there is."""
-        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.network.named_parameters()}
+        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.taught.items()}
         copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         return Checkpoint(
             step=self.step,
             seconds=seconds,
-            shape=self.shape,
+            shape=self.network.shape,
             network=copies,
-            average={name: value.clone() for name, value in self.average.items()},
-            codes=self.guide._asdict(),
+            average={**copies, **{name: value.clone() for name, value in self.average.items()}},
             momentum={name: _moment(each, "exp_avg", copies[name]) for name, each in moments.items()},
             velocity={name: _moment(each, "exp_avg_sq", copies[name]) for name, each in moments.items()},
+            thin=dict(self.thin.named_parameters()),
         )
 
     def restore(self, before: Checkpoint, skip: int = 0) -> None:
@@ -281,6 +305,7 @@ class _State:
         with torch.no_grad():
             for name, value in self.network.named_parameters():
                 value.copy_(before.network[name])
+            for name, value in self.taught.items():
                 self.average[name].copy_(before.average[name])
                 self.optimizer.state[value] = {
                     "step": torch.tensor(float(before.step)),
@@ -301,6 +326,16 @@ def _half(device: torch.device, precision: str) -> bool:
 
 def _convolution(device: torch.device, precision: str) -> convolution.Convolution:
     return convolution.bfloat16 if _half(device, precision) else convolution.direct
+
+
+def thin_widths(shape: Shape) -> tuple[int, ...]:
+    """Return the channels of the thin VGG-19: the style encoder's blocks, and those that only the losses ask for."""
+    widths = shape.style_widths
+    return (*widths, *widths[-1:] * (len(BLOCKS) - len(widths)))
+
+
+def _channels_last(network: _Module, device: torch.device) -> _Module:
+    return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _last(x: Tensor) -> Tensor:

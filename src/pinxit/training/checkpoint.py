@@ -5,9 +5,9 @@
     checkpoint.json                       step, seconds, shape, and each file's name and sha256
     network-00012000.safetensors          the weights as they are trained
     average-00012000.safetensors          their moving average: the network that is used
-    momentum-00012000.safetensors         Adam's first moment
+    momentum-00012000.safetensors         Adam's first moment, of what is taught: the painter
     velocity-00012000.safetensors         Adam's second moment
-    codes-00012000.safetensors            how a style's code is measured, which the style encoder learns
+    thin-00012000.safetensors             the thin VGG-19, whose first blocks are the style encoder's
 
 The record is written last and replaced in one step: whenever a process is killed, the record there is names five
 whole files. Only then are older ones removed.
@@ -32,8 +32,8 @@ from pinxit.errors import BadWeights, NotFound
 from pinxit.training.networks import Shape, shape_of
 
 RECORD = "checkpoint.json"
-FORMAT = 2
-KINDS = ("network", "average", "momentum", "velocity", "codes")
+FORMAT = 3
+KINDS = ("network", "average", "momentum", "velocity", "thin")
 CURE = "restore it, or start anew in an empty folder"
 
 Tensors = Mapping[str, Tensor]
@@ -51,8 +51,8 @@ class Checkpoint:
     average: Tensors
     momentum: Tensors
     velocity: Tensors
-    codes: Tensors
-    """What `pinxit.training.codes.Principal` is made of."""
+    thin: Tensors
+    """The weights of a `pinxit.training.networks.ThinVGG`."""
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:

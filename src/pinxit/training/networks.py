@@ -25,8 +25,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pinxit.optimize.vgg import BLOCKS
+
 EPSILON = 1e-5
 """Added to the variance, so that a flat picture divides by no zero."""
+MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+"""Mean of the pictures that VGG-19 was taught on, red, green, blue (Simonyan & Zisserman 2014)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Shape:
     """Residual blocks of the painter at its coarsest stride."""
     code: int = 256
     """Numbers in a style's code."""
-    style_widths: tuple[int, ...] = (32, 64, 128, 192)
-    """Channels of the style encoder at stride 2, 4, 8, 16."""
+    style_widths: tuple[int, ...] = (32, 64, 128, 256)
+    """Channels of the style encoder at stride 1, 2, 4, 8."""
 
 
 def shape_of(fields: Mapping[str, Any]) -> Shape:
@@ -120,30 +124,68 @@ def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
     return convolution
 
 
-class StyleEncoder(nn.Module):
-    """From a picture to its code: convolutions, then the mean and the deviation of every scale's features.
+class ThinVGG(nn.Module):
+    """VGG-19 with fewer channels, up to the first convolution of its last block here.
 
-    A deviation of a learned mixture of channels is a quadratic form of the Gram matrix, so that the code can
-    know whatever the style loss will ask for. There is no normalization: colors and contrast are the style.
+    Convolutions 3x3 with zero padding, ReLU, 2x2 max pooling between blocks. `pinxit.training.squeeze` makes it
+    from VGG-19. It serves twice: as the style encoder's eye, and as the loss network of a training's first part.
+    """
+
+    mean: Tensor
+    """The color that zero padding stands for, (3, 1, 1), sRGB."""
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(MEAN_COLOR).view(3, 1, 1), persistent=False)
+        self.convolutions = nn.ModuleDict(
+            {name: nn.Conv2d(a, b, 3, padding=1) for name, a, b in thin_layers(widths)}
+        )
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Return the features of every layer, after its ReLU, of pictures (B, 3, H, W), sRGB, in [0, 1]."""
+        x = x - self.mean
+        found: dict[str, Tensor] = {}
+        for name, convolution in self.convolutions.items():
+            x = F.max_pool2d(x, 2) if opens_block(name) else x
+            x = found[name] = F.relu(convolution(x))
+        return found
+
+
+def thin_layers(widths: Sequence[int]) -> list[tuple[str, int, int]]:
+    """Return name, inputs and outputs of the convolutions: VGG-19's, with ``widths`` channels in its blocks."""
+    found, inputs = [], 3
+    for block, ((count, _), width) in enumerate(zip(BLOCKS, widths, strict=False), start=1):
+        for number in range(1, 1 + (count if block < len(widths) else 1)):
+            found.append((f"conv{block}_{number}", inputs, width))
+            inputs = width
+    return found
+
+
+def opens_block(name: str) -> bool:
+    """Return whether a pooling comes before this layer."""
+    return name.endswith("_1") and name != "conv1_1"
+
+
+class StyleEncoder(nn.Module):
+    """From a picture to its code: an affine map of mu and sigma, which AdaIN sets, of a thin VGG-19's features.
+
+    The statistics are taken at the first convolution of every block, where the style loss looks too. There is
+    no normalization: colors and contrast are the style.
     """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        widths = shape.style_widths
-        self.downs = nn.ModuleList(_convolution(a, b, 2) for a, b in pairwise((3, *widths)))
-        self.sames = nn.ModuleList(_convolution(width, width) for width in widths[1:-1])
-        self.head = _Linear(2 * sum(widths), shape.code)
+        self.eye = ThinVGG(shape.style_widths)
+        self.head = _Linear(2 * sum(shape.style_widths), shape.code)
+
+    def measures(self, x: Tensor) -> Tensor:
+        """Return mu and sigma of every channel of these layers, layer by layer: (B, 2 * sum of the widths)."""
+        first = [value for name, value in self.eye(x).items() if name.endswith("_1")]
+        return torch.cat([each for value in first for each in statistics(value)], 1).flatten(1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the codes (B, code), float32, of pictures (B, 3, H, W), sRGB, in [0, 1]."""
-        x = 2 * x - 1
-        found: list[Tensor] = []
-        for place, down in enumerate(self.downs):
-            x = F.relu(down(x))
-            if 0 < place <= len(self.sames):
-                x = F.relu(self.sames[place - 1](x)) + x
-            found += statistics(x)
-        code: Tensor = self.head(torch.cat(found, 1).flatten(1))
+        code: Tensor = self.head(self.measures(x))
         return code
 
 
@@ -248,20 +290,18 @@ class Network(nn.Module):
         self.encoder = StyleEncoder(self.shape)
         self.painter = Painter(self.shape)
 
-    def forward(
-        self, contents: Tensor, styles: Tensor, chosen: Tensor, guide: Tensor | None = None, follow: float = 1.0
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, contents: Tensor, styles: Tensor, chosen: Tensor) -> Tensor:
         """Paint pairs of ``contents`` (C, 3, H, W) and ``styles`` (S, 3, h, w); all in [0, 1].
 
         ``chosen``  (B, 2), integers: the content and the style of each pair
-        ``guide``   (S, code): codes to steer by in place of the encoder's own, as far as ``follow`` is below 1
 
-        Returns the painted pictures (B, 3, H, W), and the encoder's codes of all styles (S, code).
+        Returns the painted pictures (B, 3, H, W).
         """
-        codes = self.encoder(styles)
-        steering = codes if guide is None else torch.lerp(guide, codes, follow)
-        painted, _ = self.painter(contents[chosen[:, 0]], steering[chosen[:, 1], None])
-        return painted, codes
+        with torch.no_grad():
+            codes = self.encoder(styles)
+        painted: Tensor
+        painted, _ = self.painter(contents[chosen[:, 0]], codes[chosen[:, 1], None])
+        return painted
 
 
 def multiply_adds(shape: Shape, height: int, width: int) -> int:

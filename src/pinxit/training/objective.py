@@ -7,7 +7,6 @@ The losses of `pinxit.optimize.losses` (relative, because layers differ by order
     moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the style's layers
     identity   |painted - content|, where the style is the content itself
     tv         total variation of what is painted
-    code       distance of the style encoder's code from the measured one (`pinxit.training.codes`)
 
 The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
 their gradient points the way from far off, which an untaught network needs.
@@ -15,21 +14,20 @@ their gradient points the way from far off, which an untaught network needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from pinxit.optimize.losses import total_variation
-from pinxit.optimize.vgg import VGG19, parse_layers
+from pinxit.optimize.vgg import parse_layers
 from pinxit.options import TrainAdain
-from pinxit.training.codes import MEASURED
 
 SCORED_CONTENT = "conv4_2"
 SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 """The layers by which `pinxit.score` judges."""
-TERMS = ("content", "style", "moments", "identity", "tv", "code")
+TERMS = ("content", "style", "moments", "identity", "tv")
 
 
 def gram(features: Tensor) -> Tensor:
@@ -99,10 +97,14 @@ def pairs(contents: Tensor, styles: Tensor, each: int, identities: int) -> Batch
     return Batch(contents, torch.cat([styles, contents[:identities]]), index, identities)
 
 
-class Objective:
-    """The whole loss of one batch."""
+Features = Mapping[str, Tensor]
+"""Layer -> (B, C, H, W)."""
 
-    def __init__(self, network: VGG19, options: TrainAdain) -> None:
+
+class Objective:
+    """The whole loss of one batch, by whatever ``network`` gives the features of the layers in ``layers(options)``."""
+
+    def __init__(self, network: Callable[[Tensor], Features], options: TrainAdain) -> None:
         self.network = network
         self.weights = {term: getattr(options, f"{term}_weight") for term in TERMS}
         self.content = parse_layers(options.content_layers)
@@ -110,11 +112,11 @@ class Objective:
 
     @staticmethod
     def layers(options: TrainAdain) -> set[str]:
-        """Return all layers that the losses and the measured codes need."""
-        return {*parse_layers(options.content_layers), *parse_layers(options.style_layers), *MEASURED}
+        """Return all layers that the losses need."""
+        return {*parse_layers(options.content_layers), *parse_layers(options.style_layers)}
 
     @torch.no_grad()
-    def targets(self, batch: Batch) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+    def targets(self, batch: Batch) -> tuple[Features, Features]:
         """Return the features of the contents, and of the styles: each picture is looked at once."""
         count, others = len(batch.contents), len(batch.styles) - batch.identities
         found = self.network(torch.cat([batch.contents, batch.styles[:others]]))
@@ -122,18 +124,10 @@ class Objective:
         styles = {name: torch.cat([value[count:], value[: batch.identities]]) for name, value in found.items()}
         return contents, styles
 
-    def __call__(
-        self,
-        painted: Tensor,
-        codes: Tensor,
-        guide: Tensor,
-        batch: Batch,
-        targets: tuple[Mapping[str, Tensor], Mapping[str, Tensor]],
-    ) -> dict[str, Tensor]:
+    def __call__(self, painted: Tensor, batch: Batch, targets: tuple[Features, Features]) -> dict[str, Tensor]:
         """Return every term, (), unweighted, and their weighted sum as ``loss``.
 
         ``painted``  (B, 3, S, S), the batch's pairs
-        ``codes``    (S, code), the encoder's; ``guide``, (S, code): the measured ones
         """
         contents, styles = targets
         count = len(painted) - batch.identities
@@ -156,7 +150,6 @@ class Objective:
             ),
             "identity": _away(painted[count:], batch.contents[: batch.identities]),
             "tv": total_variation(painted),
-            "code": (codes - guide).square().mean(),
         }
         loss = torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
         return {"loss": loss, **terms}

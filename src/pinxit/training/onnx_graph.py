@@ -16,7 +16,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, skip_level
+from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, opens_block, skip_level
 
 OPSET = 17
 IR_VERSION = 8
@@ -136,14 +136,13 @@ def weights(graph: bytes, module: nn.Module) -> dict[str, Tensor]:
 def encoder_model(encoder: StyleEncoder, half: bool = True) -> Any:
     """Return the graph ``style (1, 3, h, w) -> code (1, code)``."""
     graph = _Graph(encoder, half)
-    x = graph.centered("style")
+    x = graph.add("Sub", "style", graph.constant(encoder.eye.mean.numpy()))
     found: list[str] = []
-    for place, down in enumerate(encoder.downs):
-        x = graph.add("Relu", graph.convolution(x, down))  # type: ignore[arg-type]
-        if 0 < place <= len(encoder.sames):
-            same = graph.add("Relu", graph.convolution(x, encoder.sames[place - 1]))  # type: ignore[arg-type]
-            x = graph.add("Add", same, x)
-        found += graph.statistics(x)
+    for name, convolution in encoder.eye.convolutions.items():
+        x = graph.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2]) if opens_block(name) else x
+        weight, bias = (graph.weight(each) for each in convolution.parameters())
+        x = graph.add("Relu", graph.add("Conv", x, weight, bias, kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
+        found += graph.statistics(x) if name.endswith("_1") else []
     code = graph.linear(graph.add("Flatten", graph.add("Concat", *found, axis=1)), encoder.head)
     return graph.model({"style": [1, 3, "h", "w"]}, {"code": [1, encoder.head.out_features]}, [code])
 

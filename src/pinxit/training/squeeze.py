@@ -1,0 +1,79 @@
+"""Makes a thin VGG-19 from the whole one, in closed form and in a minute.
+
+Layer by layer, those channels are kept of which the others can best be told (a pivoted Cholesky factorization of the
+features' second moments), and the convolution to them is found anew by least squares, from the channels that are
+there. With half of the channels, a quarter of the work, the features at conv4_1 are 0.2 away from VGG-19's (relative
+distance, crops not seen before). Wang et al., "Collaborative Distillation for Ultra-Resolution Universal Style
+Transfer", 2020, squeeze VGG-19 by gradient descent; here 60 more steps of that took 0.20 to 0.19 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pinxit.optimize.vgg import VGG19
+from pinxit.training.networks import ThinVGG, opens_block
+
+RIDGE = 1e-5
+"""Weight of the ridge in the least squares, in units of the inputs' mean square."""
+
+@torch.no_grad()
+def fit(thin: ThinVGG, vgg: VGG19, batches: Sequence[Tensor]) -> None:
+    """Set all convolutions of ``thin``: its features are some of VGG-19's, each layer's divided by their mean size.
+
+    ``vgg``      gives the features of all layers that ``thin`` has
+    ``batches``  crops, (B, 3, S, S) in [0, 1]
+    """
+    given = [batch - thin.mean for batch in batches]
+    before = [batch * vgg.get_buffer("gain") - vgg.get_buffer("offset") for batch in batches]
+    features = [vgg(batch) for batch in batches]
+    for name, convolution in thin.convolutions.items():
+        assert isinstance(convolution, nn.Conv2d)
+        if opens_block(name):
+            given, before = ([F.max_pool2d(x, 2) for x in each] for each in (given, before))
+        after = [found.pop(name) for found in features]
+        moments = torch.stack([torch.einsum("bchw,bdhw->cd", x, x) / x[:, 0].numel() for x in after]).mean(0)
+        kept = pivots(moments, convolution.out_channels)
+        size = moments.diagonal()[kept].mean().sqrt()
+        weight, bias = (vgg.get_buffer(f"{name}_{part}")[kept] / size for part in ("weight", "bias"))
+        _solve(convolution, given, [F.conv2d(x, weight, bias, padding=1) for x in before])
+        given, before = [F.relu(convolution(x)) for x in given], after
+
+
+def pivots(moments: Tensor, count: int) -> Tensor:
+    """Return the ``count`` rows of a positive semidefinite (C, C) that leave the least of the others unexplained.
+
+    One by one, the row with the largest remainder: the pivots of a Cholesky factorization.
+    """
+    left = moments.diagonal().clone()
+    factor = moments.new_zeros(len(moments), count)
+    chosen: list[int] = []
+    for place in range(count):
+        left[chosen] = -torch.inf
+        row = int(left.argmax())
+        chosen.append(row)
+        column = moments[:, row] - factor @ factor[row]
+        factor[:, place] = column / column[row].clamp_min(1e-12).sqrt()
+        left = left - factor[:, place].square()
+    return torch.tensor(chosen, device=moments.device)
+
+
+def _solve(convolution: nn.Conv2d, given: Sequence[Tensor], wanted: Sequence[Tensor]) -> None:
+    """Set weight and bias so that ``convolution`` of each (B, I, H, W) comes nearest to each (B, O, H, W)."""
+    size = 9 * convolution.in_channels + 1
+    left = given[0].new_zeros(size, size, dtype=torch.float64)
+    right = given[0].new_zeros(size, convolution.out_channels, dtype=torch.float64)
+    for x, y in zip(given, wanted, strict=True):
+        patches = F.unfold(x, 3, padding=1).transpose(1, 2).reshape(-1, size - 1)  # (B H W, 9 I)
+        patches = F.pad(patches, (0, 1), value=1.0)
+        left += (patches.T @ patches).double()
+        right += (patches.T @ y.permute(0, 2, 3, 1).reshape(len(patches), -1)).double()
+    ridge = RIDGE * left.diagonal().mean() * torch.eye(size, dtype=left.dtype, device=left.device)
+    solution = torch.linalg.solve(left + ridge, right).T.float()
+    convolution.weight.copy_(solution[:, :-1].unflatten(1, (-1, 3, 3)))
+    if convolution.bias is not None:
+        convolution.bias.copy_(solution[:, -1])
