@@ -155,6 +155,14 @@ def test_the_error_of_a_single_picture_is_its_own(
     assert result.said == f"pinxit: {error}\n"
 
 
+def test_a_trace_that_fails_on_the_way_costs_no_picture(pinxit: Run) -> None:
+    Path("trace/step_00001.png").mkdir(parents=True)
+    result = pinxit(*"stylize a.png -s style.png -o out.png --trace trace".split())
+    assert result.code == 0
+    assert "painting goes on without it" in result.said
+    assert images.read("out.png").shape == (24, 32, 3)
+
+
 def test_trace_and_timelapse_are_written(pinxit: Run) -> None:
     words = "-s style.png -o out.png --trace trace --timelapse out.gif"
     assert pinxit("stylize", "a.png", *words.split()).code == 0

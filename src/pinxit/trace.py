@@ -114,7 +114,10 @@ class Trace(Watcher):
 
     def close(self) -> None:
         """Close ``loss.csv`` and draw ``loss.png``."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:  # what was left to write did not fit on the disk
+            raise atomic.failure(error, "loss.csv") from error
         if self._steps:
             atomic.save(plot(self._steps), self._folder / "loss.png", protect=self._protect)
 

@@ -7,10 +7,10 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Self
 
 import typer
 
@@ -20,7 +20,7 @@ from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
-from pinxit.errors import BadOption, PartlyDone, WriteFailed
+from pinxit.errors import BadOption, PartlyDone, PinxitError, WriteFailed
 from pinxit.images.encoding import format_of
 from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
@@ -258,17 +258,41 @@ def _descend(
     stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
 ) -> Step:
     """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
-    with contextlib.ExitStack() as stack:
-        for watcher in watchers:
-            stack.enter_context(watcher)
-        steps = stack.enter_context(contextlib.closing(stylizer.steps(source)))
+    with contextlib.closing(stylizer.steps(source)) as steps, _Shown(watchers) as shown:
         for step in steps:
-            for watcher in watchers:
-                watcher(step)
+            shown(step)
             interrupt.arm()
             if interrupt.asked or step.index == stop_after:
                 break
     return step
+
+
+class _Shown:
+    """Shows steps to watchers. One that fails, as where the disk is full, is left out: the painting goes on."""
+
+    def __init__(self, watchers: list[Watcher]) -> None:
+        self.watchers = list(watchers)
+
+    def __call__(self, step: Step) -> None:
+        for watcher in list(self.watchers):
+            self._heeding(watcher, lambda show=watcher: show(step))  # type: ignore[misc]
+
+    def _heeding(self, watcher: Watcher, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except PinxitError as error:
+            self.watchers.remove(watcher)
+            say(f"{error}; painting goes on without it")
+            if act != watcher.close:
+                with contextlib.suppress(PinxitError):
+                    watcher.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for watcher in list(self.watchers):
+            self._heeding(watcher, watcher.close)
 
 
 def _save(painting: Painting, job: Job, request: Request, manner: Manner) -> None:
