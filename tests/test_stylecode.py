@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_codes_and_pictures_are_fused_by_weight(tmp_path: Path, painting: Path) 
 
 
 @pytest.mark.parametrize("options", [{"method": "optimize"}, {"method": "adain", "color": "coral"}])
-def test_what_needs_the_picture_itself_says_so(options: dict[str, str]) -> None:
+def test_what_needs_the_picture_itself_says_so(options: dict[str, Any]) -> None:
     with pytest.raises(BadOption, match="give the picture"):
         pinxit.Stylizer(CODE, **options)
 
@@ -84,16 +85,24 @@ def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) ->
 def test_a_flipped_byte_is_found(place: float, change: int) -> None:
     data = bytearray(stylecode.dumps(CODE))
     data[int(place * len(data))] ^= change
+    if same_json(bytes(data)):  # such as one white space in place of another
+        np.testing.assert_array_equal(stylecode.loads(bytes(data), "x.style").codes, CODES)
+        return
+    with pytest.raises(BadWeights, match=r"x\.style"):
+        stylecode.loads(bytes(data), "x.style")
+
+
+def same_json(data: bytes) -> bool:
+    """Whether they mean what the code's own file means."""
     try:
-        back = stylecode.loads(bytes(data), "x.style")
-    except BadWeights as error:
-        assert "x.style" in str(error)
-    else:  # a change that JSON does not tell from the original, such as of one white space into another
-        np.testing.assert_array_equal(back.codes, CODES)
-        assert dataclasses.replace(back, codes=CODE.codes, thumbnail=CODE.thumbnail) is not None
+        return bool(json.loads(data) == json.loads(stylecode.dumps(CODE)))
+    except ValueError:
+        return False
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"pinxit style code": 1}', b'{"pinxit style code": 1, "check": ""}'])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"pinxit style code": 1}', b'{"pinxit style code": 1, "check": ""}']
+)
 def test_a_cut_file_is_refused(data: bytes) -> None:
     with pytest.raises(BadWeights, match=r"damaged: make it again, by pinxit code"):
         stylecode.loads(data, "x")

@@ -28,13 +28,13 @@ STRIDE = 8
 
 def photo(height: int, width: int) -> Image:
     """A real photo with fresh grain, as large as wanted."""
-    enlarged = images.resize(data.astronaut().astype(np.float32) / 255, (height, width))
+    enlarged = images.resize(data.astronaut().astype(np.float32) / 255, (height, width))  # type: ignore[no-untyped-call]
     grain = np.random.default_rng(0).normal(0, 0.02, (height, width, 3))
     return np.clip(enlarged + grain, 0, 1).astype(np.float32)
 
 
 def painting() -> Image:
-    image: Image = data.retina()[300:1100, 300:1100].astype(np.float32) / 255
+    image: Image = data.retina()[300:1100, 300:1100].astype(np.float32) / 255  # type: ignore[no-untyped-call]
     return image
 
 
@@ -121,7 +121,7 @@ def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
 
     def run(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
         values = np.broadcast_to(rows[:, None], (len(rows), len(columns))).astype(np.float64)
-        return values[..., None], np.array([[values.mean()], [values.std()]], np.float32)
+        return values[..., None].astype(np.float32), np.array([[values.mean()], [values.std()]], np.float32)
 
     size, windows = (400, 96), tiles.cut((400, 96), 128, STRIDE)
     measuring = tiles._measured(run, size, windows, STRIDE, np.zeros((2, 1), np.float32))
@@ -136,6 +136,8 @@ def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
     np.testing.assert_allclose(found[:, 0], [rows.mean(), rows.std()], rtol=1e-4)
 
 
-@pytest.mark.parametrize(("size", "side", "whole"), [((512, 512), 0, True), ((2000, 2000), 0, False), ((9, 9), 8, False)])
+@pytest.mark.parametrize(
+    ("size", "side", "whole"), [((512, 512), 0, True), ((2000, 2000), 0, False), ((9, 9), 8, False)]
+)
 def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whole: bool) -> None:
     assert tiles.in_one_piece(size, side) is whole

@@ -97,7 +97,7 @@ class Stylizer:
         return self.painting(photo, last.preview())
 
     def open(self, content: Any) -> Photo:
-        """Return a content as ``steps`` and ``painting`` take it too, read and at the size it is painted in: to read it once.
+        """Return a content, read and at the size it is painted in: ``steps`` and ``painting`` take that too.
 
         Raises all that reading pictures raises.
         """
@@ -109,7 +109,7 @@ class Stylizer:
         return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
 
     def _prepared(self, photo: Image) -> tuple[Image, Painter]:
-        """Return the photo as the painter sees it, and the painter: the same for every photo, where colors are not matched."""
+        """Return the photo as the painter sees it, and the painter: one for all photos if no colors are matched."""
         if self.look.color != "style":
             return prepared(self.method, photo, self.style, self.look, self.options)
         if self._kept is None:
@@ -145,7 +145,7 @@ def _refuse_codes(method: str, look: Look) -> None:
     if method != "adain":
         raise BadOption(f"the method {method!r} needs the style picture itself, not its code: give the picture")
     if look.color in ("coral", "histogram"):
-        raise BadOption(f"the color {look.color} changes the style picture, and a style code has none: give the picture")
+        raise BadOption(f"the color {look.color} changes the style picture; a style code has none: give the picture")
 
 
 def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCode:

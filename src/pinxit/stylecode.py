@@ -58,7 +58,7 @@ class StyleCode:
     """The painting, small: to be looked at, not to paint with."""
 
     def at(self, side: float) -> Floats:
-        """Return the code (code,) at a long side of ``side`` px, linear in its logarithm; the nearest beyond the ends."""
+        """Return the code (code,) at a long side of ``side`` px: linear in its logarithm, level beyond the ends."""
         place = float(np.interp(math.log(side), np.log(self.sides), np.arange(len(self.sides))))
         before = min(int(place), len(self.sides) - 2)
         low, high = self.codes[before], self.codes[before + 1]
@@ -100,8 +100,8 @@ def loads(data: bytes, name: str) -> StyleCode:
             sides = tuple(int(side) for side in fields["sides"])
             values = np.frombuffer(base64.b64decode(fields["codes"], validate=True), "<f2").astype(np.float32)
             thumbnail = images.read(base64.b64decode(fields["thumbnail"], validate=True))
-            texts = (str(fields[key]) for key in ("name", "sha256", "network"))
-            return StyleCode(*texts, sides, values.reshape(len(sides), -1), thumbnail)
+            name_of, sha256, network = (str(fields[key]) for key in ("name", "sha256", "network"))
+            return StyleCode(name_of, sha256, network, sides, values.reshape(len(sides), -1), thumbnail)
     except Exception as error:  # JSON, base64 and the thumbnail's decoder raise a dozen types for broken bytes
         raise BadWeights(f"the style code {name} is damaged: {CURE}") from error
     if version != FORMAT:

@@ -62,7 +62,7 @@ class AdainPainter:
             if tile.image is not None:
                 photo = content[tile.window]
                 painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
-            yield Step(tile.index, tile.of, 0.0, lambda: painted, size=size)
+            yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
 
     def _run(self, content: Image) -> tiles.Run:
         """Return what paints parts of the content."""
@@ -73,7 +73,8 @@ class AdainPainter:
             rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
         ) -> tuple[Image, Floats]:
             part = _batch(content[np.ix_(rows, columns)])
-            painted, statistics = self.model.paint(part, codes, regions.at(rows, columns, self.model.levels), given, own)
+            shares = regions.at(rows, columns, self.model.levels)
+            painted, statistics = self.model.paint(part, codes, shares, given, own)
             return painted[0].transpose(1, 2, 0), statistics
 
         return run
@@ -99,7 +100,8 @@ class AdainPainter:
         if reference.code is None:
             return self.model.code(_seen(reference.image, side))
         if reference.code.network != self.model.fingerprint:
-            raise BadWeights(f"the style code of {reference.code.name or 'a style'} is another network's: {stylecode.CURE}")
+            name = reference.code.name or "a style"
+            raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
 
 

@@ -61,7 +61,8 @@ class Tile(NamedTuple):
     window: Window
     image: Image | None
     """None where the tile was only looked at, for its statistics."""
-    index: int
+    number: int
+    """Of this step, from 1."""
     of: int
 
 
@@ -83,8 +84,9 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
         reach = [_reach(part, length, MARGIN, stride) for part, length in zip(window, size, strict=True)]
         rows, columns = (_mirrored(part, length) for part, length in zip(reach, size, strict=True))
         image, _ = run(rows, columns, given)
-        inner = [slice(part.start - wide.start, part.stop - wide.start) for part, wide in zip(window, reach, strict=True)]
-        yield Tile(window, image[inner[0], inner[1]], index, 2 * len(windows))
+        top, left = (part.start - wide.start for part, wide in zip(window, reach, strict=True))
+        height, width = (part.stop - part.start for part in window)
+        yield Tile(window, image[top:, left:][:height, :width], index, 2 * len(windows))
 
 
 def in_one_piece(size: tuple[int, int], side: int) -> bool:
@@ -114,7 +116,8 @@ def _reach(part: slice, length: int, margin: int, stride: int) -> slice:
 def _mirrored(part: slice, length: int) -> Indices:
     """Return the part's rows; what lies outside the picture is mirrored at its edges, each edge row twice."""
     folded = np.arange(part.start, part.stop) % (2 * length)
-    return np.minimum(folded, 2 * length - 1 - folded)
+    rows: Indices = np.minimum(folded, 2 * length - 1 - folded)
+    return rows
 
 
 def _statistics(

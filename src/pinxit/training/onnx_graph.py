@@ -78,7 +78,7 @@ class _Graph:
         kernel, biases = self._shaped(ordered, 4 * outputs, inputs, 2, 2), self._shaped(four, 4 * outputs)
         places = self.add("Conv", self._padded(x), kernel, biases, kernel_shape=[2, 2])
         weave = self.constant(np.tile(np.eye(4).reshape(4, 1, 2, 2), (outputs, 1, 1, 1)))
-        settings = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "group": outputs}
+        settings: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "group": outputs}
         name: str = self.add("ConvTranspose", places, weave, **settings)
         return name
 
