@@ -2,7 +2,7 @@
 
 ::
 
-    checkpoint.json                       step, seconds, shape, and each file's name and sha256
+    checkpoint.json                       step, seconds, shape, each file's name and sha256, and the course's own notes
     network-00012000.safetensors          the weights as they are trained
     average-00012000.safetensors          their moving average: the network that is used
     momentum-00012000.safetensors         Adam's first moment
@@ -52,7 +52,9 @@ class Checkpoint:
     momentum: Tensors
     velocity: Tensors
     codes: Tensors
-    """What `pinxit.training.codes.Principal` is made of."""
+    """What `pinxit.training.codes.Principal` is made of; nothing where styles have no codes of their own."""
+    notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What else a course needs to go on, as JSON has it."""
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
@@ -72,6 +74,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         "step": checkpoint.step,
         "seconds": checkpoint.seconds,
         "shape": dataclasses.asdict(checkpoint.shape),
+        "notes": dict(checkpoint.notes),
         "files": files,
     }
     atomic.save(json.dumps(record, indent=2).encode(), folder / RECORD)
@@ -92,7 +95,8 @@ def load(folder: Path) -> Checkpoint | None:
         return None
     record = _record(folder)
     tensors = {kind: _tensors(folder, record["files"][kind]) for kind in KINDS}
-    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape_of(record["shape"]), **tensors)
+    shape, notes = shape_of(record["shape"]), record["notes"]
+    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape, notes=notes, **tensors)
 
 
 def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
@@ -106,17 +110,27 @@ def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
     return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["average"])
 
 
+def notes(folder: Path) -> Mapping[str, Any]:
+    """Return the notes of the folder's checkpoint; none where it has none.
+
+    Raises `BadWeights` where it is damaged.
+    """
+    found: Mapping[str, Any] = _record(folder)["notes"] if (folder / RECORD).exists() else {}
+    return found
+
+
 def _record(folder: Path) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         whole = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
         step, seconds = int(record["step"]), float(record["seconds"])
         shape_of(record["shape"])
+        noted = dict(record.get("notes", {}))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadWeights(f"{RECORD} is damaged: {CURE}") from error
     if not whole:
         raise BadWeights(f"{RECORD} is of another version of pinxit: {CURE}")
-    return {**record, "step": step, "seconds": seconds}
+    return {**record, "step": step, "seconds": seconds, "notes": noted}
 
 
 def _tensors(folder: Path, file: Mapping[str, str]) -> dict[str, Tensor]:

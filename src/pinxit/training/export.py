@@ -10,10 +10,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import io
-import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +18,8 @@ import torch
 
 from pinxit import atomic
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.onepass.model import CARD, ENCODER, FORMAT, PAINTER, Model, parts, read_bytes
+from pinxit.networkfile import ANY, ENCODER, PAINTER, packed, parts, read_bytes
+from pinxit.onepass.model import Model
 from pinxit.onepass.model import open_bytes as open_model
 from pinxit.training import checkpoint
 from pinxit.training.networks import Network, shape_of
@@ -69,19 +66,14 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
         PAINTER: painter_model(network.painter, half).SerializeToString(),
     }
     card: dict[str, Any] = {
-        "format": FORMAT,
+        "kind": ANY,
         "steps": steps,
         "shape": dataclasses.asdict(network.shape),
         "code": network.shape.code,
         "levels": len(network.shape.widths),
         "channels": network.painter.channels,
-        "sha256": {name: hashlib.sha256(graph).hexdigest() for name, graph in graphs.items()},
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {CARD: json.dumps(card, indent=2).encode(), **graphs}.items():
-            archive.writestr(zipfile.ZipInfo(name), content)  # no time in it: the same network, the same bytes
-    return buffer.getvalue()
+    return packed(card, graphs)
 
 
 def read(path: Path) -> Network:
@@ -94,10 +86,12 @@ def read(path: Path) -> Network:
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
     card, graphs = parts(read_bytes(path), path.name)
+    if card["kind"] != ANY:
+        raise BadWeights(f"{path.name} paints only the styles that it was taught; needed is a network of any style")
     try:
         network = Network(shape_of(card["shape"]))
-        for graph, half in zip(graphs, (network.encoder, network.painter), strict=True):
-            half.load_state_dict(weights(graph, half))
+        for name, half in ((ENCODER, network.encoder), (PAINTER, network.painter)):
+            half.load_state_dict(weights(graphs[name], half))
     except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise BadWeights(f"{path.name} does not hold its weights as this version of pinxit does") from error
     return network
