@@ -7,6 +7,7 @@ from pinxit.errors import PinxitError
 from pinxit.filming import stylize_video
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Step
+from pinxit.teaching import train
 
 __all__ = [
     "Painting",
@@ -18,4 +19,5 @@ __all__ = [
     "code",
     "stylize",
     "stylize_video",
+    "train",
 ]

@@ -39,7 +39,9 @@ class Taught:
     thumbnail: Image
     """The style picture, small."""
     facts: dict[str, Any]
-    """What the network's card tells of it: the style picture's sha256, and where known title, artist, museum, scores."""
+    """What the network's card tells of it: the style picture's sha256, and where known title, artist, museum."""
+    scores: dict[str, float]
+    """Content and style distance of held-out photos, as far as they were measured."""
 
     @property
     def credit(self) -> str:
@@ -68,7 +70,16 @@ def read(path: Path) -> list[Taught]:
         raise BadOption(f"{path.name} paints any style and has none of its own: give it as --model, with --method adain")
     fingerprint, styles = hashlib.sha256(data).hexdigest(), card["styles"]
     return [
-        Taught(each["name"], path, fingerprint, row, len(styles), _thumbnail(each["thumbnail"], path.name), each)
+        Taught(
+            name=each["name"],
+            network=path,
+            fingerprint=fingerprint,
+            row=row,
+            rows=len(styles),
+            thumbnail=_thumbnail(each["thumbnail"], path.name),
+            facts={key: value for key, value in each.items() if key not in ("name", "thumbnail")},
+            scores=card.get("scores", {}).get("each", {}).get(each["name"], {}),
+        )
         for row, each in enumerate(styles)
     ]
 
@@ -109,20 +120,26 @@ def find(word: str) -> Taught | None:
     is neither a file's nor a style's, and `BadWeights` for a damaged network.
     """
     path = Path(word)
-    if path.is_file():
+    if _is_file(path):
         return _of_file(path, "") if path.suffix == networkfile.ENDING else None
     file, _, name = word.rpartition(":")
-    if file.endswith(networkfile.ENDING) and Path(file).is_file():
+    if file.endswith(networkfile.ENDING) and _is_file(Path(file)):
         return _of_file(Path(file), name)
+    styles = {style.name: style for style in installed()}
+    if word in styles:
+        return styles[word]
     if path.suffix or path.name != word:
         return None  # a picture that is not there: reading it says so
-    styles = installed()
-    for style in styles:
-        if style.name == word:
-            return style
-    known = [style.name for style in styles]
+    known = list(styles)
     hint = nearest(word, known) if known else "; no style is installed"
     raise NotFound(f"{word!r} is neither a file nor an installed style{hint}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except ValueError:  # a NUL character in the name
+        return False
 
 
 def _of_file(path: Path, name: str) -> Taught:

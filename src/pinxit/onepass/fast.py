@@ -30,12 +30,12 @@ class FastPainter:
 
     def __init__(self, style: Style, look: Look, options: Fast) -> None:
         self.style, self.look, self.tile = style, look, options.tile
-        held = _held(style)
+        taught = held(style)
         if look.style_scale != 1:
             raise BadOption("a taught style has strokes of one size: leave style_scale at 1, and change size instead")
-        self.model = open_once(held[0].network, options.provider, options.threads)
-        unit = np.eye(held[0].rows + 1, dtype=np.float32)
-        self._styles, self._photo = unit[[each.row for each in held]], unit[-1:]
+        self.model = open_once(taught[0].network, options.provider, options.threads)
+        unit = np.eye(taught[0].rows + 1, dtype=np.float32)
+        self._styles, self._photo = unit[[each.row for each in taught]], unit[-1:]
 
     def __call__(self, content: Image) -> Image:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
@@ -51,14 +51,13 @@ class FastPainter:
         return np.concatenate([steered, self._photo]) if regions.bare else steered
 
 
-def _held(style: Style) -> list[Taught]:
-    """Return what the references are; all are of one network.
+def held(style: Style) -> list[Taught]:
+    """Return the taught styles that the references are; all are of one network.
 
-    Raises `BadOption`.
+    Raises `BadOption` where one is a picture, and for styles of different networks.
     """
-    held = [reference.taught for reference in style.references]
-    taught = [each for each in held if each is not None]
-    if len(taught) < len(held):
+    taught = [reference.taught for reference in style.references if reference.taught]
+    if len(taught) < len(style.references):
         names = f", and {taught[0].name!r} is one" if taught else ""
         raise BadOption(
             f"the method 'fast' paints styles that a network was taught{names}; a style here is a picture: "

@@ -104,19 +104,18 @@ def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
 
     Raises `NotFound` where there is no checkpoint, and what `load` raises.
     """
-    if not (folder / RECORD).exists():
-        raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
-    record = _record(folder)
+    record = told(folder)
     return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["average"])
 
 
-def notes(folder: Path) -> Mapping[str, Any]:
-    """Return the notes of the folder's checkpoint; none where it has none.
+def told(folder: Path) -> dict[str, Any]:
+    """Return the record of the folder's checkpoint: ``step``, ``seconds``, ``notes`` and its files.
 
-    Raises `BadWeights` where it is damaged.
+    Raises `NotFound` where there is none, `BadWeights` where it is damaged.
     """
-    found: Mapping[str, Any] = _record(folder)["notes"] if (folder / RECORD).exists() else {}
-    return found
+    if not (folder / RECORD).exists():
+        raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
+    return _record(folder)
 
 
 def _record(folder: Path) -> dict[str, Any]:

@@ -26,9 +26,9 @@ KIND = "kind"
 def is_taught(folder: Path) -> bool:
     """Return whether a training's folder is one of taught styles, and not of the network for any.
 
-    Raises `BadWeights` where its record is damaged.
+    Raises what `pinxit.training.checkpoint.told` raises.
     """
-    return checkpoint.notes(folder).get(KIND) == TAUGHT
+    return checkpoint.told(folder)["notes"].get(KIND) == TAUGHT
 
 
 def export(folder: Path, target: Path) -> float:
@@ -37,7 +37,7 @@ def export(folder: Path, target: Path) -> float:
     Raises what `pinxit.training.export.export` raises.
     """
     steps, shape, tensors = checkpoint.load_average(folder)
-    return write(target, shape, tensors, steps, checkpoint.notes(folder))
+    return write(target, shape, tensors, steps, checkpoint.told(folder)["notes"])
 
 
 def write(target: Path, shape: Shape, tensors: Mapping[str, Tensor], steps: int, notes: Mapping[str, Any]) -> float:

@@ -97,7 +97,7 @@ def train(
     if options.threads:
         torch.set_num_threads(options.threads)
     sitters = palette.load(styles, options.painted, known)
-    place = folder or out.with_name(f"{out.stem}-training")
+    place = folder or folder_of(out)
     atomic.check(out)
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -106,6 +106,11 @@ def train(
     with joined(options.device) as group:
         pictures = data.load(source or photos.installed(), options.stored, group.device, options.threads)
         yield from _Course(sitters, pictures, out, place, options, group, shape).run()
+
+
+def folder_of(out: Path) -> Path:
+    """Return the folder of a training, where none is named, for the network's file that it writes."""
+    return out.with_name(f"{out.stem}-training")
 
 
 class _Course:

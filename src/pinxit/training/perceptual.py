@@ -41,8 +41,7 @@ class Perceptual:
     @torch.no_grad()
     def photos(self, photos: Tensor) -> Tensor:
         """Return the features (B, C, h, w) of photos (B, 3, H, W) that ``__call__`` compares with."""
-        found: Tensor = self.network(photos)[SCORED_CONTENT]
-        return found
+        return next(features for name, features in self.network.walk(photos) if name == SCORED_CONTENT)
 
     def __call__(self, painted: Tensor, photos: Tensor, styles: Tensor) -> dict[str, Tensor]:
         """Return every distance, (B,), of ``painted`` (B, 3, H, W).
