@@ -7,9 +7,10 @@ from pinxit.errors import PinxitError
 from pinxit.filming import stylize_video
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Step
-from pinxit.teaching import train
+from pinxit.teaching import Lesson, train
 
 __all__ = [
+    "Lesson",
     "Painting",
     "PinxitError",
     "Step",

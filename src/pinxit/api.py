@@ -99,7 +99,7 @@ class Stylizer:
         return self.painting(photo, last.preview())
 
     def open(self, content: Any) -> Photo:
-        """Return a content as ``steps`` and ``painting`` take it too, read and at the size it is painted in: to read it once.
+        """Return a content, read and at the size it is painted in: ``steps`` and ``painting`` take that too.
 
         Raises all that reading pictures raises.
         """
@@ -111,7 +111,7 @@ class Stylizer:
         return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
 
     def _prepared(self, photo: Image) -> tuple[Image, Painter]:
-        """Return the photo as the painter sees it, and the painter: the same for every photo, where colors are not matched."""
+        """Return the photo as the painter sees it, and the painter: one for all photos if no colors are matched."""
         if self.look.color != "style":
             return prepared(self.method, photo, self.style, self.look, self.options)
         if self._kept is None:
@@ -143,7 +143,7 @@ def prepared(method: str, photo: Image, style: styles.Style, look: Look, options
 
 
 def method_for(style: styles.Style, method: str, otherwise: str = METHODS[0]) -> str:
-    """Return ``method``, or where that is '', the one for the style: fast for a taught one, ``otherwise`` for a picture."""
+    """Return ``method``; where that is '', fast for a taught style, and ``otherwise`` for pictures."""
     taught = any(each.taught for each in style.references)
     return method or ("fast" if taught else otherwise)
 

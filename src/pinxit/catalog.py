@@ -49,7 +49,7 @@ def read(path: Path) -> list[Work]:
     except ValueError as error:
         raise BadOption(f"{path.name!r} is no TOML: {error}") from error
     for name, facts in whole.items():
-        if not isinstance(facts, dict) or set(facts) != set(KEYS) or not all(isinstance(each, str) for each in facts.values()):
+        if not isinstance(facts, dict) or sorted(facts) != sorted(KEYS) or {*map(type, facts.values())} != {str}:
             raise BadOption(f"{name!r} in {path.name} must have exactly {', '.join(KEYS)}, all of them texts")
     if not whole:
         raise BadOption(f"{path.name!r} names no work")
@@ -90,7 +90,8 @@ def card(network: Path, styles: Sequence[Taught]) -> str:
         f"# {network.stem}\n\n{len(styles)} styles in one network: {network.name}, {size:.1f} MB, sha256 "
         f"`{styles[0].fingerprint}`.\n\n"
         "Distances are those of photos that were not learned from, at 256 px, as `pinxit score` measures them.\n\n"
-        "| style | work | museum | licence | sha256 of the picture | content | style |\n|---|---|---|---|---|---:|---:|\n"
+        "| style | work | museum | licence | sha256 of the picture | content | style |\n"
+        "|---|---|---|---|---|---:|---:|\n"
     )
     return head + "".join(_row(style) for style in styles)
 
@@ -99,6 +100,7 @@ def _row(style: Taught) -> str:
     facts = {key: str(style.facts.get(key, "")) for key in KEYS}
     work = ", ".join(part for part in (facts["artist"], f"*{facts['title']}*", facts["year"]) if part)
     scores = style.scores
-    numbers = " | ".join(f"{scores[key]:.3f}" if key in scores else "–" for key in ("content", "style"))
+    numbers = " | ".join(f"{scores[key]:.3f}" if key in scores else "-" for key in ("content", "style"))
     sha256 = str(style.facts["sha256"])[:16]
-    return f"| {style.name} | {work} | {facts['museum']} ({facts['work']}) | {facts['licence']} | `{sha256}` | {numbers} |\n"
+    source = f"{facts['museum']} ({facts['work']}) | {facts['licence']}"
+    return f"| {style.name} | {work} | {source} | `{sha256}` | {numbers} |\n"

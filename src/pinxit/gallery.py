@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pinxit import atomic, images, networkfile
-from pinxit.errors import BadOption, NotFound, PinxitError, nearest
+from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError, nearest
 from pinxit.stylizer import Image
 
 SHIPPED = Path(__file__).with_name("onepass") / "gallery"
@@ -67,7 +67,7 @@ def read(path: Path) -> list[Taught]:
     data = networkfile.read_bytes(path)
     card, _ = networkfile.parts(data, path.name)
     if card["kind"] != networkfile.TAUGHT:
-        raise BadOption(f"{path.name} paints any style and has none of its own: give it as --model, with --method adain")
+        raise BadOption(f"{path.name} paints any style and has none of its own: give it as --model, to adain")
     fingerprint, styles = hashlib.sha256(data).hexdigest(), card["styles"]
     return [
         Taught(
@@ -88,7 +88,7 @@ def _thumbnail(text: str, name: str) -> Image:
     try:
         return images.split_alpha(images.read(base64.b64decode(text, validate=True)))[0]
     except (ValueError, PinxitError) as error:
-        raise networkfile.BadWeights(f"{name} is damaged: {networkfile.CURE}") from error
+        raise BadWeights(f"{name} is damaged: {networkfile.CURE}") from error
 
 
 def installed() -> list[Taught]:

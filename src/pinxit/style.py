@@ -155,7 +155,7 @@ def _called(picture: Any, taught: Taught) -> str:
 
 
 def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.Named]:
-    """Return the style code that ``picture`` is, given as `StyleCode` or as a file's name or bytes; None: it is none."""
+    """Return the style code that ``picture`` is, as `StyleCode` or as a file's name or bytes; None: it is none."""
     if isinstance(picture, StyleCode):
         return picture, recipe.fingerprint(stylecode.dumps(picture))
     nothing = None, recipe.Named("", "")

@@ -26,7 +26,6 @@ from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
 from pinxit.trace import Timelapse, Trace, Watcher
 
-
 _METHOD = f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHODS[0]} for a picture)."
 
 
@@ -74,7 +73,7 @@ def stylize(
             "--style",
             "-s",
             metavar="STYLE",
-            help="Picture to paint in the style of, or the name of a taught style (pinxit styles); repeat it to fuse several.",
+            help="Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
         ),
     ] = None,
     weight: Annotated[

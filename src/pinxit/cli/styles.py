@@ -39,11 +39,15 @@ def make_sheet(
             show_default=False,
         ),
     ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Picture to write.")] = Path("sheet.png"),
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Picture to write.")] = Path(
+        "sheet.png"
+    ),
     interpolate: Annotated[
         bool, typer.Option("--interpolate", help="Go from style to style: a row between two, a square between four.")
     ] = False,
-    between: Annotated[int, typer.Option("--between", metavar="N", help="Pictures from one to the next.")] = sheet.STEPS,
+    between: Annotated[
+        int, typer.Option("--between", metavar="N", help="Pictures from one to the next.")
+    ] = sheet.STEPS,
     method: Annotated[
         str,
         typer.Option(

@@ -1,4 +1,4 @@
-"""``pinxit train fast`` and ``pinxit train gallery``: teach a small network styles of one's own, or those of a table."""
+"""``pinxit train fast`` and ``pinxit train gallery``: teach a small network one's own styles, or a table's."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def table(
     photos: Photos = None,
     folder: Folder = None,
     sheet: Annotated[
-        list[Path] | None, typer.Option("--sheet", metavar="PHOTO", help="Photo to paint in all, on a sheet; repeatable.")
+        list[Path] | None, typer.Option("--sheet", metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,

@@ -13,8 +13,8 @@ import typer
 
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say
-from pinxit.errors import MissingExtra
 from pinxit.cli.teach import fast, table
+from pinxit.errors import MissingExtra
 from pinxit.flags import TEACH_GROUPS, TRAIN_GROUPS, takes_options
 from pinxit.options import TrainAdain
 
@@ -72,7 +72,13 @@ def _export_if_possible(out: Path) -> None:
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a training.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK}).")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK}).",
+        ),
     ] = None,
 ) -> None:
     """Write a trained network as the file that ``pinxit stylize`` takes, as --model or as --style."""

@@ -70,7 +70,8 @@ class AdainPainter:
         if reference.code is None:
             return self.model.code(_seen(reference.image, side))
         if reference.code.network != self.model.fingerprint:
-            raise BadWeights(f"the style code of {reference.code.name or 'a style'} is another network's: {stylecode.CURE}")
+            name = reference.code.name or "a style"
+            raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
 
 

@@ -67,7 +67,7 @@ def held(style: Style) -> list[Taught]:
     other = next((each for each in taught if each.fingerprint != first.fingerprint), None)
     if other:
         raise BadOption(
-            f"{first.name!r} and {other.name!r} are styles of two networks, and only those of one can be blended: teach "
-            "one network both (pinxit train fast --style A --style B), or give their pictures, with --method adain"
+            f"{first.name!r} and {other.name!r} are styles of two networks, and only those of one blend: teach one "
+            "network both (pinxit train fast --style A --style B), or give their pictures, with --method adain"
         )
     return taught

@@ -48,7 +48,7 @@ class Model:
         Raises `BadOption` where the network paints its own styles alone.
         """
         if self._encoder is None:
-            raise BadOption("this network paints only the styles that it was taught: give it as --style, without --model")
+            raise BadOption("this network paints the styles that it was taught: give it as --style, not as --model")
         code: Floats = self._encoder.run(["code"], {"style": style})[0]
         return code
 

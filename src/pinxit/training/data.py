@@ -50,7 +50,7 @@ class Pictures:
 def load(source: Path | Sequence[Path], side: int, device: torch.device, threads: int = 0) -> Pictures:
     """Read a folder of pictures, with its subfolders, or the packs that `pack` wrote, as squares of ``side`` px.
 
-    ``source`` may be a list of pictures too. A picture is scaled so that its short side is ``side`` and cut to its middle.
+    ``source`` may be a list of pictures too. Each is scaled so that its short side is ``side``, and cut to its middle.
 
     Raises `NotFound` where there is no picture that can be read.
     """

@@ -43,7 +43,7 @@ class Exhibition:
         """``photos``: (P, S, S, 3) uint8, sRGB, on the device that trains."""
         pixels = photos.permute(0, 3, 1, 2).float() / 255
         self.photos = F.interpolate(pixels, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
-        self.features = [objective.photos(photo) for photo in self.photos.split(1)]
+        self.features = [objective.photos(photo) for photo in torch.split(self.photos, 1)]
         self.objective = objective
         self.header = torch.cat([torch.ones_like(self.photos[:1]), *map(self._square, styles)])
 
@@ -63,7 +63,7 @@ class Exhibition:
         painter = painter.to(self.photos.device).eval()
         codes = torch.eye(at.shape.code, device=self.photos.device)
         rows, contents, styles = [torch.cat([*self.header, torch.ones_like(self.photos[0])], 2)], [], []
-        for photo, features in zip(self.photos.split(1), self.features, strict=True):
+        for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
             painted = [painter(photo, code[None, None])[0] for code in codes]
             found = [self._measured(each, features, place) for place, each in enumerate(painted[:-1])]
             contents.append([content for content, _ in found])

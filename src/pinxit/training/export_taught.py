@@ -1,4 +1,4 @@
-"""From the training of one style, or of several, to the file that paints: a painter, and a card that knows the styles."""
+"""From the training of one style, or of several, to the file that paints: a painter, and a card of the styles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_taught(folder: Path) -> bool:
 
     Raises what `pinxit.training.checkpoint.told` raises.
     """
-    return checkpoint.told(folder)["notes"].get(KIND) == TAUGHT
+    return bool(checkpoint.told(folder)["notes"].get(KIND) == TAUGHT)
 
 
 def export(folder: Path, target: Path) -> float:

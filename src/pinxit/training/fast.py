@@ -1,4 +1,4 @@
-"""Teaches a small network one style, or several, in as many runs as it takes (Johnson et al. 2016, Dumoulin et al. 2017).
+"""Teaches a small network one style, or several (Johnson et al. 2016, Dumoulin et al. 2017).
 
     for progress in train({"wave": "wave.jpg"}, Path("wave.pinxit"), TrainFast(minutes=10)):
         ...
@@ -194,7 +194,7 @@ class _Course:
     def _progress(self, losses: dict[str, float], warning: str) -> Progress:
         share = self._share()
         left = self.seconds * (1 - share) / share if share else 0.0
-        means = {name: self.scores[name] for name in ("content", "style") if name in self.scores}
+        means: dict[str, float] = {name: self.scores[name] for name in ("content", "style") if name in self.scores}
         return Progress(self.learner.step, self.seconds, left, share, losses, means, self.skipped, warning)
 
     def _look(self) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Where a network of taught styles begins: at one that paints any style, at one that was taught others, or nowhere.
 
-The convolutions are copied. A layer's scale and shift, which were an affine map of a style's code, become one column for
-each style: what that map gives for the style picture. The last column is the photo's, its beginning the mean over photos.
+The convolutions are copied. A layer's scale and shift, which were an affine map of a style's code, become one column
+for each style: what that map gives for the style picture. The last column is the photo's: at first a mean over photos.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _from_any(network: Network, styles: Sequence[Sitter], photos: Tensor) -> Pai
     network.eval()
     seen = photos[torch.linspace(0, len(photos) - 1, SEEN).long()].cpu().permute(0, 3, 1, 2).float() / 255
     codes = [network.encoder(_padded(style.pixels)) for style in styles]
-    codes.append(torch.cat([network.encoder(photo) for photo in seen.split(1)]).mean(0, keepdim=True))
+    codes.append(torch.cat([network.encoder(photo) for photo in torch.split(seen, 1)]).mean(0, keepdim=True))
     return _rebuilt(network.painter, network.painter.modulation(torch.cat(codes)), styles)
 
 
