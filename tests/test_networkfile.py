@@ -70,5 +70,5 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="'nothing.pinxit'"):
+    with pytest.raises(NotFound, match=r"'nothing\.pinxit'"):
         networkfile.read_bytes(tmp_path / "nothing.pinxit")

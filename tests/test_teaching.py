@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from pinxit.optimize import weights
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
 
-SETTINGS = {"side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "precision": "float32"}
+SETTINGS: dict[str, Any] = {"side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "precision": "float32"}
 
 
 @pytest.fixture

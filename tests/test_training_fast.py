@@ -19,7 +19,7 @@ from torch import Tensor
 
 from fakes import Run
 from networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
-from pinxit import gallery, images
+from pinxit import gallery, images, networkfile
 from pinxit.course import TrainFast
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.optimize import weights
@@ -240,7 +240,7 @@ def test_photos_come_with_scikit_image_or_are_asked_for(monkeypatch: pytest.Monk
     found = photos.installed()
     assert {path.name for path in found} == set(photos.CREDITS)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[demo\]"):
+    with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[train\]"):
         photos.installed()
 
 
@@ -254,13 +254,14 @@ def test_a_network_without_the_package_onnx_is_exported_elsewhere(
     assert export_taught.is_taught(tmp_path / "x-training")
     assert export_taught.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
     assert len(gallery.read(tmp_path / "x.pinxit")) == 2
+
+
+def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "a")
+    card, graphs = networkfile.parts(path.read_bytes(), path.name)
+    path.write_bytes(networkfile.packed({**card, "shape": {}}, graphs))
     with pytest.raises(BadWeights, match="does not hold its weights"):
-        warm_card = write_styles(tmp_path / "y.pinxit", "a")
-        broken = export_taught.packed({**export_taught.parts(warm_card.read_bytes(), "y")[0], "shape": {}}, {
-            "painter.onnx": export_taught.parts(warm_card.read_bytes(), "y")[1]["painter.onnx"]
-        })  # fmt: skip
-        warm_card.write_bytes(broken)
-        export_taught.read(warm_card)
+        export_taught.read(path)
 
 
 def test_the_command_line_teaches_exports_and_says_how_far_it_is(

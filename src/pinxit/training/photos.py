@@ -33,5 +33,5 @@ def installed() -> list[Path]:
     folder = Path(package.origin).parent / "data" if package and package.origin else Path()
     found = [folder / name for name in CREDITS if (folder / name).is_file()]
     if not found:
-        raise MissingExtra("training without --photos", "demo")
+        raise MissingExtra("training without --photos", "train")
     return found
