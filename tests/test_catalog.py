@@ -56,7 +56,7 @@ def test_a_work_is_found_by_museum_and_number(tmp_path: Path, picture: Pictures)
 def test_a_network_gets_a_card_and_a_sheet(tmp_path: Path) -> None:
     network = write_styles(tmp_path / "works.pinxit", "wave", title="T", artist="A", museum="M", work="nga_7")
     images.write(gradient(30, 40), tmp_path / "harbor.png")
-    card, sheet = catalog.publish(network, [tmp_path / "harbor.png"])
+    card, sheet = catalog.publish(network, tmp_path, [tmp_path / "harbor.png"])
     assert (card.name, sheet.name) == ("works.md", "works-harbor.jpg")
     assert "| wave | A, *T* | M (nga_7) |" in card.read_text(encoding="utf-8")
     assert images.read(sheet).shape[2] == 3

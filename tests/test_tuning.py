@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.course import TrainFast
-from pinxit.training.tuning import BOUND, FALL, FEWEST, FLOOR, Balance, Plan, wanted_distance
+from pinxit.training.tuning import BEGIN, BOUND, FALL, FEWEST, FLOOR, Balance, Plan, wanted_distance
 
 
 def test_stronger_is_further_from_the_photo() -> None:
@@ -24,7 +24,7 @@ def test_the_weight_is_found_that_gives_the_wanted_distance(wanted: float, scale
         (weight,) = balance.weights
         distance += 0.3 * (scale / (scale + weight) - distance)
         balance.follow([distance])
-    reachable = scale / (scale + math.exp(BOUND)), scale / (scale + math.exp(-BOUND))
+    reachable = [scale / (scale + BEGIN * math.exp(end)) for end in (BOUND, -BOUND)]
     assert distance == pytest.approx(min(max(wanted, reachable[0]), reachable[1]), rel=0.05)
 
 
@@ -34,7 +34,7 @@ def test_each_style_has_a_weight_of_its_own() -> None:
         balance.follow([0.9, math.nan, 0.2])
     near, untold, far = balance.weights
     assert near > untold > far
-    assert untold == 1
+    assert untold == pytest.approx(BEGIN)
 
 
 def test_what_is_held_out_decides_where_it_differs() -> None:
@@ -51,7 +51,7 @@ def test_weights_stay_within_bounds(distances: list[float]) -> None:
     balance = Balance(0.5, 1)
     for distance in distances:
         balance.follow([distance])
-    assert math.exp(-BOUND) * 0.999 <= balance.weights[0] <= math.exp(BOUND) * 1.001
+    assert math.exp(-BOUND) * 0.999 <= balance.weights[0] / BEGIN <= math.exp(BOUND) * 1.001
 
 
 def plan(**options: float) -> Plan:

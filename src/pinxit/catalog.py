@@ -68,17 +68,17 @@ def picture(work: Work, folder: Path) -> Path:
     raise NotFound(f"{folder.name!r} has no picture of {work.name!r}: {wanted} ({work.facts['title']})")
 
 
-def publish(network: Path, photos: Sequence[Path]) -> list[Path]:
-    """Write a card (README.md) and a sheet for each photo beside a network's file; return what was written.
+def publish(network: Path, folder: Path, photos: Sequence[Path]) -> list[Path]:
+    """Write a network's card and a sheet for each photo into ``folder``; return what was written.
 
     Raises `WriteFailed`, and what painting raises.
     """
     styles = gallery.read(network)
-    written = [network.with_name(f"{network.stem}.md")]
+    written = [folder / f"{network.stem}.md"]
     atomic.save(card(network, styles).encode(), written[0])
     for photo in photos:
         image = sheet.sheet(photo, styles, size=SHEET_SIDE)
-        written.append(network.with_name(f"{network.stem}-{photo.stem}.jpg"))
+        written.append(folder / f"{network.stem}-{photo.stem}.jpg")
         images.write(image, written[-1])
     return written
 

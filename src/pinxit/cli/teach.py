@@ -73,18 +73,22 @@ def table(
     sheet: Annotated[
         list[Path] | None, typer.Option("--sheet", metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
     ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option("--card", metavar="DIR", help="Folder for card and sheets (default: that of the network)."),
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
     **options: Any,
 ) -> None:
-    """Teach one network every work of a table; write its card, and sheets, beside it."""
+    """Teach one network every work of a table; write its card, and sheets."""
     found = catalog.read(works)
     target = output or Path(f"{works.stem}{ENDING}")
     chosen = {work.name: catalog.picture(work, pictures) for work in found}
     known = {work.name: work.facts for work in found}
     lesson = _teach(chosen, target, quiet, as_json, photos=photos, folder=folder, known=known, **options)
     if lesson.output.is_file():
-        for path in catalog.publish(lesson.output, list(sheet or [])):
+        for path in catalog.publish(lesson.output, card or target.parent, list(sheet or [])):
             say(f"wrote {path}")
 
 

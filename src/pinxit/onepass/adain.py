@@ -24,6 +24,8 @@ from pinxit.stylizer import Image, Step
 
 SHIPPED = Path(__file__).with_name("adain.pinxit")
 """The network that comes with pinxit; ``models/adain`` in the sources has its card."""
+FADE = 4
+"""See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
 LONGEST_STYLE = 1024
@@ -47,7 +49,7 @@ class AdainPainter:
 
     def steps(self, content: Image) -> Generator[Step]:
         """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
-        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model)
+        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE)
 
     def _steered(self, content: Image, regions: Regions) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says; and its own, if needed."""

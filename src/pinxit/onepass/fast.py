@@ -20,6 +20,10 @@ from pinxit.options import Fast, Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
+FADE = 2
+"""See `pinxit.onepass.painting`. Sooner than with codes of the photo itself: the one row for all photos knows none's
+colors and contrasts, which the normalization takes from each."""
+
 
 class FastPainter:
     """A `pinxit.stylizer.Stylizer`: holds styles that one network was taught, paints any content.
@@ -43,7 +47,7 @@ class FastPainter:
 
     def steps(self, content: Image) -> Generator[Step]:
         """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
-        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model)
+        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE)
 
     def _steered(self, content: Image, regions: Regions) -> Floats:
         """Return the code of each style, as far from the photo's as the strength says; and the photo's, if needed."""

@@ -1,7 +1,7 @@
 """Painting with a one-pass network, whatever gives its codes: in tiles, by regions, with strength.
 
-What is painted is mixed with the content by (1 - s)^4, s being the strength: that leaves the path from photo to
-painting to the network's codes and only makes its beginning exact. 0 gives back the content.
+What is painted is mixed with the content by (1 - s)^fade, s being the strength: that leaves most of the path from photo
+to painting to the network's codes and makes its beginning exact. 0 gives back the content.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ Codes = Callable[[Image, Regions], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it; where regions are bare, last its own."""
 
 
-def steps(content: Image, codes: Codes, style: Style, look: Look, side: int, model: Model) -> Generator[Step]:
+def steps(
+    content: Image, codes: Codes, style: Style, look: Look, side: int, model: Model, fade: int
+) -> Generator[Step]:
     """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
 
-    ``side``: of the tiles, px; 0 lets `pinxit.onepass.tiles` choose.
+    ``side``  of the tiles, px; 0 lets `pinxit.onepass.tiles` choose
+    ``fade``  how soon the content itself goes as the strength grows
     """
     size = content.shape[:2]
     if not look.strength:
         yield Step(1, 1, 0.0, lambda: content, size=size)
         return
     painted = content.copy()
-    kept = np.float32((1 - look.strength) ** 4)
+    kept = np.float32((1 - look.strength) ** fade)
     for tile in tiles.paint(_run(content, codes, style, model), size, side, model.stride):
         if tile.image is not None:
             photo = content[tile.window]

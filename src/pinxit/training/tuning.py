@@ -9,9 +9,9 @@ from pinxit.course import TrainFast
 
 GENTLEST, WILDEST = 0.6, 0.9
 """The held-out content distance that ``strong`` 0 and 1 stand for: 0 is the photo; black is 1."""
-BEGIN = 1.0
+BEGIN = 0.3
 """Weight of the squared content distance at the start."""
-GAIN = 0.25
+GAIN = 0.5
 """By how much the weight's logarithm follows that of the distance in one look."""
 BOUND = math.log(30)
 """How far that logarithm may go from its start."""
