@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+from pathlib import Path
+from typing import Any
+
 import torch
 
+from fakes import gradient
+from pinxit import images
 from pinxit.optimize.vgg import LAYERS
 from pinxit.optimize.weights import CAFFE, Weights
-from pinxit.training.networks import Network, Shape
+from pinxit.training import export_taught
+from pinxit.training.networks import Network, Painter, Shape
 
 SMALL = Shape(widths=(4, 6, 8), blocks=1, code=16, style_widths=(4, 6, 8))
 
@@ -31,3 +39,27 @@ def thin_vgg(vgg: str = "") -> Weights:
         convolutions[layer.name] = weight, torch.zeros(outputs)
         inputs = outputs
     return Weights(convolutions, CAFFE, "random", "0" * 64)
+
+
+def painter_of(styles: int, seed: int = 0) -> Painter:
+    """Return a painter of so many styles, all very different."""
+    torch.manual_seed(seed)
+    painter = Painter(dataclasses.replace(SMALL, code=styles + 1)).eval()
+    with torch.no_grad():
+        painter.out.weight.mul_(10)
+        painter.modulation.weight.mul_(4)
+    return painter
+
+
+def facts_of(name: str, **more: Any) -> dict[str, Any]:
+    """Return what a card tells of a style."""
+    thumbnail = base64.b64encode(images.encode(gradient(12, 16, shift=0.1), "jpeg")).decode()
+    return {"name": name, "sha256": "0" * 64, **more, "thumbnail": thumbnail}
+
+
+def write_styles(path: Path, *names: str, seed: int = 0, **more: Any) -> Path:
+    """Write a network of taught styles to ``path``; what else their cards tell of them is the same for all."""
+    notes = {"styles": [facts_of(name, **more) for name in names]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(export_taught.pack(painter_of(len(names), seed), 7, notes))
+    return path

@@ -25,16 +25,17 @@ READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
 LAYERS = [
     ["errors"],
-    ["options"],
+    ["spec", "options", "course"],
     ["stylizer", "atomic"],
-    ["images", "models", "color", "style", "stylecode", "recipe"],
+    ["images", "models", "networkfile", "color", "gallery", "style", "stylecode", "recipe"],
     ["optimize", "onepass"],
     ["score", "training"],
     ["video"],
     ["api"],
-    ["filming"],
+    ["filming", "teaching"],
     ["__init__"],
     ["batch", "flags", "sheet", "trace"],
+    ["catalog"],
     ["cli"],
     ["__main__"],
 ]

@@ -120,7 +120,8 @@ def test_every_weight_of_the_painter_learns() -> None:
     network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen).square().sum().backward()
     assert all(value.grad is None for value in network.encoder.parameters()), "the encoder is made, not taught"
     # A bias before a normalization does nothing; all else must.
-    idle = [name for name, value in network.painter.named_parameters() if not value.grad.abs().sum()]
+    weights = network.painter.named_parameters()
+    idle = [name for name, value in weights if value.grad is None or not value.grad.abs().sum()]
     assert not [name for name in idle if not name.startswith("convolutions") or not name.endswith("bias")]
 
 

@@ -24,11 +24,11 @@ from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import adain, checkpoint, codes, data, squeeze
+from pinxit.training import adain, checkpoint, data
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
 from pinxit.training.export import pack
-from pinxit.training.networks import ThinVGG, thin_layers
+from pinxit.training.learner import Learner
 from pinxit.training.objective import Look, Objective, gram, pairs, relative
 
 CPU = torch.device("cpu")
@@ -111,7 +111,7 @@ def test_time_ends_a_run_as_well(folders: tuple[Path, Path], tmp_path: Path) -> 
 def test_numbers_that_are_not_finite_lead_back_to_good_weights(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = adain._State.learn
+    learn = Learner.learn
 
     def poisoned(state: Any, losses: Any, rate: float) -> Tensor:
         found = learn(state, losses, rate)
@@ -120,7 +120,7 @@ def test_numbers_that_are_not_finite_lead_back_to_good_weights(
                 state.network.painter.out.weight.fill_(math.nan)
         return found
 
-    monkeypatch.setattr(adain._State, "learn", poisoned)
+    monkeypatch.setattr(Learner, "learn", poisoned)
     told = course(folders, tmp_path / "out", steps=40)
     assert [progress.warning != "" for progress in told][:2] == [False, True]
     assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
@@ -129,7 +129,7 @@ def test_numbers_that_are_not_finite_lead_back_to_good_weights(
 def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adain._State, "finite", lambda state: False)
+    monkeypatch.setattr(Learner, "finite", lambda state: False)
     with pytest.raises(Diverged, match="learning-rate"):
         course(folders, tmp_path / "out", steps=400)
     assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
@@ -215,59 +215,6 @@ def test_the_loss_is_zero_where_all_is_as_wanted() -> None:
     assert float(found["loss"]) < 1e-4
     other = objective(1 - contents[batch.chosen[:, 0]] / 2, batch, targets)
     assert all(float(other[name]) > 1e-3 for name in ("content", "style", "moments", "identity"))
-
-
-def test_measured_codes_keep_what_differs_most() -> None:
-    directions = torch.linalg.qr(torch.randn(60, 3, generator=torch.Generator().manual_seed(0)))[0].T
-    factors = torch.randn(500, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([4.0, 2.0, 1.0])
-    measures = factors @ directions + 5
-    basis, offset = codes.principal([measures[:200], measures[200:]], (10, 20), 8)
-    code = measures @ basis + offset
-    assert code.shape == (500, 8)
-    deviations = code.std(0)
-    assert deviations[:3].square().sum() == pytest.approx(8, rel=0.05)
-    assert (deviations[:2] / deviations[1:3] > 1.1).all()
-    assert (deviations[3:] < 1e-2).all()
-    correlation = np.corrcoef(code[:, :3].T, factors.T)[:3, 3:]
-    assert (np.abs(correlation).max(1) > 0.9).all()
-
-
-def test_no_layer_rules_the_code_by_its_size() -> None:
-    measures = torch.randn(400, 12, generator=torch.Generator().manual_seed(0))
-    basis, offset = codes.principal([measures], (2, 4), 4)
-    larger = measures * torch.tensor([1.0] * 4 + [100.0] * 8) + 7
-    again, shifted = codes.principal([larger], (2, 4), 4)
-    code, same = measures @ basis + offset, larger @ again + shifted
-    torch.testing.assert_close(code.abs(), same.abs(), rtol=1e-2, atol=1e-2)  # a component's sign is free
-
-
-def test_the_pivots_leave_least_unexplained() -> None:
-    generator = torch.Generator().manual_seed(0)
-    few = torch.randn(200, 3, generator=generator)
-    copies = few @ torch.randn(3, 5, generator=generator) * 0.1
-    channels = torch.cat([copies, few], 1)
-    moments = channels.T @ channels
-    assert sorted(squeeze.pivots(moments, 3).tolist()) == [5, 6, 7]
-    assert sorted(squeeze.pivots(moments, 8).tolist()) == list(range(8)), "each once, also where nothing is left"
-
-
-def test_a_thin_vgg_sees_what_the_whole_one_sees() -> None:
-    whole = thin_vgg()  # 4, 8, 16, 32 channels: here the one that is made thinner
-    names = [name for name, *_ in thin_layers((4, 8, 16))]
-    crops = [torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(place)) for place in range(3)]
-    vgg = VGG19(whole, names)
-    same, fewer = ThinVGG((4, 8, 16)), ThinVGG((4, 6, 10))
-    for network in (same, fewer):
-        squeeze.fit(network.requires_grad_(False), vgg, crops[:2])
-    features = vgg(crops[2])
-    for name, value in same(crops[2]).items():
-        size = value.flatten(2).square().mean((0, 2)).sort()[0]
-        wanted = features[name].flatten(2).square().mean((0, 2)).sort()[0]
-        torch.testing.assert_close(size / size.sum(), wanted / wanted.sum(), rtol=0.05, atol=0.01, msg=name)
-    style = torch.rand(2, 3, 32, 32) * torch.tensor([1.0, 0.3]).view(2, 1, 1, 1)
-    thin, all_of_it = ([gram(net(x)["conv3_1"]) for x in (style[:1], style[1:])] for net in (fewer, vgg))
-    ratios = [float(relative(first, second)) for first, second in (thin, all_of_it)]
-    assert ratios[0] == pytest.approx(ratios[1], rel=0.15), "distances between pictures are as by the whole one"
 
 
 def test_the_first_part_of_a_training_is_judged_by_the_thin_network_the_rest_by_the_whole(

@@ -7,8 +7,10 @@ from pinxit.errors import PinxitError
 from pinxit.filming import stylize_video
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Step
+from pinxit.teaching import Lesson, train
 
 __all__ = [
+    "Lesson",
     "Painting",
     "PinxitError",
     "Step",
@@ -18,4 +20,5 @@ __all__ = [
     "code",
     "stylize",
     "stylize_video",
+    "train",
 ]

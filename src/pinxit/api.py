@@ -13,7 +13,7 @@ import numpy as np
 from pinxit import __version__, color, images, recipe
 from pinxit import style as styles
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.options import METHOD_OPTIONS, Adain, Limits, Look, Output, split
+from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, split
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image, Step
 from pinxit.stylizer import Stylizer as Painter
@@ -44,8 +44,9 @@ class Painting:
 class Stylizer:
     """A hand that holds one style: pay for the style once, then paint as many pictures as you like.
 
-    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1]; several in a list; or weighted,
-                 as a mapping from pictures to weights or a list of such pairs
+    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], or the name of a taught style; several in a
+                 list; or weighted, as a mapping from pictures to weights or a list of such pairs
+    ``method``   one of `pinxit.options.METHODS`; '' takes fast for a taught style, otherwise the first
     ``masks``    one for each style: the region that it paints
     ``options``  those of `pinxit.options.Look` and of the method
 
@@ -56,20 +57,21 @@ class Stylizer:
         self,
         style: Any,
         *,
-        method: str = "optimize",
+        method: str = "",
         masks: Sequence[Any] | None = None,
         limits: Limits | None = None,
         **options: Any,
     ) -> None:
-        if method not in METHOD_OPTIONS:
+        if method and method not in METHOD_OPTIONS:
             raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
-        self.method = method
-        self.look, self.options = split(options, Look, METHOD_OPTIONS[method])
+        if method:
+            split(options, Look, METHOD_OPTIONS[method])  # what is wrong with them is said before pictures are read
         self.limits = limits or Limits()
         self.style = styles.gather(style, masks, self.limits)
+        self.method = method_for(self.style, method)
+        self.look, self.options = split(options, Look, METHOD_OPTIONS[self.method])
         self._kept: Painter | None = None
-        if any(each.code for each in self.style.references):
-            _refuse_codes(method, self.look)
+        _refuse_strangers(self.method, self.look, self.style)
 
     def steps(self, content: Any) -> Generator[Step]:
         """Paint step by step: progress, preview and cancel are the caller's to make of it.
@@ -140,12 +142,29 @@ def prepared(method: str, photo: Image, style: styles.Style, look: Look, options
     return seen, _painter(method, styles.Style(tuple(references)), look, options)
 
 
-def _refuse_codes(method: str, look: Look) -> None:
-    """Raise `BadOption` where the style's picture itself is needed, and not only its code."""
-    if method != "adain":
+def method_for(style: styles.Style, method: str, otherwise: str = METHODS[0]) -> str:
+    """Return ``method``; where that is '', fast for a taught style, and ``otherwise`` for pictures."""
+    taught = any(each.taught for each in style.references)
+    return method or ("fast" if taught else otherwise)
+
+
+def _refuse_strangers(method: str, look: Look, style: styles.Style) -> None:
+    """Raise `BadOption` where a style is something that the method or the color cannot do with."""
+    codes = any(each.code for each in style.references)
+    taught = next((each.taught for each in style.references if each.taught), None)
+    if codes and method not in ("adain", "fast"):
         raise BadOption(f"the method {method!r} needs the style picture itself, not its code: give the picture")
-    if look.color in ("coral", "histogram"):
-        raise BadOption(f"the color {look.color} changes the style picture; a style code has none: give the picture")
+    if (codes or taught) and look.color in ("coral", "histogram"):
+        raise BadOption(f"the color {look.color} changes the style picture, and there is none: give the picture")
+    if taught and method != "fast":
+        raise BadOption(
+            f"{taught.name!r} is a style that a network was taught, which the method 'fast' alone paints: leave the "
+            "method out, or give the picture itself"
+        )
+    if method == "fast":
+        from pinxit.onepass.fast import held
+
+        held(style)
 
 
 def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCode:
@@ -171,6 +190,10 @@ def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Paint
         from pinxit.onepass.adain import AdainPainter
 
         return AdainPainter(held, look, options)
+    if method == "fast":
+        from pinxit.onepass.fast import FastPainter
+
+        return FastPainter(held, look, options)
     if importlib.util.find_spec("torch") is None:
         raise MissingExtra(f"the method {method!r}", "optimize")
     from pinxit.optimize.gatys import Gatys
@@ -179,13 +202,14 @@ def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Paint
 
 
 def stylize(
-    content: Any, style: Any, *, method: str = "optimize", masks: Sequence[Any] | None = None, **options: Any
+    content: Any, style: Any, *, method: str = "", masks: Sequence[Any] | None = None, **options: Any
 ) -> Painting:
     """Repaint ``content`` in the style of ``style``.
 
-    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be several, as a list or as
-    a mapping from pictures to weights, and ``masks`` may give each its region. ``options`` are those of
-    `pinxit.options.Look` and of the method (`pinxit.options.Optimize`).
+    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a taught style, or
+    several styles, as a list or as a mapping from pictures to weights, and ``masks`` may give each its region. Without
+    ``method`` a taught style is painted by fast, a picture by optimize. ``options`` are those of `pinxit.options.Look`
+    and of the method.
 
     Raises `PinxitError`: every error that the input or the options can cause.
 

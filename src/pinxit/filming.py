@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pinxit import __version__, color, recipe
 from pinxit import style as styles
-from pinxit.api import Stylizer, prepared
-from pinxit.errors import BadOption, MissingExtra
-from pinxit.options import Film, Limits, Look, Scoring, specs, split
+from pinxit.api import Stylizer, method_for, prepared
+from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.options import METHOD_OPTIONS, Film, Limits, Look, Scoring, specs, split
 from pinxit.stylizer import Image
 from pinxit.stylizer import Stylizer as Painter
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pinxit.video.stylize import Progress, Report
     from pinxit.video.timeline import Timeline
 
+METHOD = "adain"
+"""The method for pictures as styles, where none is asked for: optimize takes minutes a frame."""
 ALPHA = "alpha"
 """The word for a mask that is the film's own transparency."""
 
@@ -39,7 +41,7 @@ def stylize_video(
     to: Any = None,
     mix: str = "",
     strengths: str = "",
-    method: str = "adain",
+    method: str = "",
     masks: Sequence[Any] | None = None,
     resume: bool = False,
     strict: bool = False,
@@ -50,7 +52,7 @@ def stylize_video(
 ) -> Report:
     """Repaint the film ``film``, or the numbered pictures of a folder, and write it to ``output``.
 
-    ``style``      as for `pinxit.stylize`
+    ``style``      as for `pinxit.stylize`, as is ``method``, but that pictures are painted by adain where it is ''
     ``output``     a name ending in .mp4, .mov, .mkv, .webm, .avi, .gif or .webp, or a folder for numbered pictures
     ``to``         a second style, that the film arrives at; ``mix`` says when, by keyframes of its share, such as
                    ``"0s:0 4s:1"``; without it at the end
@@ -75,7 +77,10 @@ def stylize_video(
     (how,) = split(wishes, Film)
     look = {name: value for name, value in options.items() if name not in wishes}
     still, moving = _masks(masks, limits)
-    stylizer = Stylizer(style, method=method, masks=still, limits=limits, **look)
+    if method and method not in METHOD_OPTIONS:
+        raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
+    held = styles.gather(style, still, limits)
+    stylizer = Stylizer(held, method=method_for(held, method, METHOD), limits=limits, **look)
     inputs = [film, *_paths(style), *(_paths(to) if to is not None else []), *_paths(masks or [])]
     job = Job(
         source=Path(film),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pinxit.course import TrainFast
 from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
@@ -33,6 +34,9 @@ VIDEO_GROUPS: dict[str, type] = {
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
+
+TEACH_GROUPS: dict[str, type] = {"Training fast": TrainFast}
+"""The same of ``pinxit train fast`` and ``pinxit train gallery``."""
 
 TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
 """The same of ``pinxit train adain``."""
@@ -157,10 +161,10 @@ def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
-        "`style_scale`; then those of `pinxit video`, of `pinxit score` and of `pinxit train adain`. This page is "
-        "written by `pinxit methods --markdown`.\n"
+        "`style_scale`; then those of `pinxit video`, of `pinxit score`, of `pinxit train fast` and of "
+        "`pinxit train adain`. This page is written by `pinxit methods --markdown`.\n"
     ]
-    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **SCORE_GROUPS, **TRAIN_GROUPS}
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
     for heading, cls in groups.items():
         rows = [
             f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"

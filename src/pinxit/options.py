@@ -6,40 +6,29 @@ generated from these dataclasses. Nothing else in pinxit holds a default.
 
 from __future__ import annotations
 
-import dataclasses
-import typing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from pinxit.errors import BadOption, nearest
+from pinxit.spec import Spec, check, option, specs, split
 
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What is known of one option besides its name, type and default."""
-
-    help: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    words: tuple[str, ...] = ()
-    """For an option that names a file: the words it knows besides a file's name."""
-
-
-def option(
-    default: Any,
-    help: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    unit: str = "",
-    words: tuple[str, ...] = (),
-) -> Any:
-    """Declare a dataclass field that knows its own range and help text."""
-    spec = Spec(help, low, high, choices, unit, words)
-    return dataclasses.field(default=default, metadata={"spec": spec})
+__all__ = [
+    "METHODS",
+    "METHOD_OPTIONS",
+    "Adain",
+    "Fast",
+    "Film",
+    "Limits",
+    "Look",
+    "Optimize",
+    "Output",
+    "Scoring",
+    "Spec",
+    "TrainAdain",
+    "check",
+    "option",
+    "specs",
+    "split",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +68,20 @@ def _device() -> Any:
 
 def _threads() -> Any:
     return option(0, "CPU threads; 0 takes all cores.", low=0, high=1024)
+
+
+def _provider() -> Any:
+    return option(
+        "auto",
+        "Where ONNX Runtime computes; auto takes the best that it has.",
+        choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
+    )
+
+
+def _tile() -> Any:
+    return option(
+        0, "Side of the tiles that large pictures are painted in; 0 lets pinxit choose.", low=0, high=65_536, unit="px"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,21 +137,27 @@ class Adain:
     model: str = option(
         "shipped", "The network: shipped (the one that comes with pinxit), or a file.", words=("shipped",)
     )
-    provider: str = option(
-        "auto",
-        "Where ONNX Runtime computes; auto takes the best that it has.",
-        choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
-    )
-    tile: int = option(
-        0, "Side of the tiles that large pictures are painted in; 0 lets pinxit choose.", low=0, high=65_536, unit="px"
-    )
+    provider: str = _provider()
+    tile: int = _tile()
     threads: int = _threads()
 
     def __post_init__(self) -> None:
         check(self)
 
 
-METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize, "adain": Adain}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fast:
+    """A style that a small network was taught, in one pass: those of the gallery, and your own."""
+
+    provider: str = _provider()
+    tile: int = _tile()
+    threads: int = _threads()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize, "adain": Adain, "fast": Fast}
 """Every method and the class of its own options; `Look` belongs to all of them."""
 
 METHODS = tuple(METHOD_OPTIONS)
@@ -294,53 +303,3 @@ class Limits:
 
     def __post_init__(self) -> None:
         check(self)
-
-
-T = TypeVar("T")
-
-
-def specs(cls: type) -> dict[str, tuple[type, Any, Spec]]:
-    """Return ``name -> (type, default, Spec)`` of an options class, in order."""
-    hints = typing.get_type_hints(cls)
-    return {f.name: (hints[f.name], f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
-
-
-def check(options: Any) -> None:
-    """Raise `BadOption` where a value has the wrong type, is out of range, or is none of the choices."""
-    for name, (kind, _, spec) in specs(type(options)).items():
-        value = getattr(options, name)
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = _as_float(name, value)
-            object.__setattr__(options, name, value)
-        if type(value) is not kind:
-            raise BadOption(f"{name} must be of type {kind.__name__}, not {value!r}")
-        _check_value(name, value, spec)
-
-
-def _as_float(name: str, value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise BadOption(f"{name} is too large a number") from error
-
-
-def _check_value(name: str, value: Any, spec: Spec) -> None:
-    if spec.choices and value not in spec.choices:
-        raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
-    low, high = spec.low, spec.high
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    if not inside:  # also refuses NaN, which compares as false
-        bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-        raise BadOption(f"{name} is {value!r}; it must be {bounds}{' ' + spec.unit if spec.unit else ''}")
-
-
-def split(values: dict[str, Any], *classes: type) -> tuple[Any, ...]:
-    """Sort keyword ``values`` into one instance of each options class.
-
-    Raises `BadOption` for a name that none of the classes has, with the nearest one that exists.
-    """
-    known = {name: cls for cls in classes for name in specs(cls)}
-    for name in values:
-        if name not in known:
-            raise BadOption(f"unknown option {name!r}{nearest(name, known)}")
-    return tuple(cls(**{k: v for k, v in values.items() if known[k] is cls}) for cls in classes)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pinxit import images
-from pinxit.api import Stylizer
+from pinxit.api import Stylizer, method_for
 from pinxit.errors import BadOption
+from pinxit.style import gather
 from pinxit.stylizer import Image
 
+METHOD = "adain"
+"""The method for pictures as styles, where none is asked for."""
 GAP = 12
 """White between the pictures, px."""
 INSET, BORDER = 0.22, 3
@@ -24,16 +27,24 @@ Watch = Callable[[int, int], object]
 """Is told how many of how many pictures are painted."""
 
 
-def sheet(photo: Any, styles: Sequence[Any], *, watch: Watch = lambda done, of: None, **options: Any) -> Image:
+def sheet(
+    photo: Any,
+    styles: Sequence[Any],
+    *,
+    method: str = "",
+    watch: Watch = lambda done, of: None,
+    **options: Any,
+) -> Image:
     """Return the photo and what each style makes of it, (H, W, 3), row by row, each with its style in a corner.
 
-    ``styles`` and ``options`` are as for `pinxit.Stylizer`.
+    ``styles`` and ``options`` are as for `pinxit.Stylizer`, as is ``method``, but that pictures are painted by adain
+    where it is ''.
 
     Raises `BadOption` without a style, and all that painting raises.
     """
     if not styles:
         raise BadOption("a sheet needs at least one style: pinxit sheet PHOTO STYLE...")
-    hands = [Stylizer(style, **options) for style in styles]
+    hands = [_hand(style, method, options) for style in styles]
     opened = hands[0].open(photo)
     cells = [opened.rgb]
     for done, hand in enumerate(hands, 1):
@@ -42,8 +53,19 @@ def sheet(photo: Any, styles: Sequence[Any], *, watch: Watch = lambda done, of: 
     return arranged(cells, _columns(len(cells), opened.rgb.shape[:2]))
 
 
+def _hand(style: Any, method: str, options: Mapping[str, Any]) -> Stylizer:
+    held = gather(style)
+    return Stylizer(held, method=method_for(held, method, METHOD), **options)
+
+
 def between(
-    photo: Any, styles: Sequence[Any], steps: int = STEPS, *, watch: Watch = lambda done, of: None, **options: Any
+    photo: Any,
+    styles: Sequence[Any],
+    steps: int = STEPS,
+    *,
+    method: str = "",
+    watch: Watch = lambda done, of: None,
+    **options: Any,
 ) -> Image:
     """Return the photo on the way between styles, (H, W, 3): a row between two, a square between four in its corners.
 
@@ -53,12 +75,12 @@ def between(
         raise BadOption(f"{len(styles)} styles given; --interpolate goes between two, in a row, or four, in a square")
     if steps < 2:
         raise BadOption("--steps must be at least 2: both ends")
-    held = [Stylizer(style, **options).style.references[0] for style in styles]
+    held = [_hand(style, method, options).style.references[0] for style in styles]
     mixtures = list(_mixtures(len(styles), steps))
     cells = []
     for done, weights in enumerate(mixtures, 1):
         chosen = [(style, weight) for style, weight in zip(styles, weights, strict=True) if weight]
-        painted = _colors(Stylizer(chosen, **options)(photo).image)
+        painted = _colors(_hand(chosen, method, options)(photo).image)
         cells.append(_signed(painted, held[weights.index(1.0)].image) if 1.0 in weights else painted)
         watch(done, len(mixtures))
     return arranged(cells, steps)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import images, recipe, stylecode
+from pinxit import gallery, images, recipe, stylecode
 from pinxit.errors import BadOption
+from pinxit.gallery import Taught
 from pinxit.options import Limits
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image
@@ -36,6 +37,8 @@ class Reference:
     """Where picture and mask come from."""
     code: StyleCode | None = None
     """What a one-pass network made of the picture, where that is all there is; ``image`` is then a thumbnail."""
+    taught: Taught | None = None
+    """The style that a network was taught, in place of a picture; ``image`` is then a thumbnail."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,9 @@ class Style:
         for reference in self.references:
             mask = b"" if reference.mask is None else reference.mask.tobytes()
             code = b"" if reference.code is None else stylecode.dumps(reference.code)
-            parts = (reference.image.tobytes(), repr((reference.image.shape, reference.weight)).encode(), mask, code)
+            taught = reference.taught and (reference.taught.fingerprint, reference.taught.row)
+            known = repr((reference.image.shape, reference.weight, *([taught] if taught else []))).encode()
+            parts = (reference.image.tobytes(), known, mask, code)
             for part in parts:
                 digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()
@@ -65,7 +70,8 @@ class Style:
 def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None = None) -> Style:
     """Return the `Style` of one picture, of several, or of pictures with weights: a mapping or (picture, weight) pairs.
 
-    A picture is a path, bytes, an open file, or an array (H, W, 3 or 4) in [0, 1]. ``masks`` has one entry for
+    A picture is a path, bytes, an open file, an array (H, W, 3 or 4) in [0, 1], or a taught style, by its name or as
+    `pinxit.gallery.find` gives it. ``masks`` has one entry for
     each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
 
     Raises `BadOption` for no style, too many, a wrong weight, a wrong number of masks, or masks that leave no
@@ -124,6 +130,10 @@ def _weight(value: Any) -> float:
 
 def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Reference:
     area, mask_named = (None, None) if mask is None else _load_mask(mask, limits)
+    taught = _load_taught(picture)
+    if taught:
+        origin = recipe.Reference(recipe.Named(_called(picture, taught), taught.fingerprint), weight, mask_named)
+        return Reference(taught.thumbnail, weight, area, origin, taught=taught)
     code, named = _load_code(picture, limits)
     if code is None:
         image, named = load(picture, limits)
@@ -131,6 +141,17 @@ def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Refere
         image = code.thumbnail
     origin = recipe.Reference(named, weight, mask_named)
     return Reference(images.split_alpha(image)[0], weight, area, origin, code)
+
+
+def _load_taught(picture: Any) -> Taught | None:
+    if isinstance(picture, Taught):
+        return picture
+    return gallery.find(os.fsdecode(picture)) if isinstance(picture, str | os.PathLike) else None
+
+
+def _called(picture: Any, taught: Taught) -> str:
+    """Return what a recipe calls a taught style: its name, or its file's name, or both, as it was given."""
+    return taught.name if isinstance(picture, Taught) else os.path.basename(os.fsdecode(picture))
 
 
 def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.Named]:

@@ -15,6 +15,7 @@ import typer
 
 import pinxit
 from pinxit import images
+from pinxit.cli import gallery
 from pinxit.cli.compare import score
 from pinxit.cli.listing import methods
 from pinxit.cli.paint import stylize
@@ -72,6 +73,7 @@ app.command()(takes_options(score_video, SCORE_GROUPS))
 app.command()(recipe)
 app.command()(methods)
 app.add_typer(train, name="train")
+app.add_typer(gallery.styles, name="styles")
 
 
 def main(arguments: list[str] | None = None) -> None:

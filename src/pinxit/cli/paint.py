@@ -26,6 +26,8 @@ from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
 from pinxit.trace import Timelapse, Trace, Watcher
 
+_METHOD = f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHODS[0]} for a picture)."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
@@ -68,7 +70,10 @@ def stylize(
     style: Annotated[
         list[Path] | None,
         typer.Option(
-            "--style", "-s", metavar="PICTURE", help="Picture to paint in the style of; repeat it to fuse several."
+            "--style",
+            "-s",
+            metavar="STYLE",
+            help="Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
         ),
     ] = None,
     weight: Annotated[
@@ -82,7 +87,7 @@ def stylize(
         ),
     ] = None,
     method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.", show_default=False)
+        str, typer.Option("--method", metavar="METHOD", help=_METHOD, show_default=False)
     ] = "",
     output: Annotated[
         str | None,

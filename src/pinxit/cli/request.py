@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pinxit
-from pinxit import images, recipe
+from pinxit import gallery, images, recipe
 from pinxit.batch import STREAM
 from pinxit.errors import BadOption, nearest
+from pinxit.networkfile import ENDING
 from pinxit.options import METHOD_OPTIONS, METHODS, Look, Output, specs
 
 
@@ -71,7 +72,7 @@ def from_flags(asked: Asked) -> Request:
         styles=list(asked.styles),
         weights=list(asked.weights) or [1.0] * len(asked.styles),
         masks=list(asked.masks) or [None] * len(asked.styles),
-        method=_method(asked.method) or METHODS[0],
+        method=_method(asked.method) or _usual(asked.styles),
         options=options,
         output=output,
     )
@@ -98,7 +99,7 @@ def from_recipe(picture: Path, asked: Asked) -> Request:
     same = not (options or asked.weights or asked.method) and kept.version == pinxit.__version__
     return Request(
         contents=[str(content)],
-        styles=[_located(s.picture, "style", asked.styles, i, locate) for i, s in enumerate(kept.styles)],
+        styles=[_style(s.picture, asked.styles[i : i + 1], locate) for i, s in enumerate(kept.styles)],
         weights=list(asked.weights) or [style.weight for style in kept.styles],
         masks=[_located(s.mask, "mask", asked.masks, i, locate) if s.mask else None for i, s in enumerate(kept.styles)],
         method=method,
@@ -107,6 +108,24 @@ def from_recipe(picture: Path, asked: Asked) -> Request:
         repeats=kept.as_dict() if same else None,
         stop_after=kept.stopped if same else 0,
     )
+
+
+def _usual(styles: Sequence[Path]) -> str:
+    """Return the method for styles where none is asked for."""
+    return "fast" if any(gallery.find(str(style)) for style in styles) else METHODS[0]
+
+
+def _style(wanted: recipe.Named, given: Sequence[Path], locate: recipe.Finder) -> Path:
+    """Return where a style is now: a picture, or a taught style, by its name or in its network's file."""
+    if given:
+        taught = gallery.find(str(given[0]))
+        return given[0] if taught and taught.fingerprint == wanted.sha256 else recipe.check(wanted, "style", given[0])
+    if any(each.name == wanted.name and each.fingerprint == wanted.sha256 for each in gallery.installed()):
+        return Path(wanted.name)
+    file, _, name = wanted.name.rpartition(":")
+    if file.endswith(ENDING):
+        return Path(f"{locate(recipe.Named(file, wanted.sha256), 'style')}:{name}")
+    return locate(wanted, "style")
 
 
 def _located(wanted: recipe.Named, what: str, given: Sequence[Path], index: int, locate: recipe.Finder) -> Path:

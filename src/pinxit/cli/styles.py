@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import pinxit
-from pinxit import atomic, images, sheet
+from pinxit import atomic, gallery, images, sheet
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption
 from pinxit.images.encoding import format_of
@@ -32,8 +32,13 @@ def code(
 def make_sheet(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.", show_default=False)],
     styles: Annotated[
-        list[Path], typer.Argument(metavar="STYLE...", help="Paintings or style codes.", show_default=False)
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="STYLE...",
+            help="Paintings, style codes, or names of taught styles; without any, all that pinxit styles lists.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Picture to write.")] = Path(
         "sheet.png"
     ),
@@ -44,14 +49,20 @@ def make_sheet(
         int, typer.Option("--between", metavar="N", help="Pictures from one to the next.")
     ] = sheet.STEPS,
     method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.")
-    ] = "adain",
+        str,
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            help=f"One of: {', '.join(METHODS)} (default: fast for taught styles, {sheet.METHOD} for pictures).",
+            show_default=False,
+        ),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
     **options: Any,
 ) -> None:
-    """Paint one photo in several styles, on one sheet; or on the way between them."""
+    """Paint one photo in several styles, or in all taught ones, on one sheet; or on the way between them."""
     format_of(output)
-    atomic.check(output, protect=[photo, *styles])
+    atomic.check(output, protect=[photo, *(styles or [])])
     written = {name: options.pop(name) for name in specs(Output) if name in options}
 
     def watch(done: int, of: int) -> None:
@@ -61,6 +72,7 @@ def make_sheet(
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
     paint = {"method": method, "watch": watch, **options}
-    image = sheet.between(photo, styles, between, **paint) if interpolate else sheet.sheet(photo, styles, **paint)
+    chosen = styles or gallery.installed()
+    image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
     images.write(image, output, output=Output(**written))
     say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")

@@ -1,4 +1,4 @@
-"""``pinxit train``: teach the network of the method adain, pack its pictures, export it."""
+"""``pinxit train``: teach the networks that paint in one pass, pack their pictures, export them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ import typer
 
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say
+from pinxit.cli.teach import fast, table
 from pinxit.errors import MissingExtra
-from pinxit.flags import TRAIN_GROUPS, takes_options
+from pinxit.flags import TEACH_GROUPS, TRAIN_GROUPS, takes_options
 from pinxit.options import TrainAdain
 
 if TYPE_CHECKING:
     from pinxit.training.adain import Progress
 
-NETWORK = "adain.pinxit"
-"""What the exported network is called in the folder of its training."""
+NETWORK, TAUGHT_NETWORK = "adain.pinxit", "styles.pinxit"
+"""What the exported network is called in the folder of its training: for any style, and for taught ones."""
 SAY_SECONDS = 10.0
 """Least time between two lines of progress."""
 
@@ -71,14 +72,23 @@ def _export_if_possible(out: Path) -> None:
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a training.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"File to write (default: DIR/{NETWORK}).")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK}).",
+        ),
     ] = None,
 ) -> None:
-    """Write the trained network as the file that ``pinxit stylize --method adain --model FILE`` takes."""
+    """Write a trained network as the file that ``pinxit stylize`` takes, as --model or as --style."""
     _need_torch()
-    from pinxit.training.export import export as write
+    from pinxit.training import export as any_style
+    from pinxit.training import export_taught
 
-    target = output or folder / NETWORK
+    taught = export_taught.is_taught(folder)
+    write = export_taught.export if taught else any_style.export
+    target = output or folder / (TAUGHT_NETWORK if taught else NETWORK)
     difference = write(folder, target)
     say(f"exported {target} ({target.stat().st_size / 1e6:.1f} MB), at most {255 * difference:.2f}/255 from PyTorch")
 
@@ -103,6 +113,8 @@ def _need_torch() -> None:
         raise MissingExtra("training", "train")
 
 
+train.command()(takes_options(fast, TEACH_GROUPS))
+train.command(name="gallery")(takes_options(table, TEACH_GROUPS))
 train.command()(takes_options(adain, TRAIN_GROUPS))
 train.command()(export)
 train.command()(pack)

@@ -17,15 +17,13 @@ from pinxit import atomic, images
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say, stderr
 from pinxit.errors import BadOption, PartlyDone
+from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
-from pinxit.filming import stylize_video
 from pinxit.options import METHODS
 
 if TYPE_CHECKING:
     from pinxit.video.stylize import Progress as Frame
 
-FILM_METHOD = "adain"
-"""The method for films where none is given: the others take minutes a frame."""
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""
 LINE_SECONDS = 10.0
@@ -72,9 +70,15 @@ def video(
     strengths: Annotated[
         str, typer.Option("--strengths", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
     ] = "",
-    method: Annotated[str, typer.Option("--method", metavar="METHOD", help=f"One of: {', '.join(METHODS)}.")] = (
-        FILM_METHOD
-    ),
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            help=f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHOD} for a picture).",
+            show_default=False,
+        ),
+    ] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a job that was broken off.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a film that is cut off.")] = False,
     preview: Annotated[

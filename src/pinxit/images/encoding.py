@@ -27,7 +27,8 @@ _XMP_TAG = 700
 _BAND = 512
 _WHITE = np.float32(1)
 _PNG_LEVEL = 1
-"""How hard zlib tries, 1 to 9: 6, its usual, takes two to five times as long to make painted pictures 5 to 10% smaller."""
+"""How hard zlib tries, 1 to 9. 6, its usual, takes two to five times as long and makes painted pictures 5 to 10%
+smaller."""
 
 
 def write(

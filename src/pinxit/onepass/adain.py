@@ -1,14 +1,11 @@
 """Any style in one pass (`pinxit.training.networks`), painted by ONNX Runtime.
 
 Strength s moves each style's code from the content's own, (1 - s) code(content) + s code(style), as alpha does in
-Huang & Belongie 2017, eq. 14; what is painted is then mixed with the content by (1 - s)^4, which leaves the path to
-the network and only makes its beginning exact: 0 gives back the content.
+Huang & Belongie 2017, eq. 14.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,8 +13,8 @@ import numpy as np
 
 from pinxit import images, stylecode
 from pinxit.errors import BadWeights
-from pinxit.onepass import tiles
-from pinxit.onepass.model import Floats, Model, open_file
+from pinxit.onepass import painting
+from pinxit.onepass.model import Floats, Model, open_once
 from pinxit.onepass.regions import Regions
 from pinxit.options import Adain, Look
 from pinxit.recipe import Named
@@ -27,6 +24,8 @@ from pinxit.stylizer import Image, Step
 
 SHIPPED = Path(__file__).with_name("adain.pinxit")
 """The network that comes with pinxit; ``models/adain`` in the sources has its card."""
+FADE = 4
+"""See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
 LONGEST_STYLE = 1024
@@ -46,38 +45,11 @@ class AdainPainter:
 
     def __call__(self, content: Image) -> Image:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
-        for step in self.steps(content):
-            last = step
-        return last.preview()
+        return painting.finished(self.steps(content))
 
     def steps(self, content: Image) -> Generator[Step]:
         """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
-        size = content.shape[:2]
-        if not self.look.strength:
-            yield Step(1, 1, 0.0, lambda: content, size=size)
-            return
-        painted = content.copy()
-        kept = np.float32((1 - self.look.strength) ** 4)
-        for tile in tiles.paint(self._run(content), size, self.tile, self.model.stride):
-            if tile.image is not None:
-                photo = content[tile.window]
-                painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
-            yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
-
-    def _run(self, content: Image) -> tiles.Run:
-        """Return what paints parts of the content."""
-        regions = Regions(self.style, content.shape[:2])
-        codes = self._steered(content, regions)
-
-        def run(
-            rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
-        ) -> tuple[Image, Floats]:
-            part = _batch(content[np.ix_(rows, columns)])
-            shares = regions.at(rows, columns, self.model.levels)
-            painted, statistics = self.model.paint(part, codes, shares, given, own)
-            return painted[0].transpose(1, 2, 0), statistics
-
-        return run
+        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE)
 
     def _steered(self, content: Image, regions: Regions) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says; and its own, if needed."""
@@ -122,24 +94,10 @@ def _seen(picture: Image, long_side: float) -> Floats:
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     resized = images.resize(picture, (height, width))
     missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]
-    return _batch(np.pad(resized, (*missing, (0, 0)), mode="edge"))
-
-
-def _batch(image: Image) -> Floats:
-    """(H, W, 3) -> (1, 3, H, W)."""
-    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
+    return painting.batch(np.pad(resized, (*missing, (0, 0)), mode="edge"))
 
 
 def _open(options: Adain) -> Model:
-    """Return the network that is asked for; one that was opened before is used again."""
+    """Return the network that is asked for."""
     path = SHIPPED if options.model == "shipped" else Path(options.model)
-    with contextlib.suppress(OSError, ValueError):  # of a file that is not there, `open_file` speaks
-        found = path.stat()
-        return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), options.provider, options.threads)
-    return open_file(path, options.provider, options.threads)
-
-
-@functools.lru_cache(maxsize=2)
-def _opened(path: Path, version: tuple[int, int], provider: str, threads: int) -> Model:
-    """Open a file once, until it changes (``version``)."""
-    return open_file(path, provider, threads)
+    return open_once(path, options.provider, options.threads)

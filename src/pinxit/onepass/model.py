@@ -1,15 +1,9 @@
-"""The file of a network that paints any style, and its two halves running in ONNX Runtime.
-
-A plain zip, nothing in it compressed: ``card.json``, ``encoder.onnx`` and ``painter.onnx``. The card has the
-sha256 of both, so that a damaged file is found before it paints.
-"""
+"""A one-pass network (`pinxit.networkfile`) running in ONNX Runtime."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
+import contextlib
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.errors import BadOption, BadWeights, MissingExtra, NotFound
-from pinxit.options import Limits
-
-FORMAT = 1
-CARD, ENCODER, PAINTER = "card.json", "encoder.onnx", "painter.onnx"
-CURE = "export it again, or give another --model"
+from pinxit.errors import BadOption, BadWeights, MissingExtra
+from pinxit.networkfile import CURE, ENCODER, PAINTER, parts, read_bytes
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -37,15 +27,15 @@ Floats = NDArray[np.float32]
 
 
 class Model:
-    """A style encoder and a painter. Safe to share between threads."""
+    """A painter and, where it paints any style, a style encoder. Safe to share between threads."""
 
-    def __init__(self, encoder: Any, painter: Any, card: dict[str, Any]) -> None:
-        self._encoder, self._painter = encoder, painter
+    def __init__(self, sessions: dict[str, Any], card: dict[str, Any]) -> None:
+        self._encoder, self._painter = sessions.get(ENCODER), sessions[PAINTER]
         self.levels: int = card["levels"]
         """Strides of the painter: 1, 2, 4, ..."""
         self.channels: int = card["channels"]
-        self.fingerprint: str = card["sha256"][ENCODER]
-        """sha256 of the style encoder: codes are good for the network that made them."""
+        self.fingerprint: str = card["sha256"][ENCODER if self._encoder else PAINTER]
+        """sha256 of the graph that codes belong to: they are good for the network that made them."""
 
     @property
     def stride(self) -> int:
@@ -53,7 +43,12 @@ class Model:
         return 1 << (self.levels - 1)
 
     def code(self, style: Floats) -> Floats:
-        """Return the code (1, code) of a style picture (1, 3, h, w), sRGB, in [0, 1]."""
+        """Return the code (1, code) of a style picture (1, 3, h, w), sRGB, in [0, 1].
+
+        Raises `BadOption` where the network paints its own styles alone.
+        """
+        if self._encoder is None:
+            raise BadOption("this network paints the styles that it was taught: give it as --style, not as --model")
         code: Floats = self._encoder.run(["code"], {"style": style})[0]
         return code
 
@@ -77,6 +72,23 @@ class Model:
         return painted, statistics
 
 
+def open_once(path: Path, device: str = "auto", threads: int = 0) -> Model:
+    """Open the file of a network; one that was opened before, and has not changed since, is used again.
+
+    Raises what `open_file` raises.
+    """
+    with contextlib.suppress(OSError, ValueError):  # of a file that is not there, `open_file` speaks
+        found = path.stat()
+        return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), device, threads)
+    return open_file(path, device, threads)
+
+
+@functools.lru_cache(maxsize=2)
+def _opened(path: Path, version: tuple[int, int], device: str, threads: int) -> Model:
+    """Open a file once, until it changes (``version``)."""
+    return open_file(path, device, threads)
+
+
 def open_file(path: Path, device: str = "auto", threads: int = 0) -> Model:
     """Open the file of a network.
 
@@ -84,20 +96,6 @@ def open_file(path: Path, device: str = "auto", threads: int = 0) -> Model:
     `BadOption` for a device that ONNX Runtime does not have here.
     """
     return open_bytes(read_bytes(path), path.name, device, threads)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return what a network's file holds.
-
-    Raises `NotFound`, and `BadWeights` for a file that is too large.
-    """
-    try:
-        size = path.stat().st_size
-        if size > Limits().weights_bytes:
-            raise BadWeights(f"{path.name} is larger than {Limits().weights_bytes:,} bytes, so no network of pinxit's")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise NotFound(f"no network {path.name!r}: give the name of a file that pinxit exported") from error
 
 
 def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -> Model:
@@ -109,16 +107,18 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     try:
         import onnxruntime
     except ImportError as error:
-        raise MissingExtra("the method 'adain'", "all") from error
+        raise MissingExtra("painting in one pass", "all") from error
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.log_severity_level = 4
     providers = _providers(device, onnxruntime.get_available_providers())
     try:
-        sessions = [onnxruntime.InferenceSession(graph, settings, providers=providers) for graph in graphs]
+        sessions = {
+            name: onnxruntime.InferenceSession(graph, settings, providers=providers) for name, graph in graphs.items()
+        }
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
-    return Model(sessions[0], sessions[1], card)
+    return Model(sessions, card)
 
 
 def _providers(device: str, there: Sequence[str]) -> list[str]:
@@ -131,29 +131,3 @@ def _providers(device: str, there: Sequence[str]) -> list[str]:
         known = ", ".join(word for word, each in PROVIDERS.items() if each in there)
         raise BadOption(f"this ONNX Runtime cannot compute on {device}; there are {known}")
     return list(dict.fromkeys([best, PROVIDERS["cpu"]]))
-
-
-def parts(data: bytes, name: str) -> tuple[dict[str, Any], list[bytes]]:
-    """Return the card and both graphs, whole, of a network's file.
-
-    Raises `BadWeights`.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = {entry.filename: entry for entry in archive.infolist()}
-            plain = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries.values())
-            if not plain or sum(entry.file_size for entry in entries.values()) > len(data):
-                raise BadWeights(f"{name} is no network of pinxit's: {CURE}")
-            card = json.loads(archive.read(CARD))
-            graphs = [archive.read(part) for part in (ENCODER, PAINTER)]
-        own = card["format"] == FORMAT and all(type(card[key]) is int for key in ("levels", "channels"))
-        sums = [card["sha256"][part] for part in (ENCODER, PAINTER)]
-    except BadWeights:
-        raise
-    except Exception as error:  # zipfile and JSON raise a dozen types for broken bytes
-        raise BadWeights(f"{name} is damaged, or no network of pinxit's: {CURE}") from error
-    if not own:
-        raise BadWeights(f"{name} is a network of another version of pinxit: {CURE}")
-    if sums != [hashlib.sha256(graph).hexdigest() for graph in graphs]:
-        raise BadWeights(f"{name} is damaged: {CURE}")
-    return card, graphs

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -24,12 +24,13 @@ from torch import Tensor, nn
 
 from pinxit import atomic
 from pinxit.errors import BadOption, Diverged
-from pinxit.optimize import convolution, weights
+from pinxit.optimize import weights
 from pinxit.optimize.vgg import BLOCKS, VGG19
 from pinxit.options import TrainAdain
-from pinxit.training import checkpoint, codes, data, squeeze
+from pinxit.training import checkpoint, codes, data, precision, squeeze
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
+from pinxit.training.learner import Learner
 from pinxit.training.networks import Network, Shape, ThinVGG
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Features, Objective, pairs
 from pinxit.training.processes import Group, joined
@@ -51,7 +52,6 @@ PATIENCE = 5
 """So many times in a row a look may find numbers that are not finite, before the training is given up."""
 
 
-_Losses = Callable[[nn.Module, int], dict[str, Tensor]]
 _Module = TypeVar("_Module", bound=nn.Module)
 
 
@@ -114,7 +114,7 @@ class _Course:
         before = checkpoint.load(out)
         network = read(Path(options.begin)) if options.begin and not before else None
         chosen = before.shape if before else network.shape if network else shape or Shape()
-        self.half = _half(group.device, options.precision)
+        self.half = precision.half(group.device, options.precision)
         self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
         if before:
             self.thin.load_state_dict(dict(before.thin))
@@ -124,19 +124,28 @@ class _Course:
         self.thin = _channels_last(self.thin, group.device)
         self.finisher = Objective(self._vgg(Objective.layers(options)), options)
         self.objective = Objective(self._thin_features, options) if options.thin else self.finisher
-        self.state = _State(_channels_last(network, group.device), self.thin, options, group)
+        network.encoder.requires_grad_(False)
+        self.learner = Learner(
+            _channels_last(network, group.device),
+            group,
+            keep=options.average,
+            clip=options.clip,
+            compiled=options.compile,
+        )
+        self.shape = chosen
         self.seconds = 0.0
         if before:
-            self.state.restore(before)
+            self.learner.restore(before)
             self.seconds = before.seconds
         self.spent_before = self.seconds
         self.samples = Samples(contents, styles, min(SAMPLE_SIDE, options.stored))
         self.judge = self._vgg({*SCORED_STYLE, SCORED_CONTENT})
-        self.records = Records(out, self.state.step)
+        self.records = Records(out, self.learner.step)
 
     def _vgg(self, layers: set[str]) -> VGG19:
         options, device = self.options, self.group.device
-        return VGG19(weights.load(options.vgg), layers, convolution=_convolution(device, options.precision)).to(device)
+        how = precision.convolved(device, options.precision)
+        return VGG19(weights.load(options.vgg), layers, convolution=how).to(device)
 
     def _thin_features(self, x: Tensor) -> Features:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half):
@@ -176,32 +185,32 @@ class _Course:
 
     def run(self) -> Generator[Progress]:
         """Train until the time or the steps are over, and save, however it ends."""
-        good = self.state.snapshot(self.seconds)
+        good = self._snapshot()
         failures, saved = 0, self.seconds
         try:
             while self._share() < 1:
                 losses = self._look()
                 warning = ""
-                if all(map(math.isfinite, losses.values())) and self.state.finite():
-                    failures, good = 0, self.state.snapshot(self.seconds)
-                    self.records.add(self.state.step, self.seconds, losses)
+                if all(map(math.isfinite, losses.values())) and self.learner.finite():
+                    failures, good = 0, self._snapshot()
+                    self.records.add(self.learner.step, self.seconds, losses)
                 else:
                     failures += 1
                     if failures > PATIENCE:
                         raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
                     warning = f"the losses were not finite after step {good.step}: went back to that step"
-                    self.state.restore(good, skip=failures * LOOK)
+                    self.learner.restore(good, skip=failures * LOOK)
                 if self.seconds - saved >= 60 * self.options.save_minutes:
                     self._save(good)
                     saved = self.seconds
                 skipped = self.content.skipped + self.style.skipped
-                yield Progress(self.state.step, self.seconds, self._share(), losses, skipped, warning)
+                yield Progress(self.learner.step, self.seconds, self._share(), losses, skipped, warning)
         finally:
             self._save(good)
 
     def _share(self) -> float:
         """Return the share of this run that is done."""
-        steps = self.state.step / self.options.steps if self.options.steps else 0.0
+        steps = self.learner.step / self.options.steps if self.options.steps else 0.0
         minutes = 60 * self.options.minutes
         return min(1.0, max(steps, (self.seconds - self.spent_before) / minutes if minutes else 0.0))
 
@@ -211,8 +220,8 @@ class _Course:
         rate, self.current = self._rate(), self.objective if self._done() < self.options.thin else self.finisher
         seen = []
         for _ in range(LOOK):
-            seen.append(self.state.learn(self._losses, rate))
-            if self.state.step == self.options.steps:
+            seen.append(self.learner.learn(self._losses, rate))
+            if self.learner.step == self.options.steps:
                 break
         means = self.group.mean(torch.stack(seen).mean(0)).tolist()
         (self.seconds,) = self.group.leader_says(self.seconds + time.perf_counter() - start)
@@ -222,16 +231,16 @@ class _Course:
         """Return the share of all runs together that is done."""
         options = self.options
         total = 60 * (options.total_minutes or options.minutes) + (0 if options.total_minutes else self.spent_before)
-        return min(1.0, self.state.step / options.steps if options.steps else self.seconds / total)
+        return min(1.0, self.learner.step / options.steps if options.steps else self.seconds / total)
 
     def _rate(self) -> float:
         """Return the learning rate: a rise over ``warmup`` steps, then half a cosine down to a fiftieth."""
-        rise = min(1.0, (self.state.step + LOOK) / (self.options.warmup + LOOK))
+        rise = min(1.0, (self.learner.step + LOOK) / (self.options.warmup + LOOK))
         return self.options.learning_rate * rise * (0.51 + 0.49 * math.cos(math.pi * self._done()))
 
-    def _losses(self, network: nn.Module, step: int) -> dict[str, Tensor]:
-        """Paint one batch, and measure it."""
-        options = self.options
+    def _losses(self, network: nn.Module) -> Tensor:
+        """Paint one batch; return the loss, and every term of it."""
+        options, step = self.options, self.learner.step
         seed = (options.seed, self.group.rank)
         content = next(data.batches(self.content, options.batch, options.side, (*seed, 0), step))
         style = next(data.batches(self.style, options.batch, options.side, (*seed, 1), step))
@@ -240,8 +249,14 @@ class _Course:
         batch = pairs(content, style, min(options.each, options.batch), identities)
         targets = self.current.targets(batch)
         with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.half):
-            painted = network(_last(content), _last(batch.styles), batch.chosen)
-        return self.current(painted, batch, targets)
+            painted = network(precision.last(content), precision.last(batch.styles), batch.chosen)
+        return torch.stack(list(self.current(painted, batch, targets).values()))
+
+    def _snapshot(self) -> Checkpoint:
+        thin = dict(self.thin.named_parameters())
+        return Checkpoint(
+            step=self.learner.step, seconds=self.seconds, shape=self.shape, thin=thin, **self.learner.tensors()
+        )
 
     def _save(self, good: Checkpoint) -> None:
         if not self.group.leads:
@@ -252,82 +267,6 @@ class _Course:
         self.records.save(good, self.samples, network.to(self.group.device).eval(), self.judge)
 
 
-class _State:
-    """The network, its average and its optimizer."""
-
-    def __init__(self, network: Network, thin: ThinVGG, options: TrainAdain, group: Group) -> None:
-        self.network, self.thin, self.options, self.step = network, thin, options, 0
-        network.encoder.requires_grad_(False)
-        self.taught = {name: value for name, value in network.named_parameters() if value.requires_grad}
-        self.average = {name: value.detach().clone() for name, value in self.taught.items()}
-        self.optimizer = torch.optim.Adam(self.taught.values(), betas=(0.9, 0.99))
-        together = group.together(self.network)
-        self.together: nn.Module = torch.compile(together) if options.compile else together  # type: ignore[assignment]
-
-    def learn(self, losses: _Losses, rate: float) -> Tensor:
-        """Take one step; return every loss, (1 + terms,), still on the device."""
-        found = losses(self.together, self.step)
-        self.optimizer.zero_grad()
-        found["loss"].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.taught.values(), self.options.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        self.step += 1
-        keep = min(self.options.average, self.step / (self.step + 10))  # early steps are soon forgotten
-        current = [value.detach() for value in self.taught.values()]
-        torch._foreach_lerp_(list(self.average.values()), current, 1 - keep)
-        return torch.stack([value.detach() for value in found.values()])
-
-    def finite(self) -> bool:
-        """Return whether all weights are finite: the last step's gradient may not have been, where its loss was."""
-        norms = torch._foreach_norm(list(self.taught.values()))
-        return bool(torch.stack(norms).sum().isfinite())
-
-    def snapshot(self, seconds: float) -> Checkpoint:
-        """Return a copy of all that there is."""
-        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.taught.items()}
-        copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
-        return Checkpoint(
-            step=self.step,
-            seconds=seconds,
-            shape=self.network.shape,
-            network=copies,
-            average={**copies, **{name: value.clone() for name, value in self.average.items()}},
-            momentum={name: _moment(each, "exp_avg", copies[name]) for name, each in moments.items()},
-            velocity={name: _moment(each, "exp_avg_sq", copies[name]) for name, each in moments.items()},
-            thin=dict(self.thin.named_parameters()),
-        )
-
-    def restore(self, before: Checkpoint, skip: int = 0) -> None:
-        """Go back to ``before``; ``skip`` steps are counted as taken, so that other pictures come next."""
-        self.step = before.step + skip
-        with torch.no_grad():
-            for name, value in self.network.named_parameters():
-                value.copy_(before.network[name])
-            for name, value in self.taught.items():
-                self.average[name].copy_(before.average[name])
-                self.optimizer.state[value] = {
-                    "step": torch.tensor(float(before.step)),
-                    "exp_avg": torch.empty_like(value).copy_(before.momentum[name]),
-                    "exp_avg_sq": torch.empty_like(value).copy_(before.velocity[name]),
-                }
-
-
-def _moment(state: dict[str, Tensor], key: str, like: Tensor) -> Tensor:
-    return state[key].clone() if key in state else torch.zeros_like(like)
-
-
-def _half(device: torch.device, precision: str) -> bool:
-    """Return whether to compute in bfloat16; ``auto`` does where the hardware gains by it."""
-    quick = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
-    return precision == "bfloat16" or (precision == "auto" and quick)
-
-
-def _convolution(device: torch.device, precision: str) -> convolution.Convolution:
-    return convolution.bfloat16 if _half(device, precision) else convolution.direct
-
-
 def thin_widths(shape: Shape) -> tuple[int, ...]:
     """Return the channels of the thin VGG-19: the style encoder's blocks, and those that only the losses ask for."""
     widths = shape.style_widths
@@ -335,8 +274,5 @@ def thin_widths(shape: Shape) -> tuple[int, ...]:
 
 
 def _channels_last(network: _Module, device: torch.device) -> _Module:
-    return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def _last(x: Tensor) -> Tensor:
-    return x.contiguous(memory_format=torch.channels_last)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -2,7 +2,7 @@
 
 ::
 
-    checkpoint.json                       step, seconds, shape, and each file's name and sha256
+    checkpoint.json                       step, seconds, shape, each file's name and sha256, and the course's own notes
     network-00012000.safetensors          the weights as they are trained
     average-00012000.safetensors          their moving average: the network that is used
     momentum-00012000.safetensors         Adam's first moment, of what is taught: the painter
@@ -52,7 +52,9 @@ class Checkpoint:
     momentum: Tensors
     velocity: Tensors
     thin: Tensors
-    """The weights of a `pinxit.training.networks.ThinVGG`."""
+    """The weights of a `pinxit.training.networks.ThinVGG`; nothing where the losses are VGG-19's from the start."""
+    notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """What else a course needs to go on, as JSON has it."""
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
@@ -72,6 +74,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         "step": checkpoint.step,
         "seconds": checkpoint.seconds,
         "shape": dataclasses.asdict(checkpoint.shape),
+        "notes": dict(checkpoint.notes),
         "files": files,
     }
     atomic.save(json.dumps(record, indent=2).encode(), folder / RECORD)
@@ -92,7 +95,8 @@ def load(folder: Path) -> Checkpoint | None:
         return None
     record = _record(folder)
     tensors = {kind: _tensors(folder, record["files"][kind]) for kind in KINDS}
-    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape_of(record["shape"]), **tensors)
+    shape, notes = shape_of(record["shape"]), record["notes"]
+    return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape, notes=notes, **tensors)
 
 
 def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
@@ -100,10 +104,18 @@ def load_average(folder: Path) -> tuple[int, Shape, Tensors]:
 
     Raises `NotFound` where there is no checkpoint, and what `load` raises.
     """
+    record = told(folder)
+    return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["average"])
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """Return the record of the folder's checkpoint: ``step``, ``seconds``, ``notes`` and its files.
+
+    Raises `NotFound` where there is none, `BadWeights` where it is damaged.
+    """
     if not (folder / RECORD).exists():
         raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
-    record = _record(folder)
-    return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["average"])
+    return _record(folder)
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -112,11 +124,12 @@ def _record(folder: Path) -> dict[str, Any]:
         whole = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
         step, seconds = int(record["step"]), float(record["seconds"])
         shape_of(record["shape"])
+        noted = dict(record.get("notes", {}))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadWeights(f"{RECORD} is damaged: {CURE}") from error
     if not whole:
         raise BadWeights(f"{RECORD} is of another version of pinxit: {CURE}")
-    return {**record, "step": step, "seconds": seconds}
+    return {**record, "step": step, "seconds": seconds, "notes": noted}
 
 
 def _tensors(folder: Path, file: Mapping[str, str]) -> dict[str, Tensor]:

@@ -47,14 +47,14 @@ class Pictures:
         return len(self.squares)
 
 
-def load(source: Path, side: int, device: torch.device, threads: int = 0) -> Pictures:
+def load(source: Path | Sequence[Path], side: int, device: torch.device, threads: int = 0) -> Pictures:
     """Read a folder of pictures, with its subfolders, or the packs that `pack` wrote, as squares of ``side`` px.
 
-    A picture is scaled so that its short side is ``side`` and cut to its middle.
+    ``source`` may be a list of pictures too. Each is scaled so that its short side is ``side``, and cut to its middle.
 
     Raises `NotFound` where there is no picture that can be read.
     """
-    sources = list(_sources(source))
+    sources = list(_sources(source) if isinstance(source, Path) else source)
     squares = np.empty((len(sources), side, side, 3), np.uint8)  # gigabytes: filled in place
     count = 0
     with ThreadPoolExecutor(threads or None) as pool:
@@ -63,19 +63,21 @@ def load(source: Path, side: int, device: torch.device, threads: int = 0) -> Pic
                 squares[count] = square
                 count += 1
     if not count:
-        raise NotFound(f"{source.name!r} holds no picture that can be read: name a folder of pictures, or a pack")
+        name = repr(source.name) if isinstance(source, Path) else "the list"
+        raise NotFound(f"{name} holds no picture that can be read: name a folder of pictures, or a pack")
     return Pictures(torch.from_numpy(squares[:count]).to(device), len(sources) - count)
 
 
-def held_out(pictures: Pictures, count: int) -> tuple[Pictures, Tensor]:
+def held_out(pictures: Pictures, count: int, fewest: int = FEWEST_HELD) -> tuple[Pictures, Tensor]:
     """Return the pictures to learn from, and ``count`` others, evenly spread, that are never learned from.
 
-    These are squares as in `Pictures`, which is reordered in place. Of too few pictures all are learned from.
+    These are squares as in `Pictures`, which is reordered in place. Of fewer than ``fewest`` times as many pictures all
+    are learned from.
     """
     squares = pictures.squares
     chosen = torch.linspace(0, len(pictures) - 1, count, device=squares.device).long()
     held = squares[chosen]
-    if len(pictures) < FEWEST_HELD * count:
+    if len(pictures) < fewest * count:
         return pictures, held
     kept = len(pictures) - count
     last = torch.arange(kept, len(pictures), device=squares.device)

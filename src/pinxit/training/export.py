@@ -10,10 +10,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import io
-import json
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,8 @@ import torch
 
 from pinxit import atomic
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.onepass.model import CARD, ENCODER, FORMAT, PAINTER, Model, parts, read_bytes
+from pinxit.networkfile import ANY, ENCODER, PAINTER, packed, parts, read_bytes
+from pinxit.onepass.model import Model
 from pinxit.onepass.model import open_bytes as open_model
 from pinxit.training import checkpoint
 from pinxit.training.networks import Network, shape_of
@@ -43,12 +41,24 @@ def export(folder: Path, target: Path) -> float:
     atomic.check(target)
     network = Network(shape)
     network.load_state_dict(dict(tensors))
+    network.eval()
+    data, difference = smallest(
+        lambda half: pack(network, steps, half), lambda model: compare(network, model), target.name
+    )
+    atomic.save(data, target)
+    return difference
+
+
+def smallest(pack: Callable[[bool], bytes], compare: Callable[[Model], float], name: str) -> tuple[bytes, float]:
+    """Return the file that ``pack(half)`` makes, in half precision if it can be, and how far it is from PyTorch's.
+
+    Raises `BadWeights` where that is over 1/255 in full precision too.
+    """
     for half in (True, False):
-        data = pack(network.eval(), steps, half)
-        difference = compare(network, open_model(data, target.name))
+        data = pack(half)
+        difference = compare(open_model(data, name, "cpu"))
         if difference <= TOLERANCE:
-            atomic.save(data, target)
-            return difference
+            return data, difference
     raise BadWeights(
         f"the exported network is up to {255 * difference:.2f}/255 away from the trained one, more than 1/255: "
         "train on with a smaller --learning-rate"
@@ -69,19 +79,14 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
         PAINTER: painter_model(network.painter, half).SerializeToString(),
     }
     card: dict[str, Any] = {
-        "format": FORMAT,
+        "kind": ANY,
         "steps": steps,
         "shape": dataclasses.asdict(network.shape),
         "code": network.shape.code,
         "levels": len(network.shape.widths),
         "channels": network.painter.channels,
-        "sha256": {name: hashlib.sha256(graph).hexdigest() for name, graph in graphs.items()},
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {CARD: json.dumps(card, indent=2).encode(), **graphs}.items():
-            archive.writestr(zipfile.ZipInfo(name), content)  # no time in it: the same network, the same bytes
-    return buffer.getvalue()
+    return packed(card, graphs)
 
 
 def read(path: Path) -> Network:
@@ -94,10 +99,12 @@ def read(path: Path) -> Network:
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
     card, graphs = parts(read_bytes(path), path.name)
+    if card["kind"] != ANY:
+        raise BadWeights(f"{path.name} paints only the styles that it was taught; needed is a network of any style")
     try:
         network = Network(shape_of(card["shape"]))
-        for graph, half in zip(graphs, (network.encoder, network.painter), strict=True):
-            half.load_state_dict(weights(graph, half))
+        for name, half in ((ENCODER, network.encoder), (PAINTER, network.painter)):
+            half.load_state_dict(weights(graphs[name], half))
     except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise BadWeights(f"{path.name} does not hold its weights as this version of pinxit does") from error
     return network
@@ -107,7 +114,7 @@ def read(path: Path) -> Network:
 def compare(network: Network, model: Model, side: int = 64) -> float:
     """Return the largest difference between both ways to paint one random picture in the mean of two random styles."""
     random = np.random.default_rng(0)
-    content, *styles = (_picture(random, side) for _ in range(3))
+    content, *styles = (picture(random, side) for _ in range(3))
     codes = torch.cat([network.encoder(torch.from_numpy(style)) for style in styles])[None]
     masks = [torch.full((1, 2, 1, 1), 0.5)] * len(network.shape.widths)
     expected, _ = network.painter(torch.from_numpy(content), codes, masks)
@@ -117,8 +124,8 @@ def compare(network: Network, model: Model, side: int = 64) -> float:
     return float(np.abs(found - expected.numpy()).max())
 
 
-def _picture(random: np.random.Generator, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """(1, 3, side, side): colored blocks under noise."""
+def picture(random: np.random.Generator, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Return a picture to compare networks by, (1, 3, side, side): colored blocks under noise."""
     blocks = random.random((1, 3, 8, 8), np.float32).repeat(side // 8, 2).repeat(side // 8, 3)
     noisy: np.ndarray[Any, np.dtype[np.float32]] = 0.8 * blocks + 0.2 * random.random((1, 3, side, side), np.float32)
     return noisy

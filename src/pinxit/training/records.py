@@ -89,11 +89,17 @@ class Records:
 
         Raises `WriteFailed`, `DiskFull`.
         """
+        self.keep(at.step, at.seconds, *samples.paint(network, vgg))
+
+    def keep(self, step: int, seconds: float, sheet: Tensor, content: float, style: float) -> None:
+        """Write all files, with a ``sheet`` (3, H, W) in [0, 1] and its mean distances; each whole or not at all.
+
+        Raises `WriteFailed`, `DiskFull`.
+        """
         if self._waiting:
-            self._take_down(at.step, at.seconds)
-        sheet, content, style = samples.paint(network, vgg)
-        self.scores = [row for row in self.scores if int(row["step"]) < at.step]
-        self.scores.append(_row(at.step, at.seconds, {"content": content, "style": style}))
+            self._take_down(step, seconds)
+        self.scores = [row for row in self.scores if int(row["step"]) < step]
+        self.scores.append(_row(step, seconds, {"content": content, "style": style}))
         atomic.save(_csv(self.curve), self.folder / "curve.csv")
         atomic.save(_csv(self.scores), self.folder / "scores.csv")
         try:
@@ -101,7 +107,7 @@ class Records:
         except OSError as error:
             raise atomic.failure(error, "sheets") from error
         picture = sheet.permute(1, 2, 0).float().cpu().numpy()
-        images.write(np.ascontiguousarray(picture), self.folder / "sheets" / f"{at.step:08d}.jpg")
+        images.write(np.ascontiguousarray(picture), self.folder / "sheets" / f"{step:08d}.jpg")
 
 
 def _row(step: int, seconds: float, values: Mapping[str, float]) -> Row:

@@ -1,0 +1,171 @@
+"""``pinxit train fast`` and ``pinxit train gallery``: teach a small network one's own styles, or a table's."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from pinxit import catalog
+from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.speech import say, stderr
+from pinxit.networkfile import ENDING
+from pinxit.teaching import Lesson
+from pinxit.teaching import train as teach
+
+if TYPE_CHECKING:
+    from pinxit.training.fast import Progress as Told
+
+LINE_SECONDS = 20.0
+"""Least time between two lines of progress, where there is no terminal."""
+
+Photos = Annotated[
+    Path | None,
+    typer.Option(
+        "--photos", metavar="DIR", help="Folder, or pack, of photos to learn from (default: eight from scikit-image)."
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", metavar="DIR", help="Folder of the training (default: NAME-training beside the output)."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what became of the training as JSON.")]
+
+
+def fast(
+    style: Annotated[
+        list[Path],
+        typer.Option("--style", "-s", metavar="PICTURE", help="Picture whose style to teach; repeat it for several."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar=f"FILE{ENDING}", help="Network to write (default: named as the style)."),
+    ] = None,
+    photos: Photos = None,
+    folder: Folder = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Teach a small network one style, or several: in minutes, on a CPU. Ctrl-C leaves a network that paints."""
+    target = output or Path(f"{style[0].stem}{ENDING}")
+    styles = {path.stem: path for path in style}
+    pictures = styles if len(styles) == len(style) else list(style)  # twins are refused by name
+    _teach(pictures, target, quiet, as_json, photos=photos, folder=folder, **options)
+
+
+def table(
+    works: Annotated[Path, typer.Argument(metavar="TABLE.toml", help="Names and works; see models/gallery.")],
+    pictures: Annotated[Path, typer.Option("--pictures", metavar="DIR", help="Folder of the works' pictures.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar=f"FILE{ENDING}", help="Network to write.")
+    ] = None,
+    photos: Photos = None,
+    folder: Folder = None,
+    sheet: Annotated[
+        list[Path] | None, typer.Option("--sheet", metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
+    ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option("--card", metavar="DIR", help="Folder for card and sheets (default: that of the network)."),
+    ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    **options: Any,
+) -> None:
+    """Teach one network every work of a table; write its card, and sheets."""
+    found = catalog.read(works)
+    target = output or Path(f"{works.stem}{ENDING}")
+    chosen = {work.name: catalog.picture(work, pictures) for work in found}
+    known = {work.name: work.facts for work in found}
+    lesson = _teach(chosen, target, quiet, as_json, photos=photos, folder=folder, known=known, **options)
+    if lesson.output.is_file():
+        for path in catalog.publish(lesson.output, card or target.parent, list(sheet or [])):
+            say(f"wrote {path}")
+
+
+def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, as_json: bool, **how: Any) -> Lesson:
+    started = time.monotonic()
+    with Interrupt() as interrupt, _Teller(target.name, quiet, interrupt) as teller:
+        lesson = teach(styles, target, watch=teller, stop=lambda: interrupt.asked, **how)
+    if as_json:
+        told = {"output": str(lesson.output), "seconds": round(time.monotonic() - started, 1), "steps": lesson.steps}
+        print(json.dumps({**told, "content": lesson.content, "style": lesson.style, "finished": lesson.finished}))
+    if os.environ.get("RANK", "0") == "0":
+        _tell(lesson, quiet)
+    if interrupt.asked and not lesson.finished:
+        raise typer.Exit(EXIT_CODE)
+    return lesson
+
+
+def _tell(lesson: Lesson, quiet: bool) -> None:
+    if not lesson.output.is_file():
+        say("not exported, because the package onnx is not installed here; elsewhere: pinxit train export FOLDER")
+    elif not lesson.finished:
+        say(f"stopped after {lesson.steps} steps; wrote {lesson.output}, and the same command goes on")
+    elif not quiet:
+        size = lesson.output.stat().st_size / 1e6
+        say(
+            f"wrote {lesson.output} ({size:.1f} MB) after {lesson.steps} steps, {lesson.seconds / 60:.1f} minutes: "
+            f"style distance {lesson.style:.3f}, content distance {lesson.content:.3f}"
+        )
+        say(f"pinxit stylize PHOTO --style {lesson.output}; or pinxit styles add {lesson.output}, and then by name")
+
+
+class _Teller:
+    """Shows how far a training is: a bar on a terminal, now and then a line elsewhere."""
+
+    def __init__(self, name: str, quiet: bool, interrupt: Interrupt) -> None:
+        self._name, self._quiet, self._interrupt = name, quiet, interrupt
+        self._said = 0.0
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
+
+    def __enter__(self) -> Self:
+        if not self._quiet and stderr().is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
+            self._bar = Progress(*columns, console=stderr(), transient=True)
+            self._task = self._bar.add_task(self._name, total=1.0, told="reading")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self, progress: Told) -> None:
+        """Take note of a few steps."""
+        self._interrupt.arm()
+        if progress.warning:
+            say(progress.warning)
+        if self._bar:
+            self._bar.update(self._task, completed=progress.share, told=told(progress))
+        elif not self._quiet and (time.monotonic() - self._said >= LINE_SECONDS or progress.share >= 1):
+            self._said = time.monotonic()
+            say(f"{self._name}: {told(progress)}")
+
+
+def told(progress: Told) -> str:
+    """Return the progress in words.
+
+    >>> from types import SimpleNamespace
+    >>> told(SimpleNamespace(step=40, share=0.25, left=150.0, losses={"loss": 0.75}, scores={}, skipped=0))
+    'step 40, 25%, at most 2:30 left, loss 0.750'
+    """
+    left = f"{int(progress.left) // 60}:{int(progress.left) % 60:02d}"
+    parts = [f"step {progress.step}", f"{progress.share:.0%}", f"at most {left} left"]
+    parts.append(f"loss {progress.losses['loss']:.3f}")
+    parts += [f"held-out {name} {value:.3f}" for name, value in progress.scores.items()]
+    if progress.skipped:
+        parts.append(f"{progress.skipped} photos could not be read")
+    return ", ".join(parts)

@@ -1,0 +1,74 @@
+"""How a network of the method fast is taught: its options, as those in `pinxit.options`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pinxit.errors import BadOption
+from pinxit.options import Optimize, TrainAdain, check, option
+from pinxit.spec import same
+
+STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
+"""Words for how strongly to paint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainFast:
+    """How a network of one style, or of several, is taught."""
+
+    strong: str = option(
+        "strong",
+        "How strongly to paint: gentle, medium, strong, wild, or a number from 0 (the photo, touched up) to 1 (paint, "
+        "with a photo under it). The weights of the losses follow from it.",
+    )
+    minutes: float = option(
+        15.0,
+        "The longest that all runs together train; they stop sooner where the held-out score no longer improves.",
+        low=0.0,
+        high=1e6,
+        unit="minutes",
+    )
+    steps: int = option(0, "Stop after so many steps; 0 lets minutes and score decide.", low=0, high=100_000_000)
+    begin: str = option(
+        "shipped",
+        "Where to start: shipped (the network of adain that comes with pinxit), scratch (random weights), or "
+        "a finished network, as a file.",
+        words=("shipped", "scratch"),
+    )
+    batch: int = option(2, "Photos a step, for each process.", low=1, high=4096)
+    side: int = option(160, "Side of the squares that are painted.", low=32, high=1024, unit="px")
+    stored: int = option(384, "Side of the photos kept in memory, of which squares are cut.", low=32, unit="px")
+    painted: int = option(
+        512, "Long side of the pictures that strokes are made for: the style is seen at this size.", low=32, unit="px"
+    )
+    crops: int = option(512, "Different squares of photos to learn from; their features are kept.", low=1, high=100_000)
+    learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
+    warmup: int = option(30, "Steps over which the learning rate rises.", low=0, high=1_000_000)
+    clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    average: float = option(0.99, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
+    tv_weight: float = option(0.02, "Weight of the total variation, which smooths noise.", low=0.0, high=1e6)
+    moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
+    identity_weight: float = option(2.0, "Weight of painting a photo as it is at strength 0.", low=0.0, high=1e6)
+    save_minutes: float = option(1.0, "Least time between two scores and checkpoints.", low=0.0, unit="minutes")
+    seed: int = same(TrainAdain, "seed")
+    vgg: str = same(Optimize, "vgg")
+    device: str = same(Optimize, "device")
+    precision: str = same(TrainAdain, "precision")
+    threads: int = same(Optimize, "threads")
+
+    def __post_init__(self) -> None:
+        check(self)
+        self.share()
+
+    def share(self) -> float:
+        """Return how strongly to paint, 0 to 1.
+
+        Raises `BadOption` where it is neither a known word nor such a number.
+        """
+        try:
+            share = STRENGTHS[self.strong] if self.strong in STRENGTHS else float(self.strong)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise BadOption(f"strong is {self.strong!r}; it must be {', '.join(STRENGTHS)}, or a number from 0 to 1")
+        return share

@@ -1,0 +1,77 @@
+"""Styles that a network was taught, painted in one pass by ONNX Runtime (Johnson et al. 2016, Dumoulin et al. 2017).
+
+The network normalizes every layer with a scale and a shift of its own for each style, and for the photo as it is
+(conditional instance normalization). Its code is the share of each: one row of the identity for one style, a mixture
+for several. Strength s is the code (1 - s) photo + s style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+from pinxit.errors import BadOption
+from pinxit.gallery import Taught
+from pinxit.onepass import painting
+from pinxit.onepass.model import Floats, open_once
+from pinxit.onepass.regions import Regions
+from pinxit.options import Fast, Look
+from pinxit.style import Style
+from pinxit.stylizer import Image, Step
+
+FADE = 2
+"""See `pinxit.onepass.painting`. Sooner than with codes of the photo itself: the one row for all photos knows none's
+colors and contrasts, which the normalization takes from each."""
+
+
+class FastPainter:
+    """A `pinxit.stylizer.Stylizer`: holds styles that one network was taught, paints any content.
+
+    Raises `BadOption` for a style that is a picture, for styles of different networks and for a size of strokes, and
+    all that `pinxit.onepass.model.open_file` raises.
+    """
+
+    def __init__(self, style: Style, look: Look, options: Fast) -> None:
+        self.style, self.look, self.tile = style, look, options.tile
+        taught = held(style)
+        if look.style_scale != 1:
+            raise BadOption("a taught style has strokes of one size: leave style_scale at 1, and change size instead")
+        self.model = open_once(taught[0].network, options.provider, options.threads)
+        unit = np.eye(taught[0].rows + 1, dtype=np.float32)
+        self._styles, self._photo = unit[[each.row for each in taught]], unit[-1:]
+
+    def __call__(self, content: Image) -> Image:
+        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
+        return painting.finished(self.steps(content))
+
+    def steps(self, content: Image) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
+        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE)
+
+    def _steered(self, content: Image, regions: Regions) -> Floats:
+        """Return the code of each style, as far from the photo's as the strength says; and the photo's, if needed."""
+        steered = self._photo + np.float32(self.look.strength) * (self._styles - self._photo)
+        return np.concatenate([steered, self._photo]) if regions.bare else steered
+
+
+def held(style: Style) -> list[Taught]:
+    """Return the taught styles that the references are; all are of one network.
+
+    Raises `BadOption` where one is a picture, and for styles of different networks.
+    """
+    taught = [reference.taught for reference in style.references if reference.taught]
+    if len(taught) < len(style.references):
+        names = f", and {taught[0].name!r} is one" if taught else ""
+        raise BadOption(
+            f"the method 'fast' paints styles that a network was taught{names}; a style here is a picture: "
+            "teach it (pinxit train fast --style PICTURE), or give pictures alone, with --method adain"
+        )
+    first = taught[0]
+    other = next((each for each in taught if each.fingerprint != first.fingerprint), None)
+    if other:
+        raise BadOption(
+            f"{first.name!r} and {other.name!r} are styles of two networks, and only those of one blend: teach one "
+            "network both (pinxit train fast --style A --style B), or give their pictures, with --method adain"
+        )
+    return taught

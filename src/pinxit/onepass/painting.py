@@ -1,0 +1,70 @@
+"""Painting with a one-pass network, whatever gives its codes: in tiles, by regions, with strength.
+
+What is painted is mixed with the content by (1 - s)^fade, s being the strength: that leaves most of the path from photo
+to painting to the network's codes and makes its beginning exact. 0 gives back the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import numpy as np
+
+from pinxit.onepass import tiles
+from pinxit.onepass.model import Floats, Model
+from pinxit.onepass.regions import Regions
+from pinxit.options import Look
+from pinxit.style import Style
+from pinxit.stylizer import Image, Step
+
+Codes = Callable[[Image, Regions], Floats]
+"""Gives the code of every style for a content, (N, code), with strength in it; where regions are bare, last its own."""
+
+
+def steps(
+    content: Image, codes: Codes, style: Style, look: Look, side: int, model: Model, fade: int
+) -> Generator[Step]:
+    """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+
+    ``side``  of the tiles, px; 0 lets `pinxit.onepass.tiles` choose
+    ``fade``  how soon the content itself goes as the strength grows
+    """
+    size = content.shape[:2]
+    if not look.strength:
+        yield Step(1, 1, 0.0, lambda: content, size=size)
+        return
+    painted = content.copy()
+    kept = np.float32((1 - look.strength) ** fade)
+    for tile in tiles.paint(_run(content, codes, style, model), size, side, model.stride):
+        if tile.image is not None:
+            photo = content[tile.window]
+            painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
+        yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
+
+
+def finished(painting: Generator[Step]) -> Image:
+    """Return the picture that the steps end with."""
+    for step in painting:
+        last = step
+    return last.preview()
+
+
+def _run(content: Image, codes: Codes, style: Style, model: Model) -> tiles.Run:
+    """Return what paints parts of the content."""
+    regions = Regions(style, content.shape[:2])
+    steered = codes(content, regions)
+
+    def run(
+        rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
+    ) -> tuple[Image, Floats]:
+        part = batch(content[np.ix_(rows, columns)])
+        shares = regions.at(rows, columns, model.levels)
+        painted, statistics = model.paint(part, steered, shares, given, own)
+        return painted[0].transpose(1, 2, 0), statistics
+
+    return run
+
+
+def batch(image: Image) -> Floats:
+    """(H, W, 3) -> (1, 3, H, W)."""
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)

@@ -1,0 +1,305 @@
+"""Teaches a small network one style, or several (Johnson et al. 2016, Dumoulin et al. 2017).
+
+    for progress in train({"wave": "wave.jpg"}, Path("wave.pinxit"), TrainFast(minutes=10)):
+        ...
+
+The network is `pinxit.training.networks.Painter`, whose code is the share of each style and, last, of the photo as it
+is. Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run with the same folder goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import math
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from pinxit import atomic
+from pinxit.course import TrainFast
+from pinxit.errors import BadOption, Diverged
+from pinxit.networkfile import ENDING, TAUGHT
+from pinxit.optimize import weights
+from pinxit.optimize.vgg import VGG19
+from pinxit.training import checkpoint, data, export_taught, palette, perceptual, photos, precision, warm
+from pinxit.training.checkpoint import Checkpoint
+from pinxit.training.exhibition import Exhibition
+from pinxit.training.learner import Learner
+from pinxit.training.networks import Shape
+from pinxit.training.palette import Sitter
+from pinxit.training.processes import Group, joined
+from pinxit.training.records import Records
+from pinxit.training.tuning import Balance, Plan, wanted_distance
+
+LOOK = 5
+"""Steps between two looks at clock and losses; between them a GPU is never waited for."""
+HELD = 4
+"""Photos that are never learned from, by which the network is scored; of few photos a quarter."""
+IDENTITIES = 1
+"""Photos of a step that are painted as they are, beside the batch."""
+PATIENCE = 5
+"""So many times in a row a look may find numbers that are not finite, before the training is given up."""
+SCORING = 0.1
+"""Most of the time that may go to scores, sheets and checkpoints."""
+TERMS = ("loss", "content", "style", "moments", "tv", "identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is."""
+
+    step: int
+    seconds: float
+    """Time spent, in all runs together."""
+    left: float
+    """Seconds left, as far as can be told; fewer where it stops by itself."""
+    share: float
+    """Share of all that is to be done, 0 to 1."""
+    losses: dict[str, float]
+    """Every one of `TERMS`; means since the last progress."""
+    scores: dict[str, float]
+    """Mean content and style distance of held-out photos, once measured."""
+    skipped: int
+    """Photos that could not be read."""
+    warning: str = ""
+
+
+def train(
+    styles: Mapping[str, Any] | Sequence[Any],
+    out: Path,
+    options: TrainFast,
+    *,
+    source: Path | None = None,
+    folder: Path | None = None,
+    known: Mapping[str, Mapping[str, Any]] | None = None,
+    shape: Shape | None = None,
+) -> Generator[Progress]:
+    """Teach ``styles`` to one network, write it to ``out`` again and again, and yield every few steps.
+
+    ``styles``  as for `pinxit.training.palette.load`, as is ``known``
+    ``source``  folder of photos, or pack; None: those that come with scikit-image
+    ``folder``  of the training: checkpoint, loss curve, sheets; beside ``out`` unless given
+    ``shape``   the painter's sizes, where it begins from scratch
+
+    Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`,
+    `MissingExtra`, and `Diverged` where the losses stay infinite or NaN.
+    """
+    if not options.minutes and not options.steps:
+        raise BadOption("a training needs minutes or steps above 0")
+    if out.suffix != ENDING:
+        raise BadOption(f"the network's file must end in {ENDING}: {out.stem}{ENDING}")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    sitters = palette.load(styles, options.painted, known)
+    place = folder or folder_of(out)
+    atomic.check(out)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise atomic.failure(error, place.name) from error
+    with joined(options.device) as group:
+        pictures = data.load(source or photos.installed(), options.stored, group.device, options.threads)
+        yield from _Course(sitters, pictures, out, place, options, group, shape).run()
+
+
+def folder_of(out: Path) -> Path:
+    """Return the folder of a training, where none is named, for the network's file that it writes."""
+    return out.with_name(f"{out.stem}-training")
+
+
+class _Course:
+    """One run of a training."""
+
+    def __init__(
+        self,
+        styles: list[Sitter],
+        pictures: data.Pictures,
+        out: Path,
+        folder: Path,
+        options: TrainFast,
+        group: Group,
+        shape: Shape | None,
+    ) -> None:
+        self.styles, self.out, self.folder, self.options, self.group = styles, out, folder, options, group
+        self.skipped = pictures.skipped
+        pictures, held = data.held_out(pictures, max(1, min(HELD, len(pictures) // 4)), fewest=2)
+        torch.manual_seed(options.seed)
+        before = checkpoint.load(folder)
+        _refuse_others(before, styles)
+        vgg = self._vgg()
+        self.objective = perceptual.Perceptual(vgg, [each.pixels.to(group.device) for each in styles])
+        self.crops = perceptual.Crops(
+            pictures, options.crops, options.side, (options.seed, group.rank), self.objective.photos
+        )
+        painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
+        self.shape = painter.shape
+        painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.learner = Learner(painter, group, keep=options.average, clip=options.clip)
+        self.codes = torch.eye(self.shape.code, device=group.device)
+        self.exhibition = Exhibition(held, styles, self.objective)
+        notes = before.notes if before else {}
+        self.balance = Balance(wanted_distance(options.share()), len(styles))
+        self.plan = Plan(options, notes.get("limit", 0.0), notes.get("asked", 0.0))
+        self.seconds = 0.0
+        if before:
+            self.learner.restore(before)
+            self.seconds, self.balance.logs = before.seconds, list(notes["balance"])
+            self.plan.scores = [(at, score) for at, score in notes["history"]]
+        self.scores: dict[str, Any] = dict(notes.get("scores", {}))
+        self.records = Records(folder, self.learner.step)
+
+    def _vgg(self) -> VGG19:
+        options, device = self.options, self.group.device
+        how = precision.convolved(device, options.precision)
+        return VGG19(weights.load(options.vgg), perceptual.LAYERS, convolution=how).to(device)
+
+    def run(self) -> Generator[Progress]:
+        """Train until it is over, and save, however it ends."""
+        good, failures, scored, took = self._snapshot(), 0, self.seconds, 0.0
+        fresh = False
+        try:
+            while self._share() < 1:
+                losses = self._look()
+                warning = ""
+                if all(map(math.isfinite, losses.values())) and self.learner.finite():
+                    failures, good, fresh = 0, self._snapshot(), False
+                    self.records.add(self.learner.step, self.seconds, losses)
+                else:
+                    failures += 1
+                    if failures > PATIENCE:
+                        raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
+                    warning = f"the losses were not finite after step {good.step}: went back to that step"
+                    self.learner.restore(good, skip=failures * LOOK)
+                wait = max(60 * self.options.save_minutes, took / SCORING)
+                if self.seconds - scored >= wait:
+                    took = self._score(good)
+                    scored, fresh = self.seconds, True
+                    good = dataclasses.replace(good, notes=self._notes())
+                    self._save(good)
+                yield self._progress(losses, warning)
+        finally:
+            if not fresh:
+                self._score(good)
+            self._save(dataclasses.replace(good, notes=self._notes()))
+
+    def _share(self) -> float:
+        return self.plan.share(self.learner.step, self.seconds)
+
+    def _progress(self, losses: dict[str, float], warning: str) -> Progress:
+        share = self._share()
+        left = self.seconds * (1 - share) / share if share else 0.0
+        means: dict[str, float] = {name: self.scores[name] for name in ("content", "style") if name in self.scores}
+        return Progress(self.learner.step, self.seconds, left, share, losses, means, self.skipped, warning)
+
+    def _look(self) -> dict[str, float]:
+        """Take some steps; return the means of their losses, and let the content's weights follow."""
+        start = time.perf_counter()
+        rate = self.plan.rate(self.learner.step, self.seconds)
+        seen = []
+        for _ in range(LOOK):
+            seen.append(self.learner.learn(self._losses, rate))
+            if self.learner.step == self.options.steps:
+                break
+        means = self.group.mean(torch.stack(seen).mean(0)).tolist()
+        sums, counts = means[len(TERMS) :][: len(self.styles)], means[len(TERMS) + len(self.styles) :]
+        distances = [total / count if count else math.nan for total, count in zip(sums, counts, strict=True)]
+        if all(map(math.isfinite, means)):
+            self.balance.follow(distances)
+        (self.seconds,) = self.group.leader_says(self.seconds + time.perf_counter() - start)
+        return dict(zip(TERMS, means, strict=False))
+
+    def _losses(self, network: nn.Module) -> Tensor:
+        """Paint one batch; return `TERMS`, then the sum of each style's content distances, and how many there were."""
+        options, group, device = self.options, self.group, self.group.device
+        first = (self.learner.step * group.size + group.rank) * options.batch
+        order = torch.randperm(len(self.crops), generator=self._random(first)).tolist()
+        chosen = [order[place % len(order)] for place in range(options.batch)]
+        styles = torch.arange(first, first + options.batch, device=device) % len(self.styles)
+        squares, wanted = self.crops(chosen)
+        alone = squares[:IDENTITIES]
+        codes = torch.cat([self.codes[styles], self.codes[-1:].expand(len(alone), -1)])
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision.half(device, options.precision)):
+            painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
+        found = self.objective(painted[: options.batch], wanted, styles)
+        content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
+        identity = (painted[options.batch :] - alone).abs().mean()
+        loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()
+        loss = loss + options.tv_weight * found["tv"].mean() + options.identity_weight * identity
+        terms = torch.stack([loss, *(found[name].mean() for name in TERMS[1:-1]), identity])
+        shares = self.codes[styles, : len(self.styles)]
+        return torch.cat([terms, found["content"].detach() @ shares, shares.sum(0)])
+
+    def _random(self, step: int) -> torch.Generator:
+        return torch.Generator().manual_seed((self.options.seed << 24) + step)
+
+    def _score(self, good: Checkpoint) -> float:
+        """Score the averaged network on held-out photos, in every process alike; return the seconds that it took."""
+        start = time.perf_counter()
+        if self.group.leads:
+            shown = self.exhibition.show(good)
+            rows = [*shown.contents, *shown.styles]
+            self.records.keep(good.step, good.seconds, shown.sheet, *shown.means)
+        else:
+            rows = [0.0] * (2 * len(self.styles))
+        rows = self.group.leader_says(*rows)
+        contents, styles = rows[: len(self.styles)], rows[len(self.styles) :]
+        self.balance.correct(contents)
+        content, style = sum(contents) / len(contents), sum(styles) / len(styles)
+        self.plan.score(good.seconds, content, style, self.balance.wanted)
+        self.scores = {
+            "content": round(content, 4),
+            "style": round(style, 4),
+            "each": {
+                sitter.name: {"content": round(a, 4), "style": round(b, 4)}
+                for sitter, a, b in zip(self.styles, contents, styles, strict=True)
+            },
+        }
+        (took,) = self.group.leader_says(time.perf_counter() - start)
+        return took
+
+    def _notes(self) -> dict[str, Any]:
+        plan = self.plan
+        return {
+            export_taught.KIND: TAUGHT,
+            "styles": [style.facts for style in self.styles],
+            "scores": self.scores,
+            "recipe": {**dataclasses.asdict(self.options), "seconds": round(self.seconds, 1)},
+            "balance": self.balance.logs,
+            "limit": plan.limit,
+            "asked": plan.asked,
+            "history": plan.scores,
+        }
+
+    def _snapshot(self) -> Checkpoint:
+        return Checkpoint(
+            step=self.learner.step,
+            seconds=self.seconds,
+            shape=self.shape,
+            thin={},
+            notes=self._notes(),
+            **self.learner.tensors(),
+        )
+
+    def _save(self, good: Checkpoint) -> None:
+        """Write the checkpoint, and the finished network where the package onnx is there to write it with."""
+        if not self.group.leads:
+            return
+        checkpoint.save(good, self.folder)
+        if importlib.util.find_spec("onnx"):
+            export_taught.write(self.out, good.shape, good.average, good.step, good.notes)
+
+
+def _refuse_others(before: Checkpoint | None, styles: Sequence[Sitter]) -> None:
+    """Raise `BadOption` where the folder's training is one of other styles."""
+    if before is None:
+        return
+    told = [(each["name"], each["sha256"]) for each in before.notes.get("styles", [])]
+    if told != [(each.facts["name"], each.facts["sha256"]) for each in styles]:
+        names = ", ".join(name for name, _ in told) or "any style"
+        raise BadOption(f"the folder holds a training of other styles ({names}): name another --folder, or empty it")

@@ -1,0 +1,85 @@
+"""The perceptual losses of a taught style (Johnson et al. 2016), one value for each painted picture.
+
+::
+
+    content    ||F - P|| / ||P|| at conv4_2, as `pinxit.score` has it
+    style      mean over the layers of ||G/M - A/M'||_F / ||A/M'||_F, as `pinxit.score` has it
+    moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'|| at the style's layers
+    tv         total variation of what is painted
+
+The style's side is measured once, on the whole style picture. Differs from the paper in that every distance is relative
+to its target, so that no layer drowns another, and in the layers, which are those of Gatys et al. 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from pinxit.optimize.losses import total_variation
+from pinxit.optimize.vgg import VGG19
+from pinxit.training import data
+from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, Look, content_distance, relative
+
+LAYERS = {SCORED_CONTENT, *SCORED_STYLE}
+
+
+class Perceptual:
+    """Measures painted pictures against their photos and against the styles that it knows."""
+
+    def __init__(self, network: VGG19, styles: Sequence[Tensor]) -> None:
+        self.network = network
+        with torch.no_grad():
+            found = [network(style) for style in styles]
+            each = {name: [Look.of(features[name].float()) for features in found] for name in SCORED_STYLE}
+        self.styles = {
+            name: Look(*(torch.cat(parts) for parts in zip(*looks, strict=True))) for name, looks in each.items()
+        }
+
+    @torch.no_grad()
+    def photos(self, photos: Tensor) -> Tensor:
+        """Return the features (B, C, h, w) of photos (B, 3, H, W) that ``__call__`` compares with."""
+        return next(features for name, features in self.network.walk(photos) if name == SCORED_CONTENT)
+
+    def __call__(self, painted: Tensor, photos: Tensor, styles: Tensor) -> dict[str, Tensor]:
+        """Return every distance, (B,), of ``painted`` (B, 3, H, W).
+
+        ``photos``  what the method of that name gave for the photos
+        ``styles``  (B,), integers: in which style each is painted
+        """
+        features = self.network(painted)
+        pairs = [(Look.of(features[name].float()), self.styles[name].of_each(styles)) for name in SCORED_STYLE]
+        style = [relative(found.gram, wanted.gram) for found, wanted in pairs]
+        moments = [relative(found.mean, wanted.mean) + relative(found.std, wanted.std) for found, wanted in pairs]
+        return {
+            "content": content_distance(features[SCORED_CONTENT].float(), photos.float()),
+            "style": torch.stack(style).mean(0),
+            "moments": torch.stack(moments).mean(0),
+            "tv": torch.stack([total_variation(each[None]) for each in painted]),
+        }
+
+
+class Crops:
+    """Squares of photos, always the same, so that the loss network need see each only once."""
+
+    def __init__(
+        self, photos: data.Pictures, count: int, side: int, seed: Sequence[int], look: Callable[[Tensor], Tensor]
+    ) -> None:
+        batches = data.batches(photos, 1, side, seed, 0)
+        self.squares = torch.cat([(255 * next(batches)).round().to(torch.uint8) for _ in range(count)])
+        self._look = look
+        self._seen: dict[int, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def __call__(self, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the chosen squares, (B, 3, S, S) in [0, 1], and their features (B, C, h, w)."""
+        squares = self.squares[list(chosen)].float() / 255
+        new = [place for place, number in enumerate(chosen) if number not in self._seen]
+        if new:
+            for place, features in zip(new, self._look(squares[new]).to(torch.bfloat16), strict=True):
+                self._seen[chosen[place]] = features
+        return squares, torch.stack([self._seen[number] for number in chosen])

@@ -1,0 +1,62 @@
+"""A table of works: read, matched with pictures, taught together, told of on a card and on sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes import Pictures, gradient
+from networks import write_styles
+from pinxit import catalog, images
+from pinxit.errors import BadOption, NotFound
+
+ROOT = Path(__file__).parent.parent
+GALLERY = ROOT / "models" / "gallery" / "gallery.toml"
+
+LINE = '[wave]\nwork = "nga_7"\ntitle = "T"\nartist = "A"\nyear = "1900"\nmuseum = "M"\nlicence = "CC0"\n'
+
+
+def test_the_gallery_has_at_least_twelve_free_works_by_name() -> None:
+    works = catalog.read(GALLERY)
+    assert len(works) >= 12
+    assert len({work.facts["work"] for work in works}) == len(works)
+    assert all(work.facts["licence"] in ("CC0", "public domain") for work in works)
+    assert all(work.facts["museum"] and work.facts["title"] for work in works)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "names no work"),
+        ("wave = 1", "'wave' in table.toml must have exactly"),
+        (LINE.replace('year = "1900"', "year = 1900"), "all of them texts"),
+        (LINE + 'more = "x"\n', "must have exactly"),
+        ("[wave", "is no TOML"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "table.toml").write_text(text)
+    with pytest.raises(BadOption, match=words):
+        catalog.read(tmp_path / "table.toml")
+    with pytest.raises(NotFound):
+        catalog.read(tmp_path / "nothing.toml")
+
+
+def test_a_work_is_found_by_museum_and_number(tmp_path: Path, picture: Pictures) -> None:
+    (tmp_path / "table.toml").write_text(LINE)
+    (work,) = catalog.read(tmp_path / "table.toml")
+    picture("pictures/oa_nga_77.png")
+    with pytest.raises(NotFound, match=r"no picture of 'wave': nga_7 \(T\)"):
+        catalog.picture(work, tmp_path / "pictures")
+    wanted = picture("pictures/oa_nga_7.png")
+    assert catalog.picture(work, tmp_path / "pictures") == wanted
+
+
+def test_a_network_gets_a_card_and_a_sheet(tmp_path: Path) -> None:
+    network = write_styles(tmp_path / "works.pinxit", "wave", title="T", artist="A", museum="M", work="nga_7")
+    images.write(gradient(30, 40), tmp_path / "harbor.png")
+    card, sheet = catalog.publish(network, tmp_path, [tmp_path / "harbor.png"])
+    assert (card.name, sheet.name) == ("works.md", "works-harbor.jpg")
+    assert "| wave | A, *T* | M (nga_7) |" in card.read_text(encoding="utf-8")
+    assert images.read(sheet).shape[2] == 3

@@ -1,0 +1,121 @@
+"""Taught styles by name: found in files and folders, listed, installed, removed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.text import Text
+
+from fakes import Run, gradient
+from networks import write_styles
+from pinxit import gallery, images
+from pinxit.cli.gallery import HEIGHT, WIDTH, preview
+from pinxit.errors import BadOption, BadWeights, NotFound
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder, and no gallery."""
+    monkeypatch.setenv("PINXIT_STYLES", str(tmp_path / "own"))
+    monkeypatch.setattr(gallery, "SHIPPED", tmp_path / "shipped")
+    return tmp_path / "own"
+
+
+def test_a_style_of_a_file_knows_its_place_its_look_and_its_source(tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "wave", "night", title="The Wave", artist="Someone", year="1900")
+    wave, night = gallery.read(path)
+    assert (wave.name, wave.row, night.row, night.rows) == ("wave", 0, 1, 2)
+    assert wave.credit == "The Wave, Someone, 1900"
+    assert wave.thumbnail.shape == (12, 16, 3)
+    assert wave.fingerprint == night.fingerprint
+    assert wave.scores == {}
+
+
+def test_a_file_comes_before_a_name(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_styles(own / "x.pinxit", "wave")
+    monkeypatch.chdir(tmp_path)
+    assert getattr(gallery.find("wave"), "name", "") == "wave"
+    images.write(gradient(), tmp_path / "wave.png")
+    (tmp_path / "wave.png").rename(tmp_path / "wave")
+    assert gallery.find("wave") is None
+
+
+def test_words_that_are_no_names_are_left_to_be_read_as_pictures(own: Path, tmp_path: Path) -> None:
+    for word in ("wave.jpg", "folder/wave", str(tmp_path / "nothing.png"), "a\0b.png"):
+        assert gallery.find(word) is None
+    with pytest.raises(NotFound, match="no style is installed"):
+        gallery.find("wave")
+
+
+def test_of_several_in_a_file_one_must_be_named(tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "wave", "night")
+    found = gallery.find(f"{path}:night")
+    assert found is not None
+    assert found.row == 1
+    with pytest.raises(BadOption, match=re.escape("x.pinxit has 2 styles; say which, as x.pinxit:wave")):
+        gallery.find(str(path))
+    with pytest.raises(BadOption, match=r"no style 'nihgt': did you mean 'night'\?"):
+        gallery.find(f"{path}:nihgt")
+
+
+def test_installed_styles_hide_those_of_the_gallery_and_damaged_files_are_left_out(own: Path, tmp_path: Path) -> None:
+    write_styles(tmp_path / "shipped" / "gallery.pinxit", "wave", "night")
+    mine = write_styles(own / "mine.pinxit", "wave", seed=1)
+    (own / "broken.pinxit").write_bytes(mine.read_bytes()[:-50])
+    assert [(style.name, style.network.name) for style in gallery.installed()] == [
+        ("wave", "mine.pinxit"),
+        ("night", "gallery.pinxit"),
+    ]
+    with pytest.raises(BadWeights, match="broken"):
+        gallery.find(str(own / "broken.pinxit"))
+
+
+def test_adding_and_removing(own: Path, tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "wave", "night")
+    assert [style.name for style in gallery.add(path)] == ["wave", "night"]
+    gallery.add(path)  # again: in place of itself
+    twin = write_styles(tmp_path / "y.pinxit", "night")
+    with pytest.raises(BadOption, match=r"'night' is installed already, by x\.pinxit"):
+        gallery.add(twin)
+    assert gallery.remove("night") == ["wave", "night"]
+    assert gallery.installed() == []
+    with pytest.raises(NotFound, match="no style 'night' is installed"):
+        gallery.remove("night")
+    write_styles(tmp_path / "shipped" / "gallery.pinxit", "night")
+    with pytest.raises(NotFound, match="comes with pinxit and stays"):
+        gallery.remove("night")
+
+
+def test_a_damaged_network_can_be_removed_by_its_files_name(own: Path, tmp_path: Path) -> None:
+    path = write_styles(own / "x.pinxit", "wave")
+    path.write_bytes(b"nothing")
+    gallery.remove("x")
+    assert not path.exists()
+
+
+def test_the_command_line_lists_adds_and_removes(pinxit: Run, own: Path, tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "wave", "in the night", title="The Wave")
+    assert "no style is installed" in pinxit("styles").said
+    added = pinxit("styles", "add", path)
+    assert added.code == 0, added.said
+    assert "--style 'in the night'" in added.said
+    assert pinxit("styles", "--plain").out.decode().splitlines() == ["wave", "in the night"]
+    assert "wave  The Wave" in pinxit("styles").out.decode()
+    assert pinxit("styles", "add", tmp_path / "style.png").code != 0
+    assert pinxit("styles", "remove", "wave").code == 0
+    assert pinxit("styles", "--plain").out == b""
+    assert pinxit("styles", "remove", "wave").code == NotFound.exit_code
+
+
+@pytest.mark.parametrize("size", [(30, 40), (400, 30), (3, 500), (1, 1)])
+def test_a_preview_is_half_blocks_of_the_pictures_colors(size: tuple[int, int]) -> None:
+    shown = preview(np.full((*size, 3), (1.0, 0.5, 0.0), np.float32))
+    lines = shown.plain.split("\n")
+    assert len(lines) <= HEIGHT
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert 1 <= len(lines[0]) <= WIDTH
+    assert isinstance(shown, Text)
+    assert {str(span.style) for span in shown.spans} == {"#ff8000 on #ff8000"}

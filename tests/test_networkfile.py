@@ -1,0 +1,74 @@
+"""The file of a network: the same bytes for the same network, and never another network for damaged ones."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from networks import write_styles
+from pinxit import networkfile
+from pinxit.errors import BadWeights, NotFound
+from pinxit.networkfile import CARD, PAINTER, packed, parts
+
+CARD_OF_ONE: dict[str, Any] = {
+    "kind": "taught",
+    "levels": 3,
+    "channels": 5,
+    "code": 2,
+    "styles": [{"name": "wave", "sha256": "0" * 64, "thumbnail": ""}],
+}
+
+
+def test_what_is_packed_comes_out_again() -> None:
+    data = packed(CARD_OF_ONE, {PAINTER: b"graph"})
+    assert data == packed(CARD_OF_ONE, {PAINTER: b"graph"})
+    card, graphs = parts(data, "x.pinxit")
+    assert graphs == {PAINTER: b"graph"}
+    assert card["styles"] == CARD_OF_ONE["styles"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "other"},
+        {"styles": []},
+        {"code": 3},
+        {"code": "2"},
+        {"styles": [{"name": 5, "sha256": "", "thumbnail": ""}]},
+        {"styles": [{"name": "wave"}]},
+        {"levels": 1.5},
+    ],
+)
+def test_a_card_that_does_not_say_what_it_should_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(BadWeights, match=r"x\.pinxit"):
+        parts(packed({**CARD_OF_ONE, **change}, {PAINTER: b"graph"}), "x.pinxit")
+
+
+@pytest.mark.parametrize("place", [0.001, 0.02, 0.2, 0.5, 0.9, 0.999])
+def test_a_flipped_byte_is_found(tmp_path: Path, place: float) -> None:
+    data = bytearray(write_styles(tmp_path / "x.pinxit", "wave").read_bytes())
+    whole = parts(bytes(data), "x.pinxit")[1]
+    data[int(place * len(data))] ^= 1
+    try:
+        found = parts(bytes(data), "x.pinxit")[1]
+    except BadWeights:
+        return
+    assert found == whole, "zip keeps some bytes twice, and some that nobody reads"
+
+
+def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.pinxit"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(CARD, json.dumps(CARD_OF_ONE))
+        archive.writestr(PAINTER, bytes(10_000_000))
+    with pytest.raises(BadWeights, match="no network of pinxit's"):
+        parts(path.read_bytes(), "x.pinxit")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"'nothing\.pinxit'"):
+        networkfile.read_bytes(tmp_path / "nothing.pinxit")

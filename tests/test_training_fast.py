@@ -1,0 +1,313 @@
+"""A training from a style picture to a network that paints: it learns, tunes itself, stops, goes on, survives."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from fakes import Run
+from networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
+from pinxit import gallery, images, networkfile
+from pinxit.course import TrainFast
+from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
+from pinxit.optimize import weights
+from pinxit.optimize.vgg import VGG19
+from pinxit.training import checkpoint, data, export_taught, fast, palette, perceptual, photos, warm
+from pinxit.training.__main__ import main
+from pinxit.training.export import pack
+from pinxit.training.fast import Progress
+from pinxit.training.learner import Learner
+
+SRC = Path(__file__).parent.parent / "src"
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", thin_vgg)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Five photos, and one that is damaged."""
+    random = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for number in range(5):
+        picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
+        images.write(picture, tmp_path / "photos" / f"{number}.png")
+    (tmp_path / "photos" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def styles(tmp_path: Path) -> dict[str, Path]:
+    random = np.random.default_rng(1)
+    for name, color in (("red", (1, 0.2, 0.1)), ("blue", (0.1, 0.2, 1))):
+        picture = random.random((12, 16, 1), np.float32).repeat(3, 0).repeat(3, 1) * np.array(color, np.float32)
+        images.write(picture, tmp_path / f"{name}.png")
+    return {name: tmp_path / f"{name}.png" for name in ("red", "blue")}
+
+
+def options(**changed: Any) -> TrainFast:
+    small = {
+        "begin": "scratch", "minutes": 0.0, "side": 32, "stored": 36, "painted": 48, "crops": 12, "warmup": 3,
+        "precision": "float32", "save_minutes": 1e6,
+    }  # fmt: skip
+    return TrainFast(**{**small, **changed})
+
+
+def course(styles: Any, source: Path, out: Path, **changed: Any) -> list[Progress]:
+    return list(fast.train(styles, out, options(**changed), source=source, shape=SMALL))
+
+
+def average_of(folder: Path) -> dict[str, Tensor]:
+    return dict(checkpoint.load_average(folder)[2])
+
+
+def test_it_learns_and_leaves_a_network_that_paints_each_style(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.pinxit"
+    told = course(styles, source, out, steps=60, learning_rate=5e-3)
+    assert told[-1].losses["style"] < 0.9 * told[0].losses["style"]
+    assert (told[-1].step, told[-1].share, told[-1].left, told[-1].skipped) == (60, 1.0, 0.0, 1)
+    red, blue = gallery.read(out)
+    assert (red.name, blue.name) == ("red", "blue")
+    assert set(red.scores) == {"content", "style"}
+    folder = tmp_path / "two-training"
+    assert (folder / "curve.csv").is_file()
+    sheet = images.read(folder / "sheets" / "00000060.jpg")
+    assert sheet.shape == (2 * 256, 4 * 256, 3), "one photo; and itself, two styles, and as it is"
+    steps, shape, _ = checkpoint.load_average(folder)
+    assert (steps, shape.code) == (60, 3)
+
+
+def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "red.pinxit"
+    known = {"red": {"title": "Red", "artist": "Nobody"}}
+    steps = fast.train({"red": styles["red"]}, out, options(steps=5), source=source, shape=SMALL, known=known)
+    list(steps)
+    (red,) = gallery.read(out)
+    assert red.credit == "Red, Nobody"
+    notes = checkpoint.told(tmp_path / "red-training")["notes"]
+    assert notes["recipe"]["strong"] == "strong"
+    assert notes["styles"][0]["sha256"] == red.facts["sha256"]
+    assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
+
+
+def test_stopped_and_resumed_is_as_if_never_stopped(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    course(styles, source, tmp_path / "one.pinxit", steps=20)
+    out = tmp_path / "two.pinxit"
+    with contextlib.closing(fast.train(styles, out, options(steps=20), source=source, shape=SMALL)) as steps:
+        next(steps)
+    assert gallery.read(out), "closing leaves a network"
+    course(styles, source, out, steps=20)
+    one, two = average_of(tmp_path / "one-training"), average_of(tmp_path / "two-training")
+    for name, value in one.items():
+        torch.testing.assert_close(value, two[name], rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_a_training_of_other_styles_is_not_gone_on_with(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.pinxit"
+    course({"red": styles["red"]}, source, out, steps=5)
+    with pytest.raises(BadOption, match=r"training of other styles \(red\)"):
+        course({"red": styles["blue"]}, source, out, steps=5)
+
+
+def test_a_finished_training_is_left_as_it_is(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.pinxit"
+    course(styles, source, out, steps=5)
+    before = average_of(tmp_path / "x-training")
+    assert course(styles, source, out, steps=5) == []
+    assert all(torch.equal(value, before[name]) for name, value in average_of(tmp_path / "x-training").items())
+
+
+def test_numbers_that_are_not_finite_lead_back_to_good_weights(
+    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = Learner.learn
+
+    def poisoned(state: Any, losses: Any, rate: float) -> Tensor:
+        found = learn(state, losses, rate)
+        if state.step == 8:
+            with torch.no_grad():
+                state.network.out.weight.fill_(math.nan)
+        return found
+
+    monkeypatch.setattr(Learner, "learn", poisoned)
+    told = course(styles, source, tmp_path / "x.pinxit", steps=30)
+    assert [progress.warning != "" for progress in told][:2] == [False, True]
+    assert all(value.isfinite().all() for value in average_of(tmp_path / "x-training").values())
+
+
+def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
+    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Learner, "finite", lambda state: False)
+    with pytest.raises(Diverged, match="learning-rate"):
+        course(styles, source, tmp_path / "x.pinxit", steps=400)
+    assert gallery.read(tmp_path / "x.pinxit")
+
+
+def test_what_cannot_be_taught_is_refused(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.pinxit"
+    with pytest.raises(BadOption, match="minutes or steps"):
+        course(styles, source, out)
+    with pytest.raises(BadOption, match=r"must end in \.pinxit"):
+        course(styles, source, tmp_path / "x.onnx", steps=5)
+    with pytest.raises(BadOption, match="at least one"):
+        course([], source, out, steps=5)
+    with pytest.raises(BadOption, match="two styles are called 'red'"):
+        course([styles["red"], styles["red"]], source, out, steps=5)
+    with pytest.raises(BadOption, match="cannot be called"):
+        course({"a/b": styles["red"]}, source, out, steps=5)
+    with pytest.raises(NotFound):
+        course(styles, tmp_path / "nowhere", out, steps=5)
+
+
+def test_the_perceptual_distances_are_zero_at_their_targets() -> None:
+    style, photo = torch.rand(1, 3, 40, 48), torch.rand(2, 3, 32, 32)
+    objective = perceptual.Perceptual(VGG19(thin_vgg(), perceptual.LAYERS), [style, 1 - style])
+    found = objective(photo, objective.photos(photo), torch.tensor([0, 1]))
+    assert float(found["content"].max()) < 1e-3
+    own = objective(style, objective.photos(style), torch.tensor([0]))
+    assert float(own["style"]) < 1e-3
+    assert float(own["moments"]) < 1e-3
+    assert all(value.shape == (2,) for value in found.values())
+    assert all(float(found[name].min()) > 1e-2 for name in ("style", "moments", "tv"))
+
+
+def test_crops_are_looked_at_once() -> None:
+    looked: list[int] = []
+
+    def look(squares: Tensor) -> Tensor:
+        looked.append(len(squares))
+        return squares.mean((2, 3), keepdim=True)
+
+    pictures = data.Pictures(torch.randint(0, 256, (3, 36, 36, 3), dtype=torch.uint8), 0)
+    crops = perceptual.Crops(pictures, 5, 32, (0,), look)
+    first, features = crops([1, 3])
+    again, same = crops([3, 1])
+    crops([1, 4])
+    assert looked == [2, 1]
+    torch.testing.assert_close(first.flip(0), again)
+    torch.testing.assert_close(features.flip(0), same)
+
+
+def begun(path: Path | str, styles: dict[str, Path]) -> Any:
+    squares = torch.randint(0, 256, (3, 36, 36, 3), dtype=torch.uint8)
+    return warm.painter(None, str(path), palette.load(styles, 48), squares)
+
+
+def test_a_warm_start_paints_what_the_network_of_any_style_does(styles: dict[str, Path], tmp_path: Path) -> None:
+    network = taught()
+    (tmp_path / "any.pinxit").write_bytes(pack(network, 0, half=False))
+    painter = begun(tmp_path / "any.pinxit", styles)
+    content = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        for place, sitter in enumerate(palette.load(styles, 48)):
+            expected, _ = network.painter(content, network.encoder(sitter.pixels)[:, None])
+            found, _ = painter(content, torch.eye(3)[place][None, None])
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+
+
+def test_a_start_from_taught_styles_keeps_those_it_knows(styles: dict[str, Path], tmp_path: Path) -> None:
+    before = painter_of(1)
+    sitters = palette.load(styles, 48)
+    notes = {"styles": [{**facts_of("other"), "sha256": sitters[1].facts["sha256"]}]}
+    (tmp_path / "one.pinxit").write_bytes(export_taught.pack(before, 0, notes, half=False))
+    painter = begun(tmp_path / "one.pinxit", styles)
+    content = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        for row, code in ((1, 0), (2, 1)):  # blue, which it knows; and the photo
+            expected, _ = before(content, torch.eye(2)[code][None, None])
+            torch.testing.assert_close(painter(content, torch.eye(3)[row][None, None])[0], expected)
+
+
+def test_photos_come_with_scikit_image_or_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = photos.installed()
+    assert {path.name for path in found} == set(photos.CREDITS)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[train\]"):
+        photos.installed()
+
+
+def test_a_network_without_the_package_onnx_is_exported_elsewhere(
+    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        without.setattr("pinxit.training.fast.importlib.util.find_spec", lambda name: None)
+        course(styles, source, tmp_path / "x.pinxit", steps=5)
+    assert not (tmp_path / "x.pinxit").exists()
+    assert export_taught.is_taught(tmp_path / "x-training")
+    assert export_taught.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
+    assert len(gallery.read(tmp_path / "x.pinxit")) == 2
+
+
+def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path) -> None:
+    path = write_styles(tmp_path / "x.pinxit", "a")
+    card, graphs = networkfile.parts(path.read_bytes(), path.name)
+    path.write_bytes(networkfile.packed({**card, "shape": {}}, graphs))
+    with pytest.raises(BadWeights, match="does not hold its weights"):
+        export_taught.read(path)
+
+
+def test_the_command_line_teaches_exports_and_says_how_far_it_is(
+    pinxit: Run, styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in {
+        "begin": "scratch", "side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "steps": 5,
+    }.items()]  # fmt: skip
+    out = tmp_path / "two.pinxit"
+    both = ["-s", styles["red"], "-s", styles["blue"]]
+    run = pinxit("train", "fast", *both, "--photos", source, "-o", out, *words, "--json")
+    assert run.code == 0, run.said
+    assert "100%, at most 0:00 left" in run.said
+    told = json.loads(run.out)
+    assert told["finished"]
+    assert told["steps"] == 5
+    again = pinxit("train", "export", tmp_path / "two-training")
+    assert again.code == 0, again.said
+    assert (tmp_path / "two-training" / "styles.pinxit").is_file()
+
+
+def test_two_processes_teach_one_network(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom networks import SMALL, thin_vgg\n"
+        "from pinxit.optimize import weights\nfrom pinxit.training.fast import train\n"
+        "from test_training_fast import options\nweights.load = thin_vgg\n"
+        "source, out, *styles = map(Path, sys.argv[1:])\n"
+        "how = options(steps=10, device='cpu', threads=1, save_minutes=0.0)\n"
+        "list(train(styles, out, how, source=source, shape=SMALL))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parent)])}
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    paths = [source, tmp_path / "x.pinxit", *styles.values()]
+    run = subprocess.run([*command, *map(str, paths)], env=environment, capture_output=True, timeout=100)
+    assert run.returncode == 0, run.stderr.decode()[-2000:]
+    assert len(gallery.read(tmp_path / "x.pinxit")) == 2
+    assert checkpoint.told(tmp_path / "x-training")["step"] == 10
+
+
+def test_the_bare_command_line_teaches_styles_too(
+    styles: dict[str, Path], source: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    course({"red": styles["red"]}, source, tmp_path / "red.pinxit", steps=5)  # whose small network it goes on with
+    caplog.set_level("INFO", "pinxit.training")
+    words = ["fast", "--style", str(styles["red"]), "--photos", str(source), "-o", str(tmp_path / "red.pinxit")]
+    small = ["--side", "32", "--stored", "36", "--painted", "48", "--crops", "4"]
+    main([*words, *small, "--minutes", "0", "--steps", "10"])
+    assert "step 10" in caplog.text
