@@ -179,6 +179,7 @@ class _Course:
                 wait = max(60 * self.options.save_minutes, took / SCORING)
                 if self.seconds - scored >= wait:
                     took = self._score(good)
+                    self.seconds += took
                     scored, fresh = self.seconds, True
                     good = dataclasses.replace(good, notes=self._notes())
                     self._save(good)
