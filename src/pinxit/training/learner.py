@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -20,12 +20,20 @@ class Learner:
 
     ``keep``   share of the averaged weights that a step keeps
     ``clip``   largest norm of the gradient
+    ``paces``  for the beginning of a weight's name by how much its learning rate is larger than the others'
     """
 
-    def __init__(self, network: nn.Module, group: Group, *, keep: float, clip: float) -> None:
+    def __init__(
+        self, network: nn.Module, group: Group, *, keep: float, clip: float, paces: Mapping[str, float]
+    ) -> None:
         self.network, self.keep, self.clip, self.step = network, keep, clip, 0
         self.average = {name: value.detach().clone() for name, value in network.named_parameters()}
-        self.optimizer = torch.optim.Adam(network.parameters(), betas=(0.9, 0.99))
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, value in network.named_parameters():
+            pace = next((pace for begin, pace in paces.items() if name.startswith(begin)), 1.0)
+            groups.setdefault(pace, []).append(value)
+        kinds = [{"params": values, "pace": pace} for pace, values in groups.items()]
+        self.optimizer = torch.optim.Adam(kinds, betas=(0.9, 0.99))
         self.together = group.together(network)
 
     def learn(self, losses: Callable[[nn.Module], Tensor], rate: float) -> Tensor:
@@ -35,7 +43,7 @@ class Learner:
         found[0].backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["pace"]
         self.optimizer.step()
         self.step += 1
         keep = min(self.keep, self.step / (self.step + SOON))
