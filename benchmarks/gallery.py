@@ -140,12 +140,12 @@ def timed(bench: Bench) -> dict[str, dict[str, float]]:
     content = bench.out / "large.png"
     bench.out.mkdir(parents=True, exist_ok=True)
     images.write(images.resize(images.read(bench.contents[0])[..., :3], (LARGE, LARGE)), content)
-    hand, photo = pinxit.Stylizer(taught, size=LARGE), images.read(content)
-    hand(photo)
+    hand = pinxit.Stylizer(taught, size=LARGE)
+    hand(content)
     style = f"{taught.network}:{taught.name}"
     target = str(bench.out / "large-painted.png")
     ours = [sys.executable, "-m", "pinxit", "stylize", str(content), "-s", style, "--size", str(LARGE), "-o", target]
-    found = {FAST: {"warm": _least(lambda: hand(photo)), "cold": _least(lambda: _run(ours))}}
+    found = {FAST: {"warm": _least(lambda: hand(content)), "cold": _least(lambda: _run(ours))}}
     if bench.peer:
         theirs = [bench.peer, "-m", "styletransfer_lite", "stylize", str(content), "--style", "0", "-o", target]
         warm = subprocess.run(

@@ -278,6 +278,12 @@ def test_the_command_line_teaches_exports_and_says_how_far_it_is(
     told = json.loads(run.out)
     assert told["finished"]
     assert told["steps"] == 5
+    assert [style.name for style in gallery.read(out)] == ["red", "blue"]
+    one = pinxit("train", "fast", *both[:2], "--photos", source, "-o", tmp_path / "sunset.pinxit", *words)
+    assert one.code == 0, one.said
+    assert [style.name for style in gallery.read(tmp_path / "sunset.pinxit")] == ["sunset"]
+    named = pinxit("train", "fast", *both, "--name", "rot", "-o", tmp_path / "n.pinxit", *words)
+    assert "--name is given 1 times for 2 styles" in named.said
     again = pinxit("train", "export", tmp_path / "two-training")
     assert again.code == 0, again.said
     assert (tmp_path / "two-training" / "styles.pinxit").is_file()

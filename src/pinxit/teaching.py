@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,8 @@ def train(
 ) -> Lesson:
     """Teach one small network the styles of pictures, and write it to ``output``, whose name ends in .pinxit.
 
-    ``styles``   a picture's file, several in a list, or a mapping from names to files or arrays (H, W, 3) in [0, 1]
+    ``styles``   a picture's file or an array (H, W, 3) in [0, 1], which is called as ``output`` is; several files in a
+                 list, called as they are; or a mapping from names to files and arrays
     ``photos``   a folder of photos to learn from, or a pack; None takes those that come with scikit-image
     ``folder``   of the training (checkpoint, loss curve, sheets): one that was begun goes on; beside ``output`` if None
     ``known``    for each style's name what else its card should tell: title, artist, year, museum, licence
@@ -69,10 +70,8 @@ def train(
     from pinxit.training.fast import train as course
 
     target = Path(output)
-    pictures: Mapping[str, Any] | Sequence[Any]
-    pictures = [styles] if isinstance(styles, str | os.PathLike) else styles
     steps = course(
-        pictures if isinstance(pictures, Mapping) else [Path(each) for each in pictures],
+        _named(styles, target),
         target,
         asked,
         source=None if photos is None else Path(photos),
@@ -87,6 +86,16 @@ def train(
             if stop():
                 break
     return _lesson(target, Path(folder) if folder else None, last)
+
+
+def _named(styles: Any, target: Path) -> Mapping[str, Any] | list[Any]:
+    """Return the styles by name: a single picture is called as the network, one of several as its file."""
+    if isinstance(styles, Mapping):
+        return styles
+    several = list(styles) if isinstance(styles, list | tuple) else [styles]
+    if len(several) == 1:
+        return {target.stem: several[0]}
+    return [Path(each) if isinstance(each, str) else each for each in several]
 
 
 def _lesson(target: Path, folder: Path | None, last: Progress | None) -> Lesson:

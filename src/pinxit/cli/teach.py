@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from pinxit import catalog
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say, stderr
+from pinxit.errors import BadOption
 from pinxit.networkfile import ENDING
 from pinxit.teaching import Lesson
 from pinxit.teaching import train as teach
@@ -49,6 +50,12 @@ def fast(
         Path | None,
         typer.Option("--output", "-o", metavar=f"FILE{ENDING}", help="Network to write (default: named as the style)."),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name", metavar="NAME", help="What each style is called (default: as the network, or each as its file)."
+        ),
+    ] = None,
     photos: Photos = None,
     folder: Folder = None,
     quiet: Quiet = False,
@@ -57,9 +64,10 @@ def fast(
 ) -> None:
     """Teach a small network one style, or several: in minutes, on a CPU. Ctrl-C leaves a network that paints."""
     target = output or Path(f"{style[0].stem}{ENDING}")
-    styles = {path.stem: path for path in style}
-    pictures = styles if len(styles) == len(style) else list(style)  # twins are refused by name
-    _teach(pictures, target, quiet, as_json, photos=photos, folder=folder, **options)
+    if name and len(set(name)) != len(style):
+        raise BadOption(f"--name is given {len(name)} times for {len(style)} styles; give one, of its own, for each")
+    styles = dict(zip(name, style, strict=True)) if name else list(style)
+    _teach(styles, target, quiet, as_json, photos=photos, folder=folder, **options)
 
 
 def table(

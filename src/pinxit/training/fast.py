@@ -45,6 +45,9 @@ IDENTITIES = 1
 """Photos of a step that are painted as they are, beside the batch."""
 PATIENCE = 5
 """So many times in a row a look may find numbers that are not finite, before the training is given up."""
+PACES = {"modulation": 10.0}
+"""Scales and shifts learn faster: their numbers are some ten times as large as the convolutions', and one column is all
+that a style has of its own."""
 SCORING = 0.1
 """Most of the time that may go to scores, sheets and checkpoints."""
 TERMS = ("loss", "content", "style", "moments", "tv", "identity")
@@ -140,7 +143,7 @@ class _Course:
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
         self.shape = painter.shape
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.learner = Learner(painter, group, keep=options.average, clip=options.clip)
+        self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, self.objective)
         notes = before.notes if before else {}
@@ -179,6 +182,7 @@ class _Course:
                 wait = max(60 * self.options.save_minutes, took / SCORING)
                 if self.seconds - scored >= wait:
                     took = self._score(good)
+                    self.seconds += took
                     scored, fresh = self.seconds, True
                     good = dataclasses.replace(good, notes=self._notes())
                     self._save(good)

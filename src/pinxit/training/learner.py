@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -20,16 +20,29 @@ class Learner:
 
     ``keep``   share of the averaged weights that a step keeps
     ``clip``   largest norm of the gradient
+    ``paces``  for the beginning of a weight's name by how much its learning rate is larger than the others'
     ``compiled``   let torch.compile make it faster
     """
 
     def __init__(
-        self, network: nn.Module, group: Group, *, keep: float, clip: float, compiled: bool = False
+        self,
+        network: nn.Module,
+        group: Group,
+        *,
+        keep: float,
+        clip: float,
+        paces: Mapping[str, float] | None = None,
+        compiled: bool = False,
     ) -> None:
         self.network, self.keep, self.clip, self.step = network, keep, clip, 0
         self.taught = {name: value for name, value in network.named_parameters() if value.requires_grad}
         self.average = {name: value.detach().clone() for name, value in self.taught.items()}
-        self.optimizer = torch.optim.Adam(self.taught.values(), betas=(0.9, 0.99))
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, value in self.taught.items():
+            pace = next((pace for begin, pace in (paces or {}).items() if name.startswith(begin)), 1.0)
+            groups.setdefault(pace, []).append(value)
+        kinds = [{"params": values, "pace": pace} for pace, values in groups.items()]
+        self.optimizer = torch.optim.Adam(kinds, betas=(0.9, 0.99))
         together = group.together(network)
         self.together: nn.Module = torch.compile(together) if compiled else together  # type: ignore[assignment]
 
@@ -40,7 +53,7 @@ class Learner:
         found[0].backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.taught.values(), self.clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["pace"]
         self.optimizer.step()
         self.step += 1
         keep = min(self.keep, self.step / (self.step + SOON))
