@@ -103,7 +103,7 @@ class Stylizer:
         """
         if isinstance(content, Photo):
             return content
-        image, named = styles.load(content, self.limits)
+        image, named = styles.load(content, self.limits, self.look.size)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
         return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)

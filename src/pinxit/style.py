@@ -148,17 +148,17 @@ def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.N
     return stylecode.loads(data, named.name), named
 
 
-def load(picture: Any, limits: Limits) -> tuple[Image, recipe.Named]:
+def load(picture: Any, limits: Limits, long_side: int = 0) -> tuple[Image, recipe.Named]:
     """Return an image, (H, W, 3 or 4) in [0, 1], and what it is known by, from a path, bytes, an open file or an array.
 
-    An open file is read once and, where it can be, wound back.
+    An open file is read once and, where it can be, wound back. ``long_side`` is that of `pinxit.images.read`.
 
     Raises all that `pinxit.images.read` raises, and `BadOption` for what is no picture, or an array of another shape.
     """
     if isinstance(picture, np.ndarray):
         return _checked(picture), recipe.fingerprint(picture)
     source = _source(picture, limits)
-    return images.read(source, limits), recipe.fingerprint(source)
+    return images.read(source, limits, long_side=long_side), recipe.fingerprint(source)
 
 
 def _source(picture: Any, limits: Limits) -> str | bytes:
