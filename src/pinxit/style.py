@@ -84,7 +84,14 @@ def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None
     given = [None] * len(weighted) if masks is None else masks
     if len(given) != len(weighted):
         raise BadOption(f"{len(given)} masks for {len(weighted)} styles; give one mask for each style")
-    references = [_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)]
+    return join([_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)])
+
+
+def join(references: Sequence[Reference]) -> Style:
+    """Return the `Style` of pictures that were read already.
+
+    Raises `BadOption` where their weights and masks leave no style any place.
+    """
     if not any(each.weight and (each.mask is None or each.mask.any()) for each in references):
         raise BadOption("no style paints anywhere: masks are white where their style paints, and these are black")
     return Style(tuple(references))

@@ -8,7 +8,7 @@ from pinxit.images.alpha import join_alpha, split_alpha
 from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
 from pinxit.images.encoding import encode, write
 from pinxit.images.sizes import fit, resize
-from pinxit.images.sources import Source, find_pictures
+from pinxit.images.sources import Source, find_pictures, sniffed
 
 __all__ = [
     "Header",
@@ -22,6 +22,7 @@ __all__ = [
     "read_mask",
     "read_recipe",
     "resize",
+    "sniffed",
     "split_alpha",
     "write",
 ]
