@@ -2,7 +2,7 @@
 
 import { $, clamp, h, icon, unique } from "./dom.js";
 import { knows, language, number, percent, t } from "./i18n.js";
-import { emit, on, properties, schemaOf, state, valueOf } from "./state.js";
+import { emit, on, properties, schemaOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -193,5 +193,3 @@ function numeric(parts) {
   parts.renew();
   return box;
 }
-
-export { valueOf };

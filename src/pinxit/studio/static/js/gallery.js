@@ -48,16 +48,19 @@ function card(work) {
   picture.setAttribute("aria-label", t("gallery.open", { title }));
   const foot = h("div", { class: "work-foot" }, h("em", {}, title), h("span", {}, job ? jobs.status(job) : t("kind.photo")));
   const bar = job && jobs.alive(job) ? jobs.bar(job, (error) => emit("failed", error)) : null;
-  return h("li", { class: "work", "data-work": work.id }, picture, foot, bar);
+  const fresh = job && jobs.alive(job) && !job.seen ? "work fresh" : "work";
+  return h("li", { class: fresh, "data-work": work.id }, picture, foot, bar);
 }
 
 /** Progress and previews of one job, without building the rest anew. */
 function renew(job) {
+  if (shown?.id === job.id && jobs.alive(job) && job.seen && $("#work-media img")) $("#work-media img").src = job.seen;
   const element = $(`[data-work="${job.id}"]`);
   if (!element) return;
   $(".job-bar", element)?.update(job);
   const image = $("img", element);
   if (image && jobs.alive(job) && job.seen) image.src = job.seen;
+  if (job.seen) element.classList.remove("fresh");
   const words = $(".work-foot span", element);
   if (words) words.textContent = jobs.status(job);
 }
@@ -65,13 +68,14 @@ function renew(job) {
 function titleOf(work) {
   const styles = work.settings?.styles ?? [];
   const names = styles.map((style) => pick(style.title));
-  const what = (work.title ?? "").replace(/\.[^.]*$/, "") || t("picture");
+  const what = pick(work.title ?? "").replace(/\.[^.]*$/, "") || t("picture");
   return names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
 }
 
 function address(work) {
-  if (work.job) return work.job.state === "done" ? work.job.links.result : work.job.seen;
-  if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob));
+  if (work.job?.state === "done") return work.job.links.result;
+  if (work.job?.seen || !(work.blob ?? work.poster)) return work.job?.seen;
+  if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob ?? work.poster));
   return urls.get(work.id);
 }
 
@@ -143,7 +147,7 @@ function actions(work) {
 function fromRequest(request) {
   const styles = request.styles.filter((style) => style.name);
   return {
-    styles: styles.map((style) => ({ key: `named:${style.name}`, title: style.name, ...style })),
+    styles: styles.map((style) => ({ key: `named:${style.name}`, title: style.name, named: style.name, weight: style.weight })),
     look: { ...request.options },
   };
 }

@@ -4,9 +4,10 @@ import { deleteJob, follow, listJobs, startJob, stopJob, uploadWatched } from ".
 import { announce, h, icon } from "./dom.js";
 import { duration, percent, t } from "./i18n.js";
 import * as keep from "./keep.js";
-import { fieldsOf, optionsOf, settings } from "./request.js";
+import { latest } from "./painter.js";
+import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
-import { emit, kindOf, state } from "./state.js";
+import { emit, state } from "./state.js";
 
 export const jobs = new Map(); // id -> the job, as the service last told it, with `seen`: the address of its preview
 const LIVE = new Set(["queued", "running"]);
@@ -43,9 +44,9 @@ function watch(id) {
   });
 }
 
-async function start(fields, title) {
+async function start(fields, title, poster) {
   const job = remember({ ...(await startJob(fields)), title });
-  await keep.put({ id: job.id, kind: job.kind, created: job.created, title, settings: settings() });
+  await keep.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: settings() });
   watch(job.id);
   emit("job", job);
   emit("works");
@@ -56,7 +57,7 @@ async function start(fields, title) {
 export function beautify() {
   return withUploads(async () => {
     const fields = await fieldsOf({ method: "optimize", content: state.content, groups: ["look", "optimize"], format: "png" });
-    return start([["kind", "optimize"], ...fields], state.content.name);
+    return start([["kind", "optimize"], ...fields], titleOf(state.content), poster());
   });
 }
 
@@ -73,9 +74,12 @@ export async function paintFilm(progress, signal) {
   return withUploads(async () => {
     film.sending ??= uploadWatched(film.blob, progress, signal);
     const fields = await fieldsOf({ method: "adain", content: film, groups: ["look", "adain", "film"], format: "mp4" });
-    return start([["kind", "video"], ...fields], film.name);
+    return start([["kind", "video"], ...fields], film.name, poster());
   });
 }
+
+const titleOf = (content) => (content.example ? content.title : content.name);
+const poster = () => (latest()?.content === state.content ? latest().blob : undefined);
 
 /** Teach a style: `fields` of the form, which are options of the kind "train". */
 export const teach = (fields, title) => start([["kind", "train"], ...fields], title);
@@ -121,5 +125,3 @@ export function bar(job, failed) {
   element.update(job);
   return element;
 }
-
-export { kindOf, optionsOf };

@@ -6,7 +6,7 @@ import * as content from "./content.js";
 import * as controls from "./controls.js";
 import { $, $$, announce, unique } from "./dom.js";
 import * as gallery from "./gallery.js";
-import { duration, knows, language, percent, pick, setLanguage, t, translate } from "./i18n.js";
+import { duration, language, percent, pick, setLanguage, t, translate } from "./i18n.js";
 import * as jobs from "./jobs.js";
 import * as keep from "./keep.js";
 import * as painter from "./painter.js";
@@ -96,10 +96,16 @@ function showBar(job) {
 }
 
 async function makeBeautiful() {
+  const button = $("#beautify");
+  button.disabled = true;
+  button.classList.add("working");
   try {
     watch((await jobs.beautify()).id);
   } catch (error) {
     failed(error);
+  } finally {
+    button.classList.remove("working");
+    refreshButtons();
   }
 }
 
@@ -124,16 +130,19 @@ async function paintFilm() {
 async function keepPainted() {
   const painted = painter.latest();
   if (!painted) return;
+  $("#keep").disabled = true;
   try {
     const blob = await painter.paintAs("png");
     const { naturalWidth: width, naturalHeight: height } = $("#after");
     const created = new Date().toISOString();
-    await keep.put({ id: unique(), kind: "photo", created, title: state.content.name, settings: painted.settings, blob, width, height });
+    await keep.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
     announce(t("kept"));
     $("#keep").classList.add("done");
     emit("works");
   } catch (error) {
     failed(error);
+  } finally {
+    $("#keep").disabled = false;
   }
 }
 
@@ -258,4 +267,3 @@ async function begin() {
 }
 
 begin();
-export { knows };

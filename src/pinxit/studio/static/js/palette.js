@@ -13,7 +13,7 @@ const OWN = [
   ["woodblock", "Woodblock", "浮世绘"],
   ["inkwash", "Ink wash", "水墨"],
   ["pastel", "Pastel", "色粉"],
-  ["mosaic", "Stained glass", "彩窗"],
+  ["mosaic", "Glass", "彩窗"],
   ["dots", "Dots", "点彩"],
   ["watercolor", "Watercolor", "水彩"],
   ["facets", "Facets", "色环"],
@@ -45,7 +45,7 @@ export async function begin() {
 export async function reload() {
   const told = await getJson("/v1/styles").catch(() => ({ styles: [] }));
   const known = new Set(shelf.map((style) => style.key));
-  const found = told.styles.map(({ name, title, thumbnail }) => ({ key: `named:${name}`, name, title, thumbnail }));
+  const found = told.styles.map(({ name, title, thumbnail }) => ({ key: `named:${name}`, named: name, title, thumbnail }));
   shelf.unshift(...found.filter((style) => !known.has(style.key)));
   render();
 }

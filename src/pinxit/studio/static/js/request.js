@@ -35,8 +35,8 @@ export function optionsOf(groups) {
 /** What it takes to paint like this again, as it can be kept: pictures stay with it as blobs. */
 export function settings() {
   return {
-    styles: state.styles.map(({ key, title, name, file, blob, weight, mask }) => {
-      return { key, title, name, file, blob: file || name ? undefined : blob, weight, masked: Boolean(mask?.painted) };
+    styles: state.styles.map(({ key, title, named, file, blob, weight, mask }) => {
+      return { key, title, named, file, blob: file || named ? undefined : blob, weight, masked: Boolean(mask?.painted) };
     }),
     look: { ...state.look },
     adain: { ...state.adain },

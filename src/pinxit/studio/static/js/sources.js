@@ -33,7 +33,7 @@ const sent = new Set(); // everything that carries the id of an upload
 
 /** Return the id under which the service keeps `thing.blob`, sending it first where it must. */
 export async function idOf(thing) {
-  if (thing.name && !thing.blob) return thing.name; // a style that the service knows by name
+  if (thing.named) return thing.named; // a style that the service knows by name
   thing.sending ??= send(thing).catch((error) => {
     thing.sending = null;
     throw error;

@@ -1,8 +1,8 @@
 /**
  * What the page knows, in one place, and who wants to hear of changes.
  *
- * content: { key, name, blob, url, width, height, upload, film } or null; film: { blob, url, upload, duration, at } or null
- * styles:  [{ key, title, thumbnail, name | blob, upload, weight, mask }], the chosen ones, at most `most`
+ * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
+ * styles:  [{ key, title, thumbnail, named | file | blob, sending, weight, mask }], the chosen ones, at most `most`
  * look, method, output, film, optimize: values of options by name; only those that differ from the default
  */
 export const state = {

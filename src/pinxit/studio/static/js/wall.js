@@ -96,5 +96,5 @@ export function begin() {
   for (const end of ["pointerup", "pointercancel"]) {
     frame.addEventListener(end, () => frame.classList.remove("dragging"));
   }
-  divide(0.25);
+  divide(0.35);
 }

@@ -69,8 +69,8 @@ export default {
   "option.fps": "Frames per second",
   "choice.color.style": "Painting’s",
   "choice.color.luminance": "Photo’s",
-  "choice.color.coral": "Toward the photo’s",
-  "choice.color.histogram": "Matched to the photo’s",
+  "choice.color.coral": "Near the photo’s",
+  "choice.color.histogram": "Matched",
   "unit.px": "px",
 
   "regions.hint": "Choose a style, then paint where it goes.",
