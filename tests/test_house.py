@@ -35,6 +35,7 @@ LAYERS = [
     ["filming"],
     ["__init__"],
     ["batch", "flags", "sheet", "trace"],
+    ["service", "studio"],
     ["cli"],
     ["__main__"],
 ]

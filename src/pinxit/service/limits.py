@@ -26,7 +26,7 @@ class ServiceLimits:
     film_frames: int = option(3600, "Frames of one film, where it tells their number.", low=1)
     film_streams: int = option(8, "Streams in one film: pictures, sound, subtitles.", low=1)
     size: int = option(2048, "Long side of a painted picture or film.", low=16, unit="px")
-    styles: int = option(4, "Styles in one picture.", low=1)
+    style_count: int = option(4, "Styles in one picture.", low=1)
     parts: int = option(64, "Parts of one multipart request.", low=1)
     field_bytes: int = option(4096, "Bytes of one field that is no file.", low=1, unit="bytes")
     painters: int = option(
@@ -67,7 +67,7 @@ class ServiceLimits:
         return Limits(
             image_bytes=self.image_bytes,
             image_pixels=self.image_pixels,
-            styles=self.styles,
+            styles=self.style_count,
             film_bytes=self.film_bytes,
             film_side=self.film_side,
             film_seconds=self.film_seconds,
