@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from pinxit import __version__
 from pinxit.errors import PinxitError
-from pinxit.service import listing, painting, problems
+from pinxit.service import jobroutes, listing, painting, problems
 from pinxit.service.forms import fault
 from pinxit.service.gallery import Gallery
 from pinxit.service.guard import Doors, Guard
@@ -84,7 +84,7 @@ def make(setup: Setup) -> FastAPI:
 
 def routers() -> list[Any]:
     """Return the parts of the API."""
-    return [painting.router, listing.router]
+    return [painting.router, jobroutes.router, listing.router]
 
 
 @contextlib.asynccontextmanager

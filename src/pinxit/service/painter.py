@@ -7,7 +7,7 @@ Requests are done one after the other; ``cancel`` breaks the present one off.
 
     {"op": "paint", "id": 1, "content": SOURCE, "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}],
      "method": "adain", "options": {...}, "output": {...}, "format": "png"}
-    {"op": "look", "id": 2, "source": SOURCE}
+    {"op": "look", "id": 2, "source": SOURCE, "field": "content"}
     {"op": "cancel", "id": 1}
     SOURCE: {"part": 0}, or {"path": "...", "sha256": "..."}
 """
@@ -74,7 +74,7 @@ class Painter:
 
     def look(self, head: dict[str, Any], parts: Sequence[bytes]) -> dict[str, Any]:
         """Return what a picture is by its header."""
-        with child.told("file"):
+        with child.told(head["field"]):
             header = check(source(head["source"], parts).read(), self.limits)
         return {"format": header.format, "height": header.size[0], "width": header.size[1]}
 

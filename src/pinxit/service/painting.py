@@ -13,7 +13,7 @@ from pinxit.service import fields, forms
 from pinxit.service.forms import Form, Given
 from pinxit.service.openapi import PAINT, UPLOAD
 from pinxit.service.state import Service, client, service, while_connected
-from pinxit.service.uploads import HEAD_BYTES, kind_of, moment, public
+from pinxit.service.uploads import HEAD_BYTES, kind_of, public
 
 router = APIRouter(prefix="/v1", tags=["painting"])
 
@@ -129,7 +129,7 @@ async def look_at(request: Request, given: Given, field: str) -> tuple[str, dict
     if forms.size_of(given.file.file) > own.limits.image_bytes:
         raise BadFilm("the file is too large for a picture, and no film that is known here")
     message = Message(own)
-    asked = {"op": "look", "source": await message.source(given)}
+    asked = {"op": "look", "field": field, "source": await message.source(given)}
     with own.pool.admission():
         work = own.pool.run(asked, message.parts, own.limits.look_seconds)
         answer = await while_connected(request, work)
@@ -150,5 +150,3 @@ async def forget_upload(request: Request, id: str) -> Response:
     service(request).uploads.remove(client(request), id)
     return Response(status_code=204)
 
-
-__all__ = ["moment", "router"]
