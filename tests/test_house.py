@@ -27,7 +27,7 @@ LAYERS = [
     ["errors"],
     ["options"],
     ["stylizer", "atomic"],
-    ["images", "models", "color", "style", "stylecode", "recipe"],
+    ["images", "models", "color", "style", "stylecode", "recipe", "client"],
     ["optimize", "onepass"],
     ["score", "training"],
     ["video"],

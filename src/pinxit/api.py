@@ -179,16 +179,37 @@ def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Paint
 
 
 def stylize(
-    content: Any, style: Any, *, method: str = "optimize", masks: Sequence[Any] | None = None, **options: Any
+    content: Any,
+    style: Any,
+    *,
+    method: str = "optimize",
+    masks: Sequence[Any] | None = None,
+    server: str = "",
+    **options: Any,
 ) -> Painting:
     """Repaint ``content`` in the style of ``style``.
 
     Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be several, as a list or as
     a mapping from pictures to weights, and ``masks`` may give each its region. ``options`` are those of
-    `pinxit.options.Look` and of the method (`pinxit.options.Optimize`).
+    `pinxit.options.Look` and of the method (`pinxit.options.Optimize`). ``server``, such as
+    ``"http://127.0.0.1:8000"``, lets that pinxit paint (``pinxit serve``), which need not have this machine's files.
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
     >>> pinxit.stylize("harbor.jpg", {"wave.jpg": 0.7, "scream.jpg": 0.3}, size=1024).save("out.png")  # doctest: +SKIP
     """
+    if server:
+        return _by_server(server, content, style, method, masks, options)
     return Stylizer(style, method=method, masks=masks, **options)(content)
+
+
+def _by_server(
+    server: str, content: Any, style: Any, method: str, masks: Sequence[Any] | None, options: dict[str, Any]
+) -> Painting:
+    from pinxit import client
+
+    pairs = styles.weighted(style)
+    if masks is not None and len(masks) != len(pairs):
+        raise BadOption(f"{len(masks)} masks for {len(pairs)} styles; give one mask for each style")
+    picture = client.stylize(server, content, pairs, masks, method, options)
+    return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

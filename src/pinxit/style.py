@@ -75,16 +75,16 @@ def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None
         if masks is not None:
             raise BadOption("this style has its masks already; give masks together with pictures")
         return style
-    weighted = _weighted(style)
+    pairs = weighted(style)
     limits = limits or Limits()
-    if not 1 <= len(weighted) <= limits.styles:
-        raise BadOption(f"{len(weighted)} styles given; there must be from 1 to {limits.styles}")
+    if not 1 <= len(pairs) <= limits.styles:
+        raise BadOption(f"{len(pairs)} styles given; there must be from 1 to {limits.styles}")
     if not isinstance(masks, list | tuple | None):
         raise BadOption("masks must be a list: one mask, or None, for each style")
-    given = [None] * len(weighted) if masks is None else masks
-    if len(given) != len(weighted):
-        raise BadOption(f"{len(given)} masks for {len(weighted)} styles; give one mask for each style")
-    return join([_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)])
+    given = [None] * len(pairs) if masks is None else masks
+    if len(given) != len(pairs):
+        raise BadOption(f"{len(given)} masks for {len(pairs)} styles; give one mask for each style")
+    return join([_reference(*pair, mask, limits) for pair, mask in zip(pairs, given, strict=True)])
 
 
 def join(references: Sequence[Reference]) -> Style:
@@ -97,8 +97,11 @@ def join(references: Sequence[Reference]) -> Style:
     return Style(tuple(references))
 
 
-def _weighted(style: Any) -> list[tuple[Any, float]]:
-    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero."""
+def weighted(style: Any) -> list[tuple[Any, float]]:
+    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero.
+
+    Raises `BadOption`.
+    """
     if isinstance(style, Mapping):
         pairs = [(picture, _weight(weight)) for picture, weight in style.items()]
     elif isinstance(style, list | tuple):

@@ -11,23 +11,33 @@ import typer
 
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, MissingExtra
+from pinxit.studio import STATIC
 
-PAGE = Path(__file__).parent.parent / "studio" / "static"
 NEEDED = ("fastapi", "uvicorn", "h11", "python_multipart", "prometheus_client")
 
-Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; beyond loopback only with a key.")]
+Host = Annotated[
+    str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; beyond loopback only with a key.")
+]
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Port to listen on; 0 takes a free one.")]
 Names = Annotated[
-    list[str] | None, typer.Option("--allow-host", metavar="NAME", help="Name that requests may use; repeat it for several.")
+    list[str] | None,
+    typer.Option("--allow-host", metavar="NAME", help="Name that requests may use; repeat it for several."),
 ]
 Store = Annotated[
-    Path | None, typer.Option("--store", metavar="DIR", help="Folder for jobs and uploads (default: in your user data).")
+    Path | None,
+    typer.Option("--store", metavar="DIR", help="Folder for jobs and uploads (default: in your user data)."),
 ]
-Styles = Annotated[Path | None, typer.Option("--styles", metavar="DIR", help="Folder of pictures that are styles with names.")]
+Styles = Annotated[
+    Path | None, typer.Option("--styles", metavar="DIR", help="Folder of pictures that are styles with names.")
+]
 
 
 def serve(
-    host: Host = "127.0.0.1", port: Port = 8000, allow_host: Names = None, store: Store = None, styles: Styles = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    allow_host: Names = None,
+    store: Store = None,
+    styles: Styles = None,
     **options: Any,
 ) -> None:
     """Serve the HTTP API."""
@@ -35,19 +45,30 @@ def serve(
 
 
 def studio(
-    host: Host = "127.0.0.1", port: Port = 8000, allow_host: Names = None, store: Store = None, styles: Styles = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    allow_host: Names = None,
+    store: Store = None,
+    styles: Styles = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
     **options: Any,
 ) -> None:
     """Serve the web page and the HTTP API, and open the page."""
-    if not PAGE.is_dir():
+    if not STATIC.is_dir():
         raise BadOption("this installation has no page: reinstall pinxit, or take pinxit serve")
-    _run(host, port, allow_host, store, styles, options, page=PAGE, open_browser=browser)
+    _run(host, port, allow_host, store, styles, options, page=STATIC, open_browser=browser)
 
 
 def _run(
-    host: str, port: int, names: list[str] | None, store: Path | None, styles: Path | None, options: dict[str, Any],
-    *, page: Path | None, open_browser: bool,
+    host: str,
+    port: int,
+    names: list[str] | None,
+    store: Path | None,
+    styles: Path | None,
+    options: dict[str, Any],
+    *,
+    page: Path | None,
+    open_browser: bool,
 ) -> None:
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtra("the service", "studio")
@@ -66,4 +87,3 @@ def _run(
             webbrowser.open(url)
 
     run(setup, address, ready)
-

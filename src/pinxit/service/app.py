@@ -115,7 +115,11 @@ async def _sweep(own: Service) -> None:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     """Answer what the framework found wrong with a JSON body or a parameter, without its words."""
-    places = [place for one in error.errors() for place in one.get("loc", ())] if isinstance(error, RequestValidationError) else []
+    places = (
+        [place for one in error.errors() for place in one.get("loc", ())]
+        if isinstance(error, RequestValidationError)
+        else []
+    )
     name = next((str(place) for place in places[1:]), "body")[:100]
     return problems.response(fault(name, f"{name} is missing or not what it should be: see /openapi.json"))
 

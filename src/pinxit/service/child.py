@@ -73,7 +73,9 @@ def _own(error: Exception) -> PinxitError:
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(word in text for word in MEMORY_WORDS):
         gc.collect()
-        return OutOfMemory("this needs more memory than the service allows: ask for a smaller size, or send smaller pictures")
+        return OutOfMemory(
+            "this needs more memory than the service allows: ask for a smaller size, or send smaller pictures"
+        )
     return Bug(f"this is a bug in pinxit ({type(error).__name__})")
 
 

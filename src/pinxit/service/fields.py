@@ -32,9 +32,7 @@ _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 def known(*classes: type) -> dict[str, tuple[type, Any, Spec]]:
     """Return ``name -> (type, default, Spec)`` of the options that a stranger may set."""
-    return {
-        name: parts for cls in classes for name, parts in specs(cls).items() if name not in OPERATOR
-    }
+    return {name: parts for cls in classes for name, parts in specs(cls).items() if name not in OPERATOR}
 
 
 def parse(values: dict[str, str], limits: ServiceLimits, *classes: type) -> list[dict[str, Any]]:

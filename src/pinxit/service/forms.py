@@ -84,7 +84,9 @@ async def received(request: Request, limits: ServiceLimits) -> AsyncIterator[For
     except ClientDisconnect as error:
         raise BadRequest("the request ended too early") from error
     except MultiPartException as error:
-        raise BadRequest("the multipart request cannot be read: it is broken, or has too many or too large fields") from error
+        raise BadRequest(
+            "the multipart request cannot be read: it is broken, or has too many or too large fields"
+        ) from error
     finally:
         if form is not None:
             await form.close()
@@ -179,7 +181,9 @@ def _masks(values: list[Any], styles: int, client: str, uploads: Uploads, limits
     if not values:
         return [None] * styles
     if len(values) != styles:
-        raise fault("mask", f"{len(values)} masks for {styles} styles; give one for each (empty for none), or no mask at all")
+        raise fault(
+            "mask", f"{len(values)} masks for {styles} styles; give one for each (empty for none), or no mask at all"
+        )
     return [_given("mask", value, client, uploads, None, limits) if _is_there(value) else None for value in values]
 
 

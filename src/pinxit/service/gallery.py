@@ -81,7 +81,9 @@ def _files(folder: Path) -> list[Path]:
     Raises `NotFound`.
     """
     images.find_pictures(folder)  # which says so where there is no such folder
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {*SUFFIXES, CODE_SUFFIX} and path.is_file())
+    return sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in {*SUFFIXES, CODE_SUFFIX} and path.is_file()
+    )
 
 
 def _picture(path: Path) -> Any:

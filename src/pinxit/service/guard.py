@@ -19,6 +19,7 @@ from pinxit.errors import Forbidden, KeyRequired, PinxitError, TooLarge, TooSlow
 from pinxit.service import problems
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
+from pinxit.studio import CONTENT_SECURITY_POLICY
 
 COOKIE = "pinxit_key"
 LOCAL = "local"
@@ -32,10 +33,7 @@ HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"cross-origin-opener-policy": b"same-origin",
     b"x-frame-options": b"DENY",
-    b"content-security-policy": (
-        b"default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
-        b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+    b"content-security-policy": CONTENT_SECURITY_POLICY.encode(),
 }
 DRAIN_SECONDS = 0.05
 """How long the rest of a refused request is read, so that the refusal is not lost with it."""

@@ -28,9 +28,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 ONE: dict[str, Any] = {"responses": refusals(*READ, 404)}
 
 
-@router.post(
-    "", status_code=202, openapi_extra={"requestBody": JOB_FORM}, responses=refusals(*SENT, 501)
-)
+@router.post("", status_code=202, openapi_extra={"requestBody": JOB_FORM}, responses=refusals(*SENT, 501))
 async def begin(request: Request) -> Response:
     """Begin long work."""
     own = service(request)
@@ -101,7 +99,11 @@ def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:
         styles = []
         for index, each in enumerate(form.styles):
             digest = _put(own, each.given, folder / f"style-{index}")
-            mask = {"file": f"mask-{index}", "sha256": _put(own, each.mask, folder / f"mask-{index}")} if each.mask else None
+            mask = (
+                {"file": f"mask-{index}", "sha256": _put(own, each.mask, folder / f"mask-{index}")}
+                if each.mask
+                else None
+            )
             style = {"file": f"style-{index}", "sha256": digest, "name": each.given.name, "weight": each.weight}
             styles.append({**style, "mask": mask})
         request = {**asked, "styles": styles}
@@ -143,7 +145,9 @@ async def one(request: Request, id: str) -> dict[str, Any]:
     return jobs.public(jobs.get(client(request), id))
 
 
-@router.delete("/{id}", responses={202: {"description": "Cancelled."}, 204: {"description": "Forgotten."}, **ONE["responses"]})
+@router.delete(
+    "/{id}", responses={202: {"description": "Cancelled."}, 204: {"description": "Forgotten."}, **ONE["responses"]}
+)
 async def remove(request: Request, id: str) -> Response:
     """Cancel a live job, or forget one that has ended."""
     jobs = service(request).jobs
@@ -177,7 +181,11 @@ async def _stream(jobs: Jobs, job: Job) -> AsyncIterator[bytes]:
         yield b": waiting\n\n" if event is None else f"event: {event[0]}\ndata: {json.dumps(event[1])}\n\n".encode()
 
 
-@router.get("/{id}/preview", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}, **refusals(*READ, 404, 409)})
+@router.get(
+    "/{id}/preview",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, **refusals(*READ, 404, 409)},
+)
 async def preview(request: Request, id: str) -> Response:
     """Show the picture as it stands."""
     jobs = service(request).jobs
@@ -208,4 +216,6 @@ async def result(request: Request, id: str) -> Response:
     if not path.is_file() or path.name == record.RECORD:
         raise NotFound("the result is gone")
     name = f"pinxit-{job.id[:8]}{path.suffix}"
-    return FileResponse(path, media_type=str(job.result["media_type"]), filename=name, content_disposition_type="inline")
+    return FileResponse(
+        path, media_type=str(job.result["media_type"]), filename=name, content_disposition_type="inline"
+    )

@@ -95,7 +95,10 @@ class Jobs:
         if sum(job.client == client for job in live) >= self.limits.jobs_per_client:
             most = self.limits.jobs_per_client
             raise Busy(f"you have {most} live jobs already, as many as one may have: wait, or cancel one", wait)
-        if queued >= self.limits.jobs_at_once * self.limits.jobs_queued and len(self._running) >= self.limits.jobs_at_once:
+        if (
+            queued >= self.limits.jobs_at_once * self.limits.jobs_queued
+            and len(self._running) >= self.limits.jobs_at_once
+        ):
             raise Busy(f"{queued} jobs are waiting already: come again later", wait)
 
     def add(self, name: str, client: str, request: dict[str, Any], folder: Path) -> Job:
@@ -309,5 +312,3 @@ class Jobs:
     def _count(self) -> None:
         for state in (*record.LIVE, *record.ENDED):
             self.metrics.jobs.labels(state).set(sum(job.state == state for job in self._jobs.values()))
-
-

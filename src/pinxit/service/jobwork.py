@@ -25,8 +25,8 @@ from pinxit.service.painter import SETTINGS
 from pinxit.service.record import OUTCOME, PREVIEW, REQUEST
 from pinxit.service.sources import Pictures
 from pinxit.service.wire import BrokenPipe, Message
-from pinxit.stylizer import Image
 from pinxit.style import Style, join
+from pinxit.stylizer import Image
 
 PREVIEW_SIDE = 768
 """Longest side of a preview, px."""
@@ -101,7 +101,9 @@ class Work:
         for step in stylizer.steps(photo):
             if step.warning:
                 self.teller.tell("warning", text=step.warning)
-            self.teller.step(step.share or step.index / step.of, step.index, step.of, step.size, loss=_finite(step.loss))
+            self.teller.step(
+                step.share or step.index / step.of, step.index, step.of, step.size, loss=_finite(step.loss)
+            )
             self.teller.preview(step.preview, step.index)
             if self.stopped.is_set():
                 stopped = step.index if step.index < step.of else 0
@@ -125,12 +127,20 @@ class Work:
         with child.told("content"):
             info = open_source(Path("content"), limits).info
             if info.frames and info.frames > self.limits.film_frames:
-                raise BadFilm(f"the film has {info.frames:,} frames; at most {self.limits.film_frames:,} are taken: cut it")
+                raise BadFilm(
+                    f"the film has {info.frames:,} frames; at most {self.limits.film_frames:,} are taken: cut it"
+                )
         output = Path("work") / f"result.{self.request['format']}"
         output.parent.mkdir(exist_ok=True)
         options = {**self.request["options"], **self.request["output"], "threads": self.threads}
         report = stylize_video(
-            "content", self.style(), output, method=self.request["method"], limits=limits, resume=True, watch=self._frame,
+            "content",
+            self.style(),
+            output,
+            method=self.request["method"],
+            limits=limits,
+            resume=True,
+            watch=self._frame,
             **options,
         )
         for text in (report.complaint, *(f"the film's {lost} could not be kept" for lost in report.lost)):

@@ -35,7 +35,9 @@ class ServiceLimits:
     queue: int = option(8, "Requests that may wait for each of those processes.", low=0, high=10_000)
     jobs_at_once: int = option(1, "Jobs that run at the same time.", low=1, high=256)
     jobs_queued: int = option(8, "Jobs that may wait for each that runs.", low=0, high=100_000)
-    jobs_per_client: int = option(4, "Live jobs of one client: those that wait and those that run.", low=1, high=100_000)
+    jobs_per_client: int = option(
+        4, "Live jobs of one client: those that wait and those that run.", low=1, high=100_000
+    )
     uploads_per_client: int = option(64, "Uploads of one client that are kept; a new one drops the oldest.", low=1)
     idle_seconds: float = option(10.0, "Time without a byte of a request.", low=0.1, unit="s")
     request_seconds: float = option(300.0, "Time in which a request must have arrived.", low=0.1, unit="s")
@@ -52,7 +54,9 @@ class ServiceLimits:
     job_seconds: float = option(86_400.0, "How long a finished job is kept.", low=1.0, unit="s")
     store_bytes: int = option(20 * 2**30, "Bytes of all jobs and uploads.", low=1, unit="bytes")
     disk_floor: int = option(2 * 2**30, "Bytes of disk that are always left free.", low=0, unit="bytes")
-    stop_seconds: float = option(20.0, "Time that running work has to end when the server is stopped.", low=0.0, unit="s")
+    stop_seconds: float = option(
+        20.0, "Time that running work has to end when the server is stopped.", low=0.0, unit="s"
+    )
 
     def __post_init__(self) -> None:
         check(self)

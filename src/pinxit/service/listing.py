@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import json
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
 
 from pinxit.errors import KeyRequired
 from pinxit.service import fields
+from pinxit.service.forms import fault
 from pinxit.service.guard import COOKIE
 from pinxit.service.kinds import KINDS
 from pinxit.service.openapi import READ, refusals
@@ -18,12 +18,17 @@ from pinxit.service.state import service
 from pinxit.service.store import free_bytes
 
 router = APIRouter(tags=["listing"])
-
-
-class Session(BaseModel):
-    """A sign-in."""
-
-    key: str = Field(max_length=1000, examples=["a key of PINXIT_API_KEY"])
+SESSION = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}}},
+                "example": {"key": "one of the keys in PINXIT_API_KEY"},
+            }
+        },
+    }
+}
 
 
 @router.get("/v1/styles", responses=refusals(*READ))
@@ -68,17 +73,32 @@ async def limits(request: Request) -> dict[str, Any]:
     return {**own.limits.as_dict(), "painters": own.limits.workers, "key_required": bool(own.doors.keys)}
 
 
-@router.post("/v1/session", status_code=204, responses=refusals(401, 403, 413, 422))
-async def session(request: Request, session: Session) -> Response:
+@router.post("/v1/session", status_code=204, openapi_extra=SESSION, responses=refusals(401, 403, 408, 413, 422))
+async def session(request: Request) -> Response:
     """Sign in with the API key: the answer's cookie counts as the key."""
     own = service(request)
-    header = (b"authorization", b"Bearer " + session.key.encode("utf-8", "replace"))
+    key = _key(await request.body())
+    header = (b"authorization", b"Bearer " + key.encode())
     if own.doors.client({"type": "http", "headers": [header]}) is None:
         raise KeyRequired("this is not the key")
     answer = Response(status_code=204)
     if own.doors.keys:
-        answer.set_cookie(COOKIE, session.key, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+        answer.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer
+
+
+def _key(body: bytes) -> str:
+    """Return the key in a JSON body.
+
+    Raises `BadOption`.
+    """
+    try:
+        key = json.loads(body)["key"]
+        if isinstance(key, str) and key.isascii() and key.isprintable():
+            return key
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    raise fault("key", 'send JSON such as {"key": "..."}, with the key in printable ASCII')
 
 
 @router.get("/healthz", tags=["health"])
@@ -106,8 +126,3 @@ async def metrics(request: Request) -> Response:
     own = service(request)
     own.metrics.store.set(own.store.used)
     return Response(own.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def has(*packages: str) -> bool:
-    """Return whether packages are installed."""
-    return all(importlib.util.find_spec(package) is not None for package in packages)

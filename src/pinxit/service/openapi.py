@@ -61,11 +61,18 @@ def form(*classes: type, **more: dict[str, Any]) -> dict[str, Any]:
         "content": {**_PICTURE_OR_ID, "description": "The picture or film to paint: a file, or the id of an upload."},
         "style": {
             "type": "array",
-            "items": {**_PICTURE_OR_ID, "description": "A picture or style code: a file, the id of an upload, or a name."},
+            "items": {
+                **_PICTURE_OR_ID,
+                "description": "A picture or style code: a file, the id of an upload, or a name.",
+            },
             "minItems": 1,
             "maxItems": LIMITS.style_count,
         },
-        "weight": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1e6}, "maxItems": LIMITS.style_count},
+        "weight": {
+            "type": "array",
+            "items": {"type": "number", "minimum": 0, "maximum": 1e6},
+            "maxItems": LIMITS.style_count,
+        },
         "mask": {"type": "array", "items": _PICTURE_OR_ID, "maxItems": LIMITS.style_count},
         **more,
         **options,
@@ -112,7 +119,10 @@ PAINT: dict[str, Any] = {
             format=_choice("Format of the answer.", fields.FORMATS),
         )
     },
-    "responses": {200: {"description": "The painted picture.", "content": _pictures(fields.FORMATS)}, **refusals(*SENT)},
+    "responses": {
+        200: {"description": "The painted picture.", "content": _pictures(fields.FORMATS)},
+        **refusals(*SENT),
+    },
 }
 """How ``POST /v1/stylize`` is described."""
 

@@ -5,8 +5,9 @@ Requests are done one after the other; ``cancel`` breaks the present one off.
 
 ::
 
-    {"op": "paint", "id": 1, "content": SOURCE, "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}],
-     "method": "adain", "options": {...}, "output": {...}, "format": "png"}
+    {"op": "paint", "id": 1, "content": SOURCE,
+     "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}], "method": "adain", "options": {...},
+     "output": {...}, "format": "png"}
     {"op": "look", "id": 2, "source": SOURCE, "field": "content"}
     {"op": "cancel", "id": 1}
     SOURCE: {"part": 0}, or {"path": "...", "sha256": "..."}
@@ -88,7 +89,8 @@ class Painter:
         self._go_on()
         for step in stylizer.steps(photo):
             self._go_on()
-        painting: Painting = stylizer.painting(photo, step.preview())
+            last = step
+        painting: Painting = stylizer.painting(photo, last.preview())
         file = io.BytesIO()
         painting.save(file, format=head["format"], **head["output"])
         return file.getvalue(), painting.image.shape[:2]

@@ -149,4 +149,3 @@ async def forget_upload(request: Request, id: str) -> Response:
     """Forget an upload."""
     service(request).uploads.remove(client(request), id)
     return Response(status_code=204)
-

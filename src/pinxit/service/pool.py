@@ -188,12 +188,14 @@ class Pool:
         if slot.process:
             await slot.process.kill()
             slot.process = None
+            self._count()
         pause = 0.0
         while not self._closed:
             await asyncio.sleep(pause)
             process = await self._started()
             if process:
                 slot.process = process
+                self._count()
                 self._begin(self._guard(slot, process))
                 self._offer(slot)
                 return
@@ -221,6 +223,9 @@ class Pool:
             slot.busy = True
             self.metrics.replaced.labels("died").inc()
             self._begin(self._fill(slot))
+
+    def _count(self) -> None:
+        self.metrics.painters.set(sum(slot.process is not None for slot in self.slots))
 
     def _begin(self, work: Any) -> None:
         if self._closed:

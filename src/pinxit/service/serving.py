@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -105,9 +106,11 @@ class _Server(uvicorn.Server):
         self._ready()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to stop; a second Ctrl-C waits for nothing. The signal is not raised again: this is a good end."""
         app: Any = self.config.app
         app.state.service.stopping = True
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def protocol(limits: ServiceLimits) -> type[asyncio.Protocol]:

@@ -1,4 +1,4 @@
-"""Strangers' bytes to pictures, in the processes that may die of them: checked by their header, decoded, kept a while."""
+"""Strangers' bytes to pictures, in the processes that may die of them: checked by their header, decoded, and kept."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def check(data: bytes, limits: ServiceLimits) -> images.Header:
     Raises `UnsupportedFormat`, `TooLarge`, `BadImage` and all that `pinxit.images.look` raises.
     """
     if data and not images.sniffed(data, FORMATS):
-        raise UnsupportedFormat("the picture is not JPEG, PNG or WebP, whatever its name ends in: save it as one of them")
+        raise UnsupportedFormat(
+            "the picture is not JPEG, PNG or WebP, whatever its name ends in: save it as one of them"
+        )
     header = images.look(data, limits.reading())
     short, long = sorted(header.size)
     if long > limits.image_side:

@@ -72,7 +72,9 @@ class Store:
         Raises `DiskFull` where they would leave less than the limits say.
         """
         if self.used + size > self.limits.store_bytes:
-            raise DiskFull("the service keeps as much as it may: delete jobs that you do not need, or come again tomorrow")
+            raise DiskFull(
+                "the service keeps as much as it may: delete jobs that you do not need, or come again tomorrow"
+            )
         if free_bytes(self.root) - size < self.limits.disk_floor:
             raise DiskFull("the server's disk is nearly full: come again later, or tell its operator")
         self.used += size
@@ -148,5 +150,7 @@ def _locked(path: Path) -> int:
         pass
     except OSError as error:
         os.close(handle)
-        raise WriteFailed(f"another server uses the folder {path.parent.name!r}: stop it, or give another --store") from error
+        raise WriteFailed(
+            f"another server uses the folder {path.parent.name!r}: stop it, or give another --store"
+        ) from error
     return handle

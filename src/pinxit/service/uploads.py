@@ -19,7 +19,13 @@ from pinxit.service.store import Store
 FILE, RECORD = "file", "record.json"
 HEAD_BYTES = 64
 CHUNK = 2**20
-FILMS = ((4, b"ftyp", "MP4"), (0, b"\x1aE\xdf\xa3", "MKV"), (4, b"moov", "MOV"), (4, b"mdat", "MOV"), (4, b"wide", "MOV"))
+FILMS = (
+    (4, b"ftyp", "MP4"),
+    (0, b"\x1aE\xdf\xa3", "MKV"),
+    (4, b"moov", "MOV"),
+    (4, b"mdat", "MOV"),
+    (4, b"wide", "MOV"),
+)
 """Where which bytes begin a film."""
 PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
@@ -80,7 +86,9 @@ class Uploads:
         """
         upload = self._known.get(name)
         if upload is None or upload.client != client:
-            raise NotFound("there is no such upload: it never was, it was deleted, or its time is over; upload it again")
+            raise NotFound(
+                "there is no such upload: it never was, it was deleted, or its time is over; upload it again"
+            )
         try:
             os.utime(self.path(upload))
         except OSError as error:
