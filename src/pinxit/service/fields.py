@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from pinxit.errors import BadOption, nearest
-from pinxit.flags import schema
+from pinxit.flags import flag, schema
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Spec, specs
 from pinxit.service.limits import ServiceLimits
 
@@ -118,3 +118,19 @@ def methods(limits: ServiceLimits) -> list[dict[str, Any]]:
 def film_schema(limits: ServiceLimits) -> dict[str, Any]:
     """Return the schema of a film's options."""
     return public_schema(Film, limits)
+
+
+def limits_table() -> str:
+    """Return the limits as the table of the docs."""
+    rows = [
+        f"| `{name}` | `{flag(name)}` | {spec.help} | {_shown(default)}{' ' + spec.unit if spec.unit else ''} |"
+        for name, (_, default, spec) in specs(ServiceLimits).items()
+    ]
+    return "\n".join(["| limit | flag | meaning | default |", "|---|---|---|---:|", *rows]) + "\n"
+
+
+def _shown(value: float) -> str:
+    for unit, size in (("Gi", 2**30), ("Mi", 2**20)):
+        if value >= size and value % size == 0:
+            return f"{value // size} {unit}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -188,4 +188,4 @@ def _masks(values: list[Any], styles: int, client: str, uploads: Uploads, limits
 
 
 def _is_there(value: Any) -> bool:
-    return bool(size_of(value.file) or value.filename) if isinstance(value, UploadFile) else bool(value)
+    return bool(size_of(value.file)) if isinstance(value, UploadFile) else bool(value)
