@@ -18,9 +18,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
-from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -37,6 +35,18 @@ OPERATORS = {"model", "provider", "threads", "vgg", "device"}
 STEPS = 8
 MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 Paint = Callable[[Image, list[Image], dict[str, str]], Image]
+
+
+Form = ImmutableMultiDict[str, Any]
+
+
+class Page(StaticFiles):
+    """The page's files under the strict policy."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return answer
 
 
 def tinted(content: Image, styles: list[Image], fields: dict[str, str]) -> Image:
@@ -61,6 +71,8 @@ class Studio:
     begun: list[dict[str, Any]] = field(default_factory=list)
     problems: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """Answers to the next requests to paint: each is given once."""
+    pause_at: int = STEPS + 1
+    """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
     aborted: int = 0
     url: str = ""
 
@@ -79,18 +91,11 @@ class Studio:
             Route("/v1/methods", self.methods),
             Route("/v1/limits", self.limits),
         ]
-        page = Mount("/", StaticFiles(directory=STATIC, html=True))
-
-        async def strict(request: Request, call: Any) -> Response:
-            answer: Response = await call(request)
-            answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-            return answer
-
-        return Starlette(routes=[*v1, page], middleware=[Middleware(BaseHTTPMiddleware, dispatch=strict)])
+        return Starlette(routes=[*v1, Mount("/", Page(directory=STATIC, html=True))])
 
     async def upload(self, request: Request) -> Response:
-        form = await request.form()
-        data = await _bytes(form["file"])
+        form = await _form(request)
+        data = form["file"]
         name = secrets.token_hex(16)
         self.uploads[name] = data
         film = data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3"
@@ -101,7 +106,7 @@ class Studio:
         return JSONResponse({"id": name, "kind": "film" if film else "image", "bytes": len(data), **size}, 201)
 
     async def stylize(self, request: Request) -> Response:
-        form = await request.form()
+        form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         for name in [str(form["content"]), *map(str, form.getlist("style")), *filter(None, map(str, form.getlist("mask")))]:
             if name not in self.uploads and name != "named":
@@ -119,7 +124,7 @@ class Studio:
         headers = {"Server-Timing": f"queue;dur=1, paint;dur={1000 * self.paint_seconds + 12:.0f}"}
         return Response(data, media_type=MEDIA[fields["format"]], headers=headers)
 
-    def made(self, form: FormData, fields: dict[str, str]) -> Image:
+    def made(self, form: Form, fields: dict[str, str]) -> Image:
         content = images.read(self.uploads[str(form["content"])])[..., :3]
         height, width = content.shape[:2]
         share = min(1.0, int(fields.get("size", 512)) / max(height, width))
@@ -129,7 +134,7 @@ class Studio:
         return self.paint(content, styles, fields)
 
     async def begin(self, request: Request) -> Response:
-        form = await request.form()
+        form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         self.begun.append({**fields, "styles": form.getlist("style")})
         job = self._job(fields)
@@ -168,6 +173,8 @@ class Studio:
         job["state"], job["place"] = "running", None
         for index in range(1, STEPS + 1):
             await asyncio.sleep(self.step_seconds)
+            while index >= self.pause_at and job["state"] == "running" and not job.get("stopping"):
+                await asyncio.sleep(0.02)
             if job["state"] != "running" or job.get("stopping"):
                 break
             left = (STEPS - index) * self.step_seconds
@@ -250,9 +257,11 @@ class Studio:
         return JSONResponse({"image_bytes": 32 * 2**20, "styles": 4, "key_required": False})
 
 
-async def _bytes(part: Any) -> bytes:
-    data: bytes = await part.read()
-    return data
+async def _form(request: Request) -> Form:
+    """The fields, files as their bytes."""
+    async with request.form() as form:
+        items = [(name, value if isinstance(value, str) else await value.read()) for name, value in form.multi_items()]
+    return ImmutableMultiDict(items)
 
 
 def _png(data: bytes) -> bytes:

@@ -20,7 +20,6 @@ export default {
   "time.seconds": "{s} s",
   "time.minutes": "{m} min {s} s",
   "time.hours": "{h} h {m} min",
-  noscript: "The studio needs JavaScript.",
 
   "drop.photo": "Let go: this photo goes on the wall",
   "drop.style": "Let go: paint like this",

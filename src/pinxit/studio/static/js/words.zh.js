@@ -20,7 +20,6 @@ export default {
   "time.seconds": "{s} 秒",
   "time.minutes": "{m} 分 {s} 秒",
   "time.hours": "{h} 小时 {m} 分",
-  noscript: "画室需要 JavaScript 才能使用。",
 
   "drop.photo": "松手，把这张照片挂上墙",
   "drop.style": "松手，照这幅画来画",
