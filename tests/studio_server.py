@@ -254,7 +254,7 @@ class Studio:
         return JSONResponse({"methods": methods, "kinds": kinds, "film": schema(Film)})
 
     async def limits(self, request: Request) -> Response:
-        return JSONResponse({"image_bytes": 32 * 2**20, "styles": 4, "key_required": False})
+        return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "key_required": False})
 
 
 async def _form(request: Request) -> Form:

@@ -162,6 +162,7 @@ const inMask = ({ x, y }) => ({ x: x * chosen().mask.canvas.width, y: y * chosen
 const radius = () => (tools.size * SIDE) / 2;
 
 async function finish() {
+  emit("painting", true);
   await chosen()?.mask.finish();
   draw();
   render();

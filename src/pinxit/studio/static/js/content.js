@@ -2,7 +2,7 @@
 
 import { Problem } from "./api.js";
 import { $, $$, h, unique } from "./dom.js";
-import { clock, t } from "./i18n.js";
+import { clock, pick, t } from "./i18n.js";
 import * as palette from "./palette.js";
 import { isCode, isFilm } from "./sources.js";
 import { emit, on, state } from "./state.js";
@@ -11,7 +11,7 @@ import * as wall from "./wall.js";
 const FRAME_SIDE = 1280; // px, of the frame of a film that is painted while you choose
 
 export const EXAMPLES = [
-  { key: "lake", title: { en: "Lake", zh: "湖" }, file: "pictures/lake.jpg" },
+  { key: "lake", title: { en: "Mountain lake", zh: "山湖" }, file: "pictures/lake.jpg" },
   { key: "cat", title: { en: "Cat", zh: "猫" }, file: "pictures/cat.jpg" },
   { key: "coffee", title: { en: "Coffee", zh: "咖啡" }, file: "pictures/coffee.jpg" },
 ];
@@ -37,7 +37,7 @@ function examples() {
   const buttons = EXAMPLES.map((example) => {
     const image = h("img", { src: example.file.replace(".jpg", "-small.jpg"), alt: "" });
     const button = h("button", { type: "button", class: "example", onclick: () => showExample(example) }, image);
-    button.setAttribute("aria-label", t("example", { name: t(`example.${example.key}`) }));
+    button.setAttribute("aria-label", t("example", { name: pick(example.title) }));
     return button;
   });
   $("#examples").replaceChildren(...buttons);

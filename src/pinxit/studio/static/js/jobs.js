@@ -108,14 +108,14 @@ export function status(job) {
 
 /** A live job's bar: how far, how long, stop, cancel. `update(job)` on the element renews it. */
 export function bar(job, failed) {
-  const meter = h("progress", { max: 1, "aria-label": t(`kind.${job.kind}`) });
+  const meter = h("progress", { max: 1, "aria-label": t(`doing.${job.kind}`) });
   const words = h("span", { class: "bar-status" });
   const act = (name, work, symbol) => {
     const onclick = () => work(jobs.get(job.id)).catch(failed);
     return h("button", { type: "button", class: "plain", onclick, "data-act": name }, icon(symbol), t(`job.act.${name}`));
   };
   const actions = [job.kind !== "video" && act("stop", stop, "check"), act("cancel", cancel, "close")];
-  const title = h("span", { class: "bar-title" }, t(`kind.${job.kind}`));
+  const title = h("span", { class: "bar-title" }, t(`doing.${job.kind}`));
   const element = h("div", { class: "job-bar", "data-job": job.id }, meter, title, words, ...actions);
   element.update = (now) => {
     if (now.progress?.share === undefined || now.state === "queued") meter.removeAttribute("value");

@@ -28,19 +28,19 @@ function failed(error) {
 
 /** The label beside the picture, as in a museum: what, after whom, how. */
 function caption() {
-  const photo = state.content?.example ? t(`example.${state.content.key}`) : state.content?.name.replace(/\.[^.]*$/, "");
+  const photo = state.content?.example ? pick(state.content.title) : state.content?.name.replace(/\.[^.]*$/, "");
   const style = state.styles.map((one) => pick(one.title)).join(" + ");
   $("#label-title").textContent = style && photo ? t("label.title", { photo, style }) : (photo ?? "");
   $("#label-facts").textContent = watched ? facts(jobs.jobs.get(watched)) : paintedFacts();
 }
 
-const facts = (job) => `${t(`kind.${job.kind}`)}${t("dot")}${jobs.status(job)}`;
+const facts = (job) => `${t(`${jobs.alive(job) ? "doing" : "kind"}.${job.kind}`)}${t("dot")}${jobs.status(job)}`;
 
 function paintedFacts() {
   const painted = painter.latest();
   if (!painted || painted.content !== state.content) return "";
   const strength = t("label.strength", { share: percent(valueOf("look", "strength")) });
-  const size = `${$("#after").naturalWidth} × ${$("#after").naturalHeight}`;
+  const size = painted.width ? `${painted.width} × ${painted.height}` : "";
   const seconds = painted.seconds ? t("label.seconds", { time: duration(painted.seconds) }) : "";
   return [size, strength, seconds].filter(Boolean).join(t("dot"));
 }
@@ -48,7 +48,8 @@ function paintedFacts() {
 async function showPainted(painted) {
   trouble.clear($("#trouble"));
   if (watched) return;
-  await wall.showAfter(painted.url, t("alt.painted", { style: state.styles.map((one) => pick(one.title)).join(", ") }));
+  const style = state.styles.map((one) => pick(one.title)).join(t("comma"));
+  Object.assign(painted, await wall.showAfter(painted.url, t("alt.painted", { style })));
   caption();
   announce(t("painted", { time: duration(painted.seconds) }));
   refreshButtons();
@@ -133,7 +134,7 @@ async function keepPainted() {
   $("#keep").disabled = true;
   try {
     const blob = await painter.paintAs("png");
-    const { naturalWidth: width, naturalHeight: height } = $("#after");
+    const { width, height } = painted;
     const created = new Date().toISOString();
     await keep.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
     announce(t("kept"));
@@ -239,7 +240,7 @@ async function loadService() {
     trouble.show($("#trouble"), error, loadService);
     return false;
   }
-  state.most = state.limits.styles ?? state.most;
+  state.most = state.limits.style_count ?? state.most;
   const size = state.methods.methods[0].options.look.properties.size;
   state.look.size ??= Math.min(PAGE_SIZE, size.maximum ?? PAGE_SIZE);
   emit("methods");

@@ -32,6 +32,7 @@ export async function showAfter(url, alt) {
   after.alt = alt;
   after.src = url;
   stage.dataset.state = "painted";
+  return { width: ready.naturalWidth, height: ready.naturalHeight };
 }
 
 /** Only the photo is there: nothing is painted yet. */
