@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-DIES, HANGS, GROWS, RAISES = 1, 2, 3, 4
+DIES, HANGS, GROWS, RAISES = 4_210_000_001, 4_210_000_002, 4_210_000_003, 4_210_000_004
 """Seeds."""
 OUTPUT = b"\x89PNG painted"
 

@@ -54,7 +54,7 @@ def stylize(
     for index, (style, weight) in enumerate(styles):
         form += [("style", _bytes(style)), ("weight", repr(float(weight)))]
         if masks is not None:
-            form.append(("mask", "" if masks[index] is None else _bytes(masks[index])))
+            form.append(("mask", "" if masks[index] is None else _mask(masks[index])))
     there = _Server(server)
     if method == ONE_PASS:
         return there.ask("POST", "/v1/stylize", form)[0]
@@ -158,7 +158,7 @@ def _bytes(picture: Any) -> bytes:
     if isinstance(picture, StyleCode):
         return stylecode.dumps(picture)
     if isinstance(picture, np.ndarray):
-        image = np.asarray(picture, np.float32) / (255 if picture.dtype == np.uint8 else 1)
+        image = np.asarray(picture, np.float32) / np.float32(255 if picture.dtype == np.uint8 else 1)
         return images.encode(image, "png")
     if isinstance(picture, bytes | bytearray | memoryview):
         return bytes(picture)
@@ -169,6 +169,13 @@ def _bytes(picture: Any) -> bytes:
             return file.read()
     except (OSError, TypeError, ValueError) as error:
         raise NotFound(f"{picture!s:.200}: there is no such file, or it cannot be read") from error
+
+
+def _mask(mask: Any) -> bytes:
+    """Return a mask, as for `pinxit.stylize`, as a file's bytes."""
+    if isinstance(mask, np.ndarray) and mask.ndim == 2:
+        mask = np.repeat(mask[..., None], 3, axis=2)
+    return _bytes(mask)
 
 
 def _text(value: Any) -> str:

@@ -78,7 +78,7 @@ def make(setup: Setup) -> FastAPI:
         app.include_router(router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))
-    app.add_middleware(Guard, doors=setup.doors, limits=setup.limits, metrics=metrics)  # type: ignore[arg-type]
+    app.add_middleware(Guard, doors=setup.doors, limits=setup.limits, metrics=metrics)
     return app
 
 

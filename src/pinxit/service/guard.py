@@ -10,7 +10,6 @@ import ipaddress
 import time
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -191,10 +190,10 @@ def _given_key(scope: Scope) -> str:
     if word.lower() == "bearer" and key:
         return key.strip()
     try:
-        cookie: Any = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE)
+        cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE)
     except CookieError:
         return ""
-    return cookie.value if cookie else ""
+    return str(cookie.value) if cookie else ""
 
 
 def _same_site(headers: dict[bytes, bytes], host: str) -> bool:

@@ -46,7 +46,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _WORDS[status], "content": content} for status in statuses}
 
 
-READ = (401, 403)
+READ = (401, 403, 422)
 SENT = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
 _PICTURE = {"type": "string", "format": "binary"}
 _PICTURE_OR_ID = {"description": "A file, or the id of an upload.", "type": "string", "format": "binary"}

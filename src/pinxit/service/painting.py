@@ -11,9 +11,9 @@ from pinxit.errors import BadFilm, BadOption
 from pinxit.options import METHOD_OPTIONS, Look, Output
 from pinxit.service import fields, forms
 from pinxit.service.forms import Form, Given
-from pinxit.service.openapi import PAINT, UPLOAD
+from pinxit.service.openapi import PAINT, READ, UPLOAD, refusals
 from pinxit.service.state import Service, client, service, while_connected
-from pinxit.service.uploads import HEAD_BYTES, kind_of, public
+from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
 router = APIRouter(prefix="/v1", tags=["painting"])
 
@@ -126,7 +126,7 @@ async def look_at(request: Request, given: Given, field: str) -> tuple[str, dict
     kind, format = kind_of(head)
     if kind != "image":
         return kind, {"format": format, "width": None, "height": None}
-    if forms.size_of(given.file.file) > own.limits.image_bytes:
+    if size_of(given.file.file) > own.limits.image_bytes:
         raise BadFilm("the file is too large for a picture, and no film that is known here")
     message = Message(own)
     asked = {"op": "look", "field": field, "source": await message.source(given)}
@@ -136,7 +136,7 @@ async def look_at(request: Request, given: Given, field: str) -> tuple[str, dict
     return kind, {name: answer.head[name] for name in ("format", "width", "height")}
 
 
-@router.get("/uploads/{id}", responses=UPLOAD["responses"])
+@router.get("/uploads/{id}", responses=refusals(*READ, 404))
 async def one_upload(request: Request, id: str) -> dict[str, Any]:
     """Tell of an upload."""
     own = service(request)
@@ -144,7 +144,7 @@ async def one_upload(request: Request, id: str) -> dict[str, Any]:
     return public(kept, own.uploads.expires(kept))
 
 
-@router.delete("/uploads/{id}", status_code=204)
+@router.delete("/uploads/{id}", status_code=204, responses=refusals(*READ, 404))
 async def forget_upload(request: Request, id: str) -> Response:
     """Forget an upload."""
     service(request).uploads.remove(client(request), id)

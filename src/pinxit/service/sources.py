@@ -104,7 +104,7 @@ class Pictures:
     def style(self, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
         """Return one style of a message, with its weight and mask."""
         given = source(head["source"], parts)
-        picture: StyleCode | Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
+        picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
         area, area_named = None, None
         if head.get("mask"):
             masked = source(head["mask"], parts)

@@ -38,7 +38,7 @@ function render() {
 export function field(group, name, schema = schemaOf(group, name), values = state[group]) {
   const id = unique();
   const parts = { id, group, name, schema, values, output: h("output", { for: id }) };
-  parts.set = (value, delay = 120) => {
+  parts.set = (value, delay = 80) => {
     if (value === schema.default) delete values[name];
     else values[name] = value;
     show(parts);

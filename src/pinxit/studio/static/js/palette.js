@@ -121,7 +121,7 @@ function weight(style) {
     style.weight = Number(range.value);
     if (state.styles.every((one) => !one.weight)) style.weight = 0.01; // somebody has to paint
     shares();
-    emit("look", 120);
+    emit("look", 80);
   });
   const remove = h("button", { type: "button", class: "bare", onclick: () => toggle(style) }, icon("close"));
   remove.setAttribute("aria-label", t("blend.remove", { style: pick(style.title) }));
