@@ -29,7 +29,9 @@ def picture(height: int = 40, width: int = 56, format: str = "jpeg") -> bytes:
 class Server:
     """``pinxit serve`` (or with ``stub`` the same server with processes that only pretend to paint)."""
 
-    def __init__(self, store: Path, *words: str, stub: bool = False, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, store: Path, *words: str, stub: bool = False, env: dict[str, str] | None = None, face: str = "serve"
+    ) -> None:
         self.store = store
         source = str(HERE.parent / "src")
         paths = os.pathsep.join([source, str(HERE), os.environ.get("PYTHONPATH", "")])
@@ -38,7 +40,7 @@ class Server:
         self.log = store.with_name(store.name + ".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*program, "serve", *limits, *words],
+                [*program, face, *limits, *words],
                 env={**os.environ, "PYTHONPATH": paths, **(env or {})},
                 stderr=log,
                 stdout=log,
@@ -48,7 +50,7 @@ class Server:
     def _address(self) -> str:
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends and self.process.poll() is None:
-            found = re.search(r"pinxit is at (http://\S+?)/v1/", self.said())
+            found = re.search(r"pinxit is at (http://\S+?)/(?:v1/)?;", self.said())
             if found:
                 return found[1]
             time.sleep(0.05)

@@ -207,7 +207,7 @@ def _same_site(headers: dict[bytes, bytes], host: str) -> bool:
 
 def _host_name(host: str) -> str:
     try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
+        return str(urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
 
