@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from make_pictures import Picture, content, make_style
@@ -24,6 +25,7 @@ FOLDER = Path(__file__).parent.parent / "src" / "pinxit" / "studio" / "static" /
 PAINTING, PAINTING_SMALL = 640, 192  # px, long side
 PHOTO_SMALL = 160
 LAKE = (1280, 853)
+PHOTOS = {"cat": "chelsea", "coffee": "coffee"}
 Map = NDArray[np.float64]
 
 
@@ -37,9 +39,9 @@ def main() -> None:
             picture = shot(make_style(name, 2 * PAINTING))
             write(picture, PAINTING, f"{name}.webp", quality=82, method=6)
             write(square(picture), PAINTING_SMALL, f"{name}-small.webp", quality=80, method=6)
-    for name, make in {"lake": lambda: lake(*LAKE), "cat": lambda: content("chelsea"), "coffee": lambda: content("coffee")}.items():
+    for name in ("lake", "cat", "coffee"):
         if not only or name in only:
-            picture = shot(make())
+            picture = shot(lake(*LAKE) if name == "lake" else content(PHOTOS[name]))
             write(picture, max(picture.size), f"{name}.jpg", quality=88)
             write(square(picture), PHOTO_SMALL, f"{name}-small.jpg", quality=85)
 
@@ -55,7 +57,7 @@ def square(picture: Image.Image) -> Image.Image:
     return picture.crop((left, top, left + side, top + side))
 
 
-def write(picture: Image.Image, side: int, name: str, **options: int) -> None:
+def write(picture: Image.Image, side: int, name: str, **options: Any) -> None:
     small = picture.copy()
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     small.save(FOLDER / name, **options)
@@ -97,8 +99,10 @@ def _sky(width: int, height: int, horizon: int, rng: np.random.Generator) -> Map
     rows = (depth * 210).astype(int) % 1024
     columns = (((x - 0.5) * depth * 560) + 700).astype(int) % 1024
     density = np.clip(field[rows, columns] * 0.55 - 0.12, 0, 1) ** 0.8 * np.clip((y < 0.97) * (1.15 - y), 0, 1)
-    lit = np.array([1.0, 0.80, 0.66]) * (0.75 + 0.35 * glow[..., None]) + np.array([0.0, 0.02, 0.08]) * (1 - y[..., None])
-    return sky * (1 - density[..., None] * 0.9) + lit * density[..., None] * 0.9
+    lit = np.array([1.0, 0.80, 0.66]) * (0.75 + 0.35 * glow[..., None])
+    lit = lit + np.array([0.0, 0.02, 0.08]) * (1 - y[..., None])
+    cloudy: Map = sky * (1 - density[..., None] * 0.9) + lit * density[..., None] * 0.9
+    return cloudy
 
 
 def _mountains(width: int, height: int, horizon: int, rng: np.random.Generator, sky: Map) -> tuple[Map, Map]:
@@ -156,7 +160,8 @@ def _shore(scene: Map, horizon: int, rng: np.random.Generator) -> Map:
     """Pines along the near shore at the left and the right, dark against the light."""
     height, width = scene.shape[:2]
     rows, columns = np.mgrid[:height, :width].astype(float)
-    bank = horizon + height * (0.34 - 0.30 * np.exp(-((columns / width) / 0.20) ** 2) - 0.10 * np.exp(-(((1 - columns / width)) / 0.12) ** 2))
+    left, right = np.exp(-((columns / width / 0.20) ** 2)), np.exp(-(((1 - columns / width) / 0.12) ** 2))
+    bank = horizon + height * (0.34 - 0.30 * left - 0.10 * right)
     bank = bank + noise(rng, 2048, 1.5, 12)[0, :width][None] * 3 + height * 0.14
     alpha = np.clip((rows - bank) / 2, 0, 1)
     texture = noise(rng, 2048, 0.9, 30)[:height, :width]
@@ -171,7 +176,8 @@ def _shore(scene: Map, horizon: int, rng: np.random.Generator) -> Map:
         inside = (np.abs(columns - x) < half) & (down > 0) & (rows < foot)
         alpha = np.maximum(alpha, inside * 0.985)
     dark = grass * np.where(rows > bank, 1.0, 0.55)[..., None]
-    return scene * (1 - alpha[..., None]) + dark * alpha[..., None]
+    shore: Map = scene * (1 - alpha[..., None]) + dark * alpha[..., None]
+    return shore
 
 
 if __name__ == "__main__":

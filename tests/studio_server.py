@@ -28,8 +28,8 @@ from pinxit import images
 from pinxit.flags import schema
 from pinxit.images.encoding import encode
 from pinxit.options import Adain, Film, Look, Optimize, Output
-from pinxit.stylizer import Image
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
+from pinxit.stylizer import Image
 
 OPERATORS = {"model", "provider", "threads", "vgg", "device"}
 STEPS = 8
@@ -53,7 +53,8 @@ def tinted(content: Image, styles: list[Image], fields: dict[str, str]) -> Image
     """The content, toned with the styles' mean color by the strength: enough to see that something was painted."""
     strength = float(fields.get("strength", 1.0))
     tone = np.mean([style.mean((0, 1)) for style in styles], axis=0)
-    return np.clip(content * (1 - 0.6 * strength) + tone * 0.6 * strength, 0, 1).astype(np.float32)
+    toned: Image = np.clip(content * (1 - 0.6 * strength) + tone * 0.6 * strength, 0, 1).astype(np.float32)
+    return toned
 
 
 @dataclass
@@ -108,12 +109,13 @@ class Studio:
     async def stylize(self, request: Request) -> Response:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        for name in [str(form["content"]), *map(str, form.getlist("style")), *filter(None, map(str, form.getlist("mask")))]:
-            if name not in self.uploads and name != "named":
-                return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
+        ids = [form["content"], *form.getlist("style"), *filter(None, form.getlist("mask"))]
+        if any(name not in self.uploads and name != "named" for name in ids):
+            return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
         if self.problems:
             return _problem(*self.problems.pop(0))
-        self.painted.append({**fields, "styles": form.getlist("style"), "masks": form.getlist("mask"), "weights": form.getlist("weight")})
+        lists = {f"{name}s": form.getlist(name) for name in ("style", "mask", "weight")}
+        self.painted.append({**fields, **lists})
         for _ in range(round(self.paint_seconds / 0.02)):
             await asyncio.sleep(0.02)
             if await request.is_disconnected():
@@ -130,7 +132,8 @@ class Studio:
         share = min(1.0, int(fields.get("size", 512)) / max(height, width))
         content = images.resize(content, (max(1, round(height * share)), max(1, round(width * share))))
         named = np.full((8, 8, 3), (0.2, 0.4, 0.9), np.float32)
-        styles = [images.read(self.uploads[str(s)])[..., :3] if s in self.uploads else named for s in form.getlist("style")]
+        given = [self.uploads.get(name) for name in form.getlist("style")]
+        styles = [named if data is None else images.read(data)[..., :3] for data in given]
         return self.paint(content, styles, fields)
 
     async def begin(self, request: Request) -> Response:
@@ -162,7 +165,7 @@ class Studio:
             "error": None,
             "result": None,
             "preview": None,
-            "request": {"method": fields.get("method", ""), "options": options, "styles": [{"name": "", "weight": 1.0}]},
+            "request": {"method": "adain", "options": options, "styles": [{"name": "", "weight": 1.0}]},
             "links": {"self": own, "events": f"{own}/events", "preview": f"{own}/preview", "result": f"{own}/result"},
         }
         self.jobs[name] = job
@@ -178,7 +181,8 @@ class Studio:
             if job["state"] != "running" or job.get("stopping"):
                 break
             left = (STEPS - index) * self.step_seconds
-            job["progress"] = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
+            told = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
+            job["progress"] = told
             if kind != "video":
                 job["preview"] = {"index": index, "width": 64, "height": 48}
         if job["state"] == "running":
@@ -297,11 +301,6 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.server.should_exit = True
         self.thread.join(5)
-
-
-def png_of(image: Image) -> bytes:
-    """A picture as the bytes of a PNG file."""
-    return encode(image, "png")
 
 
 def is_picture(data: bytes) -> bool:

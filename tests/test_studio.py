@@ -20,7 +20,7 @@ MAX_LINES = 350
 
 def words(language: str) -> dict[str, str]:
     text = (STATIC / "js" / f"words.{language}.js").read_text(encoding="utf-8")
-    return {key: value for key, value in re.findall(r'^  "?([\w.\-]+)"?: "(.*)",$', text, re.MULTILINE)}
+    return dict(re.findall(r'^  "?([\w.\-]+)"?: "(.*)",$', text, re.MULTILINE))
 
 
 def holes(text: str) -> set[str]:
@@ -55,7 +55,7 @@ def test_chinese_is_chinese() -> None:
     assert set(latin) <= {"language.other", "language.switch", "dot", "comma", "download.jpeg"}
 
 
-@pytest.mark.parametrize("path", [*SCRIPTS, *SHEETS, STATIC / "index.html", *STATIC.glob("*.svg")], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [*SCRIPTS, *SHEETS, *STATIC.glob("*.[hs][tv]*")], ids=lambda p: p.name)
 def test_nothing_comes_from_elsewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"(https?:)?//[\w-]+\.\w|@import|@font-face", text)

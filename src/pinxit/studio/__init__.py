@@ -24,4 +24,4 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-"""What the page needs and no more, for the header ``Content-Security-Policy``: nothing inline, nothing from elsewhere."""
+"""The header ``Content-Security-Policy``, what the page needs and no more: nothing inline, nothing from elsewhere."""

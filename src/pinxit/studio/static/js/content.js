@@ -137,6 +137,7 @@ async function still(film, at) {
   const canvas = new OffscreenCanvas(Math.round(video.videoWidth * share), Math.round(video.videoHeight * share));
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
-  $("#frame-time").textContent = `${clock(at)} / ${clock(film.duration)}`;
+  $("#frame-time").textContent = `${clock(at, film.duration)} / ${clock(film.duration, film.duration)}`;
+  $("#frame-at").style.setProperty("--fill", `${(at / film.duration) * 100}%`);
   await set({ key: film.url, name: film.name, blob, url: URL.createObjectURL(blob), film });
 }

@@ -10,6 +10,7 @@ const MAIN = [
   ["look", "color"],
   ["look", "size"],
 ];
+const FILM = ["steadiness", "start", "end"];
 const MORE = ["look", "adain", "output"];
 const SHARES = new Set(["strength", "steadiness", "guided"]);
 const LOGARITHMIC = new Set(["style_scale"]);
@@ -31,7 +32,10 @@ function render() {
   $("#main-controls").replaceChildren(...MAIN.filter(([g, n]) => schemaOf(g, n)).map((pair) => field(...pair)));
   $("#more-controls").replaceChildren(...MORE.flatMap(fields));
   $("#optimize-controls").replaceChildren(...fields("optimize"));
-  $("#film-controls").replaceChildren(...fields("film"));
+  const known = Object.keys(properties("film"));
+  const films = (wanted) => known.filter((name) => FILM.includes(name) === wanted).map((name) => field("film", name));
+  $("#film-controls").replaceChildren(...films(true));
+  $("#film-more-controls").replaceChildren(...films(false));
 }
 
 /** One option: a label, its control, its value, a button that shows its help, one that resets it. */
@@ -82,7 +86,9 @@ function controlOf(parts) {
   if (schema.type === "boolean") return checkbox(parts);
   if (schema.type === "string") return text(parts);
   const low = schema.minimum ?? 0;
-  return schema.maximum !== undefined && schema.maximum - low <= WIDEST ? slider(parts) : numeric(parts);
+  if (schema.maximum !== undefined && schema.maximum - low <= WIDEST) return slider(parts);
+  parts.output.hidden = true; // the box shows it
+  return numeric(parts);
 }
 
 function refresh(parts) {
@@ -101,6 +107,14 @@ function format(name, value, schema) {
   if (name === "style_scale") return `${number(value, 2)}×`;
   const unit = schema["x-unit"];
   return unit ? `${number(value, 2)} ${knows(`unit.${unit}`) ? t(`unit.${unit}`) : unit}` : number(value, 3);
+}
+
+/** An option's value in words, wherever it belongs: "80%", "768 px", "Photo’s". */
+export function inWords(name, value) {
+  const group = ["look", "adain", "optimize", "film", "output"].find((one) => schemaOf(one, name));
+  const schema = group ? schemaOf(group, name) : {};
+  if (schema.enum) return choiceLabel(name, value);
+  return typeof value === "number" ? format(name, value, schema) : String(value);
 }
 
 function slider(parts) {

@@ -2,7 +2,7 @@
 
 import { $, h, icon, save } from "./dom.js";
 import { percent, pick, t, when } from "./i18n.js";
-import { label } from "./controls.js";
+import { inWords, label } from "./controls.js";
 import * as jobs from "./jobs.js";
 import * as keep from "./keep.js";
 import { sentence } from "./trouble.js";
@@ -68,7 +68,7 @@ function renew(job) {
 function titleOf(work) {
   const styles = work.settings?.styles ?? [];
   const names = styles.map((style) => pick(style.title));
-  const what = pick(work.title ?? "").replace(/\.[^.]*$/, "") || t("picture");
+  const what = pick(work.title ?? "").replace(/\.[^.]*$/, "") || t(`kind.${work.kind}`);
   return names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
 }
 
@@ -119,7 +119,7 @@ function recipe(work) {
   const rows = [
     [t("gallery.styles"), styles.map((style) => named(style) + share(style)).join(t("comma"))],
     [t("gallery.method"), t(`kind.${work.kind}`)],
-    ...Object.entries(options).map(([name, value]) => [label(name), String(value)]),
+    ...Object.entries(options).map(([name, value]) => [label(name), inWords(name, value)]),
     styles.some((style) => style.masked) && [t("gallery.regions"), t("yes")],
     result?.width && [t("gallery.measures"), `${result.width} × ${result.height}`],
     work.width && [t("gallery.measures"), `${work.width} × ${work.height}`],

@@ -73,8 +73,9 @@ export function duration(seconds) {
   return t("time.hours", { h: Math.floor(whole / 3600), m: Math.round((whole % 3600) / 60) });
 }
 
-/** Seconds as a clock shows them: 1:05. */
-export function clock(seconds) {
+/** Seconds as a clock shows them: 1:05; of something short with tenths: 3.2. */
+export function clock(seconds, of) {
+  if (of < 10) return seconds.toFixed(1);
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

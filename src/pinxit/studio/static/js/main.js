@@ -60,6 +60,7 @@ function watch(id) {
   watched = id;
   const job = jobs.jobs.get(id);
   wall.play(null);
+  $("#download-film").hidden = true;
   if (!job && painter.latest()?.content === state.content) wall.showAfter(painter.latest().url, "");
   if (job) showJob(job);
   caption();
@@ -68,7 +69,7 @@ function watch(id) {
 function showJob(job) {
   if (job.id === watched) {
     const url = job.state === "done" ? job.links.result : job.seen;
-    if (job.state === "done" && job.kind === "video") wall.play(url);
+    if (job.state === "done" && job.kind === "video") playFilm(url);
     else if (url && url !== $("#after").getAttribute("src")) wall.showAfter(url, t("alt.job"));
     if (job.state === "failed" || job.state === "interrupted") {
       trouble.show($("#trouble"), { kind: job.state, ...job.error, message: job.error?.detail ?? "" });
@@ -77,6 +78,12 @@ function showJob(job) {
     caption();
   }
   showBar(job);
+}
+
+function playFilm(url) {
+  wall.play(url);
+  const link = $("#download-film");
+  Object.assign(link, { href: url, hidden: false, download: painter.fileName("mp4") });
 }
 
 function showBar(job) {

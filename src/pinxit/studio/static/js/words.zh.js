@@ -189,7 +189,7 @@ export default {
   "gallery.styles": "风格",
   "gallery.method": "方式",
   "gallery.regions": "分区",
-  "gallery.measures": "尺寸",
+  "gallery.measures": "成品",
   "gallery.made": "时间",
   "gallery.painting": "一幅画",
   "gallery.again": "再次使用这些设置",
