@@ -12,7 +12,7 @@ from pinxit import images
 from studio_browser import Open, after, photo, settle
 from studio_server import Studio
 
-pytest_plugins = ["studio_browser"]
+pytest_plugins = ["studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 

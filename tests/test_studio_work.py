@@ -12,7 +12,7 @@ from service_server import Server
 from studio_browser import Open, after, elsewhere, open_page, photo, settle
 from studio_server import STEPS, Running, Studio, is_picture
 
-pytest_plugins = ["studio_browser"]
+pytest_plugins = ["studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 
