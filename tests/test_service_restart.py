@@ -203,3 +203,15 @@ def test_a_disk_nearly_full_is_a_507(tmp_path: Path) -> None:
         assert (answer.status_code, answer.json()["title"]) == (507, "DiskFull")
         assert client.get("/healthz").status_code == 200
         assert list((server.store / "uploads").iterdir()) == []
+
+
+def test_who_follows_a_job_does_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
+    with Server(tmp_path / "store", stub=True) as server, server.client() as client:
+        name = begin(client, 4)["id"]
+        with client.stream("GET", f"/v1/jobs/{name}/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "event: state"
+            begun = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - begun < 10
+            assert "event: done" not in list(lines)

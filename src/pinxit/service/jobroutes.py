@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import shutil
@@ -38,7 +39,7 @@ async def begin(request: Request) -> Response:
         form = await read_form(request, parts)
         kind, asked = _asked(form, own)
         await _look(request, form, kind)
-        job = _kept(own, client(request), form, asked)
+        job = await asyncio.to_thread(_kept, own, client(request), form, asked)
     own.jobs.begin(job)
     return JSONResponse(own.jobs.public(job), 202, {"Location": f"/v1/jobs/{job.id}"})
 
@@ -91,7 +92,6 @@ async def _look_at_style(request: Request, given: Given, field: str, kind: Kind)
 
 def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:
     """Put all that a job needs into its folder."""
-    own.jobs.check_room(who)  # again: others came while this request was read
     given = [form.content, *(each.given for each in form.styles), *(each.mask for each in form.styles if each.mask)]
     own.store.make_room(sum(_size(own, each) for each in given))
     with own.store.building(own.store.jobs) as (name, folder):

@@ -34,6 +34,7 @@ FOLLOWED = 256
 """Events that wait for one follower; a slower one misses some, and is told the state again."""
 
 Event = tuple[str, dict[str, Any]]
+LEAVE: Event = ("leave", {})
 
 
 class Jobs:
@@ -108,7 +109,15 @@ class Jobs:
         return job
 
     def begin(self, job: Job) -> None:
-        """Queue a job whose folder is whole."""
+        """Queue a job whose folder is whole.
+
+        Raises `Busy`, and forgets it, where others took its place meanwhile.
+        """
+        try:
+            self.check_room(job.client)
+        except Busy:
+            self._forget(job)
+            raise
         self._jobs[job.id] = job
         self._count()
         self._next()
@@ -160,15 +169,25 @@ class Jobs:
             yield "state", self.public(job)
             while job.live or not events.empty():
                 try:
-                    async with asyncio.timeout(TELL_SECONDS):
-                        yield await events.get()
+                    event = await asyncio.wait_for(events.get(), TELL_SECONDS)
                 except TimeoutError:
                     yield None
+                    continue
+                if event is LEAVE:
+                    return
+                yield event
             yield ("done" if job.state == "done" else "error"), self.public(job)
         finally:
             self._followers[job.id].discard(events)
             if not self._followers[job.id]:
                 del self._followers[job.id]
+
+    def let_go(self) -> None:
+        """Let all that follow jobs go, who would otherwise keep the server from stopping."""
+        for followers in self._followers.values():
+            for events in followers:
+                with contextlib.suppress(asyncio.QueueFull):
+                    events.put_nowait(LEAVE)
 
     def folder(self, job: Job) -> Path:
         """Return where a job lies."""

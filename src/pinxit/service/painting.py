@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -109,7 +110,7 @@ async def upload(request: Request) -> dict[str, Any]:
             raise forms.fault("file", "give one file, in the field 'file'")
         kind, about = await look_at(request, Given(file=file), "file")
         file.file.seek(0)
-        kept = own.uploads.add(client(request), file.file, kind, about)
+        kept = await asyncio.to_thread(own.uploads.add, client(request), file.file, kind, about)
     return public(kept, own.uploads.expires(kept))
 
 

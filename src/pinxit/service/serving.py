@@ -109,6 +109,8 @@ class _Server(uvicorn.Server):
         """Begin to stop; a second Ctrl-C waits for nothing. The signal is not raised again: this is a good end."""
         app: Any = self.config.app
         app.state.service.stopping = True
+        with contextlib.suppress(RuntimeError):  # no loop runs any more
+            asyncio.get_running_loop().call_soon_threadsafe(app.state.service.jobs.let_go)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
