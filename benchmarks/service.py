@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,7 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=120.0)
     asked.add_argument("--painters", type=int, default=2)
     wanted = asked.parse_args()
-    ways: dict[str, Callable[[Server], Awaitable[dict[str, Any]]]] = {
+    ways: dict[str, Callable[[Server], Coroutine[Any, Any, dict[str, Any]]]] = {
         "steady": lambda server: steady(server, wanted.clients, wanted.each, wanted.painters),
         "overload": lambda server: overload(server, wanted.seconds, wanted.painters),
         "hang-ups": lambda server: hang_ups(server, 200),

@@ -20,6 +20,7 @@ from pinxit.api import Stylizer
 from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError, TooLarge, UnsupportedFormat
 from pinxit.onepass import adain
 from pinxit.onepass import model as network
+from pinxit.options import Adain
 from pinxit.service import child, record, wire
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.sources import Kept, check
@@ -76,10 +77,14 @@ def test_errors_cross_the_pipe_with_their_class_words_and_field() -> None:
 
 
 def test_what_was_not_asked_for_the_longest_is_forgotten_first() -> None:
-    kept, made = Kept(10), []
+    kept, made = Kept(10), list[str]()
+
+    def made_now(key: str) -> tuple[str, int]:
+        made.append(key)
+        return key, 4
 
     def make(key: str) -> str:
-        return str(kept.get((key,), lambda: (made.append(key) or key, 4)))
+        return str(kept.get((key,), lambda: made_now(key)))
 
     assert [make(key) for key in "aabacab"] == list("aabacab")
     assert made == ["a", "b", "c", "b"]
@@ -198,9 +203,14 @@ def test_a_pass_is_broken_off_within_a_moment_and_the_next_one_works() -> None:
 def test_the_code_of_one_picture_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     whole = network.Model.code
-    monkeypatch.setattr(network.Model, "code", lambda own, style: asked.append(1) or whole(own, style))
+
+    def counted(own: network.Model, style: network.Floats) -> network.Floats:
+        asked.append(1)
+        return whole(own, style)
+
+    monkeypatch.setattr(network.Model, "code", counted)
     picture = np.random.default_rng(0).random((64, 64, 3), np.float32)
-    model = adain._open(adain.Adain(threads=1))
+    model = adain._open(Adain(threads=1))
     first = adain._code_of(picture, 64, model)
     assert np.array_equal(adain._code_of(picture, 64, model), first)
     assert len(asked) == 1

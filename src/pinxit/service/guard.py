@@ -186,7 +186,7 @@ def _needs_key(path: str) -> bool:
 
 def _given_key(scope: Scope) -> str:
     headers = dict(scope["headers"])
-    word, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    word, _, key = str(headers.get(b"authorization", b"").decode("latin-1")).partition(" ")
     if word.lower() == "bearer" and key:
         return key.strip()
     try:
