@@ -23,9 +23,14 @@ def test_make_it_beautiful_shows_previews_and_ends_in_the_gallery(open_studio: O
     page.wait_for_selector("#job-place progress[value]")
     assert re.search(r"\d+%, .+ left", page.inner_text("#job-place .bar-status"))
     page.wait_for_selector("#after[src*='/preview?index=']")
+    assert page.is_disabled("#download-png")
     studio.pause_at = STEPS + 1
     page.wait_for_selector("#after[src$='/result']")
     page.wait_for_selector("#job-place:empty", state="attached")
+    with page.expect_download() as download:
+        page.click("#download-png")
+    assert Path(download.value.path()).read_bytes() == next(iter(studio.pictures.values())), "what is on the wall"
+    assert page.is_disabled("#keep")
     assert studio.begun[-1]["kind"] == "optimize"
     assert studio.begun[-1]["size"] == "768"
     assert "done" in page.inner_text("#label-facts")

@@ -99,7 +99,7 @@ function renderTools() {
     slider("size", 0.02, 0.4),
     slider("soft", 0, 1),
     h("div", { class: "row" }, erase, undo, clear, done),
-    h("p", { class: "hint" }, t("regions.keys")),
+    h("p", { class: "hint for-mouse" }, t("regions.keys")),
   );
 }
 

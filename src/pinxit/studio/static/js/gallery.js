@@ -152,6 +152,12 @@ function fromRequest(request) {
   };
 }
 
+/** Save the finished picture of a job. */
+export async function downloadJob(job, format) {
+  const work = (await works()).find((one) => one.id === job.id);
+  if (work) await download(work, format);
+}
+
 async function download(work, format) {
   const stem = titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
   const blob = work.blob ?? (await (await fetch(address(work))).blob());

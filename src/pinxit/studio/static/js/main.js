@@ -64,6 +64,7 @@ function watch(id) {
   if (!job && painter.latest()?.content === state.content) wall.showAfter(painter.latest().url, "");
   if (job) showJob(job);
   caption();
+  refreshButtons();
 }
 
 function showJob(job) {
@@ -76,6 +77,7 @@ function showJob(job) {
     }
     if (job.state === "cancelled") watch(null);
     caption();
+    refreshButtons();
   }
   showBar(job);
 }
@@ -150,8 +152,14 @@ async function keepPainted() {
   } catch (error) {
     failed(error);
   } finally {
-    $("#keep").disabled = false;
+    $("#keep").disabled = Boolean(watched);
   }
+}
+
+/** Save what is on the wall. */
+function download(format) {
+  const job = jobs.jobs.get(watched);
+  return job ? gallery.downloadJob(job, format) : painter.download(format);
 }
 
 /** Paint the present photo with the settings of something that was made. */
@@ -171,8 +179,11 @@ function refreshButtons() {
   $("#beautify-why").textContent = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t("beautify.hint");
   $("#paint-film").disabled = !ready || !video?.available;
   $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");
-  for (const button of $$("[data-needs=picture]")) button.disabled = !ready || Boolean(state.content?.unseen);
-  $("#keep").classList.remove("done");
+  const job = jobs.jobs.get(watched); // nothing to save before its end; then it is in the gallery already
+  const savable = ready && (job ? job.state === "done" && job.kind !== "video" : !state.content.unseen);
+  for (const button of $$("[data-needs=picture]")) button.disabled = !savable;
+  $("#keep").disabled ||= Boolean(job);
+  $("#keep").classList.toggle("done", Boolean(job));
 }
 
 function navigate() {
@@ -210,7 +221,7 @@ function wire() {
   $("#sending button").addEventListener("click", () => sending?.abort());
   $("#keep").addEventListener("click", keepPainted);
   for (const format of ["png", "jpeg"]) {
-    $(`#download-${format}`).addEventListener("click", () => painter.download(format).catch(failed));
+    $(`#download-${format}`).addEventListener("click", () => download(format).catch(failed));
   }
   $("#language").addEventListener("click", () => setLanguage(language === "zh" ? "en" : "zh"));
   for (const button of $$("#parts button")) button.addEventListener("click", () => showPart(button.dataset.part));
