@@ -27,7 +27,7 @@ LAYERS = [
     ["errors"],
     ["spec", "options", "course"],
     ["stylizer", "atomic"],
-    ["images", "models", "networkfile", "color", "gallery", "style", "stylecode", "recipe"],
+    ["images", "models", "networkfile", "color", "gallery", "style", "stylecode", "recipe", "client"],
     ["optimize", "onepass"],
     ["score", "training"],
     ["video"],
@@ -36,6 +36,7 @@ LAYERS = [
     ["__init__"],
     ["batch", "flags", "sheet", "trace"],
     ["catalog"],
+    ["service", "studio"],
     ["cli"],
     ["__main__"],
 ]

@@ -133,6 +133,18 @@ def test_a_control_group_limits_the_memory(monkeypatch: pytest.MonkeyPatch) -> N
     assert plan.free_memory() == GIB - 1000
 
 
+def test_a_limit_of_data_limits_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "/proc/meminfo": ["MemAvailable:   8388608 kB"],
+        "/proc/self/status": ["VmData:    1048576 kB"],
+        "/proc/self/limits": [f"Max data size             {3 * GIB}           unlimited            bytes     "],
+    }
+    monkeypatch.setattr(plan, "_lines", lambda path: files.get(path, []))
+    assert plan.free_memory() == 2 * GIB
+    files["/proc/self/limits"] = ["Max data size             unlimited            unlimited            bytes     "]
+    assert plan.free_memory() == 8 * GIB
+
+
 def test_what_cannot_be_read_has_no_lines(tmp_path: Path) -> None:
     assert plan._lines(str(tmp_path / "none")) == []
 

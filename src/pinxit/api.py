@@ -105,7 +105,7 @@ class Stylizer:
         """
         if isinstance(content, Photo):
             return content
-        image, named = styles.load(content, self.limits)
+        image, named = styles.load(content, self.limits, self.look.size)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
         return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
@@ -202,17 +202,38 @@ def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Paint
 
 
 def stylize(
-    content: Any, style: Any, *, method: str = "", masks: Sequence[Any] | None = None, **options: Any
+    content: Any,
+    style: Any,
+    *,
+    method: str = "",
+    masks: Sequence[Any] | None = None,
+    server: str = "",
+    **options: Any,
 ) -> Painting:
     """Repaint ``content`` in the style of ``style``.
 
     Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a taught style, or
     several styles, as a list or as a mapping from pictures to weights, and ``masks`` may give each its region. Without
-    ``method`` a taught style is painted by fast, a picture by optimize. ``options`` are those of `pinxit.options.Look`
-    and of the method.
+    ``method`` a taught style is painted by fast, a picture by adain. ``options`` are those of `pinxit.options.Look`
+    and of the method. ``server``, such as ``"http://127.0.0.1:8000"``, lets that pinxit paint (``pinxit serve``), which
+    need not have this machine's files.
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
     >>> pinxit.stylize("harbor.jpg", {"wave.jpg": 0.7, "scream.jpg": 0.3}, size=1024).save("out.png")  # doctest: +SKIP
     """
+    if server:
+        return _by_server(server, content, style, method, masks, options)
     return Stylizer(style, method=method, masks=masks, **options)(content)
+
+
+def _by_server(
+    server: str, content: Any, style: Any, method: str, masks: Sequence[Any] | None, options: dict[str, Any]
+) -> Painting:
+    from pinxit import client
+
+    pairs = styles.weighted(style)
+    if masks is not None and len(masks) != len(pairs):
+        raise BadOption(f"{len(masks)} masks for {len(pairs)} styles; give one mask for each style")
+    picture = client.stylize(server, content, pairs, masks, method or METHODS[0], options)
+    return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

@@ -100,10 +100,10 @@ def _replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name itself last; where a file system has no such thing (EINVAL), there is nothing to do."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows cannot open folders
         return

@@ -16,7 +16,17 @@
     ├── Diverged                exit 70   HTTP 500   no finite picture was ever reached
     ├── WriteFailed             exit 73   HTTP 500   a place that cannot be written
     │   └── DiskFull            exit 74   HTTP 507   no space left while writing
-    └── PartlyDone              exit 3    HTTP 500   several pictures asked for, some of them failed
+    ├── PartlyDone              exit 3    HTTP 500   several pictures asked for, some of them failed
+    └── ServiceError            exit 69   HTTP 500   the service (`pinxit.service`) refuses or fails
+        ├── BadRequest          exit 64   HTTP 400   a request that cannot be read
+        ├── KeyRequired         exit 77   HTTP 401   no key, or a wrong one
+        ├── Forbidden           exit 77   HTTP 403   another site's page, or a name that is not the server's
+        ├── TooSlow             exit 75   HTTP 408   a request that did not arrive in time
+        ├── NotYet              exit 75   HTTP 409   a result that is not there, or not yet
+        ├── Busy                exit 75   HTTP 429   a full queue, or too many jobs of one client
+        ├── Deadline            exit 75   HTTP 503   work that took longer than allowed
+        ├── WorkerDied          exit 75   HTTP 503   a process that died at the work
+        └── Stopping            exit 75   HTTP 503   a server that is going down
 
 The exit codes follow BSD's ``sysexits.h`` where it has a word for the matter.
 A message says what was wrong, what is allowed, and what helps. It never carries another
@@ -130,6 +140,79 @@ class PartlyDone(PinxitError):
     """Several pictures were asked for, and some of them failed."""
 
     exit_code = 3
+
+
+class ServiceError(PinxitError):
+    """What the service answers where no other error says it better."""
+
+    exit_code = 69
+
+
+class BadRequest(ServiceError):
+    """A request that cannot be read."""
+
+    exit_code = 64
+    http_status = 400
+
+
+class KeyRequired(ServiceError):
+    """No key, or a wrong one, where one is required."""
+
+    exit_code = 77
+    http_status = 401
+
+
+class Forbidden(ServiceError):
+    """A request made by another site's page, or to a name that is not the server's."""
+
+    exit_code = 77
+    http_status = 403
+
+
+class TooSlow(ServiceError):
+    """A request that did not arrive in time."""
+
+    exit_code = 75
+    http_status = 408
+
+
+class NotYet(ServiceError):
+    """A result that is not there yet, or will not come."""
+
+    exit_code = 75
+    http_status = 409
+
+
+class Busy(ServiceError):
+    """A full queue, or too many live jobs of one client: come again after ``retry_after`` seconds."""
+
+    exit_code = 75
+    http_status = 429
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Deadline(ServiceError):
+    """Work that took longer than the service allows."""
+
+    exit_code = 75
+    http_status = 503
+
+
+class WorkerDied(ServiceError):
+    """A process of the service that died at the work."""
+
+    exit_code = 75
+    http_status = 503
+
+
+class Stopping(ServiceError):
+    """A server that is going down and begins nothing new."""
+
+    exit_code = 75
+    http_status = 503
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

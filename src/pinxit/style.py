@@ -81,23 +81,33 @@ def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None
         if masks is not None:
             raise BadOption("this style has its masks already; give masks together with pictures")
         return style
-    weighted = _weighted(style)
+    pairs = weighted(style)
     limits = limits or Limits()
-    if not 1 <= len(weighted) <= limits.styles:
-        raise BadOption(f"{len(weighted)} styles given; there must be from 1 to {limits.styles}")
+    if not 1 <= len(pairs) <= limits.styles:
+        raise BadOption(f"{len(pairs)} styles given; there must be from 1 to {limits.styles}")
     if not isinstance(masks, list | tuple | None):
         raise BadOption("masks must be a list: one mask, or None, for each style")
-    given = [None] * len(weighted) if masks is None else masks
-    if len(given) != len(weighted):
-        raise BadOption(f"{len(given)} masks for {len(weighted)} styles; give one mask for each style")
-    references = [_reference(*pair, mask, limits) for pair, mask in zip(weighted, given, strict=True)]
+    given = [None] * len(pairs) if masks is None else masks
+    if len(given) != len(pairs):
+        raise BadOption(f"{len(given)} masks for {len(pairs)} styles; give one mask for each style")
+    return join([_reference(*pair, mask, limits) for pair, mask in zip(pairs, given, strict=True)])
+
+
+def join(references: Sequence[Reference]) -> Style:
+    """Return the `Style` of pictures that were read already.
+
+    Raises `BadOption` where their weights and masks leave no style any place.
+    """
     if not any(each.weight and (each.mask is None or each.mask.any()) for each in references):
         raise BadOption("no style paints anywhere: masks are white where their style paints, and these are black")
     return Style(tuple(references))
 
 
-def _weighted(style: Any) -> list[tuple[Any, float]]:
-    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero."""
+def weighted(style: Any) -> list[tuple[Any, float]]:
+    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero.
+
+    Raises `BadOption`.
+    """
     if isinstance(style, Mapping):
         pairs = [(picture, _weight(weight)) for picture, weight in style.items()]
     elif isinstance(style, list | tuple):
@@ -169,17 +179,17 @@ def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.N
     return stylecode.loads(data, named.name), named
 
 
-def load(picture: Any, limits: Limits) -> tuple[Image, recipe.Named]:
+def load(picture: Any, limits: Limits, long_side: int = 0) -> tuple[Image, recipe.Named]:
     """Return an image, (H, W, 3 or 4) in [0, 1], and what it is known by, from a path, bytes, an open file or an array.
 
-    An open file is read once and, where it can be, wound back.
+    An open file is read once and, where it can be, wound back. ``long_side`` is that of `pinxit.images.read`.
 
     Raises all that `pinxit.images.read` raises, and `BadOption` for what is no picture, or an array of another shape.
     """
     if isinstance(picture, np.ndarray):
         return _checked(picture), recipe.fingerprint(picture)
     source = _source(picture, limits)
-    return images.read(source, limits), recipe.fingerprint(source)
+    return images.read(source, limits, long_side=long_side), recipe.fingerprint(source)
 
 
 def _source(picture: Any, limits: Limits) -> str | bytes:

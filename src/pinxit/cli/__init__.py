@@ -19,12 +19,16 @@ from pinxit.cli import gallery
 from pinxit.cli.compare import score
 from pinxit.cli.listing import methods
 from pinxit.cli.paint import stylize
+from pinxit.cli.serve import serve, studio
 from pinxit.cli.speech import say_error
 from pinxit.cli.styles import code, make_sheet
 from pinxit.cli.train import train
 from pinxit.cli.video import score_video, video
 from pinxit.errors import PinxitError
 from pinxit.flags import CODE_GROUPS, SCORE_GROUPS, STYLIZE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.service.limits import ServiceLimits
+
+LIMITS = "Limits"
 
 DEBUG = "PINXIT_DEBUG"
 """Environment variable: set, errors come with their traceback. Worker processes inherit it."""
@@ -70,6 +74,8 @@ app.command(name="sheet")(takes_options(make_sheet, STYLIZE_GROUPS))
 app.command()(takes_options(code, CODE_GROUPS))
 app.command()(takes_options(score, SCORE_GROUPS))
 app.command()(takes_options(score_video, SCORE_GROUPS))
+app.command()(takes_options(serve, {LIMITS: ServiceLimits}))
+app.command()(takes_options(studio, {LIMITS: ServiceLimits}))
 app.command()(recipe)
 app.command()(methods)
 app.add_typer(train, name="train")

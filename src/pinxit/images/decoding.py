@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from pinxit.errors import BadImage, BadRecipe, MissingExtra, PinxitError, TooLarge
 from pinxit.images import metadata, netpbm
 from pinxit.images.samples import to_array
+from pinxit.images.sizes import fit, resize
 from pinxit.images.sources import Source, fetch, sniff
 from pinxit.options import Limits
 from pinxit.stylizer import Image
@@ -35,7 +37,32 @@ _ONE_AT_A_TIME = threading.RLock()
 """Warning filters and Pillow's pixel limit belong to the whole process: one thread changes them at a time."""
 
 
-def read(source: Source, limits: Limits = DEFAULTS) -> Image:
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture file says of itself before it is decoded."""
+
+    format: str
+    """In Pillow's word, or PNM."""
+    size: tuple[int, int]
+    """(height, width), px, after it was turned upright."""
+
+
+def look(source: Source, limits: Limits = DEFAULTS) -> Header:
+    """Return what a picture is, without decoding it.
+
+    Raises the same as `read`, but for damage that only decoding finds.
+    """
+    name, data = fetch(source, limits.image_bytes)
+    kind = sniff(name, data)
+    if kind == "PNM":
+        return Header(kind, netpbm.decode(name, data, limits.image_pixels).shape[:2])
+    with _pillow(name, kind, limits):
+        picture = _open(name, data, kind, limits)
+        height, width = picture.height, picture.width
+        return Header(kind, (width, height) if _orientation(picture) >= 5 else (height, width))
+
+
+def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Image:
     """Return a picture as float32 sRGB in [0, 1]: (H, W, 3), or (H, W, 4) if its file holds transparency.
 
     ``source`` is a file's name, a picture file's bytes, or an open binary file. The format is known by the
@@ -44,6 +71,9 @@ def read(source: Source, limits: Limits = DEFAULTS) -> Image:
     colors are brought to sRGB by its ICC profile. Alpha comes last, and the colors are not premultiplied by
     it. 16-bit gray keeps its precision; 16-bit color does where it needs no profile. Gamma chunks of PNG are
     ignored, as in most programs.
+
+    ``long_side``, px, is all that is wanted of the picture, if it is not 0: a larger JPEG is then decoded at an
+    eighth, a quarter or half of its size where that is enough, and comes fitted to it.
 
     Raises `NotFound`, `UnsupportedFormat`, `TooLarge` (by the header, before decoding), `MissingExtra` (HEIC
     without pillow-heif) or `BadImage`.
@@ -54,9 +84,13 @@ def read(source: Source, limits: Limits = DEFAULTS) -> Image:
         return netpbm.decode(name, data, limits.image_pixels)
     with _pillow(name, kind, limits):
         picture = _open(name, data, kind, limits)
+        full = picture.height, picture.width
+        if long_side:
+            picture.draft(None, fit(full, long_side)[::-1])  # which JPEG alone knows
+        smaller = (picture.height, picture.width) != full
         image = to_array(picture, lambda: PIL.Image.open(io.BytesIO(data), formats=[kind]))
         orientation = _orientation(picture)
-    return _upright(image, orientation)
+    return _upright(resize(image, fit(full, long_side)) if smaller else image, orientation)
 
 
 def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:

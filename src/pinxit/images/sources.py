@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Container
 from pathlib import Path
 from typing import BinaryIO
 
@@ -111,6 +112,14 @@ def sniff(name: str, data: bytes) -> str:
         f"{name} is not in a format that pinxit opens, whatever its name ends in; "
         "save it as JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
     )
+
+
+def sniffed(data: bytes, kinds: Container[str]) -> bool:
+    """Return whether the content is one of the formats ``kinds``, in the words of `sniff`."""
+    try:
+        return sniff("the picture", data) in kinds
+    except UnsupportedFormat:
+        return False
 
 
 def find_pictures(folder: str | os.PathLike[str]) -> list[Path]:

@@ -6,6 +6,8 @@ Huang & Belongie 2017, eq. 14.
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Generator
 from pathlib import Path
 
@@ -28,7 +30,7 @@ FADE = 4
 """See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
-LONGEST_STYLE = 1024
+LONGEST_STYLE = 512
 """Longest side of a picture that the style encoder sees, px: more tells it no more."""
 
 
@@ -57,7 +59,7 @@ class AdainPainter:
         codes = self._coded(side * self.look.style_scale)
         if self.look.strength == 1 and not regions.bare:
             return codes
-        own = self.model.code(_seen(content, side))
+        own = _code_of(content, side, self.model)
         steered = own + np.float32(self.look.strength) * (codes - own)
         return np.concatenate([steered, own]) if regions.bare else steered
 
@@ -70,11 +72,31 @@ class AdainPainter:
 
     def _code(self, reference: Reference, side: float) -> Floats:
         if reference.code is None:
-            return self.model.code(_seen(reference.image, side))
+            return _code_of(reference.image, side, self.model)
         if reference.code.network != self.model.fingerprint:
             name = reference.code.name or "a style"
             raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
+
+
+_codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = {}
+"""The codes found so far, of every picture that still lives: ``id(picture) -> (picture, {(side, network): code})``."""
+
+
+def _code_of(picture: Image, side: float, model: Model) -> Floats:
+    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once, and never changes."""
+    kept = _codes.get(id(picture))
+    if kept is None or kept[0]() is not picture:
+        kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
+    place = (min(side, LONGEST_STYLE), model.fingerprint)
+    if place not in kept[1]:
+        kept[1][place] = model.code(_seen(picture, side))
+    return kept[1][place]
+
+
+def _forget(key: int, picture: weakref.ref[Image]) -> None:
+    if key in _codes and _codes[key][0] is picture:
+        del _codes[key]
 
 
 def encode(picture: Image, named: Named, options: Adain) -> StyleCode:

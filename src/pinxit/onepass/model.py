@@ -25,6 +25,29 @@ PROVIDERS = {
 
 Floats = NDArray[np.float32]
 
+_running: set[Any] = set()
+"""The `onnxruntime.RunOptions` of all that is computed now."""
+
+
+def halt() -> None:
+    """Break off, within milliseconds, all that networks compute now in other threads; there, ONNX Runtime raises."""
+    for settings in list(_running):
+        settings.terminate = True
+
+
+def _run(session: Any, outputs: Sequence[str], inputs: dict[str, Any]) -> list[Floats]:
+    """Run a graph so that `halt` can break it off."""
+    import onnxruntime
+
+    settings = onnxruntime.RunOptions()
+    settings.log_severity_level = 4
+    _running.add(settings)
+    try:
+        results: list[Floats] = session.run(outputs, inputs, settings)
+    finally:
+        _running.discard(settings)
+    return results
+
 
 class Model:
     """A painter and, where it paints any style, a style encoder. Safe to share between threads."""
@@ -49,8 +72,7 @@ class Model:
         """
         if self._encoder is None:
             raise BadOption("this network paints the styles that it was taught: give it as --style, not as --model")
-        code: Floats = self._encoder.run(["code"], {"style": style})[0]
-        return code
+        return _run(self._encoder, ["code"], {"style": style})[0]
 
     def paint(
         self, content: Floats, codes: Floats, masks: Sequence[Floats], given: Floats | None = None, own: float = 0.0
@@ -66,9 +88,8 @@ class Model:
         inputs = {f"masks{level}": mask for level, mask in enumerate(masks)}
         inputs["given"] = np.zeros((2, self.channels), np.float32) if given is None else given
         inputs["own"] = np.asarray([1 if given is None else own], np.float32)
-        painted, statistics = self._painter.run(
-            ["painted", "statistics"], {"content": content, "codes": codes, **inputs}
-        )
+        inputs |= {"content": content, "codes": codes}
+        painted, statistics = _run(self._painter, ["painted", "statistics"], inputs)
         return painted, statistics
 
 

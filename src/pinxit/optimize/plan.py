@@ -121,7 +121,16 @@ def free_memory() -> int:
     limit, used = (_lines(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
     if limit and used and limit[0].isdigit():
         free = min(free, int(limit[0]) - int(used[0]))
-    return free
+    return min(free, _unlimited())
+
+
+def _unlimited() -> int:
+    """Return the bytes that this process' own limit of data (``ulimit -d``) leaves it; very many where it has none."""
+    data = [line.split()[1] for line in _lines("/proc/self/status") if line.startswith("VmData:")]
+    for line in _lines("/proc/self/limits"):
+        if line.startswith("Max data size") and (soft := line.split()[3]).isdigit() and data:
+            return max(0, int(soft) - 1024 * int(data[0]))
+    return sys.maxsize
 
 
 def _lines(path: str) -> list[str]:

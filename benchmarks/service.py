@@ -1,0 +1,193 @@
+"""``python -m benchmarks.service``: load on the service, with figures; README.md beside this file tells what they mean.
+
+The queue is measured with processes that pretend to paint for a fixed time (those of the tests), so that the figures
+are the server's own; the latency of the first result and of later changes with the real network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from pinxit import images
+from pinxit.service.process import resident
+from service_server import Server, picture
+
+SECONDS = 0.1
+"""Time for which a pretended painting takes its process; the least that the service's options allow."""
+FORM = [("content", picture()), ("style", picture())]
+Answers = list[tuple[int, float]]
+"""(status, seconds) of each request; status 0 for one without an answer."""
+
+
+async def ask(client: httpx.AsyncClient, data: dict[str, str]) -> tuple[int, float]:
+    """Send one request."""
+    begun = time.perf_counter()
+    try:
+        answer = await client.post("/v1/stylize", files=FORM, data=data)
+    except httpx.HTTPError:
+        return 0, time.perf_counter() - begun
+    return answer.status_code, time.perf_counter() - begun
+
+
+async def paced(server: Server, clients: int, each: int, rate: float, stop: float = 1e9) -> Answers:
+    """Let so many clients send ``each`` requests, ``rate`` a second in all, or until ``stop`` seconds are over."""
+    begun = time.perf_counter()
+    answers: Answers = []
+
+    async def one(number: int) -> None:
+        limits = httpx.Limits(max_connections=64)
+        async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False, limits=limits) as client:
+            for index in range(each):
+                due = begun + (index * clients + number) / rate
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                if time.perf_counter() - begun > stop:
+                    return
+                answers.append(await ask(client, {"style_scale": str(SECONDS)}))
+
+    await asyncio.gather(*(one(number) for number in range(clients)))
+    return answers
+
+
+async def capacity(server: Server, painters: int) -> tuple[float, float]:
+    """Return the requests a second that the server does at most, and the seconds that one takes alone."""
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
+        alone = [await ask(client, {"style_scale": str(SECONDS)}) for _ in range(20)]
+        begun = time.perf_counter()
+
+        async def busy() -> None:
+            for _ in range(50):
+                await ask(client, {"style_scale": str(SECONDS)})
+
+        clients = 2 * painters
+        await asyncio.gather(*(busy() for _ in range(clients)))
+        return 50 * clients / (time.perf_counter() - begun), statistics.median(seconds for _, seconds in alone)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that a share of ``values`` does not exceed; NaN for none."""
+    return float(np.percentile(values, 100 * share)) if values else float("nan")
+
+
+async def steady(server: Server, clients: int, each: int, painters: int) -> dict[str, Any]:
+    """80% of the capacity: errors, latency, memory."""
+    most, service = await capacity(server, painters)
+    pids = [server.process.pid, *server.children()]
+    await paced(server, clients, 25, 0.8 * most)  # what is loaded once is loaded
+    before = sum(resident(pid) for pid in pids)
+    answers = await paced(server, clients, each, 0.8 * most)
+    grown = sum(resident(pid) for pid in pids) - before
+    took = [seconds for status, seconds in answers if status == 200]
+    return {
+        "requests": len(answers),
+        "statuses": dict(Counter(status for status, _ in answers)),
+        "capacity_per_second": round(most, 1),
+        "service_ms": round(1000 * service),
+        "p50_ms": round(1000 * percentile(took, 0.5)),
+        "p95_ms": round(1000 * percentile(took, 0.95)),
+        "p95_by_service": round(percentile(took, 0.95) / service, 2),
+        "memory_mb_per_1000": round(grown / 1e6 / len(answers) * 1000, 3),
+    }
+
+
+async def overload(server: Server, seconds: float, painters: int) -> dict[str, Any]:
+    """Four times the capacity: what is still done, and how fast the rest is sent away."""
+    most, _ = await capacity(server, painters)
+    begun = time.perf_counter()
+    answers = await paced(server, 100, 1_000_000, 4 * most, seconds)
+    took = time.perf_counter() - begun
+    away = [each for status, each in answers if status == 429]
+    done = sum(status == 200 for status, _ in answers)
+    return {
+        "offered_per_second": round(len(answers) / took, 1),
+        "capacity_per_second": round(most, 1),
+        "goodput_share": round(done / took / most, 3),
+        "statuses": dict(Counter(status for status, _ in answers)),
+        "sent_away_p50_ms": round(1000 * percentile(away, 0.5)),
+        "sent_away_p99_ms": round(1000 * percentile(away, 0.99)),
+    }
+
+
+async def hang_ups(server: Server, count: int) -> dict[str, Any]:
+    """Clients that leave while their picture is painted: how soon the process is free, and what is left behind."""
+    before = {path for path in server.store.rglob("*") if path.is_file()}
+    freed = []
+    for _ in range(count):
+        timeout = httpx.Timeout(30, read=0.2)
+        async with httpx.AsyncClient(base_url=server.url, timeout=timeout, trust_env=False) as client:
+            await ask(client, {"style_scale": "4"})
+        begun = time.perf_counter()
+        while await asyncio.to_thread(server.metric, "pinxit_busy_processes"):
+            await asyncio.sleep(0.01)
+        freed.append(time.perf_counter() - begun)
+    left = {path for path in server.store.rglob("*") if path.is_file()} - before
+    return {"hang_ups": count, "freed_max_ms": round(1000 * max(freed)), "files_left": len(left)}
+
+
+async def latency(server: Server) -> dict[str, Any]:
+    """The page's way with the real network: a 12-megapixel photo, and then other options."""
+    photo = images.encode(
+        images.resize(np.random.default_rng(0).random((300, 400, 3), np.float32), (3000, 4000)), "jpeg"
+    )
+    style = picture(512, 512)
+    figures: dict[str, Any] = {"photo_bytes": len(photo)}
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
+        for size in (512, 768, 1024):
+            begun = time.perf_counter()
+            kept = (await client.post("/v1/uploads", files={"file": photo})).json()["id"]
+            data = {"content": kept, "size": str(size), "format": "jpeg"}
+            times = []
+            for strength in ("1", "0.9", "0.8", "0.7"):
+                answer = await client.post(
+                    "/v1/stylize", files={"style": io.BytesIO(style)}, data={**data, "strength": strength}
+                )
+                answer.raise_for_status()
+                times.append(time.perf_counter() - begun)
+                begun = time.perf_counter()
+            figures[f"first_s_{size}"] = round(times[0], 2)
+            figures[f"change_s_{size}"] = round(statistics.median(times[1:]), 2)
+    return figures
+
+
+def main() -> None:
+    """Measure what was asked for, and print it as JSON."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
+    asked.add_argument("what", choices=["steady", "overload", "hang-ups", "latency"])
+    asked.add_argument("--clients", type=int, default=20)
+    asked.add_argument("--each", type=int, default=500)
+    asked.add_argument("--seconds", type=float, default=120.0)
+    asked.add_argument("--painters", type=int, default=2)
+    wanted = asked.parse_args()
+    ways: dict[str, Callable[[Server], Coroutine[Any, Any, dict[str, Any]]]] = {
+        "steady": lambda server: steady(server, wanted.clients, wanted.each, wanted.painters),
+        "overload": lambda server: overload(server, wanted.seconds, wanted.painters),
+        "hang-ups": lambda server: hang_ups(server, 200),
+        "latency": latency,
+    }
+    real = wanted.what == "latency"
+    words = [] if real else ["--painters", str(wanted.painters)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Server(Path(folder) / "store", *words, stub=not real) as server,
+    ):
+        server.wait_ready()
+        print(json.dumps({wanted.what: asyncio.run(ways[wanted.what](server))}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

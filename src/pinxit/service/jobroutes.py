@@ -1,0 +1,221 @@
+"""``/v1/jobs``: begin long work, follow it, fetch what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse, JSONResponse, StreamingResponse
+
+from pinxit import atomic
+from pinxit.errors import MissingExtra, NotFound, NotYet
+from pinxit.service import fields, forms, record
+from pinxit.service.forms import Form, Given
+from pinxit.service.jobs import Jobs
+from pinxit.service.kinds import KINDS, Kind
+from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
+from pinxit.service.painting import look_at, read_form
+from pinxit.service.record import PREVIEW, REQUEST, Job
+from pinxit.service.state import Service, client, service
+from pinxit.service.uploads import copy, size_of
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+ONE: dict[str, Any] = {"responses": refusals(*READ, 404)}
+
+
+@router.post("", status_code=202, openapi_extra={"requestBody": JOB_FORM}, responses=refusals(*SENT, 501))
+async def begin(request: Request) -> Response:
+    """Begin long work."""
+    own = service(request)
+    own.begin()
+    own.jobs.check_room(client(request))
+    async with forms.received(request, own.limits) as parts:
+        form = await read_form(request, parts)
+        kind, asked = _asked(form, own)
+        await _look(request, form, kind)
+        job = await asyncio.to_thread(_kept, own, client(request), form, asked)
+    own.jobs.begin(job)
+    return JSONResponse(own.jobs.public(job), 202, {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _asked(form: Form, own: Service) -> tuple[Kind, dict[str, Any]]:
+    """Return the kind of work and its request, but for the files.
+
+    Raises `BadOption`, `MissingExtra`.
+    """
+    name = form.options.pop("kind", "")
+    if name not in KINDS:
+        raise forms.fault("kind", f"kind must be one of {', '.join(KINDS)}")
+    kind = KINDS[name]
+    if kind.missing():
+        raise MissingExtra(f"{name} on this server", kind.missing())
+    method = form.take("method", kind.methods[0], kind.methods)
+    format = form.take("format", kind.formats[0], kind.formats)
+    look, options, output = fields.parse(form.options, own.limits, *kind.options(method))
+    if kind.content == "film" and any(each.mask for each in form.styles):
+        raise forms.fault("mask", "films take no masks here")
+    asked = {"kind": name, "method": method, "options": {**look, **options}, "output": output, "format": format}
+    return kind, asked
+
+
+async def _look(request: Request, form: Form, kind: Kind) -> None:
+    """Look at the content now, so that whoever sent something else need not wait for the answer.
+
+    Raises what the look raises, and `BadOption` for a picture where a film is needed, or the other way round.
+    """
+    found = form.content.kind
+    if form.content.file is not None:
+        found, _ = await look_at(request, form.content, "content")
+    if found != kind.content:
+        raise forms.fault("content", f"the content must be {'a film' if kind.content == 'film' else 'a picture'}")
+    for each in form.styles:
+        await _look_at_style(request, each.given, "style", kind)
+        if each.mask is not None:
+            await _look_at_style(request, each.mask, "mask", kind)
+
+
+async def _look_at_style(request: Request, given: Given, field: str, kind: Kind) -> None:
+    seen = given.kind
+    if given.file is not None:
+        seen, _ = await look_at(request, given, field)
+    if seen == "film":
+        raise forms.fault(field, f"a {field} is a picture, not a film")
+    if seen == "code" and (field == "mask" or kind.name == "optimize"):
+        raise forms.fault(field, f"{kind.name} needs a picture here, not a style code")
+
+
+def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:
+    """Put all that a job needs into its folder."""
+    given = [form.content, *(each.given for each in form.styles), *(each.mask for each in form.styles if each.mask)]
+    own.store.make_room(sum(_size(own, each) for each in given))
+    with own.store.building(own.store.jobs) as (name, folder):
+        _put(own, form.content, folder / "content")
+        styles = []
+        for index, each in enumerate(form.styles):
+            digest = _put(own, each.given, folder / f"style-{index}")
+            mask = (
+                {"file": f"mask-{index}", "sha256": _put(own, each.mask, folder / f"mask-{index}")}
+                if each.mask
+                else None
+            )
+            style = {"file": f"style-{index}", "sha256": digest, "name": each.given.name, "weight": each.weight}
+            styles.append({**style, "mask": mask})
+        request = {**asked, "styles": styles}
+        atomic.save(json.dumps(request).encode(), folder / REQUEST)
+        return own.jobs.add(name, who, request, folder)
+
+
+def _size(own: Service, given: Given) -> int:
+    if given.upload:
+        return given.upload.bytes
+    return size_of(given.file.file) if given.file else Path(given.path).stat().st_size
+
+
+def _put(own: Service, given: Given, target: Path) -> str:
+    """Copy one file into a job's folder; return its sha256."""
+    if given.file is not None:
+        given.file.file.seek(0)
+        return copy(given.file.file, target)
+    source = own.uploads.path(given.upload) if given.upload else Path(given.path)
+    try:
+        shutil.copyfile(source, target)
+        with target.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotFound("an upload is gone: upload it again") from error
+
+
+@router.get("", responses=refusals(*READ))
+async def listed(request: Request) -> dict[str, Any]:
+    """List your jobs, newest first."""
+    jobs = service(request).jobs
+    return {"jobs": [jobs.public(job) for job in jobs.of(client(request))]}
+
+
+@router.get("/{id}", **ONE)
+async def one(request: Request, id: str) -> dict[str, Any]:
+    """Tell of one job."""
+    jobs = service(request).jobs
+    return jobs.public(jobs.get(client(request), id))
+
+
+@router.delete(
+    "/{id}", responses={202: {"description": "Cancelled."}, 204: {"description": "Forgotten."}, **ONE["responses"]}
+)
+async def remove(request: Request, id: str) -> Response:
+    """Cancel a live job, or forget one that has ended."""
+    jobs = service(request).jobs
+    job = jobs.get(client(request), id)
+    if await jobs.remove(job):
+        return JSONResponse(jobs.public(job), 202)
+    return Response(status_code=204)
+
+
+@router.post("/{id}/stop", status_code=202, responses=refusals(*READ, 404, 409))
+async def stop(request: Request, id: str) -> dict[str, Any]:
+    """Finish now, and keep the picture as it stands."""
+    jobs = service(request).jobs
+    job = jobs.get(client(request), id)
+    await jobs.stop(job)
+    return jobs.public(job)
+
+
+@router.get(
+    "/{id}/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}, **ONE["responses"]}
+)
+async def events(request: Request, id: str) -> Response:
+    """Follow a job."""
+    jobs = service(request).jobs
+    job = jobs.get(client(request), id)
+    return StreamingResponse(_stream(jobs, job), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _stream(jobs: Jobs, job: Job) -> AsyncIterator[bytes]:
+    async for event in jobs.follow(job):
+        yield b": waiting\n\n" if event is None else f"event: {event[0]}\ndata: {json.dumps(event[1])}\n\n".encode()
+
+
+@router.get(
+    "/{id}/preview",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, **refusals(*READ, 404, 409)},
+)
+async def preview(request: Request, id: str) -> Response:
+    """Show the picture as it stands."""
+    jobs = service(request).jobs
+    job = jobs.get(client(request), id)
+    path = jobs.folder(job) / PREVIEW
+    if job.preview is None or not path.is_file():
+        raise NotYet("there is no preview yet")
+    return Response(path.read_bytes(), media_type="image/jpeg")
+
+
+@router.get(
+    "/{id}/result",
+    response_class=Response,
+    responses={
+        200: {"content": {kind: {} for kind in fields.MEDIA_TYPES.values()}},
+        206: {"description": "A part."},
+        416: {"description": "No such part."},
+        **refusals(*READ, 404, 409),
+    },
+)
+async def result(request: Request, id: str) -> Response:
+    """Fetch what came of a job."""
+    jobs = service(request).jobs
+    job = jobs.get(client(request), id)
+    if job.state != "done" or job.result is None:
+        raise NotYet(f"there is no result: the job is {job.state}")
+    path = jobs.folder(job) / str(job.result["file"])
+    if not path.is_file() or path.name == record.RECORD:
+        raise NotFound("the result is gone")
+    name = f"pinxit-{job.id[:8]}{path.suffix}"
+    return FileResponse(
+        path, media_type=str(job.result["media_type"]), filename=name, content_disposition_type="inline"
+    )

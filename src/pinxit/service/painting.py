@@ -1,0 +1,152 @@
+"""``/v1/stylize`` and ``/v1/uploads``: paint at once, and keep pictures to paint from."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from pinxit.errors import BadFilm, BadOption
+from pinxit.options import METHOD_OPTIONS, Look, Output
+from pinxit.service import fields, forms
+from pinxit.service.forms import Form, Given
+from pinxit.service.openapi import PAINT, READ, UPLOAD, refusals
+from pinxit.service.state import Service, client, service, while_connected
+from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
+
+router = APIRouter(prefix="/v1", tags=["painting"])
+
+
+class Message:
+    """A message to a painting process, put together source by source."""
+
+    def __init__(self, own: Service) -> None:
+        self.own = own
+        self.parts: list[bytes] = []
+
+    async def source(self, given: Given) -> dict[str, Any]:
+        """Return what stands for a picture in the message."""
+        if given.upload:
+            return {"path": str(self.own.uploads.path(given.upload)), "sha256": given.upload.sha256}
+        if given.file is None:
+            return {"path": given.path, "sha256": given.sha256}
+        self.parts.append(await given.file.read())
+        return {"part": len(self.parts) - 1}
+
+
+def find_style(own: Service, name: str) -> Given:
+    """Return a named style.
+
+    Raises `NotFound`.
+    """
+    style = own.gallery.find(name)
+    return Given(path=str(style.path), sha256=style.sha256, name=style.name)
+
+
+async def read_form(request: Request, form: Any) -> Form:
+    """Return the fields of a request."""
+    own = service(request)
+    return forms.read(form, client(request), own.uploads, lambda name: find_style(own, name), own.limits)
+
+
+@router.post("/stylize", **PAINT)
+async def stylize(request: Request) -> Response:
+    """Paint in one pass; the picture is the answer."""
+    own = service(request)
+    own.begin()
+    begun = time.perf_counter()
+    with own.pool.admission():
+        async with forms.received(request, own.limits) as parts:
+            form = await read_form(request, parts)
+            message = Message(own)
+            head, format = await _head(own, form, message)
+            content = form.content.upload.sha256 if form.content.upload else ""
+        work = own.pool.run(head, message.parts, own.limits.paint_seconds, content)
+        answer = await while_connected(request, work)
+    painted = float(answer.head["seconds"])
+    timing = f"queue;dur={1000 * (time.perf_counter() - begun - painted):.0f}, paint;dur={1000 * painted:.0f}"
+    return Response(answer.parts[0], media_type=fields.MEDIA_TYPES[format], headers={"Server-Timing": timing})
+
+
+async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, Any], str]:
+    """Return what a painting process is to do, and in which format."""
+    if form.content.kind != "image":
+        raise forms.fault("content", "the content must be a picture; films are painted by POST /v1/jobs")
+    method = form.take("method", fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
+    if method not in fields.ONE_PASS:
+        raise forms.fault("method", f"{method} takes minutes: begin it by POST /v1/jobs")
+    format = form.take("format", fields.FORMATS[0], fields.FORMATS)
+    look, options, output = fields.parse(form.options, own.limits, Look, METHOD_OPTIONS[method], Output)
+    head = {
+        "op": "paint",
+        "content": await message.source(form.content),
+        "styles": [
+            {
+                "source": await message.source(each.given),
+                "name": each.given.name,
+                "weight": each.weight,
+                "mask": await message.source(each.mask) if each.mask else None,
+            }
+            for each in form.styles
+        ],
+        "method": method,
+        "options": {**look, **options},
+        "output": output,
+        "format": format,
+    }
+    return head, format
+
+
+@router.post("/uploads", **UPLOAD)
+async def upload(request: Request) -> dict[str, Any]:
+    """Keep a picture, a style code or a film for a while."""
+    own = service(request)
+    own.begin()
+    async with forms.received(request, own.limits) as form:
+        file = form.get("file")
+        if file is None or isinstance(file, str) or len(form.multi_items()) != 1:
+            raise forms.fault("file", "give one file, in the field 'file'")
+        kind, about = await look_at(request, Given(file=file), "file")
+        file.file.seek(0)
+        kept = await asyncio.to_thread(own.uploads.add, client(request), file.file, kind, about)
+    return public(kept, own.uploads.expires(kept))
+
+
+async def look_at(request: Request, given: Given, field: str) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a file, and its format, width and height as far as a look can tell.
+
+    Raises what the look raises.
+    """
+    own = service(request)
+    if given.file is None:
+        raise BadOption("there is nothing to look at")
+    head = await given.file.read(HEAD_BYTES)
+    await given.file.seek(0)
+    kind, format = kind_of(head)
+    if kind != "image":
+        return kind, {"format": format, "width": None, "height": None}
+    if size_of(given.file.file) > own.limits.image_bytes:
+        raise BadFilm("the file is too large for a picture, and no film that is known here")
+    message = Message(own)
+    asked = {"op": "look", "field": field, "source": await message.source(given)}
+    with own.pool.admission():
+        work = own.pool.run(asked, message.parts, own.limits.look_seconds)
+        answer = await while_connected(request, work)
+    return kind, {name: answer.head[name] for name in ("format", "width", "height")}
+
+
+@router.get("/uploads/{id}", responses=refusals(*READ, 404))
+async def one_upload(request: Request, id: str) -> dict[str, Any]:
+    """Tell of an upload."""
+    own = service(request)
+    kept = own.uploads.get(client(request), id)
+    return public(kept, own.uploads.expires(kept))
+
+
+@router.delete("/uploads/{id}", status_code=204, responses=refusals(*READ, 404))
+async def forget_upload(request: Request, id: str) -> Response:
+    """Forget an upload."""
+    service(request).uploads.remove(client(request), id)
+    return Response(status_code=204)

@@ -1,0 +1,131 @@
+"""Strangers' bytes to pictures, in the processes that may die of them: checked by their header, decoded, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pinxit import images, stylecode
+from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
+from pinxit.recipe import Named, Reference
+from pinxit.service.limits import ServiceLimits
+from pinxit.style import Reference as Picture
+from pinxit.stylecode import StyleCode
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+"""What the service decodes, of all that pinxit can."""
+LONGEST_STYLE = 2048
+"""Long side, px, at which style pictures are kept; a larger one is fitted to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes that came with a request, or a file of the store with the sha256 that it had when it was kept."""
+
+    data: bytes = b""
+    path: str = ""
+    sha256: str = ""
+
+    @property
+    def key(self) -> str:
+        """The sha256 of the bytes."""
+        return self.sha256 or hashlib.sha256(self.data).hexdigest()
+
+    def read(self) -> bytes:
+        """Return the bytes.
+
+        Raises `NotFound` where the file was deleted meanwhile.
+        """
+        if not self.path:
+            return self.data
+        try:
+            return Path(self.path).read_bytes()
+        except OSError as error:
+            raise NotFound("the upload is not there any more: upload it again") from error
+
+
+def source(head: dict[str, Any], parts: Sequence[bytes]) -> Source:
+    """Return the source that a message means."""
+    if "part" in head:
+        return Source(data=parts[head["part"]])
+    return Source(path=head["path"], sha256=head["sha256"])
+
+
+def check(data: bytes, limits: ServiceLimits) -> images.Header:
+    """Return a picture's header if it is one that the service takes.
+
+    Raises `UnsupportedFormat`, `TooLarge`, `BadImage` and all that `pinxit.images.look` raises.
+    """
+    if data and not images.sniffed(data, FORMATS):
+        raise UnsupportedFormat(
+            "the picture is not JPEG, PNG or WebP, whatever its name ends in: save it as one of them"
+        )
+    header = images.look(data, limits.reading())
+    short, long = sorted(header.size)
+    if long > limits.image_side:
+        raise TooLarge(f"the picture is {long:,} px long; at most {limits.image_side:,} px are taken: save it smaller")
+    if short < limits.image_least:
+        raise BadImage(f"the picture is only {short} px on its short side; at least {limits.image_least} px are needed")
+    if long > limits.image_aspect * short:
+        raise TooLarge(f"the picture is over {limits.image_aspect} times as long as it is wide: crop it")
+    return header
+
+
+class Kept:
+    """The last pictures decoded, up to a number of bytes; the one that was not asked for the longest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes = most, 0
+        self._values: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], tuple[Any, int]]) -> Any:
+        """Return what is kept under ``key``, or make it: ``make`` returns the value and its bytes."""
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key][0]
+        value, size = make()
+        self._values[key] = value, size
+        self._bytes += size
+        while self._bytes > self._most and len(self._values) > 1:
+            self._bytes -= self._values.popitem(last=False)[1][1]
+        return value
+
+
+class Pictures:
+    """Reads styles and masks, each once."""
+
+    def __init__(self, limits: ServiceLimits) -> None:
+        self.limits, self.kept = limits, Kept(limits.cache_bytes)
+
+    def style(self, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
+        """Return one style of a message, with its weight and mask."""
+        given = source(head["source"], parts)
+        picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
+        area, area_named = None, None
+        if head.get("mask"):
+            masked = source(head["mask"], parts)
+            area, area_named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), Named("", masked.key)
+        origin = Reference(Named(head["name"], given.key), head["weight"], area_named)
+        code = picture if isinstance(picture, StyleCode) else None
+        image = picture if code is None else code.thumbnail
+        return Picture(image, head["weight"], area, origin, code)
+
+    def _style(self, given: Source, name: str) -> tuple[Any, int]:
+        data = given.read()
+        if data.startswith(stylecode.HEAD):
+            return stylecode.loads(data, name or "that was sent"), len(data)
+        check(data, self.limits)
+        image = images.split_alpha(images.read(data, self.limits.reading(), long_side=LONGEST_STYLE))[0]
+        image = images.resize(image, images.fit(image.shape[:2], LONGEST_STYLE))
+        return image, image.nbytes
+
+    def _mask(self, given: Source) -> tuple[Any, int]:
+        data = given.read()
+        check(data, self.limits)
+        area = images.read_mask(data, self.limits.reading())
+        area = images.resize(area, images.fit(area.shape[:2], self.limits.size))
+        return area, area.nbytes

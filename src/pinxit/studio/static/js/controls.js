@@ -1,0 +1,209 @@
+/** Controls made from the service's schema: what an option is called, its range, its help. */
+
+import { $, clamp, h, icon, unique } from "./dom.js";
+import { knows, language, number, percent, t } from "./i18n.js";
+import { emit, on, properties, schemaOf, state } from "./state.js";
+
+const MAIN = [
+  ["look", "strength"],
+  ["look", "style_scale"],
+  ["look", "color"],
+  ["look", "size"],
+];
+const FILM = ["steadiness", "start", "end"];
+const MORE = ["look", "adain", "output"];
+const SHARES = new Set(["strength", "steadiness", "guided"]);
+const LOGARITHMIC = new Set(["style_scale"]);
+const LEAST_SIZE = 128; // px; the schema goes lower than anybody wants to see
+const WIDEST = 10_000; // a range beyond this is no slider
+
+export function begin() {
+  on("methods", render);
+  on("language", render);
+  on("settings", render);
+  on("content", render);
+}
+
+function render() {
+  if (!state.methods) return;
+  const isMain = (group, name) => MAIN.some(([g, n]) => g === group && n === name);
+  const rest = (group) => Object.keys(properties(group)).filter((name) => !isMain(group, name));
+  const fields = (group) => rest(group).map((name) => field(group, name));
+  $("#main-controls").replaceChildren(...MAIN.filter(([g, n]) => schemaOf(g, n)).map((pair) => field(...pair)));
+  $("#more-controls").replaceChildren(...MORE.flatMap(fields));
+  $("#optimize-controls").replaceChildren(...fields("optimize"));
+  const known = Object.keys(properties("film"));
+  const films = (wanted) => known.filter((name) => FILM.includes(name) === wanted).map((name) => field("film", name));
+  $("#film-controls").replaceChildren(...films(true));
+  $("#film-more-controls").replaceChildren(...films(false));
+}
+
+/** One option: a label, its control, its value, a button that shows its help, one that resets it. */
+export function field(group, name, schema = schemaOf(group, name), values = state[group]) {
+  const id = unique();
+  const parts = { id, group, name, schema, values, output: h("output", { for: id }) };
+  parts.set = (value, delay = 80) => {
+    if (value === schema.default) delete values[name];
+    else values[name] = value;
+    show(parts);
+    emit("option", { group, name });
+    if (group === "look" || group === "adain" || group === "output") emit("look", delay);
+  };
+  parts.reset = h("button", { type: "button", class: "bare reset", onclick: () => (parts.set(schema.default, 0), refresh(parts)) });
+  parts.reset.append(icon("reset"));
+  parts.reset.setAttribute("aria-label", t("reset", { option: label(name) }));
+  const control = controlOf(parts);
+  const element = h("div", { class: "field", "data-option": `${group}.${name}` }, head(parts, control), control, parts.help);
+  show(parts);
+  return element;
+}
+
+function head(parts, control) {
+  const radios = control.getAttribute("role") === "radiogroup";
+  const name = h(radios ? "span" : "label", { for: radios ? null : parts.id, id: `${parts.id}-label` }, label(parts.name));
+  parts.help = h("p", { class: "hint", id: `${parts.id}-help`, hidden: true }, helpOf(parts));
+  const ask = h("button", { type: "button", class: "bare ask", "aria-expanded": "false" }, icon("help"));
+  ask.setAttribute("aria-label", t("help", { option: label(parts.name) }));
+  ask.addEventListener("click", () => {
+    parts.help.hidden = !parts.help.hidden;
+    ask.setAttribute("aria-expanded", String(!parts.help.hidden));
+  });
+  return h("div", { class: "field-head" }, name, ask, h("span", { class: "spacer" }), parts.reset, parts.output);
+}
+
+export function label(name) {
+  const key = `option.${name}`;
+  return knows(key) ? t(key) : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+}
+
+function helpOf({ name, schema }) {
+  return language !== "en" && knows(`help.${name}`) ? t(`help.${name}`) : (schema.description ?? "");
+}
+
+function controlOf(parts) {
+  const { schema } = parts;
+  if (schema.enum) return schema.enum.length > 4 ? select(parts) : choices(parts);
+  if (schema.type === "boolean") return checkbox(parts);
+  if (schema.type === "string") return text(parts);
+  const low = schema.minimum ?? 0;
+  if (schema.maximum !== undefined && schema.maximum - low <= WIDEST) return slider(parts);
+  parts.output.hidden = true; // the box shows it
+  return numeric(parts);
+}
+
+function refresh(parts) {
+  parts.renew?.();
+  show(parts);
+}
+
+function show({ name, schema, values, output, reset }) {
+  const value = values[name] ?? schema.default;
+  reset.hidden = value === schema.default;
+  output.textContent = schema.type === "string" || schema.type === "boolean" ? "" : format(name, value, schema);
+}
+
+function format(name, value, schema) {
+  if (SHARES.has(name)) return percent(value);
+  if (name === "style_scale") return `${number(value, 2)}×`;
+  const unit = schema["x-unit"];
+  return unit ? `${number(value, 2)} ${knows(`unit.${unit}`) ? t(`unit.${unit}`) : unit}` : number(value, 3);
+}
+
+/** An option's value in words, wherever it belongs: "80%", "768 px", "Photo’s". */
+export function inWords(name, value) {
+  const group = ["look", "adain", "optimize", "film", "output"].find((one) => schemaOf(one, name));
+  const schema = group ? schemaOf(group, name) : {};
+  if (schema.enum) return choiceLabel(name, value);
+  return typeof value === "number" ? format(name, value, schema) : String(value);
+}
+
+function slider(parts) {
+  const { id, name, schema } = parts;
+  const low = name === "size" ? LEAST_SIZE : (schema.minimum ?? 0);
+  const log = LOGARITHMIC.has(name);
+  const [to, from] = log ? [Math.log, Math.exp] : [Number, Number];
+  const step = log ? 0.01 : name === "size" ? 64 : schema.type === "integer" ? 1 : (schema.maximum - low) / 100;
+  const range = h("input", { type: "range", id, min: to(low), max: to(schema.maximum), step: log ? "any" : step });
+  const fill = () => range.style.setProperty("--fill", `${((range.value - range.min) / (range.max - range.min)) * 100}%`);
+  const words = () => range.setAttribute("aria-valuetext", format(name, parts.values[name] ?? schema.default, schema));
+  parts.renew = () => {
+    range.value = to(parts.values[name] ?? schema.default);
+    fill();
+    words();
+  };
+  range.addEventListener("input", () => {
+    const value = clamp(from(Number(range.value)), low, schema.maximum);
+    parts.set(schema.type === "integer" ? Math.round(value) : Number(value.toFixed(log ? 2 : 4)));
+    fill();
+    words();
+  });
+  if (log) range.addEventListener("keydown", (event) => nudge(event, range));
+  parts.renew();
+  range.setAttribute("aria-describedby", `${id}-help`);
+  return range;
+}
+
+/** Arrow keys on a slider of free steps: a hundredth of its way. */
+function nudge(event, range) {
+  const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+  if (!way) return;
+  range.value = Number(range.value) + (way * (range.max - range.min)) / 60;
+  range.dispatchEvent(new Event("input"));
+  event.preventDefault();
+}
+
+function choices(parts) {
+  const { id, name, schema, values } = parts;
+  const box = h("div", { class: "choices", role: "radiogroup", "aria-labelledby": `${id}-label` });
+  parts.renew = () => {
+    for (const input of box.querySelectorAll("input")) input.checked = input.value === (values[name] ?? schema.default);
+  };
+  for (const word of schema.enum) {
+    const input = h("input", { type: "radio", name: id, value: word, onchange: () => parts.set(word, 0) });
+    box.append(h("label", { class: "choice" }, input, h("span", {}, choiceLabel(name, word))));
+  }
+  parts.renew();
+  return box;
+}
+
+const choiceLabel = (name, word) => (knows(`choice.${name}.${word}`) ? t(`choice.${name}.${word}`) : word);
+
+function select(parts) {
+  const { id, name, schema } = parts;
+  const box = h("select", { id, onchange: () => parts.set(box.value, 0) });
+  box.append(...schema.enum.map((word) => h("option", { value: word }, choiceLabel(name, word))));
+  parts.renew = () => (box.value = parts.values[name] ?? schema.default);
+  parts.renew();
+  return box;
+}
+
+function checkbox(parts) {
+  const { id, name, schema } = parts;
+  const box = h("input", { type: "checkbox", id, onchange: () => parts.set(box.checked, 0) });
+  parts.renew = () => (box.checked = parts.values[name] ?? schema.default);
+  parts.renew();
+  return box;
+}
+
+function text(parts) {
+  const { id, name, schema } = parts;
+  const box = h("input", { type: "text", id, spellcheck: false, autocomplete: "off", onchange: () => parts.set(box.value, 0) });
+  parts.renew = () => (box.value = parts.values[name] ?? schema.default);
+  parts.renew();
+  return box;
+}
+
+function numeric(parts) {
+  const { id, name, schema } = parts;
+  const box = h("input", { type: "number", id, min: schema.minimum, max: schema.maximum, inputMode: "decimal" });
+  box.step = schema.type === "integer" ? 1 : "any";
+  box.addEventListener("change", () => {
+    const bounded = clamp(Number(box.value), schema.minimum ?? -Infinity, schema.maximum ?? Infinity);
+    const value = box.value === "" || Number.isNaN(bounded) ? schema.default : bounded;
+    parts.set(schema.type === "integer" ? Math.round(value) : value, 0);
+    parts.renew();
+  });
+  parts.renew = () => (box.value = parts.values[name] ?? schema.default);
+  parts.renew();
+  return box;
+}

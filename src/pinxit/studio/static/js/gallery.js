@@ -1,0 +1,184 @@
+/** What was made: the service's jobs and the pictures that were kept, each with how it was made. */
+
+import { $, h, icon, save } from "./dom.js";
+import { percent, pick, t, when } from "./i18n.js";
+import { inWords, label } from "./controls.js";
+import * as jobs from "./jobs.js";
+import * as keep from "./keep.js";
+import { sentence } from "./trouble.js";
+import { emit, on } from "./state.js";
+
+const urls = new Map(); // id of a kept picture -> the address of its blob
+let shown = null; // the work in the dialog
+let reuse = () => {};
+
+export function begin(useSettings) {
+  reuse = useSettings;
+  for (const topic of ["works", "language"]) on(topic, render);
+  on("job", (job) => renew(job));
+  $("#work").addEventListener("close", () => ((shown = null), $("#work-media").replaceChildren()));
+  $("#work").addEventListener("click", (event) => event.target === $("#work") && $("#work").close());
+  render();
+}
+
+/** Everything, newest first: { id, kind, created, title, settings, job?, blob? }. */
+async function works() {
+  const kept = new Map((await keep.all()).map((work) => [work.id, work]));
+  const fromJobs = [...jobs.jobs.values()].map((job) => {
+    const own = kept.get(job.id);
+    return { ...own, id: job.id, kind: job.kind, created: job.created, title: own?.title ?? job.title ?? "", job };
+  });
+  const photos = [...kept.values()].filter((work) => work.kind === "photo");
+  return [...fromJobs, ...photos].sort((a, b) => b.created.localeCompare(a.created));
+}
+
+async function render() {
+  const all = await works();
+  $("#works").replaceChildren(...all.map(card));
+  $("#works-empty").hidden = all.length > 0;
+  const running = jobs.live().length;
+  $("#nav-count").textContent = running || all.length || "";
+  $("#nav-count").classList.toggle("running", running > 0);
+}
+
+function card(work) {
+  const { job } = work;
+  const title = titleOf(work);
+  const picture = h("button", { type: "button", class: "work-picture", onclick: () => open(work) }, media(work, false));
+  picture.setAttribute("aria-label", t("gallery.open", { title }));
+  const foot = h("div", { class: "work-foot" }, h("em", {}, title), h("span", {}, job ? jobs.status(job) : t("kind.photo")));
+  const bar = job && jobs.alive(job) ? jobs.bar(job, (error) => emit("failed", error)) : null;
+  const fresh = job && jobs.alive(job) && !job.seen ? "work fresh" : "work";
+  return h("li", { class: fresh, "data-work": work.id }, picture, foot, bar);
+}
+
+/** Progress and previews of one job, without building the rest anew. */
+function renew(job) {
+  if (shown?.id === job.id && jobs.alive(job) && job.seen && $("#work-media img")) $("#work-media img").src = job.seen;
+  const element = $(`[data-work="${job.id}"]`);
+  if (!element) return;
+  $(".job-bar", element)?.update(job);
+  const image = $("img", element);
+  if (image && jobs.alive(job) && job.seen) image.src = job.seen;
+  if (job.seen) element.classList.remove("fresh");
+  const words = $(".work-foot span", element);
+  if (words) words.textContent = jobs.status(job);
+}
+
+function titleOf(work) {
+  const styles = work.settings?.styles ?? [];
+  const names = styles.map((style) => pick(style.title));
+  const what = pick(work.title ?? "").replace(/\.[^.]*$/, "") || t(`kind.${work.kind}`);
+  return names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
+}
+
+function address(work) {
+  if (work.job?.state === "done") return work.job.links.result;
+  if (work.job?.seen || !(work.blob ?? work.poster)) return work.job?.seen;
+  if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob ?? work.poster));
+  return urls.get(work.id);
+}
+
+function media(work, large) {
+  const url = address(work);
+  const film = work.job?.state === "done" && work.job.result?.media_type.startsWith("video/");
+  if (film) {
+    const video = h("video", { src: url, controls: large, muted: !large, playsInline: true, preload: "metadata", loop: true });
+    if (large) video.autoplay = true;
+    return video;
+  }
+  if (!url) return h("span", { class: "nothing" }, icon(work.kind === "video" ? "film" : "picture"));
+  return h("img", { src: url, alt: large ? titleOf(work) : "", loading: "lazy" });
+}
+
+function open(work) {
+  shown = work;
+  $("#work-title").textContent = titleOf(work);
+  $("#work-media").replaceChildren(media(work, true));
+  $("#work-recipe").replaceChildren(...recipe(work));
+  $("#work-error").replaceChildren(...(work.job?.error ? problem(work.job.error) : []));
+  $("#work-actions").replaceChildren(...actions(work));
+  $("#work").showModal();
+}
+
+function problem(error) {
+  const kind = (error.type ?? "").split(":").pop();
+  const [own, detail] = sentence({ ...error, kind });
+  return [h("p", { class: "trouble" }, icon("alert"), h("span", {}, own, detail && h("small", {}, detail)))];
+}
+
+/** How it was made, as pairs of a term and its value. */
+function recipe(work) {
+  const { settings, job } = work;
+  const styles = settings?.styles ?? job?.request?.styles ?? [];
+  const total = styles.reduce((sum, style) => sum + style.weight, 0) || 1;
+  const named = (style) => pick(style.title ?? style.name) || t("gallery.painting");
+  const share = (style) => (styles.length > 1 ? ` ${percent(style.weight / total)}` : "");
+  const options = job?.request?.options ?? { ...settings?.look, ...settings?.adain };
+  const result = job?.result;
+  const rows = [
+    [t("gallery.styles"), styles.map((style) => named(style) + share(style)).join(t("comma"))],
+    [t("gallery.method"), t(`kind.${work.kind}`)],
+    ...Object.entries(options).map(([name, value]) => [label(name), inWords(name, value)]),
+    styles.some((style) => style.masked) && [t("gallery.regions"), t("yes")],
+    result?.width && [t("gallery.measures"), `${result.width} × ${result.height}`],
+    work.width && [t("gallery.measures"), `${work.width} × ${work.height}`],
+    [t("gallery.made"), when(work.created)],
+  ];
+  return rows.filter(Boolean).flatMap(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]);
+}
+
+function actions(work) {
+  const button = (words, symbol, onclick, kind = "plain") =>
+    h("button", { type: "button", class: kind, onclick }, icon(symbol), t(words));
+  const ready = work.blob || work.job?.state === "done";
+  const still = ready && work.kind !== "video";
+  const again = () => ($("#work").close(), reuse(work.settings ?? fromRequest(work.job.request)));
+  return [
+    still && button("download.png", "download", () => download(work, "png"), "main"),
+    still && button("download.jpeg", "download", () => download(work, "jpeg")),
+    ready && !still && button("download.film", "download", () => save(address(work), "film-pinxit.mp4"), "main"),
+    work.kind !== "train" && button("gallery.again", "repeat", again),
+    button("gallery.delete", "trash", () => remove(work), "plain danger"),
+  ].filter(Boolean);
+}
+
+/** Settings of a job that another browser began: the options, and those styles that have names. */
+function fromRequest(request) {
+  const styles = request.styles.filter((style) => style.name);
+  return {
+    styles: styles.map((style) => ({ key: `named:${style.name}`, title: style.name, named: style.name, weight: style.weight })),
+    look: { ...request.options },
+  };
+}
+
+/** Save the finished picture of a job. */
+export async function downloadJob(job, format) {
+  const work = (await works()).find((one) => one.id === job.id);
+  if (work) await download(work, format);
+}
+
+async function download(work, format) {
+  const stem = titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
+  const blob = work.blob ?? (await (await fetch(address(work))).blob());
+  save(format === "png" ? blob : await jpeg(blob), `${stem}.${format === "png" ? "png" : "jpg"}`);
+}
+
+async function jpeg(blob) {
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, bitmap.width, bitmap.height);
+  pen.drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+}
+
+async function remove(work) {
+  $("#work").close();
+  if (work.job) await jobs.cancel(work.job).catch((error) => emit("failed", error));
+  else await keep.remove(work.id);
+  emit("works");
+}
+
+export const isOpen = () => shown !== null;

@@ -1,0 +1,73 @@
+/** The region of one style: what was painted with the brush, as a picture, white where the style paints. */
+
+import { unique } from "./dom.js";
+
+export const SIDE = 768; // px, long side of a mask
+const STROKES = 24; // how many can be undone
+
+export class Mask {
+  constructor(ratio) {
+    const width = Math.round(SIDE * Math.min(1, ratio));
+    const height = Math.round(SIDE / Math.max(1, ratio));
+    this.canvas = Object.assign(document.createElement("canvas"), { width, height });
+    this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.past = [];
+    this.painted = false;
+    this.sending = null;
+    this.made = null;
+  }
+
+  /** Remember the mask as it is, to come back to it. */
+  remember() {
+    this.past.push(this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height));
+    if (this.past.length > STROKES) this.past.shift();
+  }
+
+  /** Draw from one point to the next; x, y and radius in pixels of the mask, softness from 0 (hard) to 1. */
+  line(from, to, radius, softness, erase) {
+    const distance = Math.hypot(to.x - from.x, to.y - from.y);
+    const dabs = Math.max(1, Math.ceil(distance / Math.max(1, radius / 5)));
+    this.pen.globalCompositeOperation = erase ? "destination-out" : "source-over";
+    for (let dab = 1; dab <= dabs; dab++) {
+      const share = dab / dabs;
+      this.dab(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share, radius, softness);
+    }
+  }
+
+  dab(x, y, radius, softness) {
+    const edge = this.pen.createRadialGradient(x, y, radius * (1 - softness) * 0.98, x, y, radius);
+    edge.addColorStop(0, softness > 0.5 ? "rgba(255,255,255,0.6)" : "#fff");
+    edge.addColorStop(1, "rgba(255,255,255,0)");
+    this.pen.fillStyle = edge;
+    this.pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+  }
+
+  undo() {
+    const last = this.past.pop();
+    if (!last) return false;
+    this.pen.putImageData(last, 0, 0);
+    return true;
+  }
+
+  clear() {
+    this.remember();
+    this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  /** A stroke has ended: make the picture that the service gets. */
+  async finish() {
+    const { width, height } = this.canvas;
+    this.painted = this.pen.getImageData(0, 0, width, height).data.some((value, place) => place % 4 === 3 && value > 8);
+    const black = new OffscreenCanvas(width, height);
+    const pen = black.getContext("2d");
+    pen.fillStyle = "#000";
+    pen.fillRect(0, 0, width, height);
+    pen.drawImage(this.canvas, 0, 0);
+    const blob = await black.convertToBlob({ type: "image/png" });
+    this.made = { key: unique(), blob, sending: null };
+  }
+
+  source() {
+    return this.made;
+  }
+}

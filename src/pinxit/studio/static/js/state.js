@@ -1,0 +1,55 @@
+/**
+ * What the page knows, in one place, and who wants to hear of changes.
+ *
+ * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
+ * styles:  [{ key, title, thumbnail, named | file | blob, sending, weight, mask }], the chosen ones, at most `most`
+ * look, method, output, film, optimize: values of options by name; only those that differ from the default
+ */
+export const state = {
+  content: null,
+  styles: [],
+  mixing: false,
+  look: {},
+  adain: {},
+  optimize: {},
+  film: {},
+  output: {},
+  methods: null,
+  limits: {},
+  most: 4,
+};
+
+const listeners = new Map();
+
+/** Call `listener(detail)` at each `emit(topic)`; topics: content, styles, look, film, language, works, painted. */
+export function on(topic, listener) {
+  if (!listeners.has(topic)) listeners.set(topic, new Set());
+  listeners.get(topic).add(listener);
+}
+
+export function emit(topic, detail) {
+  for (const listener of listeners.get(topic) ?? []) listener(detail);
+}
+
+/** The JSON Schema of an option: the group is look, adain, optimize, film or output. */
+export function schemaOf(group, name) {
+  return properties(group)[name];
+}
+
+export function properties(group) {
+  const known = state.methods;
+  if (!known) return {};
+  const one = known.methods.find((method) => method.name === "adain") ?? known.methods[0];
+  if (group === "film") return known.film?.properties ?? {};
+  if (group === "look" || group === "output") return one.options[group]?.properties ?? {};
+  return known.methods.find((method) => method.name === group)?.options.method?.properties ?? {};
+}
+
+export function valueOf(group, name) {
+  return state[group][name] ?? schemaOf(group, name)?.default;
+}
+
+/** Whether this server can do that kind of long work, and the reason if it cannot. */
+export function kindOf(name) {
+  return state.methods?.kinds.find((kind) => kind.name === name) ?? null;
+}

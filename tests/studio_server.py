@@ -1,0 +1,307 @@
+"""A stand-in for the service, for tests of the page alone: the same API, painting in no time, and failing on demand.
+
+What it answers is what ``docs/service.md`` says; jobs run on a clock of their own, and every request is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pinxit import images
+from pinxit.flags import schema
+from pinxit.images.encoding import encode
+from pinxit.options import Adain, Film, Look, Optimize, Output
+from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
+from pinxit.stylizer import Image
+
+OPERATORS = {"model", "provider", "threads", "vgg", "device"}
+STEPS = 8
+MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+Paint = Callable[[Image, list[Image], dict[str, str]], Image]
+
+
+Form = ImmutableMultiDict[str, Any]
+
+
+class Page(StaticFiles):
+    """The page's files under the strict policy."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        answer = await super().get_response(path, scope)
+        answer.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return answer
+
+
+def tinted(content: Image, styles: list[Image], fields: dict[str, str]) -> Image:
+    """The content, toned with the styles' mean color by the strength: enough to see that something was painted."""
+    strength = float(fields.get("strength", 1.0))
+    tone = np.mean([style.mean((0, 1)) for style in styles], axis=0)
+    toned: Image = np.clip(content * (1 - 0.6 * strength) + tone * 0.6 * strength, 0, 1).astype(np.float32)
+    return toned
+
+
+@dataclass
+class Studio:
+    """The service's state, and what it was asked."""
+
+    paint: Paint = tinted
+    step_seconds: float = 0.05
+    paint_seconds: float = 0.0
+    training: bool = True
+    uploads: dict[str, bytes] = field(default_factory=dict)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    painted: list[dict[str, Any]] = field(default_factory=list)
+    begun: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """Answers to the next requests to paint: each is given once."""
+    pause_at: int = STEPS + 1
+    """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
+    aborted: int = 0
+    url: str = ""
+
+    def app(self) -> Starlette:
+        v1 = [
+            Route("/v1/uploads", self.upload, methods=["POST"]),
+            Route("/v1/stylize", self.stylize, methods=["POST"]),
+            Route("/v1/jobs", self.begin, methods=["POST"]),
+            Route("/v1/jobs", self.list_jobs),
+            Route("/v1/jobs/{id}", self.cancel, methods=["DELETE"]),
+            Route("/v1/jobs/{id}/stop", self.stop, methods=["POST"]),
+            Route("/v1/jobs/{id}/events", self.events),
+            Route("/v1/jobs/{id}/preview", self.picture),
+            Route("/v1/jobs/{id}/result", self.picture),
+            Route("/v1/styles", self.styles),
+            Route("/v1/methods", self.methods),
+            Route("/v1/limits", self.limits),
+        ]
+        return Starlette(routes=[*v1, Mount("/", Page(directory=STATIC, html=True))])
+
+    async def upload(self, request: Request) -> Response:
+        form = await _form(request)
+        data = form["file"]
+        name = secrets.token_hex(16)
+        self.uploads[name] = data
+        film = data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3"
+        size = {"width": None, "height": None}
+        if not film:
+            picture = images.read(data)
+            size = {"width": picture.shape[1], "height": picture.shape[0]}
+        return JSONResponse({"id": name, "kind": "film" if film else "image", "bytes": len(data), **size}, 201)
+
+    async def stylize(self, request: Request) -> Response:
+        form = await _form(request)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        ids = [form["content"], *form.getlist("style"), *filter(None, form.getlist("mask"))]
+        if any(name not in self.uploads and name != "named" for name in ids):
+            return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
+        if self.problems:
+            return _problem(*self.problems.pop(0))
+        lists = {f"{name}s": form.getlist(name) for name in ("style", "mask", "weight")}
+        self.painted.append({**fields, **lists})
+        for _ in range(round(self.paint_seconds / 0.02)):
+            await asyncio.sleep(0.02)
+            if await request.is_disconnected():
+                self.aborted += 1
+                return Response(status_code=499)
+        painted = await asyncio.to_thread(self.made, form, fields)
+        data = encode(painted, fields["format"])
+        headers = {"Server-Timing": f"queue;dur=1, paint;dur={1000 * self.paint_seconds + 12:.0f}"}
+        return Response(data, media_type=MEDIA[fields["format"]], headers=headers)
+
+    def made(self, form: Form, fields: dict[str, str]) -> Image:
+        content = images.read(self.uploads[str(form["content"])])[..., :3]
+        height, width = content.shape[:2]
+        share = min(1.0, int(fields.get("size", 512)) / max(height, width))
+        content = images.resize(content, (max(1, round(height * share)), max(1, round(width * share))))
+        named = np.full((8, 8, 3), (0.2, 0.4, 0.9), np.float32)
+        given = [self.uploads.get(name) for name in form.getlist("style")]
+        styles = [named if data is None else images.read(data)[..., :3] for data in given]
+        return self.paint(content, styles, fields)
+
+    async def begin(self, request: Request) -> Response:
+        form = await _form(request)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        self.begun.append({**fields, "styles": form.getlist("style")})
+        job = self._job(fields)
+        kind = fields["kind"]
+        source = fields["style" if kind == "train" else "content"]
+        if kind == "video":
+            self.pictures[job["id"]] = self.uploads[source]
+        else:
+            self.pictures[job["id"]] = await asyncio.to_thread(_png, self.uploads[source])
+        asyncio.get_running_loop().create_task(self._run(job, kind))
+        return JSONResponse(job, 202)
+
+    def _job(self, fields: dict[str, str]) -> dict[str, Any]:
+        name = secrets.token_hex(16)
+        own = f"/v1/jobs/{name}"
+        known = {"kind", "content", "style", "weight", "mask", "method", "format"}
+        options = {key: value for key, value in fields.items() if key not in known}
+        job: dict[str, Any] = {
+            "id": name,
+            "kind": fields["kind"],
+            "state": "queued",
+            "place": 1,
+            "created": datetime.now(UTC).isoformat(),
+            "progress": None,
+            "error": None,
+            "result": None,
+            "preview": None,
+            "request": {"method": "adain", "options": options, "styles": [{"name": "", "weight": 1.0}]},
+            "links": {"self": own, "events": f"{own}/events", "preview": f"{own}/preview", "result": f"{own}/result"},
+        }
+        self.jobs[name] = job
+        return job
+
+    async def _run(self, job: dict[str, Any], kind: str) -> None:
+        await asyncio.sleep(self.step_seconds)
+        job["state"], job["place"] = "running", None
+        for index in range(1, STEPS + 1):
+            await asyncio.sleep(self.step_seconds)
+            while index >= self.pause_at and job["state"] == "running" and not job.get("stopping"):
+                await asyncio.sleep(0.02)
+            if job["state"] != "running" or job.get("stopping"):
+                break
+            left = (STEPS - index) * self.step_seconds
+            told = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
+            job["progress"] = told
+            if kind != "video":
+                job["preview"] = {"index": index, "width": 64, "height": 48}
+        if job["state"] == "running":
+            media = "video/mp4" if kind == "video" else "image/png"
+            data = self.pictures[job["id"]]
+            job.update(state="done", result={"media_type": media, "bytes": len(data), "width": None, "height": None})
+
+    async def list_jobs(self, request: Request) -> Response:
+        return JSONResponse({"jobs": list(self.jobs.values())[::-1]})
+
+    async def cancel(self, request: Request) -> Response:
+        job = self.jobs[request.path_params["id"]]
+        if job["state"] in ("queued", "running"):
+            job["state"] = "cancelled"
+            return JSONResponse(job, 202)
+        del self.jobs[job["id"]]
+        return Response(status_code=204)
+
+    async def stop(self, request: Request) -> Response:
+        self.jobs[request.path_params["id"]]["stopping"] = True
+        return Response(status_code=202)
+
+    async def events(self, request: Request) -> Response:
+        job = self.jobs[request.path_params["id"]]
+
+        async def tell() -> AsyncIterator[str]:
+            state, index = None, 0
+            while True:
+                if job["state"] in ("done", "cancelled", "failed"):
+                    yield _event("done" if job["state"] == "done" else "error", job)
+                    return
+                if job["state"] != state:
+                    state = job["state"]
+                    yield _event("state", job)
+                if job["progress"] and job["progress"]["index"] != index:
+                    index = job["progress"]["index"]
+                    yield _event("progress", job["progress"])
+                    if job["preview"]:
+                        yield _event("preview", {**job["preview"], "url": f"{job['links']['preview']}?index={index}"})
+                await asyncio.sleep(0.01)
+
+        return StreamingResponse(tell(), media_type="text/event-stream")
+
+    async def picture(self, request: Request) -> Response:
+        job = self.jobs[request.path_params["id"]]
+        media = "video/mp4" if job["kind"] == "video" else "image/png"
+        return Response(self.pictures[job["id"]], media_type=media)
+
+    async def styles(self, request: Request) -> Response:
+        named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
+        return JSONResponse({"styles": [named]})
+
+    async def methods(self, request: Request) -> Response:
+        def options(method: type) -> dict[str, Any]:
+            groups = {"look": schema(Look), "method": schema(method), "output": schema(Output)}
+            groups["look"]["properties"]["size"]["maximum"] = 2048
+            for name in OPERATORS:
+                groups["method"]["properties"].pop(name, None)
+            return groups
+
+        minutes = {"type": "number", "description": "How long.", "default": 30, "minimum": 1, "maximum": 600}
+        kinds: list[dict[str, Any]] = [
+            {"name": "optimize", "content": "image", "methods": ["optimize"], "available": True, "missing": ""},
+            {"name": "video", "content": "film", "methods": ["adain"], "available": True, "missing": ""},
+        ]
+        if self.training:
+            train = {"name": "train", "available": True, "missing": "", "options": {"properties": {"minutes": minutes}}}
+            kinds.append(train)
+        methods = [
+            {"name": "adain", "pass": "one", "kinds": ["video"], "options": options(Adain)},
+            {"name": "optimize", "pass": "many", "kinds": ["optimize"], "options": options(Optimize)},
+        ]
+        return JSONResponse({"methods": methods, "kinds": kinds, "film": schema(Film)})
+
+    async def limits(self, request: Request) -> Response:
+        return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "key_required": False})
+
+
+async def _form(request: Request) -> Form:
+    """The fields, files as their bytes."""
+    async with request.form() as form:
+        items = [(name, value if isinstance(value, str) else await value.read()) for name, value in form.multi_items()]
+    return ImmutableMultiDict(items)
+
+
+def _png(data: bytes) -> bytes:
+    return encode(images.read(data), "png")
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _problem(status: int, told: dict[str, Any]) -> Response:
+    headers = {"Retry-After": "1"} if status == 429 else {}
+    return Response(json.dumps({"status": status, **told}), status, headers, "application/problem+json")
+
+
+class Running:
+    """The stand-in on a port of its own, in a thread."""
+
+    def __init__(self, studio: Studio) -> None:
+        config = uvicorn.Config(studio.app(), host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.studio = studio
+
+    def __enter__(self) -> Studio:
+        self.thread.start()
+        while not self.server.started:
+            self.thread.join(0.02)
+        port = self.server.servers[0].sockets[0].getsockname()[1]
+        self.studio.url = f"http://127.0.0.1:{port}"
+        return self.studio
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join(5)
+
+
+def is_picture(data: bytes) -> bool:
+    return images.read(io.BytesIO(data)).ndim == 3

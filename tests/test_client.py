@@ -1,0 +1,89 @@
+"""`pinxit.stylize` with a server: the same picture, the same errors."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pinxit
+from pinxit import images
+from pinxit.errors import BadImage, BadOption, KeyRequired, NotFound, ServiceError, UnsupportedFormat
+from service_server import Server, picture
+from service_stub import DIES
+
+pytest.importorskip("fastapi")
+
+PHOTO, PAINTING = picture(48, 64), picture(40, 40, "png")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("service") / "store") as one:
+        yield one.wait_ready()
+
+
+def test_the_picture_is_that_of_the_library(server: Server, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(PHOTO)
+    far = pinxit.stylize(photo, PAINTING, method="adain", size=64, strength=0.5, server=server.url)
+    near = pinxit.stylize(photo, PAINTING, method="adain", size=64, strength=0.5)
+    assert np.abs(far.image - near.image).max() < 2 / 255
+    assert far.recipe["options"]["strength"] == 0.5
+    assert far.recipe["content"]["name"] == "", "names of files stay here"
+    far.save(tmp_path / "out.png")
+    assert images.read(tmp_path / "out.png").shape == (48, 64, 3)
+
+
+def test_styles_come_in_every_form(server: Server) -> None:
+    array = images.read(PAINTING)
+    mask = np.ones((20, 20), np.float32)
+    styles = {PAINTING: 0.25, PHOTO: 0.75}
+    assert pinxit.stylize(array, styles, method="adain", server=server.url).image.shape == (40, 40, 3)
+    masks = [mask, None]
+    code = pinxit.code(PAINTING)
+    fused = pinxit.stylize(
+        io.BytesIO(PHOTO), [code, io.BytesIO(PAINTING)], masks=masks, method="adain", server=server.url
+    )
+    assert len(fused.recipe["styles"]) == 2
+    with pytest.raises(BadOption, match="masks"):
+        pinxit.stylize(PHOTO, PAINTING, masks=[None, None], method="adain", server=server.url)
+
+
+def test_errors_are_those_of_the_library(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(BadOption, match="did you mean 'strength'"):
+        pinxit.stylize(PHOTO, PAINTING, method="adain", strenght=1, server=server.url)
+    with pytest.raises(BadImage):
+        pinxit.stylize(PHOTO[:300], PAINTING, method="adain", server=server.url)
+    with pytest.raises(UnsupportedFormat):
+        pinxit.stylize(b"GIF89a", PAINTING, method="adain", server=server.url)
+    with pytest.raises(NotFound, match="no such file"):
+        pinxit.stylize(tmp_path / "nowhere.jpg", PAINTING, method="adain", server=server.url)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "file:///etc"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(BadOption):
+        pinxit.stylize(PHOTO, PAINTING, method="adain", server=address)
+
+
+def test_where_nobody_answers_that_is_said() -> None:
+    with pytest.raises(NotFound, match="pinxit serve"):
+        pinxit.stylize(PHOTO, PAINTING, method="adain", server="http://127.0.0.1:1")
+
+
+def test_long_work_is_waited_for_and_tidied_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(tmp_path / "store", stub=True, env={"PINXIT_API_KEY": "k" * 20}) as server:
+        monkeypatch.delenv("PINXIT_API_KEY", raising=False)
+        with pytest.raises(KeyRequired, match="PINXIT_API_KEY"):
+            pinxit.stylize(PHOTO, PAINTING, server=server.url)
+        monkeypatch.setenv("PINXIT_API_KEY", "k" * 20)
+        with pytest.raises(BadImage):  # what the stand-in paints is no picture
+            pinxit.stylize(PHOTO, PAINTING, server=server.url)
+        assert (server.store / "ledger").exists()
+        assert list((server.store / "jobs").iterdir()) == []
+        with pytest.raises(ServiceError, match="died"):
+            pinxit.stylize(PHOTO, PAINTING, seed=DIES, server=server.url)

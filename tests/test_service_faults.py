@@ -1,0 +1,224 @@
+"""What breaks under the service: processes that die, hang or grow, clients that leave, a server that is killed."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service_server import Server, picture, wait_for
+from service_stub import DIES, GROWS, HANGS, OUTPUT, RAISES
+
+pytest.importorskip("fastapi")
+
+PICTURE = picture()
+FILES = [("content", PICTURE), ("style", PICTURE)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    store = tmp_path_factory.mktemp("service") / "store"
+    words = ["--painter-bytes", str(400 * 2**20), "--paint-seconds", "4", "--painters", "2", "--queue", "4"]
+    with Server(store, *words, "--idle-seconds", "1", stub=True) as one:
+        yield one.wait_ready()
+
+
+@pytest.fixture(autouse=True)
+def _rested(server: Server) -> None:
+    """Begin each test with both processes at rest."""
+    wait_for(lambda: server.metric("pinxit_painters") == 2, 20, "both processes")
+    wait_for(lambda: server.metric("pinxit_admitted") == 0 and server.metric("pinxit_busy_processes") == 0, 10, "rest")
+
+
+def paint(server: Server, seconds: float = 0.0, seed: int = 0) -> httpx.Response:
+    with server.client() as client:
+        return client.post("/v1/stylize", files=FILES, data=fields(seconds, seed))
+
+
+def fields(seconds: float = 0.0, seed: int = 0) -> dict[str, str]:
+    return {"seed": str(seed), **({"style_scale": str(seconds)} if seconds else {})}
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["title"]
+
+
+def files_of(store: Path) -> set[Path]:
+    return {path for path in store.rglob("*") if path.is_file() and path.name != "lock"}
+
+
+def test_a_painter_that_dies_at_rest_is_replaced_within_five_seconds(server: Server) -> None:
+    before = server.children()
+    os.kill(before[0], signal.SIGKILL)
+    took = wait_for(lambda: len(set(server.children()) - {before[0]}) == 2 and _ready(server), 5, "a new process")
+    assert took < 5
+    assert paint(server).content == OUTPUT
+
+
+def test_a_painter_killed_at_work_costs_the_request_nothing(server: Server) -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(paint, server, 2.0) for _ in range(2)]
+        wait_for(lambda: server.metric("pinxit_busy_processes") == 2, 5, "both at work")
+        os.kill(server.children()[0], signal.SIGKILL)
+        assert [one.result().content for one in asked] == [OUTPUT, OUTPUT]
+
+
+def test_a_request_that_kills_its_painter_twice_is_given_up_and_takes_no_other_along(server: Server) -> None:
+    with concurrent.futures.ThreadPoolExecutor(6) as threads:
+        bad = threads.submit(paint, server, 0, DIES)
+        good = [threads.submit(paint, server, 0.1) for _ in range(5)]
+        assert [one.result().content for one in good] == [OUTPUT] * 5
+        assert problem(bad.result()) == (503, "WorkerDied")
+
+
+def test_a_painter_that_grows_is_ended_and_says_so(server: Server) -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        bad = threads.submit(paint, server, 0, GROWS)
+        assert paint(server, 0.1).content == OUTPUT
+        assert problem(bad.result()) == (503, "OutOfMemory")
+    assert paint(server).content == OUTPUT
+
+
+def test_a_painter_that_hangs_is_ended_at_its_deadline(server: Server) -> None:
+    begun = time.monotonic()
+    assert problem(paint(server, 0, HANGS)) == (503, "Deadline")
+    assert time.monotonic() - begun < 4 + 1
+    assert paint(server).content == OUTPUT
+
+
+def test_a_bug_is_a_500_that_tells_nothing(server: Server) -> None:
+    answer = paint(server, 0, RAISES)
+    assert problem(answer)[0] == 500
+    assert "secret" not in answer.text
+
+
+def test_a_full_queue_sends_away_at_once_and_says_when_to_come_again(server: Server) -> None:
+    def timed() -> tuple[int, float, str]:
+        begun = time.monotonic()
+        answer = paint(server, 0.3)
+        return answer.status_code, time.monotonic() - begun, answer.headers.get("retry-after", "")
+
+    with concurrent.futures.ThreadPoolExecutor(40) as threads:
+        answers = [one.result() for one in [threads.submit(timed) for _ in range(40)]]
+    counted = Counter(status for status, _, _ in answers)
+    assert set(counted) == {200, 429}
+    assert counted[200] >= 2 * (1 + 4), "as many as two processes and their queues hold"
+    assert all(int(wait) >= 1 for status, _, wait in answers if status == 429)
+    assert min(took for status, took, _ in answers if status == 429) < 0.3
+
+
+@pytest.mark.parametrize("seed", [0, HANGS], ids=["gentle", "deaf"])
+def test_a_client_that_hangs_up_frees_its_painter_within_a_second(server: Server, seed: int) -> None:
+    before = files_of(server.store)
+    for _ in range(3):
+        with server.client(headers={"connection": "close"}) as client, contextlib.suppress(httpx.HTTPError):
+            client.post("/v1/stylize", files=FILES, data=fields(3, seed), timeout=httpx.Timeout(30, read=0.3))
+        took = wait_for(lambda: server.metric("pinxit_busy_processes") == 0, 2, "a free process")
+        assert took <= 1.1
+    assert files_of(server.store) == before
+    assert paint(server).content == OUTPUT
+
+
+def test_those_who_hang_up_in_the_queue_are_forgotten(server: Server) -> None:
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        working = [threads.submit(paint, server, 2.0) for _ in range(2)]
+        wait_for(lambda: server.metric("pinxit_busy_processes") == 2, 5, "both at work")
+        for _ in range(3):
+            with server.client() as client, contextlib.suppress(httpx.HTTPError):
+                client.post("/v1/stylize", files=FILES, timeout=httpx.Timeout(30, read=0.05))
+        wait_for(lambda: server.metric("pinxit_admitted") == 2, 1, "only those at work")
+        assert [one.result().status_code for one in working] == [200, 200]
+
+
+def _ready(server: Server) -> bool:
+    with server.client() as client:
+        return client.get("/readyz").status_code == 200
+
+
+# ------------------------------------------------------------------------------------------ slow and lying clients
+
+
+def connection(server: Server) -> socket.socket:
+    url = httpx.URL(server.url)
+    assert url.port
+    return socket.create_connection((url.host, url.port), 10)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"GET /healthz HTT",
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+        b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /healthz HTTP/1.1\r\nX-Sl",
+    ],
+    ids=["silent", "in the line", "in a header", "in the second request"],
+)
+def test_who_sends_a_byte_a_while_is_cut_off(server: Server, head: bytes) -> None:
+    with connection(server) as wire:
+        wire.sendall(head)
+        begun = time.monotonic()
+        with contextlib.suppress(OSError):
+            while time.monotonic() - begun < 5:
+                wire.settimeout(0.2)
+                try:
+                    if not wire.recv(4096):
+                        break
+                except TimeoutError:
+                    wire.sendall(b"x" if head else b"")
+        assert time.monotonic() - begun < 3
+
+
+def test_a_body_that_stops_coming_is_a_408(server: Server) -> None:
+    with connection(server) as wire:
+        head = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        wire.sendall(head + b"Content-Length: 1000\r\n\r\n--b\r\n")
+        wire.settimeout(5)
+        assert b" 408 " in wire.recv(4096)
+
+
+def test_a_chunked_body_without_end_is_cut_at_the_limit(server: Server) -> None:
+    with connection(server) as wire:
+        head = b"POST /v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        wire.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+        sent, answer = 0, b""
+        wire.settimeout(5)
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                wire.sendall(b"4000\r\n" + b"x" * 0x4000 + b"\r\n")
+                sent += 0x4000
+        with contextlib.suppress(OSError):
+            answer = wire.recv(4096)
+        assert b" 413 " in answer or sent < 100 * 0x4000
+
+
+@pytest.mark.parametrize("length", [b"-5", b"1e3", b"99999999999999999999", b"5, 6"])
+def test_a_lying_length_is_refused(server: Server, length: bytes) -> None:
+    with connection(server) as wire:
+        wire.sendall(b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + length + b"\r\n\r\n")
+        wire.settimeout(5)
+        assert wire.recv(4096).split(b" ")[1] in (b"400", b"413")
+
+
+def health(server: Server) -> float:
+    begun = time.monotonic()
+    with server.client() as client:
+        assert client.get("/healthz").status_code == 200
+    return time.monotonic() - begun
+
+
+def test_a_hundred_idle_connections_do_not_keep_others_out(server: Server) -> None:
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(100):
+            open_ones.enter_context(connection(server)).sendall(b"POST /v1/stylize HTTP/1.1\r\nX: ")
+        assert health(server) < 2

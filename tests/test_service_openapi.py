@@ -1,0 +1,61 @@
+"""The API keeps what its description promises: schemathesis reads it and asks for all that it allows, and for more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service_server import Server
+
+pytest.importorskip("fastapi")
+schemathesis = pytest.importorskip("schemathesis")
+
+CASES = 20
+"""For each operation."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    words = ["--jobs-per-client", "1000", "--jobs-queued", "1000", "--painters", "1"]
+    with Server(tmp_path_factory.mktemp("service") / "store", *words, stub=True) as one:
+        yield one.wait_ready()
+
+
+def operations(server: Server) -> list[Any]:
+    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    return [result.ok() for result in schema.get_all_operations()]
+
+
+@pytest.mark.timeout(400)
+def test_every_operation_answers_as_it_says(server: Server) -> None:
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    asked = 0
+    for operation in operations(server):
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=CASES,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        )
+        def ask(case: Any) -> None:
+            nonlocal asked
+            asked += 1
+            answer = case.call(base_url=server.url, timeout=30)
+            case.validate_response(
+                answer,
+                checks=[
+                    schemathesis.checks.not_a_server_error,
+                    schemathesis.checks.status_code_conformance,
+                    schemathesis.checks.content_type_conformance,
+                    schemathesis.checks.response_schema_conformance,
+                ],
+            )
+
+        ask()
+    assert asked > 100

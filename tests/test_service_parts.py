@@ -1,0 +1,222 @@
+"""The service's small parts by themselves: messages, kept pictures, the store, and what it asks of the library."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import struct
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pictures import saved, scene, turned
+from pinxit import images
+from pinxit.api import Stylizer
+from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError, TooLarge, UnsupportedFormat
+from pinxit.onepass import adain
+from pinxit.onepass import model as network
+from pinxit.options import Adain
+from pinxit.service import child, record, wire
+from pinxit.service.limits import ServiceLimits
+from pinxit.service.sources import Kept, check
+from pinxit.service.store import Store, is_id, new_id
+from pinxit.service.uploads import kind_of
+from pinxit.service.wire import BrokenPipe, Message
+
+heads = st.dictionaries(st.text(min_size=1).filter(lambda key: key != "parts"), st.integers() | st.text(), max_size=3)
+
+
+@given(heads, st.lists(st.binary(max_size=100), max_size=3))
+def test_messages_arrive_as_they_were_sent(head: dict[str, object], parts: list[bytes]) -> None:
+    pipe = io.BytesIO()
+    wire.write(pipe, Message(head, parts))
+    received = wire.read(io.BytesIO(pipe.getvalue()))
+    assert {**head, "parts": [len(part) for part in parts]} == received.head
+    assert list(received.parts) == parts
+
+
+@given(st.binary(max_size=64))
+def test_what_is_no_message_is_a_broken_pipe_and_nothing_else(data: bytes) -> None:
+    for noise in (data, struct.pack(">I", len(data)) + data, b'\0\0\0\x0d{"parts":[5]}' + data[:4]):
+        try:
+            message = wire.read(io.BytesIO(noise))
+        except BrokenPipe:
+            continue
+        assert isinstance(message.head["parts"], list)
+
+
+@pytest.mark.parametrize("head", [b"[]", b'{"parts": 5}', b'{"parts": [-1]}', b'{"parts": [true]}', b"[" * 5000, b"{}"])
+def test_heads_that_lie_are_refused(head: bytes) -> None:
+    async def receive() -> None:
+        stream = asyncio.StreamReader()
+        stream.feed_data(struct.pack(">I", len(head)) + head)
+        stream.feed_eof()
+        await wire.receive(stream)
+
+    with pytest.raises(BrokenPipe):
+        asyncio.run(receive())
+
+
+def test_errors_cross_the_pipe_with_their_class_words_and_field() -> None:
+    with pytest.raises(TooLarge) as caught, child.told("content"):
+        raise TooLarge("too large, save it smaller")
+    back = child.raised(child.problem(caught.value))
+    assert type(back) is TooLarge
+    assert str(back) == "too large, save it smaller"
+    assert back.__dict__["field"] == "content"
+    assert isinstance(child.raised(child.problem(MemoryError())), OutOfMemory)
+    bug = child.raised(child.problem(RuntimeError("/secret/path")))
+    assert type(bug) is PinxitError
+    assert "secret" not in str(bug)
+    assert type(child.raised({"title": "SystemExit", "detail": "x"})) is PinxitError
+
+
+def test_what_was_not_asked_for_the_longest_is_forgotten_first() -> None:
+    kept, made = Kept(10), list[str]()
+
+    def made_now(key: str) -> tuple[str, int]:
+        made.append(key)
+        return key, 4
+
+    def make(key: str) -> str:
+        return str(kept.get((key,), lambda: made_now(key)))
+
+    assert [make(key) for key in "aabacab"] == list("aabacab")
+    assert made == ["a", "b", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", BadImage),
+        (saved(scene(), "GIF"), UnsupportedFormat),
+        (saved(scene(), "TIFF"), UnsupportedFormat),
+        (saved(scene(15, 40), "PNG"), BadImage),
+        (saved(scene(16, 900), "PNG"), TooLarge),
+    ],
+    ids=["empty", "gif", "tiff", "small", "long"],
+)
+def test_pictures_are_refused_by_their_header(data: bytes, error: type[PinxitError]) -> None:
+    with pytest.raises(error):
+        check(data, ServiceLimits())
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_look_tells_the_upright_size(orientation: int) -> None:
+    assert images.look(turned(scene(20, 30), orientation, "JPEG")).size == (20, 30)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same(orientation: int) -> None:
+    data = turned(scene(400, 601), orientation, "JPEG", quality=95)
+    whole = images.read(data)
+    small = images.read(data, long_side=150)
+    assert small.shape[:2] == images.fit(whole.shape[:2], 150)
+    assert np.abs(small - images.resize(whole, small.shape[:2])).max() < 0.03
+    assert np.array_equal(images.read(data, long_side=601), whole)
+    png = saved(scene(400, 601), "PNG")
+    assert images.read(png, long_side=150).shape == (400, 601, 3), "only JPEG can"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\0\0\0\x18ftypmp42", ("film", "MP4")),
+        (b"\0\0\0\x18ftypavif", ("image", "")),
+        (b"\x1aE\xdf\xa3....webm", ("film", "WEBM")),
+        (b"\x1aE\xdf\xa3....matroska", ("film", "MKV")),
+        (b"RIFF....AVI LIST", ("film", "AVI")),
+        (b"RIFF....WEBPVP8 ", ("image", "")),
+        (b'{"pinxit style code": 1', ("code", "JSON")),
+        (b"", ("image", "")),
+    ],
+)
+def test_kinds_are_known_by_their_first_bytes(head: bytes, kind: tuple[str, str]) -> None:
+    assert kind_of(head) == kind
+
+
+@given(st.text(max_size=40))
+def test_only_our_own_names_are_names(text: str) -> None:
+    assert is_id(text) == (len(text) == 32 and set(text) <= set("0123456789abcdef"))
+    assert is_id(new_id())
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", ServiceLimits(disk_floor=0))
+    with store.building(store.jobs) as (name, folder):
+        (folder / "x").write_text("x")
+        assert store.names(store.jobs) == []
+    assert store.names(store.jobs) == [name]
+    with pytest.raises(RuntimeError), store.building(store.jobs):
+        raise RuntimeError
+    assert list(store.tmp.iterdir()) == []
+    store.remove(store.jobs, name)
+    with pytest.raises(NotFound):
+        store.folder(store.jobs, name)
+    with pytest.raises(DiskFull):
+        store.make_room(2**60)
+    store.close()
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda each: st.dictionaries(st.text(), each), max_leaves=5))
+def test_a_record_that_cannot_be_understood_is_no_job(data: object) -> None:
+    import json
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in (record.REQUEST, record.RECORD, record.OUTCOME):
+            (folder / file).write_text(json.dumps(data))
+        assert record.load(folder) is None
+        assert record.outcome(folder) is None
+
+
+# ---------------------------------------------------------------------------- what is asked of the library
+
+
+def test_a_pass_is_broken_off_within_a_moment_and_the_next_one_works() -> None:
+    picture = np.random.default_rng(0).random((1024, 1024, 3), np.float32)
+    stylizer = Stylizer(picture[:64, :64], method="adain", size=1024, threads=1)
+    ended: list[Exception] = []
+
+    def paint() -> None:
+        try:
+            stylizer(picture)
+        except Exception as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=paint)
+    thread.start()
+    while thread.is_alive() and not ended:
+        network.halt()
+        time.sleep(0.001)
+    thread.join(30)
+    assert ended, "it was halted before its end"
+    assert stylizer(picture[:64, :64]).image.shape == (64, 64, 3)
+
+
+def test_the_code_of_one_picture_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    whole = network.Model.code
+
+    def counted(own: network.Model, style: network.Floats) -> network.Floats:
+        asked.append(1)
+        return whole(own, style)
+
+    monkeypatch.setattr(network.Model, "code", counted)
+    picture = np.random.default_rng(0).random((64, 64, 3), np.float32)
+    model = adain._open(Adain(threads=1))
+    first = adain._code_of(picture, 64, model)
+    assert np.array_equal(adain._code_of(picture, 64, model), first)
+    assert len(asked) == 1
+    adain._code_of(picture, 128, model)
+    adain._code_of(picture.copy(), 64, model)
+    assert len(asked) == 3
+    key = id(picture)
+    del picture
+    assert key not in adain._codes, "a picture that is gone is forgotten"

@@ -1,0 +1,245 @@
+"""The studio in a real browser: photos, styles, sliders, regions, languages, the phone, the keyboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pinxit import images
+from studio_browser import Open, after, photo, settle
+from studio_server import Studio
+
+pytest_plugins = ["studio_fixtures"]
+pytestmark = pytest.mark.timeout(240)
+
+
+def test_it_begins_with_an_example_that_is_painted(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    assert page.inner_text("#label-title") == "Mountain lake, after Swirls"
+    assert studio.painted[-1]["size"] == "768"
+    assert page.get_attribute('[data-style="own:swirls"]', "aria-pressed") == "true"
+
+
+def test_a_photo_is_uploaded_once_and_painted(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    page.set_input_files("input[data-for=photo]", photo(tmp_path))
+    settle(page)
+    assert page.inner_text("#label-title") == "harbor, after Swirls"
+    uploads, first = len(studio.uploads), studio.painted[-1]
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    assert studio.painted[-1]["content"] == first["content"]
+    assert studio.painted[-1]["styles"] != first["styles"]
+    assert len(studio.uploads) == uploads + 1
+
+
+def test_a_dropped_photo_and_a_pasted_one(open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio()
+    drop = """([bytes, where, event]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], "dropped.png", {type: "image/png"}));
+        const options = {bubbles: true, cancelable: true};
+        const made = event === "paste" ? new ClipboardEvent(event, {...options, clipboardData: data})
+                                       : new DragEvent(event, {...options, dataTransfer: data});
+        document.querySelector(where).dispatchEvent(made);
+    }"""
+    picture = list(photo(tmp_path).read_bytes())
+    page.evaluate(drop, [picture, "#wall", "drop"])
+    settle(page)
+    assert page.inner_text("#label-title") == "dropped, after Swirls"
+    page.evaluate(drop, [picture, "#part-style", "drop"])
+    settle(page)
+    assert page.inner_text("#label-title") == "dropped, after dropped"
+    page.evaluate(drop, [picture, "body", "paste"])
+    settle(page)
+    assert page.inner_text("#label-title") == "dropped, after dropped"
+
+
+def test_a_slider_repaints(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    before, count = after(page), len(studio.painted)
+    slider = page.get_by_label("Strength", exact=True)
+    slider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert float(studio.painted[-1]["strength"]) == pytest.approx(0.8)
+    assert after(page) != before
+    assert len(studio.painted) - count < 20, "a moving slider asks for a picture only now and then"
+    assert page.inner_text('[data-option="look.strength"] output') == "80%"
+    page.click('[data-option="look.strength"] .reset')
+    settle(page)
+    assert "strength" not in studio.painted[-1]
+
+
+def test_the_last_request_wins_and_older_ones_are_broken_off(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.paint_seconds = 0.8
+    page.click('[data-style="own:dots"]')
+    page.wait_for_timeout(350)
+    page.click('[data-style="own:mosaic"]')
+    page.wait_for_timeout(350)
+    page.get_by_label(re.compile("^Photo.s$")).check()
+    page.wait_for_timeout(350)
+    settle(page)
+    assert studio.painted[-1]["color"] == "luminance"
+    assert studio.aborted >= 1
+    assert page.inner_text("#label-title") == "Mountain lake, after Glass"
+
+
+def test_styles_are_mixed_by_weight(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.click("#mix")
+    page.click('[data-style="named:named"]')
+    settle(page)
+    assert [float(weight) for weight in studio.painted[-1]["weights"]] == [1, 1]
+    assert studio.painted[-1]["styles"][1] == "named"
+    slider = page.get_by_label("Weight of Named")
+    slider.focus()
+    for _ in range(50):
+        page.keyboard.press("ArrowLeft")
+    settle(page)
+    assert [float(weight) for weight in studio.painted[-1]["weights"]] == [1, 0.5]
+    assert page.locator("#blend output").all_inner_texts() == ["67%", "33%"]
+    page.get_by_label("Take Swirls out of the mix").click()
+    settle(page)
+    assert studio.painted[-1]["styles"] == ["named"]
+
+
+def test_no_more_styles_than_the_service_takes(open_studio: Open) -> None:
+    page = open_studio()
+    page.click("#mix")
+    for name in ("dots", "mosaic", "facets", "etching"):
+        page.click(f'[data-style="own:{name}"]')
+    assert page.locator("#shelf [aria-pressed=true]").count() == 4
+    assert "most" in page.inner_text("#trouble")
+    page.errors.clear()
+
+
+def test_before_and_after_by_mouse_touch_and_keyboard(open_studio: Open) -> None:
+    page = open_studio(has_touch=True)
+    box = page.locator("#frame").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, middle)
+    page.mouse.up()
+    assert float(page.get_attribute("#frame", "data-split")) == pytest.approx(0.8, abs=0.02)
+    page.touchscreen.tap(box["x"] + box["width"] * 0.5, middle)
+    assert float(page.get_attribute("#frame", "data-split")) == pytest.approx(0.5, abs=0.02)
+    page.locator("#divider").focus()
+    page.keyboard.press("End")
+    assert page.get_attribute("#frame", "data-split") == "1.00"
+    page.keyboard.press("ArrowLeft")
+    assert page.get_attribute("#frame", "data-split") == "0.99"
+    assert page.get_attribute("#divider", "aria-valuetext") == "99% photo"
+
+
+def test_a_region_is_painted_erased_and_undone(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.click("#mix")
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    page.click('.region[data-style="own:dots"]')
+    box = page.locator("#regions-canvas").bounding_box()
+
+    def stroke(y: float) -> None:
+        page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * y, steps=8)
+        page.mouse.up()
+        settle(page)
+
+    stroke(0.25)
+    rest, mask = studio.painted[-1]["masks"]
+    assert rest == "", "the other style paints the rest"
+    painted = images.read(studio.uploads[mask])[..., 0]
+    assert painted.shape == (512, 768)
+    assert painted[128, 384] > 0.9
+    assert painted[400, 384] == 0
+    assert 0 < painted[128 + 40, 384] < 0.9, "a soft edge"
+    page.get_by_label("Erase").click()
+    stroke(0.25)
+    erased = images.read(studio.uploads[studio.painted[-1]["masks"][1]])[..., 0]
+    assert erased[128, 384] < 0.05
+    page.get_by_label("Clear the region").click()
+    settle(page)
+    assert studio.painted[-1]["masks"] == [], "no region is left"
+    for _ in range(2):
+        page.get_by_label("Undo", exact=True).click()
+        settle(page)
+    again = images.read(studio.uploads[studio.painted[-1]["masks"][1]])[..., 0]
+    np.testing.assert_array_equal(again, painted)
+
+
+def test_a_region_is_painted_by_keyboard(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.click('.region[data-style="own:swirls"]')
+    page.locator("#regions-canvas").focus()
+    for key in ("ArrowUp", " ", "ArrowRight", "ArrowRight", " "):
+        page.keyboard.press(key)
+    settle(page)
+    mask = images.read(studio.uploads[studio.painted[-1]["masks"][0]])[..., 0]
+    assert mask[256 - 23 * 1, 384 + 23] > 0.9
+    page.keyboard.press("Escape")
+    assert not page.locator("#brush-tools").is_visible()
+
+
+def test_on_a_phone_nothing_sticks_out_and_all_is_in_reach(open_studio: Open) -> None:
+    page = open_studio(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    for part in ("photo", "style", "adjust", "regions", "finish"):
+        page.click(f"#parts [data-part={part}]")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, part
+        assert page.locator(f"#part-{part}").is_visible()
+        low = page.locator(f"#parts [data-part={part}]").bounding_box()
+        assert low["y"] + low["height"] <= 741
+        assert low["height"] >= 44
+    assert page.locator("#frame").bounding_box()["width"] > 300
+    for view in ("gallery", "teach", "studio"):
+        page.click(f"nav a[href='#{view}']")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, view
+
+
+def test_chinese_by_the_browser_and_by_the_button(open_studio: Open) -> None:
+    page = open_studio(locale="zh-CN")
+    assert page.inner_text("#label-title") == "《山湖》，仿旋涡"  # noqa: RUF001
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    visible = page.inner_text("#studio")
+    assert set(re.findall(r"[A-Za-z]{4,}", visible)) <= {"JPEG"}
+    page.click("#language")
+    assert page.inner_text("#label-title") == "Mountain lake, after Swirls"
+    page.reload()
+    settle(page)
+    assert page.get_attribute("html", "lang") == "en", "the choice is kept"
+
+
+def test_by_keyboard_alone(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    seen = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.id || document.activeElement.dataset.style || ''"))
+        if seen[-1] == "own:etching":
+            page.keyboard.press("Enter")
+            break
+    assert {"divider", "mix"} <= set(seen)
+    settle(page)
+    assert page.inner_text("#label-title") == "Mountain lake, after Etching"
+    assert page.evaluate("document.activeElement.dataset.style") == "own:etching", "the focus stays"
+
+
+def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
+    page = open_studio()
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("button, a, input, select, canvas, progress")].filter((element) => {
+            if (element.hidden || element.type === "file" || element.closest("[hidden], dialog, #teach")) return false;
+            const named = element.innerText?.trim() || element.getAttribute("aria-label") || element.labels?.length;
+            return !named && element.id !== "regions-canvas";
+        }).map((element) => element.outerHTML)"""
+    )
+    assert nameless == []

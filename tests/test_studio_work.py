@@ -1,0 +1,174 @@
+"""The studio in a real browser: long work, the gallery, downloads, errors, lessons; and before the real service."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service_server import Server
+from studio_browser import Open, after, elsewhere, open_page, photo, settle
+from studio_server import STEPS, Running, Studio, is_picture
+
+pytest_plugins = ["studio_fixtures"]
+pytestmark = pytest.mark.timeout(240)
+
+
+def test_make_it_beautiful_shows_previews_and_ends_in_the_gallery(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at = 3
+    page.click("#beautify")
+    page.wait_for_selector("#job-place progress[value]")
+    assert re.search(r"\d+%, .+ left", page.inner_text("#job-place .bar-status"))
+    page.wait_for_selector("#after[src*='/preview?index=']")
+    assert page.is_disabled("#download-png")
+    studio.pause_at = STEPS + 1
+    page.wait_for_selector("#after[src$='/result']")
+    page.wait_for_selector("#job-place:empty", state="attached")
+    with page.expect_download() as download:
+        page.click("#download-png")
+    assert Path(download.value.path()).read_bytes() == next(iter(studio.pictures.values())), "what is on the wall"
+    assert page.is_disabled("#keep")
+    assert studio.begun[-1]["kind"] == "optimize"
+    assert studio.begun[-1]["size"] == "768"
+    assert "done" in page.inner_text("#label-facts")
+    page.click("nav >> text=Gallery")
+    assert page.locator(".work").count() == 1
+    assert "Mountain lake, after Swirls" in page.inner_text(".work")
+
+
+def test_a_job_is_cancelled_and_the_painting_comes_back(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at = 3
+    before = after(page)
+    page.click("#beautify")
+    page.wait_for_selector("#after[src*='/preview?index=']")
+    page.click("#job-place [data-act=cancel]")
+    page.wait_for_selector("#job-place:empty", state="attached")
+    assert next(iter(studio.jobs.values()))["state"] == "cancelled"
+    page.wait_for_selector(f"#after[src='{before}']")
+
+
+def test_enough_keeps_the_picture_as_it_stands(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at = 3
+    page.click("#beautify")
+    page.click("#job-place [data-act=stop]")
+    page.wait_for_selector("#after[src$='/result']")
+
+
+def test_kept_is_kept_and_its_settings_can_be_used_again(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.click('[data-style="own:etching"]')
+    page.get_by_label(re.compile("^Photo.s$")).check()
+    settle(page)
+    page.click("#keep")
+    page.wait_for_selector("#keep.done")
+    page.click('[data-style="own:dots"]')
+    page.reload()
+    settle(page)
+    page.click("nav >> text=Gallery")
+    page.click(".work-picture")
+    assert "Etching" in page.inner_text("#work-recipe")
+    assert "768 \u00d7 512" in page.inner_text("#work-recipe")
+    with page.expect_download() as jpeg:
+        page.click("#work-actions >> text=JPEG")
+    assert Path(jpeg.value.path()).read_bytes()[:3] == b"\xff\xd8\xff"
+    page.click("text=Use these settings again")
+    settle(page)
+    assert studio.painted[-1]["color"] == "luminance"
+    assert page.get_attribute('[data-style="own:etching"]', "aria-pressed") == "true"
+    page.click("nav >> text=Gallery")
+    page.click(".work-picture")
+    page.click("text=Delete")
+    page.wait_for_selector("#works-empty:not([hidden])")
+
+
+@pytest.mark.parametrize(("button", "ending"), [("#download-png", "png"), ("#download-jpeg", "jpg")])
+def test_downloads(open_studio: Open, button: str, ending: str) -> None:
+    page = open_studio()
+    with page.expect_download() as download:
+        page.click(button)
+    assert download.value.suggested_filename == f"lake-pinxit.{ending}"
+    assert is_picture(Path(download.value.path()).read_bytes())
+
+
+def test_an_error_is_said_where_it_happens_and_can_be_tried_again(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    gone = {"type": "urn:pinxit:problem:worker-died", "title": "WorkerDied", "detail": "the painter died; try again"}
+    studio.problems.append((503, gone))
+    page.click('[data-style="own:dots"]')
+    page.wait_for_selector("#trouble [role=alert]")
+    assert "The painter died; try again." in page.inner_text("#trouble")
+    page.get_by_role("button", name="Try again").click()
+    settle(page)
+    assert page.inner_text("#trouble") == ""
+    page.errors.clear()  # the browser reports the 503 that was asked for
+
+
+def test_a_busy_service_is_asked_again(open_studio: Open, studio: Studio) -> None:
+    page = open_studio(locale="zh-CN")
+    studio.problems.append((429, {"type": "urn:pinxit:problem:busy", "title": "Busy", "detail": "the queue is full"}))
+    page.click('[data-style="own:dots"]')
+    page.wait_for_selector("#trouble [role=alert]")
+    assert "服务器正忙" in page.inner_text("#trouble")
+    page.wait_for_selector("#trouble:empty", state="attached")
+    page.errors.clear()
+
+
+def test_uploads_that_the_service_forgot_are_sent_again(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.uploads.clear()
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    assert page.inner_text("#label-title") == "Mountain lake, after Dots"
+    assert studio.painted[-1]["content"] in studio.uploads
+    page.errors.clear()
+
+
+def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    page.click("#nav-teach")
+    page.set_input_files("#teach-file", photo(tmp_path, "My Wave.png"))
+    assert page.input_value("#teach-name") == "my-wave"
+    page.click("#teach-form [type=submit]")
+    page.wait_for_selector(".training img")
+    page.wait_for_selector(".training >> text=done")
+    assert studio.begun[-1]["name"] == "my-wave"
+
+
+def test_without_training_there_is_no_page_for_it(chromium: Any) -> None:
+    with Running(Studio(training=False)) as studio:
+        page = open_page(chromium, studio.url)
+        assert not page.locator("#nav-teach").is_visible()
+        page.context.close()
+
+
+@pytest.mark.timeout(400)
+def test_before_the_real_service(chromium: Any, tmp_path: Path) -> None:
+    """Upload, paint, slide, mix, a region, begin and cancel long work: all by the service itself, under its policy."""
+    with Server(tmp_path / "store", "--no-browser", face="studio") as server:
+        page = open_page(chromium, server.wait_ready().url)
+        page.set_input_files("input[data-for=photo]", photo(tmp_path))
+        settle(page)
+        assert re.search(r"300 . 200", page.inner_text("#label-facts"))
+        first = after(page)
+        page.get_by_label("Strength", exact=True).fill("0.5")
+        settle(page)
+        assert after(page) != first
+        page.click("#mix")
+        page.click('[data-style="own:inkwash"]')
+        settle(page)
+        page.click('.region[data-style="own:inkwash"]')
+        page.click("#regions-canvas")
+        settle(page)
+        assert page.inner_text('.region[data-style="own:inkwash"] .region-status') == "where you painted"
+        assert page.errors == []
+        page.click("#beautify")
+        page.click("#job-place [data-act=cancel]")
+        page.wait_for_selector("#job-place:empty", state="attached")
+        assert page.errors == []
+        assert elsewhere(page, server.url) == set()
+        page.context.close()
