@@ -6,40 +6,29 @@ generated from these dataclasses. Nothing else in pinxit holds a default.
 
 from __future__ import annotations
 
-import dataclasses
-import typing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from pinxit.errors import BadOption, nearest
+from pinxit.specs import Spec, check, option, specs, split
 
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What is known of one option besides its name, type and default."""
-
-    help: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    words: tuple[str, ...] = ()
-    """For an option that names a file: the words it knows besides a file's name."""
-
-
-def option(
-    default: Any,
-    help: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    unit: str = "",
-    words: tuple[str, ...] = (),
-) -> Any:
-    """Declare a dataclass field that knows its own range and help text."""
-    spec = Spec(help, low, high, choices, unit, words)
-    return dataclasses.field(default=default, metadata={"spec": spec})
+__all__ = [
+    "METHODS",
+    "METHOD_OPTIONS",
+    "Adain",
+    "Film",
+    "Limits",
+    "Look",
+    "Optimize",
+    "Output",
+    "Scoring",
+    "Spec",
+    "TrainAdain",
+    "Webcam",
+    "check",
+    "option",
+    "specs",
+    "split",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +153,25 @@ class Output:
         check(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """How films are painted and written."""
-
-    steadiness: float = option(
+def _steadiness() -> Any:
+    return option(
         0.9,
         "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
         low=0.0,
         high=1.0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """How films are painted and written."""
+
+    steadiness: float = _steadiness()
+    temporal_weight: float = option(
+        30.0,
+        "Method optimize: weight at steadiness 1 of the distance to the frame before, moved to the present (gamma).",
+        low=0.0,
+        high=1e12,
     )
     start: float = option(0.0, "Where in the film to begin.", low=0.0, unit="s")
     end: float = option(0.0, "Where in the film to stop; 0 goes on to its end.", low=0.0, unit="s")
@@ -196,6 +195,18 @@ class Film:
         choices=("auto", "8", "10", "16"),
     )
     segment: int = option(48, "Frames between two points where a broken job can go on.", low=1, high=100_000)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webcam:
+    """What is painted live, and how."""
+
+    camera: str = option("0", "The camera's number; or a film or folder of pictures that stands for one.")
+    mirror: bool = option(True, "Show the picture as a mirror does.")
+    steadiness: float = _steadiness()
 
     def __post_init__(self) -> None:
         check(self)
@@ -298,53 +309,3 @@ class Limits:
 
     def __post_init__(self) -> None:
         check(self)
-
-
-T = TypeVar("T")
-
-
-def specs(cls: type) -> dict[str, tuple[type, Any, Spec]]:
-    """Return ``name -> (type, default, Spec)`` of an options class, in order."""
-    hints = typing.get_type_hints(cls)
-    return {f.name: (hints[f.name], f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
-
-
-def check(options: Any) -> None:
-    """Raise `BadOption` where a value has the wrong type, is out of range, or is none of the choices."""
-    for name, (kind, _, spec) in specs(type(options)).items():
-        value = getattr(options, name)
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = _as_float(name, value)
-            object.__setattr__(options, name, value)
-        if type(value) is not kind:
-            raise BadOption(f"{name} must be of type {kind.__name__}, not {value!r}")
-        _check_value(name, value, spec)
-
-
-def _as_float(name: str, value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise BadOption(f"{name} is too large a number") from error
-
-
-def _check_value(name: str, value: Any, spec: Spec) -> None:
-    if spec.choices and value not in spec.choices:
-        raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
-    low, high = spec.low, spec.high
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    if not inside:  # also refuses NaN, which compares as false
-        bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-        raise BadOption(f"{name} is {value!r}; it must be {bounds}{' ' + spec.unit if spec.unit else ''}")
-
-
-def split(values: dict[str, Any], *classes: type) -> tuple[Any, ...]:
-    """Sort keyword ``values`` into one instance of each options class.
-
-    Raises `BadOption` for a name that none of the classes has, with the nearest one that exists.
-    """
-    known = {name: cls for cls in classes for name in specs(cls)}
-    for name in values:
-        if name not in known:
-            raise BadOption(f"unknown option {name!r}{nearest(name, known)}")
-    return tuple(cls(**{k: v for k, v in values.items() if known[k] is cls}) for cls in classes)
