@@ -155,7 +155,7 @@ class Output:
 
 def _steadiness() -> Any:
     return option(
-        0.9,
+        0.7,
         "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
         low=0.0,
         high=1.0,
