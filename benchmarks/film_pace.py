@@ -39,8 +39,9 @@ def measure(
     found["runs"] = []
     for side in SIDES:
         for name, command in _commands(clip, style, model, side, peer, out).items():
-            seconds = statistics.median(_seconds(command, out) for _ in range(TURNS))
-            figures = {"program": name, "side": side, "seconds": seconds, **_steady(clip, command)}
+            usages = [_used(command, out) for _ in range(TURNS)]
+            seconds, cpu = (statistics.median(each) for each in zip(*usages, strict=True))
+            figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, command)}
             say(str(figures))
             found["runs"].append(figures)
     return found
@@ -95,11 +96,12 @@ def _commands(clip: Path, style: Path, model: str, side: int, peer: str, out: Pa
     return commands
 
 
-def _seconds(command: list[str], out: Path) -> float:
+def _used(command: list[str], out: Path) -> tuple[float, float]:
+    """Return the seconds that a command takes by the clock, and of the processors' time."""
     usage = run(command, out / "pace.log")
     if usage.exit_code:
         raise SystemExit(f"benchmarks: {command[0]} failed; see {out / 'pace.log'}")
-    return usage.seconds
+    return usage.seconds, usage.cpu_seconds
 
 
 def _steady(clip: Path, command: list[str]) -> dict[str, float]:

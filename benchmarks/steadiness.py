@@ -61,7 +61,7 @@ def measure(
         ways[PEER] = folder / "peer"
         paint_by_peer(peer, sequence, style, size, ways[PEER])
     flows = true_flows(sequence, folder)
-    figures = {name: _figures(sequence, painted, style, flows) for name, painted in ways.items()}
+    figures = {name: _figures(sequence, painted, style, flows, size) for name, painted in ways.items()}
     for name, found in figures.items():
         say(f"{sequence.name} {style.stem} {name}: {found}")
     film_strips.write(sequence, ways, folder)
@@ -84,8 +84,8 @@ def paint_by_peer(command: str, sequence: Path, style: Path, size: int, target: 
         images.write(shown, target / f"frame_{number:06d}.png")
 
 
-def _figures(sequence: Path, painted: Path, style: Path, flows: Sequence[Path]) -> Figures:
-    found = score_video(sequence, painted, style=style)
+def _figures(sequence: Path, painted: Path, style: Path, flows: Sequence[Path], size: int) -> Figures:
+    found = score_video(sequence, painted, style=style, size=size)
     true = None
     if flows:
         pair = _from(int(flows[0].stem), sequence, painted, painted.with_name("part"))

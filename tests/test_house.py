@@ -36,7 +36,7 @@ LAYERS = [
     ["filming"],
     ["live"],
     ["__init__"],
-    ["batch", "flags", "sheet", "trace"],
+    ["batch", "flags", "ledger", "sheet", "trace"],
     ["cli"],
     ["__main__"],
 ]
