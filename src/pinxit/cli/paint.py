@@ -192,7 +192,7 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
     failed: list[str] = []
     for outcome in batch.run(
         _undone(jobs, ledger if manner.resume else None),
-        lambda job: stylizer.open(_source(job)),
+        lambda job: stylizer.open(_source(job), spare=True),
         lambda job, photo: _paint(job, photo, stylizer, request, manner, interrupt),
         lambda: interrupt.asked,
     ):

@@ -50,18 +50,25 @@ class AdainPainter:
             last = step
         return last.preview()
 
-    def steps(self, content: Image) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
+    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+
+        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
+        """
         size = content.shape[:2]
         if not self.look.strength:
             yield Step(1, 1, 0.0, lambda: content, size=size)
             return
-        painted = content.copy()
+        painted = content if over else content.copy()
+        wet: list[tuple[tiles.Window, Image]] = []
         kept = np.float32((1 - self.look.strength) ** 4)
         for tile in tiles.paint(self._run(content), size, self.tile, self.model.stride):
             if tile.image is not None:
                 photo = content[tile.window]
-                painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
+                wet.append((tile.window, np.clip(tile.image + kept * (photo - tile.image), 0, 1)))
+                # The tiles to come are not above this one, but see a margin of what is.
+                needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
+                wet = _laid(painted, wet, needed)
             yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
 
     def _run(self, content: Image) -> tiles.Run:
@@ -103,6 +110,14 @@ class AdainPainter:
             name = reference.code.name or "a style"
             raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
+
+
+def _laid(painted: Image, wet: list[tuple[tiles.Window, Image]], needed: int) -> list[tuple[tiles.Window, Image]]:
+    """Put the tiles that end above row ``needed`` into the picture; return the others."""
+    for window, image in wet:
+        if window[0].stop <= needed:
+            painted[window] = image
+    return [each for each in wet if each[0][0].stop > needed]
 
 
 def encode(picture: Image, named: Named, options: Adain) -> StyleCode:
