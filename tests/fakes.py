@@ -75,7 +75,7 @@ class FakeStylizer:
         self.style, self.method, self.masks = style, method, masks
         FakeStylizer.made = self
 
-    def open(self, content: str | bytes) -> str | bytes:
+    def open(self, content: str | bytes, *, spare: bool = False) -> str | bytes:
         return content
 
     def steps(self, content: str | bytes) -> Iterator[Step]:

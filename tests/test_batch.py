@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,31 +96,65 @@ def test_an_input_is_not_overwritten_whatever_it_is_called(picture: Pictures, tm
             refuse_harm([Job(str(content), str(tmp_path / output))], [style])
 
 
-def test_a_picture_that_fails_does_not_stop_the_others() -> None:
-    def paint(job: Job) -> str:
+def jobs_of(names: str) -> list[Job]:
+    return [Job(name, name) for name in names]
+
+
+def same(job: Job) -> Job:
+    return job
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("where", ["open", "paint"])
+def test_a_picture_that_fails_does_not_stop_the_others(where: str) -> None:
+    def broken(job: Job) -> Job:
         if job.content == "b":
             raise BadImage("broken")
-        return job.content.upper()
+        return job
 
-    outcomes = list(batch.run([Job(name, name) for name in "abc"], paint))
+    def paint(job: Job, photo: Job) -> str:
+        return (broken(photo) if where == "paint" else photo).content.upper()
+
+    outcomes = list(batch.run(jobs_of("abc"), broken if where == "open" else same, paint, never))
     assert [outcome.result for outcome in outcomes] == ["A", None, "C"]
     assert [str(outcome.error) for outcome in outcomes if outcome.error] == ["broken"]
 
 
 @pytest.mark.parametrize("error", [DiskFull("full"), BadOption("wrong"), KeyboardInterrupt(), ValueError("a bug")])
 def test_what_would_stop_all_the_others_is_raised(error: BaseException) -> None:
-    def paint(job: Job) -> None:
+    def paint(job: Job, photo: Job) -> None:
         raise error
 
     with pytest.raises(type(error)):
-        list(batch.run([Job("a", "a"), Job("b", "b")], paint))
+        list(batch.run(jobs_of("ab"), same, paint, never))
 
 
-def test_pictures_are_painted_one_at_a_time_as_they_are_asked_for() -> None:
-    begun: list[str] = []
-    outcomes = batch.run([Job(name, name) for name in "ab"], lambda job: begun.append(job.content))
-    next(outcomes)
-    assert begun == ["a"]
+def test_while_one_is_painted_the_next_is_opened_and_no_other() -> None:
+    opened: list[str] = []
+    second = threading.Event()
+
+    def open(job: Job) -> Job:
+        opened.append(job.content)
+        if job.content == "b":
+            second.set()
+        return job
+
+    def paint(job: Job, photo: Job) -> list[str]:
+        assert job.content != "a" or second.wait(10), "the next is opened meanwhile"
+        return list(opened)
+
+    outcomes = batch.run(jobs_of("abcd"), open, paint, never)
+    assert next(outcomes).result == ["a", "b"]
+    assert [outcome.job.content for outcome in outcomes] == ["b", "c", "d"]
+
+
+def test_asked_to_stop_it_paints_no_other() -> None:
+    painted: list[str] = []
+    list(batch.run(jobs_of("abc"), same, lambda job, photo: painted.append(job.content), lambda: bool(painted)))
+    assert painted == ["a"]
 
 
 def test_hopeless_errors_are_a_users_errors() -> None:

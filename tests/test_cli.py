@@ -134,7 +134,7 @@ def test_a_folder_with_one_bad_file_is_painted_but_for_that_one(pinxit: Run, pic
     assert result.code == 3
     assert "1 of 3 pictures could not be painted: broken.png" in result.said
     assert "pinxit: broken.png is damaged" in result.said  # the name once
-    assert sorted(os.listdir("out/deep")) == ["one.png", "two.png"]
+    assert sorted(os.listdir("out/deep")) == [".pinxit-done.jsonl", "one.png", "two.png"]
     assert sorted(os.listdir("tr")) == ["broken", "one", "two"]
     told = [json.loads(line) for line in result.out.splitlines()]
     assert [Path(one["content"]).name for one in told] == ["broken.png", "one.png", "two.jpg"]
@@ -212,3 +212,43 @@ def test_ctrl_c_in_a_folder_saves_the_present_picture_and_begins_no_other(
     ctrl_c_at(3, monkeypatch)
     assert pinxit("stylize", "in", "-s", "style.png", "-o", "out").code == 130
     assert os.listdir("out") == ["one.png"]
+
+
+def test_resume_leaves_out_what_is_done(pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("in/one.png", "in/three.png", "in/two.png"):
+        picture(name)
+    words = ["stylize", "in", "-s", "style.png", "-o", "out", "--json"]
+
+    def painted(*more: str) -> list[str]:
+        return [Path(json.loads(line)["content"]).name for line in pinxit(*words, *more).out.splitlines()]
+
+    assert painted() == ["one.png", "three.png", "two.png"]
+    Path("out/two.png").unlink()
+    Path("out/three.png").write_bytes(b"another picture")
+    result = pinxit(*words, "--resume")
+    assert "1 of 3 pictures were painted before" in result.said
+    assert sorted(Path(json.loads(line)["content"]).name for line in result.out.splitlines()) == [
+        "three.png",
+        "two.png",
+    ]
+    assert painted("--resume") == []
+    assert painted("--resume", "--seed", "1") == ["one.png", "three.png", "two.png"]
+    assert painted() == ["one.png", "three.png", "two.png"]
+
+
+def test_a_picture_that_ctrl_c_cut_short_is_painted_again(
+    pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture("in/one.png")
+    picture("in/two.png")
+    with monkeypatch.context() as within:
+        ctrl_c_at(3, within)
+        assert pinxit("stylize", "in", "-s", "style.png", "-o", "out").code == 130
+    result = pinxit("stylize", "in", "-s", "style.png", "-o", "out", "--resume", "--json")
+    assert len(result.out.splitlines()) == 2
+
+
+def test_resume_is_for_several(pinxit: Run) -> None:
+    result = pinxit("stylize", "a.png", "-s", "style.png", "--resume")
+    assert result.code == 2
+    assert "several" in result.said

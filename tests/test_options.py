@@ -14,6 +14,7 @@ from pinxit.errors import BadOption
 from pinxit.options import (
     METHOD_OPTIONS,
     METHODS,
+    Film,
     Limits,
     Look,
     Optimize,
@@ -21,11 +22,12 @@ from pinxit.options import (
     Scoring,
     Spec,
     TrainAdain,
+    Webcam,
     specs,
     split,
 )
 
-CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Scoring, TrainAdain, Limits]
+CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Film, Webcam, Scoring, TrainAdain, Limits]
 EVERY = [
     pytest.param(cls, name, *parts, id=f"{cls.__name__}.{name}")
     for cls in CLASSES

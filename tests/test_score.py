@@ -191,3 +191,8 @@ def test_the_definitions_of_the_first_scorer(tmp_path: Path, monkeypatch: pytest
     assert found.content == pytest.approx(expected["content"], rel=0.01)
     assert found.style == pytest.approx(expected["style"], rel=0.01)
     assert 0 < found.ssim < 1
+
+
+def test_the_style_alone_is_the_same_distance(seen: list[Any]) -> None:
+    scorer = Scorer(size=32)
+    assert scorer.style(flat(1.0), flat(0.25)) == scorer.score(flat(0.5), flat(1.0), flat(0.25)).style

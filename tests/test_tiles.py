@@ -141,3 +141,15 @@ def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
 )
 def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whole: bool) -> None:
     assert tiles.in_one_piece(size, side) is whole
+
+
+@pytest.mark.parametrize("tile", [2048, 200, 64, 24])
+def test_painted_over_the_photo_it_is_the_same_picture(tile: int) -> None:
+    content = photo(240, 330)
+    hand = AdainPainter(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
+    apart = hand(content)
+    canvas = content.copy()
+    for step in hand.steps(canvas, over=True):
+        last = step
+    assert last.preview() is canvas
+    np.testing.assert_array_equal(canvas, apart)

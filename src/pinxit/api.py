@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -80,7 +81,11 @@ class Stylizer:
         """
         photo = self.open(content)
         seen, painter = self._prepared(photo.rgb)
-        for step in painter.steps(seen):
+        steps = painter.steps(seen)
+        if photo.spare and self.method != "optimize" and self.look.color == "style":
+            onepass: Any = painter
+            steps = onepass.steps(seen, over=True)
+        for step in steps:
             yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
 
     def painting(self, content: Any, image: Image) -> Painting:
@@ -93,13 +98,16 @@ class Stylizer:
 
     def __call__(self, content: Any) -> Painting:
         """Paint one picture."""
-        photo = self.open(content)
+        photo = self.open(content, spare=isinstance(content, str | os.PathLike | bytes))
         for step in self.steps(photo):
             last = step
         return self.painting(photo, last.preview())
 
-    def open(self, content: Any) -> Photo:
+    def open(self, content: Any, *, spare: bool = False) -> Photo:
         """Return a content, read and at the size it is painted in: ``steps`` and ``painting`` take that too.
+
+        ``spare`` says that it will be painted once only, so that ``steps`` may paint over it: a large one then takes
+        half of the memory.
 
         Raises all that reading pictures raises.
         """
@@ -108,7 +116,7 @@ class Stylizer:
         image, named = styles.load(content, self.limits, self.look.size)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
-        return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named)
+        return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named, spare)
 
     def _prepared(self, photo: Image) -> tuple[Image, Painter]:
         """Return the photo as the painter sees it, and the painter: one for all photos if no colors are matched."""
@@ -130,6 +138,8 @@ class Photo:
     rgb: Image
     alpha: np.ndarray[Any, Any] | None
     named: recipe.Named
+    spare: bool = False
+    """Whether ``rgb`` may be painted over."""
 
 
 def prepared(method: str, photo: Image, style: styles.Style, look: Look, options: Any) -> tuple[Image, Painter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -11,6 +12,7 @@ from typing import Generic, TypeVar
 from pinxit import images
 from pinxit.errors import BadImage, BadOption, BadWeights, DiskFull, MissingExtra, PinxitError, WriteFailed
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 STREAM = "-"
@@ -118,17 +120,31 @@ def refuse_harm(jobs: Iterable[Job], inputs: Iterable[Path]) -> None:
             )
 
 
-def run(jobs: Iterable[Job], paint: Callable[[Job], T]) -> Iterator[Outcome[T]]:
-    """Paint the jobs one after the other; a picture that fails is an `Outcome` with its error.
+def run(
+    jobs: Iterable[Job], open: Callable[[Job], P], paint: Callable[[Job, P], T], stop: Callable[[], bool]
+) -> Iterator[Outcome[T]]:
+    """Open and paint the jobs one after the other; a picture that fails is an `Outcome` with its error.
 
-    An error that every other picture would meet too (`HOPELESS`) is raised.
+    While one is painted, a thread opens the next, and no more than that: pictures may be large. ``stop`` is asked
+    before each. An error that every other picture would meet too (`HOPELESS`) is raised.
     """
-    for job in jobs:
-        try:
-            result = paint(job)
-        except HOPELESS:
-            raise
-        except PinxitError as error:
-            yield Outcome(job, error=error)
-        else:
-            yield Outcome(job, result)
+    with ThreadPoolExecutor(1) as pool:
+        waiting: tuple[Job, Future[P]] | None = None
+        for job in jobs:
+            opening = pool.submit(open, job)
+            if waiting and not stop():
+                yield _outcome(*waiting, paint)
+            if stop():
+                return
+            waiting = job, opening
+        if waiting and not stop():
+            yield _outcome(*waiting, paint)
+
+
+def _outcome(job: Job, opening: Future[P], paint: Callable[[Job, P], T]) -> Outcome[T]:
+    try:
+        return Outcome(job, paint(job, opening.result()))
+    except HOPELESS:
+        raise
+    except PinxitError as error:
+        return Outcome(job, error=error)

@@ -16,7 +16,7 @@ from pinxit import style as styles
 from pinxit.api import Stylizer, method_for, prepared
 from pinxit.errors import BadOption, MissingExtra, nearest
 from pinxit.options import METHOD_OPTIONS, Film, Limits, Look, Scoring, specs, split
-from pinxit.stylizer import Image
+from pinxit.stylizer import Guide, Image
 from pinxit.stylizer import Stylizer as Painter
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def stylize_video(
     source = job.opened()
     hand = _Hand(
         stylizer,
+        how,
         second=None if to is None else styles.gather(to, None, limits),
         mix=_mix(mix, to, source, how),
         strengths=_timeline(strengths, "strengths") if strengths else None,
@@ -144,7 +145,7 @@ def score_video(
     from pinxit.score import Scorer
 
     scorer = Scorer(vgg=scoring.vgg, size=scoring.size)
-    distances = [scorer.score(image, style, image).style for image in score.chosen(after)]
+    distances = [scorer.style(style, image) for image in score.chosen(after)]
     return replace(found, style=statistics.fmean(distances), style_spread=statistics.pstdev(distances))
 
 
@@ -159,6 +160,7 @@ class _Hand:
     """A `pinxit.video.painter.Hand`: paints each frame with the style and the strength of its moment."""
 
     stylizer: Stylizer
+    film: Film
     second: styles.Style | None
     mix: Timeline | None
     strengths: Timeline | None
@@ -168,14 +170,18 @@ class _Hand:
 
     @property
     def continues(self) -> bool:
-        return False
+        return self.stylizer.method == "optimize"
 
     def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> Image:
         look = self.stylizer.look
         if self.strengths:
             look = replace(look, strength=self.strengths.at(seconds))
         seen, painter = self._painter(photo, alpha, seconds, look)
-        return color.finish(look.color, painter(seen), photo)
+        if before is None or not self.continues:
+            return color.finish(look.color, painter(seen), photo)
+        guide = Guide(before.picture, before.trust, self.film.temporal_weight * self.film.steadiness)
+        painted: Any = painter
+        return color.finish(look.color, painted.following(seen, guide), photo)
 
     def _painter(self, photo: Image, alpha: Plane | None, seconds: float, look: Look) -> tuple[Image, Painter]:
         share = self.mix.at(seconds) if self.mix else 0.0

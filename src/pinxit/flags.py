@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pinxit.course import TrainFast
-from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, specs
+from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, Webcam, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -31,6 +31,9 @@ VIDEO_GROUPS: dict[str, type] = {
     **{f"Method {name}": cls for name, cls in METHOD_OPTIONS.items()},
 }
 """The same of ``pinxit video``."""
+
+WEBCAM_GROUPS: dict[str, type] = {"Webcam": Webcam, "Look": Look, "Method adain": Adain}
+"""The same of ``pinxit webcam``."""
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
@@ -161,10 +164,10 @@ def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
-        "`style_scale`; then those of `pinxit video`, of `pinxit score`, of `pinxit train fast` and of "
+        "`style_scale`; then those of `pinxit video`, of `pinxit webcam`, of `pinxit score`, of `pinxit train fast` and of "
         "`pinxit train adain`. This page is written by `pinxit methods --markdown`.\n"
     ]
-    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
     for heading, cls in groups.items():
         rows = [
             f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"

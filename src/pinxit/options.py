@@ -24,6 +24,7 @@ __all__ = [
     "Scoring",
     "Spec",
     "TrainAdain",
+    "Webcam",
     "check",
     "option",
     "specs",
@@ -157,7 +158,7 @@ class Fast:
         check(self)
 
 
-METHOD_OPTIONS: dict[str, type] = {"optimize": Optimize, "adain": Adain, "fast": Fast}
+METHOD_OPTIONS: dict[str, type] = {"adain": Adain, "optimize": Optimize, "fast": Fast}
 """Every method and the class of its own options; `Look` belongs to all of them."""
 
 METHODS = tuple(METHOD_OPTIONS)
@@ -173,15 +174,25 @@ class Output:
         check(self)
 
 
+def _steadiness() -> Any:
+    return option(
+        0.7,
+        "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
+        low=0.0,
+        high=1.0,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """How films are painted and written."""
 
-    steadiness: float = option(
-        0.9,
-        "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
+    steadiness: float = _steadiness()
+    temporal_weight: float = option(
+        30.0,
+        "Method optimize: weight at steadiness 1 of the distance to the frame before, moved to the present (gamma).",
         low=0.0,
-        high=1.0,
+        high=1e12,
     )
     start: float = option(0.0, "Where in the film to begin.", low=0.0, unit="s")
     end: float = option(0.0, "Where in the film to stop; 0 goes on to its end.", low=0.0, unit="s")
@@ -205,6 +216,18 @@ class Film:
         choices=("auto", "8", "10", "16"),
     )
     segment: int = option(48, "Frames between two points where a broken job can go on.", low=1, high=100_000)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webcam:
+    """What is painted live, and how."""
+
+    camera: str = option("0", "The camera's number; or a film or folder of pictures that stands for one.")
+    mirror: bool = option(True, "Show the picture as a mirror does.")
+    steadiness: float = _steadiness()
 
     def __post_init__(self) -> None:
         check(self)

@@ -87,7 +87,7 @@ class Scorer:
         self.size = Scoring(vgg=vgg, size=size).size
         self._features = _network(vgg)
         self._content = lru_cache(REMEMBERED)(self._measure_content)
-        self._style = lru_cache(REMEMBERED)(self._measure_style)
+        self._styles = lru_cache(REMEMBERED)(self._measure_style)
 
     def score(self, content: Picture, style: Picture, painted: Picture) -> Score:
         """Return the score of ``painted``, which is first resized to its content's measured size.
@@ -95,15 +95,22 @@ class Scorer:
         Raises `NotFound` or `BadImage` for a picture that cannot be read.
         """
         target, luminance = self._content(_Source.of(content))
-        grams = self._style(_Source.of(style))
+        grams = self._styles(_Source.of(style))
         image = _resized(_pixels(_Source.of(painted)), (luminance.shape[0], luminance.shape[1]))
         features = self._features(image)
-        style_distances = [_relative(gram(features[name]), grams[name]) for name in STYLE_LAYERS]
         return Score(
             content=_relative(features[CONTENT_LAYER], target),
-            style=statistics.fmean(style_distances),
+            style=_style_distance(features, grams),
             ssim=ssim(image @ LUMA, luminance),
         )
+
+    def style(self, style: Picture, painted: Picture) -> float:
+        """Return the style distance alone, of ``painted`` at its measured size.
+
+        Raises as `score` does.
+        """
+        grams = self._styles(_Source.of(style))
+        return _style_distance(self._features(self._at_size(_Source.of(painted))), grams)
 
     def _measure_content(self, source: _Source) -> tuple[Tensor, NDArray[np.float64]]:
         """Return the content features (1, C, h, w) and the luminance (H, W) at the measured size."""
@@ -120,6 +127,10 @@ class Scorer:
         height, width = pixels.shape[:2]
         scale = self.size / max(height, width)
         return _resized(pixels, (max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))))
+
+
+def _style_distance(features: dict[str, Tensor], grams: dict[str, Tensor]) -> float:
+    return statistics.fmean(_relative(gram(features[name]), grams[name]) for name in STYLE_LAYERS)
 
 
 def gram(features: Tensor) -> Tensor:

@@ -34,6 +34,18 @@ class Step:
     level cost more; 0: not known."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """What a picture should stay near to: in a film, the frame before, moved to the present."""
+
+    picture: Image
+    """(H, W, 3) in [0, 1], of the content's shape."""
+    trust: NDArray[np.float32]
+    """(H, W) in [0, 1]: where, and how firmly."""
+    weight: float
+    """Weight of the distance."""
+
+
 class Stylizer(Protocol):
     """Paints content pictures in one style. Keeps no state between calls: safe to share between threads."""
 

@@ -24,8 +24,9 @@ from pinxit.cli.speech import say_error
 from pinxit.cli.styles import code, make_sheet
 from pinxit.cli.train import train
 from pinxit.cli.video import score_video, video
+from pinxit.cli.webcam import webcam
 from pinxit.errors import PinxitError
-from pinxit.flags import CODE_GROUPS, SCORE_GROUPS, STYLIZE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.flags import CODE_GROUPS, SCORE_GROUPS, STYLIZE_GROUPS, VIDEO_GROUPS, WEBCAM_GROUPS, takes_options
 from pinxit.service.limits import ServiceLimits
 
 LIMITS = "Limits"
@@ -70,6 +71,7 @@ def recipe(picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A pi
 
 app.command()(takes_options(stylize, STYLIZE_GROUPS))
 app.command()(takes_options(video, VIDEO_GROUPS))
+app.command()(takes_options(webcam, WEBCAM_GROUPS))
 app.command(name="sheet")(takes_options(make_sheet, STYLIZE_GROUPS))
 app.command()(takes_options(code, CODE_GROUPS))
 app.command()(takes_options(score, SCORE_GROUPS))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, BinaryIO, Self
 
 import typer
 
-from pinxit import atomic, batch
+from pinxit import __version__, atomic, batch
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
@@ -22,6 +22,7 @@ from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, PinxitError, WriteFailed
 from pinxit.images.encoding import format_of
+from pinxit.ledger import Ledger
 from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
 from pinxit.trace import Timelapse, Trace, Watcher
@@ -41,6 +42,7 @@ class Manner:
     as_json: bool
     several: bool
     """Whether more than one picture is painted."""
+    resume: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,9 @@ def stylize(
     format: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
     ] = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Of several pictures, leave out those that an earlier run finished.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every step as a line.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each picture.")] = False,
@@ -136,6 +141,7 @@ def stylize(
         verbose=verbose,
         as_json=as_json,
         several=len(jobs) > 1,
+        resume=resume,
     )
     _look_ahead(jobs, request, manner, protect=[recipe] if recipe else [])
     with Interrupt() as interrupt:
@@ -147,6 +153,8 @@ def stylize(
 def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list[Path]) -> None:
     """Refuse, before minutes are spent, what could not be written afterwards; make the folders."""
     batch.refuse_harm(jobs, [*request.inputs(), *protect])
+    if manner.resume and not manner.several:
+        raise BadOption("--resume is for several pictures; leave it out, or name a folder")
     if manner.several and manner.timelapse:
         raise BadOption("a timelapse is of one picture; leave --timelapse out, or paint one picture")
     for job in jobs:
@@ -185,10 +193,16 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
         masks=request.masks if any(request.masks) else None,
         **request.options,
     )
+    ledger = _ledger(jobs, request, manner)
     failed: list[str] = []
     for outcome in batch.run(
-        _until_asked(jobs, interrupt), lambda job: _paint(job, stylizer, request, manner, interrupt)
+        _undone(jobs, ledger if manner.resume else None),
+        lambda job: stylizer.open(_source(job), spare=True),
+        lambda job, photo: _paint(job, photo, stylizer, request, manner, interrupt),
+        lambda: interrupt.asked,
     ):
+        if ledger and outcome.result and outcome.result.finished:
+            ledger.add(Path(outcome.job.content), Path(outcome.job.output))
         if outcome.error and not manner.several:
             raise outcome.error
         if outcome.error:
@@ -199,17 +213,32 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
         raise PartlyDone(f"{len(failed)} of {len(jobs)} pictures could not be painted: {', '.join(failed)}")
 
 
-def _until_asked(jobs: list[Job], interrupt: Interrupt) -> Iterator[Job]:
+def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
+    """Return the ledger of the folder that several pictures go to."""
+    if not manner.several:
+        return None
+    made_of = [__version__, request.method, request.weights, request.options, request.output, manner.format]
+    return Ledger(Path(jobs[0].output).parent, made_of, request.inputs(), resume=manner.resume)
+
+
+def _undone(jobs: list[Job], ledger: Ledger | None) -> Iterator[Job]:
+    """Yield the jobs that the ledger does not call done; say how many it does."""
+    done = 0
     for job in jobs:
-        if interrupt.asked:
-            return
-        yield job
+        if ledger and ledger.done(Path(job.content), Path(job.output)):
+            done += 1
+        else:
+            yield job
+    if done:
+        say(f"{done} of {len(jobs)} pictures were painted before")
 
 
-def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt) -> Report:
+def _paint(
+    job: Job, photo: Photo, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt
+) -> Report:
     """Paint and save one picture: whole, or as far as it was when Ctrl-C came."""
     start = time.perf_counter()
-    painting, last = _painted(job, stylizer, request, manner, interrupt)
+    painting, last = _painted(job, photo, stylizer, request, manner, interrupt)
     stopped = last.index if interrupt.asked and last.index < last.of else 0
     kept = {**painting.recipe, "stopped": stopped} if stopped or not request.repeats else request.repeats
     painting = dataclasses.replace(painting, recipe=kept)
@@ -227,10 +256,9 @@ def _paint(job: Job, stylizer: Stylizer, request: Request, manner: Manner, inter
 
 
 def _painted(
-    job: Job, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt
+    job: Job, photo: Photo, stylizer: Stylizer, request: Request, manner: Manner, interrupt: Interrupt
 ) -> tuple[Painting, Step]:
     """Return the picture as far as it came, and the last step, which holds it no longer: memory is free for writing."""
-    photo = stylizer.open(_source(job))
     last = _descend(stylizer, photo, _watchers(job, request, manner), interrupt, request.stop_after)
     painting = stylizer.painting(photo, last.preview())
     return painting, dataclasses.replace(last, preview=lambda: painting.image)

@@ -45,9 +45,12 @@ class FastPainter:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
         return painting.finished(self.steps(content))
 
-    def steps(self, content: Image) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content."""
-        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE)
+    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+
+        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
+        """
+        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE, over)
 
     def _steered(self, content: Image, regions: Regions) -> Floats:
         """Return the code of each style, as far from the photo's as the strength says; and the photo's, if needed."""

@@ -22,24 +22,44 @@ Codes = Callable[[Image, Regions], Floats]
 
 
 def steps(
-    content: Image, codes: Codes, style: Style, look: Look, side: int, model: Model, fade: int
+    content: Image,
+    codes: Codes,
+    style: Style,
+    look: Look,
+    side: int,
+    model: Model,
+    fade: int,
+    over: bool = False,
 ) -> Generator[Step]:
     """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
 
     ``side``  of the tiles, px; 0 lets `pinxit.onepass.tiles` choose
     ``fade``  how soon the content itself goes as the strength grows
+    ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
     """
     size = content.shape[:2]
     if not look.strength:
         yield Step(1, 1, 0.0, lambda: content, size=size)
         return
-    painted = content.copy()
+    painted = content if over else content.copy()
+    wet: list[tuple[tiles.Window, Image]] = []
     kept = np.float32((1 - look.strength) ** fade)
     for tile in tiles.paint(_run(content, codes, style, model), size, side, model.stride):
         if tile.image is not None:
             photo = content[tile.window]
-            painted[tile.window] = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
+            wet.append((tile.window, np.clip(tile.image + kept * (photo - tile.image), 0, 1)))
+            # The tiles to come are not above this one, but see a margin of what is.
+            needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
+            wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
+
+
+def _laid(painted: Image, wet: list[tuple[tiles.Window, Image]], needed: int) -> list[tuple[tiles.Window, Image]]:
+    """Put the tiles that end above row ``needed`` into the picture; return the others."""
+    for window, image in wet:
+        if window[0].stop <= needed:
+            painted[window] = image
+    return [each for each in wet if each[0][0].stop > needed]
 
 
 def finished(painting: Generator[Step]) -> Image:

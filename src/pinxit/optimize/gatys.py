@@ -27,13 +27,14 @@ from pinxit import color, images
 from pinxit.errors import BadOption, Diverged, OutOfMemory
 from pinxit.optimize import convolution, plan, weights
 from pinxit.optimize.descent import Evaluation, descend
+from pinxit.optimize.losses import Temporal
 from pinxit.optimize.objective import Objective, layers
 from pinxit.optimize.plan import Level
 from pinxit.optimize.regions import Region, divide, fitted, padded
 from pinxit.optimize.vgg import VGG19
 from pinxit.options import Look, Optimize
 from pinxit.style import Style
-from pinxit.stylizer import Image, Step
+from pinxit.stylizer import Guide, Image, Step
 
 
 class Gatys:
@@ -53,8 +54,17 @@ class Gatys:
             last = step
         return last.preview()
 
-    def steps(self, content: Image) -> Generator[Step]:
+    def following(self, content: Image, guide: Guide) -> Image:
+        """Paint ``content``, (H, W, 3) in [0, 1], as the frame of a film that comes after another; see `steps`."""
+        for step in self.steps(content, guide):
+            last = step
+        return last.preview()
+
+    def steps(self, content: Image, guide: Guide | None = None) -> Generator[Step]:
         """Paint step by step; the last step's preview, of the shape of ``content``, (H, W, 3), is the result.
+
+        With a ``guide`` it begins, at the full size only, with the guide's picture where that is trusted, and stays
+        near to it (Ruder et al. 2016): what is large is in it already.
 
         PyTorch has one number of threads for the whole process: `Optimize.threads` holds while a step is
         computed, and what was set before holds again whenever the caller has its turn.
@@ -62,7 +72,7 @@ class Gatys:
         Raises `OutOfMemory` if the size needs more than there is, as a rule before it starts, and `Diverged`
         if not even the first picture has a finite loss.
         """
-        with closing(self._steps(content)) as steps:
+        with closing(self._steps(content, guide)) as steps:
             while True:
                 with _threads(self.options.threads), _memory_errors():
                     step = next(steps, None)
@@ -70,7 +80,7 @@ class Gatys:
                     return
                 yield step
 
-    def _steps(self, content: Image) -> Generator[Step]:
+    def _steps(self, content: Image, guide: Guide | None) -> Generator[Step]:
         shape = content.shape[:2]
         if not self.look.strength:
             yield Step(1, 1, 0.0, content.copy, size=shape)
@@ -79,7 +89,7 @@ class Gatys:
         precision = "bfloat16" if self.convolution is convolution.bfloat16 else "float32"
         memory = plan.plan_memory(whole.shape[:2], self.look, free_memory(self.device), precision)
         network = self._network(memory.recompute)
-        levels = plan.levels(whole.shape[:2], self.options)
+        levels = plan.levels(whole.shape[:2], self.options)[-1 if guide else 0 :]
         progress = _Progress(levels)
         painting: _Painted | None = None
         for level in levels:
@@ -88,6 +98,8 @@ class Gatys:
             regions = divide(self.style, shape, level.size, self.look.style_scale, self._tensor)
             objective = Objective(network, photo, regions, self.look, self.options)
             start = self._start(photo, regions, shape) if painting is None else painting.enlarged(photo)
+            if guide:
+                start = self._guided(objective, start, guide)
             coarser, painting = painting, _Painted(photo)
             shown = shape if level is levels[-1] else level.size
             for evaluation in descend(
@@ -126,6 +138,12 @@ class Gatys:
         if self.options.init == "style":
             return self._tensor(images.resize(self.style.references[0].image, size))
         return self._tensor(fitted(images.split_alpha(images.read(self.options.init))[0], shape, size))
+
+    def _guided(self, objective: Objective, start: Tensor, guide: Guide) -> Tensor:
+        """Bind ``objective`` to the guide; return the guide's picture, with ``start`` where that is not trusted."""
+        moved, trust = (self._tensor(padded(plane)) for plane in (guide.picture, guide.trust[..., None]))
+        objective.temporal = guide.weight, Temporal(moved, trust)
+        return start + trust * (moved - start)
 
     def _recoloring(self, photo: Tensor, regions: Sequence[Region]) -> Tensor:
         """Return what to add to ``photo`` to give each region the colors of its styles."""

@@ -138,6 +138,21 @@ def total_variation(x: Tensor) -> Tensor:
     return across.abs().sum() / max(1, across.numel()) + down.abs().sum() / max(1, down.numel())
 
 
+class Temporal:
+    """1/D sum_k c_k (x_k - w_k)^2, a number, of a picture x (1, 3, H, W) with D = 3 H W values.
+
+    Ruder, Dosovitskiy, Brox, "Artistic Style Transfer for Videos", GCPR 2016, the temporal consistency loss: ``moved``,
+    w (1, 3, H, W), is the last frame's painting moved by the optical flow, and ``trust``, c (1, 1, H, W) in [0, 1],
+    is 0 where that is not known. Differs from the paper in that c may lie between 0 and 1, and pixels in [0, 1].
+    """
+
+    def __init__(self, moved: Tensor, trust: Tensor) -> None:
+        self.moved, self.trust = moved, trust
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        return (self.trust * (picture - self.moved).square()).mean()
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One weighted loss at one layer."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pinxit.errors import BadOption
 from pinxit.optimize import losses
-from pinxit.optimize.losses import Features, Term
+from pinxit.optimize.losses import Features, Temporal, Term
 from pinxit.optimize.regions import Region
 from pinxit.optimize.vgg import VGG19, parse_layers
 from pinxit.options import Look, Optimize
@@ -37,7 +37,7 @@ def _normalized(weights: dict[str, float]) -> dict[str, float]:
 
 
 class Objective:
-    """alpha L_content + beta L_style + total variation, of a picture (1, 3, H, W) in [0, 1].
+    """alpha L_content + beta L_style + total variation + gamma L_temporal, of a picture (1, 3, H, W) in [0, 1].
 
     ``strength`` s moves the style's target from the content's own Gram matrices to the style's,
     (1 - s) G_content + s A, so that at 0 the content is the minimum: the same meaning as alpha has
@@ -51,6 +51,8 @@ class Objective:
     ) -> None:
         self.network = network
         self.tv_weight = options.tv_weight
+        self.temporal: tuple[float, Temporal] | None = None
+        """Weight and loss of staying near the frame before, in a film."""
         content_layers, style_layers = layers(options)
         with torch.no_grad():
             features = network(content)
@@ -61,11 +63,15 @@ class Objective:
             raise BadOption("nothing to paint by: give content_weight, style_weight or tv_weight above 0")
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss, (), and its shares by name: ``content``, ``style``, ``tv``."""
+        """Return the loss, (), and its shares by name: ``content``, ``style``, ``tv``, ``temporal``."""
         loss, parts = losses.total(self.terms, self.network.walk(picture))
         if self.tv_weight:
             variation = self.tv_weight * losses.total_variation(picture)
             loss, parts = loss + variation, {**parts, "tv": float(variation.detach())}
+        if self.temporal:
+            weight, distance = self.temporal
+            drift = weight * distance(picture)
+            loss, parts = loss + drift, {**parts, "temporal": float(drift.detach())}
         return loss, parts
 
 

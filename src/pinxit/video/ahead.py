@@ -45,6 +45,58 @@ def ahead(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
         worker.join()
 
 
+def newest(items: Iterator[T]) -> Generator[T]:
+    """Yield the newest of ``items`` whenever one is asked for; a thread makes them, and those in between are dropped.
+
+    The last one is always yielded. What making them raises is raised here, after what was made before. Closing the
+    generator ends the thread, after the item that it is making, and closes ``items``.
+    """
+    place: _Place[T] = _Place()
+    worker = threading.Thread(target=place.fill, args=(items,), daemon=True)
+    worker.start()
+    try:
+        while isinstance(item := place.take(), _Item):
+            yield item.value
+        if item.error is not None:
+            raise item.error
+    finally:
+        place.unwanted = True
+        worker.join()
+
+
+class _Place(Generic[T]):
+    """Room for one item: a newer one takes the place of an older."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._item: _Item[T] | None = None
+        self._end: _End | None = None
+        self.unwanted = False
+
+    def fill(self, items: Iterator[T]) -> None:
+        end = _End()
+        try:
+            for value in items:
+                if self.unwanted:
+                    break
+                with self._changed:
+                    self._item = _Item(value)
+                    self._changed.notify()
+        except BaseException as error:  # handed on to the thread that asks
+            end = _End(error)
+        finally:
+            _close(items)
+        with self._changed:
+            self._end = end
+            self._changed.notify()
+
+    def take(self) -> _Item[T] | _End:
+        with self._changed:
+            self._changed.wait_for(lambda: self._item or self._end)
+            item, self._item = self._item, None
+            return item or self._end or _End()
+
+
 def _work(items: Iterator[T], done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> None:
     end = _End()
     try:
@@ -54,10 +106,14 @@ def _work(items: Iterator[T], done: queue.Queue[_Item[T] | _End], unwanted: thre
     except BaseException as error:  # handed on to the thread that asked
         end = _End(error)
     finally:
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()
+        _close(items)
     _put(end, done, unwanted)
+
+
+def _close(items: Iterator[T]) -> None:
+    close = getattr(items, "close", None)
+    if close is not None:
+        close()
 
 
 def _put(item: _Item[T] | _End, done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> bool:

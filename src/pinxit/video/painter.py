@@ -47,5 +47,7 @@ class Painter:
         seen = flow.gray(photo)
         before = steady.before(seen, size, state)
         painted = self.hand.paint(photo, alpha, seconds, before)
-        shown = painted if self.hand.continues else steady.blend(painted, before, self.steadiness)
-        return shown, alpha, steady.remember(seen, shown)
+        if self.hand.continues:
+            return painted, alpha, steady.remember(seen, painted)
+        blended = steady.blend(painted, before, self.steadiness)
+        return steady.grained(blended, painted, before), alpha, steady.remember(seen, blended)

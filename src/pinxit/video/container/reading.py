@@ -36,6 +36,8 @@ UNKNOWN = 2
 BT709, BT601 = 1, 6
 HD_LINES = 720
 """From this height on, a film that does not say otherwise has the colors of BT.709."""
+TS_PACKETS = (188, 192, 204)
+"""Bytes of a packet of a transport stream: by itself, with a time, with a check (ISO/IEC 13818-1, Blu-ray, DVB)."""
 SLACK = 2.5
 """Frames by which a film may be shorter than it says before it counts as cut off."""
 
@@ -58,6 +60,7 @@ class FilmFile:
             self.info = _info(path.name, container, limits)
             self._own_length = bool(_own_seconds(container.streams.video[0]))
             self._counted = container.format.name == "avi"
+            self._torn = container.format.name == "mpegts" and not _whole_packets(path.stat().st_size)
         self._begin()
 
     def _begin(self) -> None:
@@ -113,6 +116,8 @@ class FilmFile:
         fewer = self._counted and self._decoded < self.info.frames - SLACK
         if fewer or (self.info.seconds and self._reached < self.info.seconds - slack):
             return f"ended early: {self._decoded} of {max(self.info.frames, self._decoded)} frames"
+        if self._torn:  # a transport stream does not say how long it is
+            return f"ended early, within a packet: {self._decoded} frames are there"
         if self._damaged:
             return f"{self._damaged} damaged frames were left out; {self._decoded} are painted"
         return ""
@@ -129,6 +134,11 @@ class FilmFile:
                 self._decoded += packet.stream is picture and bool(packet.size)
         if self.complaint():
             raise BadFilm(f"{self.path.name} {self.complaint()}; without --strict it is painted that far")
+
+
+def _whole_packets(size: int) -> bool:
+    """Return whether a transport stream of that many bytes may end where it was meant to."""
+    return any(size % packet == 0 for packet in TS_PACKETS)
 
 
 def open_film(path: Path, limits: Limits, formats: str = FORMATS) -> Container:

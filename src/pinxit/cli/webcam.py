@@ -1,0 +1,61 @@
+"""``pinxit webcam``: a camera's picture in any style, live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pinxit.cli.interrupt import EXIT_CODE
+from pinxit.cli.speech import say
+from pinxit.filming import need_packages
+from pinxit.live import Live
+from pinxit.options import Limits
+from pinxit.stylizer import Image
+
+if TYPE_CHECKING:
+    from pinxit.video.window import Window
+
+TURNS = {"n": 1, "p": -1}
+QUIT = "q"
+
+
+def webcam(
+    style: Annotated[
+        list[Path],
+        typer.Option("--style", "-s", metavar="PICTURE", help="Style; repeat it, and n and p go from one to the next."),
+    ],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
+    **options: Any,
+) -> None:
+    """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
+    need_packages()
+    from pinxit.video.camera import pictures
+    from pinxit.video.window import open_window
+
+    live = Live(style, **options)
+    try:
+        with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as seen:
+            painted, seconds = _show(live, window, seen)
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_CODE) from None
+    if not quiet:
+        say(f"{painted} pictures in {seconds:.0f} s: {painted / max(seconds, 1e-9):.1f} a second")
+
+
+def _show(live: Live, window: Window, seen: Iterator[Image]) -> tuple[int, float]:
+    """Paint and show until q; return how many pictures, and in how many seconds."""
+    begun = time.perf_counter()
+    painted = 0
+    for photo in seen:
+        painted += 1
+        key = window.show(live(photo), f"{live.name} - n: next style, p: the one before, q: end")
+        if key == QUIT:
+            break
+        if key in TURNS:
+            live.turn(TURNS[key])
+    return painted, time.perf_counter() - begun

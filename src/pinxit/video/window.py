@@ -1,0 +1,111 @@
+"""A window that shows pictures and hears keys.
+
+OpenCV's own, where it was built with one; pinxit installs OpenCV without, because that build needs no screen and two
+builds cannot live side by side. So there is a second one of Tk, which comes with Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from pinxit.errors import NotFound
+from pinxit.stylizer import Image
+
+TITLE = "pinxit"
+CLOSED = "q"
+"""The key that closing the window by the mouse stands for."""
+NO_WINDOW = (
+    "no window can be opened: there is no screen here, or Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
+)
+ESCAPE = 27
+
+
+class Window(Protocol):
+    """Shows pictures."""
+
+    def show(self, image: Image, title: str) -> str:
+        """Show (H, W, 3) in [0, 1]; return the key pressed since the last time, in lower case, or ''."""
+        ...
+
+    def close(self) -> None:
+        """Take it away."""
+        ...
+
+
+def open_window() -> Window:
+    """Open a window.
+
+    Raises `NotFound` where there can be none.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise NotFound(NO_WINDOW)
+    return _OpenCV() if _has_windows() else _Tk()
+
+
+def _has_windows() -> bool:
+    """Return whether OpenCV was built with windows."""
+    framework = getattr(cv2, "currentUIFramework", None)
+    return bool(framework and framework())
+
+
+class _OpenCV:
+    def __init__(self) -> None:
+        cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE)
+
+    def show(self, image: Image, title: str) -> str:
+        cv2.imshow(TITLE, np.ascontiguousarray(_bytes(image)[..., ::-1]))
+        cv2.setWindowTitle(TITLE, title)
+        code = cv2.waitKey(1) & 0xFF
+        if code == ESCAPE or cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            return CLOSED
+        return chr(code).lower() if 32 <= code < 127 else ""
+
+    def close(self) -> None:
+        cv2.destroyAllWindows()
+
+
+class _Tk:
+    def __init__(self) -> None:
+        try:
+            import tkinter
+
+            self._root = tkinter.Tk()
+        except Exception as error:  # no Tk, or Tk found no screen
+            raise NotFound(NO_WINDOW) from error
+        self._tkinter: Any = tkinter
+        self._label = tkinter.Label(self._root, borderwidth=0)
+        self._label.pack()
+        self._key = ""
+        self._root.bind("<Key>", self._press)
+        self._root.protocol("WM_DELETE_WINDOW", self._closed)
+        self._picture: Any = None
+
+    def _press(self, event: Any) -> None:
+        self._key = CLOSED if event.keysym == "Escape" else str(event.char).lower()
+
+    def _closed(self) -> None:
+        self._key = CLOSED
+
+    def show(self, image: Image, title: str) -> str:
+        height, width = image.shape[:2]
+        data = f"P6 {width} {height} 255 ".encode() + _bytes(image).tobytes()
+        self._picture = self._tkinter.PhotoImage(data=data, format="PPM")  # Tk itself does not hold on to it
+        self._label.configure(image=self._picture)
+        self._root.title(title)
+        self._root.update()
+        key, self._key = self._key, ""
+        return key
+
+    def close(self) -> None:
+        with contextlib.suppress(self._tkinter.TclError):  # gone with its screen
+            self._root.destroy()
+
+
+def _bytes(image: Image) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
