@@ -87,7 +87,7 @@ _codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = 
 
 
 def _code_of(picture: Image, side: float, model: Model) -> Floats:
-    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once, and never changes."""
+    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
     kept = _codes.get(id(picture))
     if kept is None or kept[0]() is not picture:
         kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})

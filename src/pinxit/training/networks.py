@@ -141,6 +141,10 @@ class ThinVGG(nn.Module):
             {name: nn.Conv2d(a, b, 3, padding=1) for name, a, b in thin_layers(widths)}
         )
 
+    def layers(self) -> list[tuple[str, nn.Conv2d]]:
+        """Return every convolution with its name, in order."""
+        return [(name, each) for name, each in self.convolutions.items() if isinstance(each, nn.Conv2d)]
+
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Return the features of every layer, after its ReLU, of pictures (B, 3, H, W), sRGB, in [0, 1]."""
         x = x - self.mean

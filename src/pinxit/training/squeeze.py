@@ -31,7 +31,7 @@ def fit(thin: ThinVGG, vgg: VGG19, batches: Sequence[Tensor]) -> None:
     given = [batch - thin.mean for batch in batches]
     before = [batch * vgg.get_buffer("gain") - vgg.get_buffer("offset") for batch in batches]
     features = [vgg(batch) for batch in batches]
-    for name, convolution in thin.convolutions.items():
+    for name, convolution in thin.layers():
         if opens_block(name):
             given, before = ([F.max_pool2d(x, 2) for x in each] for each in (given, before))
         after = [found.pop(name) for found in features]
