@@ -164,8 +164,8 @@ def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
-        "`style_scale`; then those of `pinxit video`, of `pinxit webcam`, of `pinxit score`, of `pinxit train fast` and "
-        "of `pinxit train adain`. This page is written by `pinxit methods --markdown`.\n"
+        "`style_scale`; then those of `pinxit video`, of `pinxit webcam`, of `pinxit score`, of `pinxit train fast` "
+        "and of `pinxit train adain`. This page is written by `pinxit methods --markdown`.\n"
     ]
     groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
     for heading, cls in groups.items():
