@@ -22,7 +22,7 @@ def painted(pinxit: Run, picture: Pictures) -> Path:
     for name in ("wave.png", "sky.png", "ground.png"):
         picture(name, shift=0.1)
     words = "-s style.png --weight 2 --mask sky.png -s wave.png --weight 1 --mask ground.png --seed 7 --init ground.png"
-    assert pinxit("stylize", "a.png", *words.split(), "-o", "out.png").code == 0
+    assert pinxit("stylize", "a.png", "--method", "optimize", *words.split(), "-o", "out.png").code == 0
     return Path("out.png")
 
 
@@ -48,7 +48,8 @@ def test_it_repeats_to_the_same_bytes(pinxit: Run, painted: Path) -> None:
 @pytest.mark.parametrize("ending", ["jpg", "webp", "tif"])
 def test_every_format_repeats_with_its_quality(pinxit: Run, ending: str) -> None:
     first, second = f"one.{ending}", f"two.{ending}"
-    assert pinxit("stylize", "a.png", "-s", "style.png", "--quality", "40", "-o", first).code == 0
+    words = "stylize a.png --method optimize -s style.png --quality 40 -o"
+    assert pinxit(*words.split(), first).code == 0
     assert pinxit("stylize", "--recipe", first, "-o", second).code == 0
     assert Path(first).read_bytes() == Path(second).read_bytes()
 
@@ -124,7 +125,7 @@ def test_another_method_takes_what_it_has_too(painted: Path, method: str) -> Non
 
 def test_a_picture_stopped_early_repeats_to_the_same_step(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ctrl_c_at(4, monkeypatch)
-    assert pinxit("stylize", "a.png", "-s", "style.png", "-o", "out.png").code == 130
+    assert pinxit("stylize", "a.png", "--method", "optimize", "-s", "style.png", "-o", "out.png").code == 130
     ctrl_c_at(0, monkeypatch)
     assert pinxit("stylize", "--recipe", "out.png", "-o", "again.png").code == 0
     assert Path("again.png").read_bytes() == Path("out.png").read_bytes()

@@ -79,11 +79,11 @@ def test_long_work_is_waited_for_and_tidied_up(tmp_path: Path, monkeypatch: pyte
     with Server(tmp_path / "store", stub=True, env={"PINXIT_API_KEY": "k" * 20}) as server:
         monkeypatch.delenv("PINXIT_API_KEY", raising=False)
         with pytest.raises(KeyRequired, match="PINXIT_API_KEY"):
-            pinxit.stylize(PHOTO, PAINTING, server=server.url)
+            pinxit.stylize(PHOTO, PAINTING, method="optimize", server=server.url)
         monkeypatch.setenv("PINXIT_API_KEY", "k" * 20)
         with pytest.raises(BadImage):  # what the stand-in paints is no picture
-            pinxit.stylize(PHOTO, PAINTING, server=server.url)
+            pinxit.stylize(PHOTO, PAINTING, method="optimize", server=server.url)
         assert (server.store / "ledger").exists()
         assert list((server.store / "jobs").iterdir()) == []
         with pytest.raises(ServiceError, match="died"):
-            pinxit.stylize(PHOTO, PAINTING, seed=DIES, server=server.url)
+            pinxit.stylize(PHOTO, PAINTING, method="optimize", seed=DIES, server=server.url)
