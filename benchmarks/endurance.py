@@ -36,7 +36,7 @@ RATE = 48_000
 
 def kills(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Kill a run at random moments until it has been killed `KILLS` times; return whether the film is the same."""
-    clip = with_sound(film_pace.encoded(sequence, out / "kills_in.mp4", 4), out / "kills.mkv", "libx264", "aac")
+    clip = with_sound(film_pace.encoded(sequence, out / "kills_in.mp4", 6), out / "kills.mkv", "libx264", "aac")
     whole, broken = out / "kills_whole.mkv", out / "kills_broken.mkv"
     words = ["--style", str(style), "--model", model, "--quiet", "--size", "256", "--segment", "8"]
     command = [sys.executable, "-m", "pinxit", "video", str(clip), *words]
@@ -72,7 +72,7 @@ def memory(sequence: Path, style: Path, model: str, out: Path, say: Callable[[st
     """Return the peak memory of painting a short film and a very long one."""
     found = []
     for length in LENGTHS:
-        clip = film_pace.encoded(sequence, out / f"frames_{length}.mp4", -(-length // 4), length)
+        clip = film_pace.encoded(sequence, out / f"frames_{length}.mp4", -(-length // 4), length, SMALL)
         target = out / f"frames_{length}_out.mp4"
         words = ["--style", str(style), "--model", model, "--quiet", "--size", str(SMALL), "-o", str(target)]
         usage = run([sys.executable, "-m", "pinxit", "video", str(clip), *words], out / "memory.log")
@@ -90,7 +90,7 @@ def cuts(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str]
         data = path.read_bytes()
         for share in CUTS:
             cut = out / f"cut_{round(100 * share)}.{kind}"
-            cut.write_bytes(data[: int(share * len(data))])
+            cut.write_bytes(data[: int(share * len(data)) | 1])  # not by chance between two packets
             files.append(cut)
     files += odd_files(plain, out)
     found = []

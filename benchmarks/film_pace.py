@@ -68,17 +68,22 @@ def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
     return {"painting": statistics.median(painting), "steadying": statistics.median(steadying[1:])}
 
 
-def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0) -> Path:
-    """Write a sequence as a film of 24 frames a second, ``repeat`` times over, at most ``frames`` of it; return it."""
+def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side: int = 0) -> Path:
+    """Write a sequence as a film of 24 frames a second, ``repeat`` times over; return it.
+
+    ``frames`` is how many there are at most, ``side`` their long side in px; 0 leaves both as they are.
+    """
     source = Folder(sequence, Limits(), Fraction(24))
-    coding = container.coding(target, Film(crf=12), source.info, source.info.size, Fraction(1, 24), Fraction(24))
+    size = images.fit(source.info.size, side) if side else source.info.size
+    shown = [images.resize(frame.load()[0], size) for frame in source.frames()]
+    coding = container.coding(target, Film(crf=12), source.info, size, Fraction(1, 24), Fraction(24))
     part = target.with_suffix(".nut")
     number = 0
     with container.Segment(part, coding) as segment:
         for _ in range(repeat):
-            for frame in source.frames():
+            for image in shown:
                 if not frames or number < frames:
-                    segment.add(frame.load()[0], number, 1)
+                    segment.add(image, number, 1)
                     number += 1
     container.join([container.Part(part, 0)], target, coding, source=None)
     part.unlink()

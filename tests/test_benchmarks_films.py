@@ -1,0 +1,72 @@
+"""The benchmark of films: true flow from matrices, films of repeated frames, and the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import film_pace, film_pages, steadiness
+from benchmarks.tables import MISSING
+
+from films import decoded, moving
+from pinxit import images
+
+
+def test_the_flow_of_a_shift_is_the_shift() -> None:
+    here = np.array([[1.0, 0, 10], [0, 1, 20]])
+    there = np.array([[1.0, 0, 13], [0, 1, 18]])
+    flow = steadiness.affine_flow(here, there, (8, 6))
+    assert flow.shape == (6, 8, 2)
+    np.testing.assert_allclose(flow[..., 0], -3)
+    np.testing.assert_allclose(flow[..., 1], 2)
+
+
+def test_the_flow_of_a_zoom_stands_still_in_its_center() -> None:
+    here, there = np.array([[1.0, 0, 0], [0, 1, 0]]), np.array([[0.5, 0, 2], [0, 0.5, 1]])
+    flow = steadiness.affine_flow(here, there, (8, 4))
+    np.testing.assert_allclose(flow[1:3, 3:5].mean((0, 1)), 0, atol=1e-6)
+    np.testing.assert_allclose(flow[0, 0], [-3.5, -1.5], atol=1e-6)
+
+
+def test_true_flows_are_named_by_their_frames(tmp_path: Path) -> None:
+    sequence = tmp_path / "sequence"
+    sequence.mkdir()
+    np.savez(sequence / "flow_0001_to_0002.npz", flow=np.zeros((4, 4, 2)))
+    (tmp_path / "a").mkdir()
+    assert [path.name for path in steadiness.true_flows(sequence, tmp_path / "a")] == ["0001.npz"]
+    (sequence / "flow_0001_to_0002.npz").unlink()
+    matrices = [[[1, 0, step], [0, 1, 0]] for step in range(3)]
+    (sequence / "motion.json").write_text(json.dumps({"size": [4, 4], "M": matrices}))
+    (tmp_path / "b").mkdir()
+    assert [path.stem for path in steadiness.true_flows(sequence, tmp_path / "b")] == ["000000", "000001"]
+
+
+@pytest.fixture
+def sequence(tmp_path: Path) -> Path:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for number, frame in enumerate(moving(3)):
+        images.write(frame, folder / f"frame_{number:04d}.png")
+    return folder
+
+
+def test_a_film_of_repeated_frames_is_as_long_as_asked(tmp_path: Path, sequence: Path) -> None:
+    path = film_pace.encoded(sequence, tmp_path / "a.mp4", repeat=4, frames=10, side=32)
+    frames, times = decoded(path)
+    assert len(frames) == 10
+    assert frames[0].shape == (24, 32, 3)
+    assert [round(24 * time) for time in times] == list(range(10))
+
+
+def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
+    figures = {"warping": 0.001, "true": None, "style": 0.5}
+    row = {"sequence": "s", "style": "wave.jpg", "frame by frame": {**figures, "warping": 0.004}, "pinxit": figures}
+    (tmp_path / "steady.json").write_text(json.dumps([row]))
+    cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
+    (tmp_path / "cuts.json").write_text(json.dumps([cut]))
+    page = film_pages.page(tmp_path)
+    assert f"| s, wave | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
+    assert "| a.mkv | 3 | a film | ended \\| early |" in page
+    assert "## Pace" not in page
