@@ -14,7 +14,7 @@ from typing import Annotated, Any, BinaryIO, Self
 
 import typer
 
-from pinxit import __version__, atomic, batch
+from pinxit import __version__, atomic, batch, gallery
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
@@ -214,11 +214,14 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
 
 
 def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
-    """Return the ledger of the folder that several pictures go to."""
+    """Return the ledger of the folder that several pictures go to. A taught style, which is no file, has its own sum."""
     if not manner.several:
         return None
-    made_of = [__version__, request.method, request.weights, request.options, request.output, manner.format]
-    return Ledger(Path(jobs[0].output).parent, made_of, request.inputs(), resume=manner.resume)
+    files = [path for path in request.inputs() if path.is_file()]
+    taught = [gallery.find(str(path)) for path in request.inputs() if path not in files]
+    sums = [f"{each.name} {each.fingerprint}" for each in taught if each]
+    made_of = [__version__, request.method, sums, request.weights, request.options, request.output, manner.format]
+    return Ledger(Path(jobs[0].output).parent, made_of, files, resume=manner.resume)
 
 
 def _undone(jobs: list[Job], ledger: Ledger | None) -> Iterator[Job]:
