@@ -214,7 +214,10 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
 
 
 def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
-    """Return the ledger of the folder that several pictures go to. A taught style, which is no file, has its own sum."""
+    """Return the ledger of the folder that several pictures go to.
+
+    A taught style, which is no file, has a sum of its own.
+    """
     if not manner.several:
         return None
     files = [path for path in request.inputs() if path.is_file()]
