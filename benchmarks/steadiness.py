@@ -65,7 +65,8 @@ def measure(
     for name, found in figures.items():
         say(f"{sequence.name} {style.stem} {name}: {found}")
     film_strips.write(sequence, ways, folder)
-    return {"sequence": sequence.name, "style": style.name, **{name: asdict(one) for name, one in figures.items()}}
+    names = {"sequence": sequence.name, "style": style.name, "size": size}
+    return {**names, **{name: asdict(one) for name, one in figures.items()}}
 
 
 def paint_by_peer(command: str, sequence: Path, style: Path, size: int, target: Path) -> None:

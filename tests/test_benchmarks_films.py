@@ -62,7 +62,13 @@ def test_a_film_of_repeated_frames_is_as_long_as_asked(tmp_path: Path, sequence:
 
 def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     figures = {"warping": 0.001, "true": None, "style": 0.5}
-    row = {"sequence": "s", "style": "wave.jpg", "frame by frame": {**figures, "warping": 0.004}, "pinxit": figures}
+    row = {
+        "sequence": "s",
+        "style": "wave.jpg",
+        "size": 512,
+        "frame by frame": {**figures, "warping": 0.004},
+        "pinxit": figures,
+    }
     (tmp_path / "steady.json").write_text(json.dumps([row]))
     cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
     (tmp_path / "cuts.json").write_text(json.dumps([cut]))
