@@ -269,7 +269,8 @@ class TrainAdain:
     side: int = option(256, "Side of the squares that are painted.", low=32, high=1024, unit="px")
     stored: int = option(
         512,
-        "Side of the pictures kept in memory, of which squares are cut: strokes are learned at this size.",
+        "Side of the pictures kept in memory, of which squares are cut: strokes are learned at this size. No more than "
+        "the pictures' own short side: enlarged ones are soft, and teach soft strokes.",
         low=32,
         unit="px",
     )
