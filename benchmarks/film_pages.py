@@ -101,7 +101,8 @@ def _kills(found: dict[str, Any]) -> str:
     return (
         f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, "
         f"{found['films']} films: the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the "
-        f"source, packet by packet: {yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
+        f"source, packet by packet: {yes[found['sound intact']]}; "
+        f"a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
     )
 
 
