@@ -89,8 +89,8 @@ def _pace(found: dict[str, Any]) -> str:
         for run in found["runs"]
     ]
     return (
-        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three; other "
-        "programs ran on the machine, so that CPU time says more than wall time:\n\n"
+        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three; on "
+        "a machine with other work CPU time says more than wall time:\n\n"
         + table(["program", "long side", "wall time", "CPU time", "warping x 1000"], runs)
         + "\n"
     )
@@ -101,8 +101,8 @@ def _kills(found: dict[str, Any]) -> str:
     return (
         f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, "
         f"{found['films']} films: the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the "
-        f"source, packet by packet: {yes[found['sound intact']]}; "
-        f"a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
+        f"source, packet by packet: {yes[found['sound intact']]}; a job left behind: "
+        f"{'**yes**' if found['job left'] else 'no'}.\n"
     )
 
 

@@ -6,6 +6,7 @@ early. They know nothing of the method, and the method knows nothing of them.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import importlib.util
 import io
@@ -20,7 +21,7 @@ from typing import Any, Self, TextIO
 import numpy as np
 
 from pinxit import atomic, images
-from pinxit.errors import BadOption, MissingExtra
+from pinxit.errors import BadOption, MissingExtra, PinxitError
 from pinxit.images.animation import Frame, encode_gif
 from pinxit.stylizer import Image, Step
 
@@ -53,6 +54,43 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Watchers:
+    """Shows steps to several. One that fails, as where the disk is full, is left out: the painting goes on.
+
+    A context manager; leaving it closes them. ``say`` is told of each failure.
+    """
+
+    def __init__(self, watchers: Iterable[Watcher], say: Callable[[str], None]) -> None:
+        self._watchers = list(watchers)
+        self._say = say
+
+    def __call__(self, step: Step) -> None:
+        """Show ``step`` to all."""
+        for watcher in list(self._watchers):
+            try:
+                watcher(step)
+            except PinxitError as error:
+                self._leave_out(watcher, error)
+                with contextlib.suppress(PinxitError):
+                    watcher.close()
+
+    def _leave_out(self, watcher: Watcher, error: PinxitError) -> None:
+        self._watchers.remove(watcher)
+        self._say(f"{error}; painting goes on without it")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for watcher in list(self._watchers):
+            try:
+                watcher.close()
+            except PinxitError as failure:
+                self._leave_out(watcher, failure)
 
 
 def is_due(step: Step, count: int) -> bool:

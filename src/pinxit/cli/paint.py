@@ -7,10 +7,10 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Self
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -20,12 +20,12 @@ from pinxit.batch import STREAM, Job, Outcome
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
-from pinxit.errors import BadOption, PartlyDone, PinxitError, WriteFailed
+from pinxit.errors import BadOption, PartlyDone, WriteFailed
 from pinxit.images.encoding import format_of
 from pinxit.ledger import Ledger
 from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
-from pinxit.trace import Timelapse, Trace, Watcher
+from pinxit.trace import Timelapse, Trace, Watcher, Watchers
 
 _METHOD = f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHODS[0]} for a picture)."
 
@@ -297,41 +297,13 @@ def _descend(
     stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
 ) -> Step:
     """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
-    with contextlib.closing(stylizer.steps(source)) as steps, _Shown(watchers) as shown:
+    with contextlib.closing(stylizer.steps(source)) as steps, Watchers(watchers, say) as shown:
         for step in steps:
             shown(step)
             interrupt.arm()
             if interrupt.asked or step.index == stop_after:
                 break
     return step
-
-
-class _Shown:
-    """Shows steps to watchers. One that fails, as where the disk is full, is left out: the painting goes on."""
-
-    def __init__(self, watchers: list[Watcher]) -> None:
-        self.watchers = list(watchers)
-
-    def __call__(self, step: Step) -> None:
-        for watcher in list(self.watchers):
-            self._heeding(watcher, lambda show=watcher: show(step))  # type: ignore[misc]
-
-    def _heeding(self, watcher: Watcher, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except PinxitError as error:
-            self.watchers.remove(watcher)
-            say(f"{error}; painting goes on without it")
-            if act != watcher.close:
-                with contextlib.suppress(PinxitError):
-                    watcher.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for watcher in list(self.watchers):
-            self._heeding(watcher, watcher.close)
 
 
 def _save(painting: Painting, job: Job, request: Request, manner: Manner) -> None:
