@@ -33,7 +33,7 @@ import torch
 from torch import Tensor
 
 Features = Mapping[str, Tensor]
-"""Layer name -> feature (1, C, H, W)."""
+"""Layer name -> feature (B, C, H, W)."""
 
 
 class _Gram(torch.autograd.Function):

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from pinxit import atomic
 from pinxit.errors import BadOption, Diverged
 from pinxit.optimize import weights
+from pinxit.optimize.losses import Features
 from pinxit.optimize.vgg import BLOCKS, VGG19
 from pinxit.options import TrainAdain
 from pinxit.training import checkpoint, codes, data, precision, squeeze
@@ -32,7 +33,7 @@ from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
 from pinxit.training.learner import Learner
 from pinxit.training.networks import Network, Shape, ThinVGG
-from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Features, Objective, pairs
+from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records, Samples
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pinxit.optimize.losses import total_variation
+from pinxit.optimize.losses import Features, total_variation
 from pinxit.optimize.vgg import parse_layers
 from pinxit.options import TrainAdain
 
@@ -95,10 +95,6 @@ def pairs(contents: Tensor, styles: Tensor, each: int, identities: int) -> Batch
     chosen += [(i, count + i) for i in range(identities)]
     index = torch.tensor(chosen, device=contents.device)
     return Batch(contents, torch.cat([styles, contents[:identities]]), index, identities)
-
-
-Features = Mapping[str, Tensor]
-"""Layer -> (B, C, H, W)."""
 
 
 class Objective:
