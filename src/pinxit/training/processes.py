@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,5 +70,7 @@ def joined(device: str) -> Iterator[Group]:
     dist.init_process_group("nccl" if place.type == "cuda" else "gloo", **how)
     try:
         yield Group(rank, size, place)
+        dist.barrier()  # the leader may still be writing: a process that leaves earlier takes the connection with it
     finally:
+        gc.collect()  # what still holds the group must not outlive it: freed at the interpreter's end, it aborts
         dist.destroy_process_group()
