@@ -22,7 +22,7 @@ from typing import Any
 from pinxit.errors import BadWeights, NotFound
 from pinxit.options import Limits
 
-FORMAT = 1
+FORMAT = 2
 CARD, ENCODER, PAINTER = "card.json", "encoder.onnx", "painter.onnx"
 ANY, TAUGHT = "any", "taught"
 """Kinds of networks: for any style, or for those that it was taught. A card without a kind is of the first."""

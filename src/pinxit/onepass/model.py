@@ -55,7 +55,7 @@ class Model:
     def __init__(self, sessions: dict[str, Any], card: dict[str, Any]) -> None:
         self._encoder, self._painter = sessions.get(ENCODER), sessions[PAINTER]
         self.levels: int = card["levels"]
-        """Strides of the painter: 1, 2, 4, ..."""
+        """How many strides the painter has: 2, 4, 8, ..."""
         self.channels: int = card["channels"]
         self.fingerprint: str = card["sha256"][ENCODER if self._encoder else PAINTER]
         """sha256 of the graph that codes belong to: they are good for the network that made them."""
@@ -63,7 +63,7 @@ class Model:
     @property
     def stride(self) -> int:
         """What both sides of a content picture must be a multiple of."""
-        return 1 << (self.levels - 1)
+        return 1 << self.levels
 
     def code(self, style: Floats) -> Floats:
         """Return the code (1, code) of a style picture (1, 3, h, w), sRGB, in [0, 1].
@@ -81,11 +81,11 @@ class Model:
 
         ``content``  (1, 3, H, W), both sides multiples of `stride`
         ``codes``    (N, code)
-        ``masks``    for each level the share of each style at each place, (1, N, H / 2**level, W / 2**level), or
+        ``masks``    for each level, from 1, the share of each style at each place, (1, N, H / 2**level, W / 2**level), or
                      (1, N, 1, 1) for the same shares everywhere
         ``given``    (2, channels): normalize by given + ``own`` x the picture's own statistics; None: by its own
         """
-        inputs = {f"masks{level}": mask for level, mask in enumerate(masks)}
+        inputs = {f"masks{level}": mask for level, mask in enumerate(masks, start=1)}
         inputs["given"] = np.zeros((2, self.channels), np.float32) if given is None else given
         inputs["own"] = np.asarray([1 if given is None else own], np.float32)
         inputs |= {"content": content, "codes": codes}

@@ -34,7 +34,7 @@ class Regions:
         if self._maps.shape[1:] == (1, 1):
             return [self._maps[None]] * levels
         found = _sampled(_sampled(self._maps, rows, self.size[0], 1), columns, self.size[1], 2)
-        return [_pooled(found, 1 << level)[None] for level in range(levels)]
+        return [_pooled(found, 1 << level)[None] for level in range(1, levels + 1)]
 
 
 def shares(style: Style, size: tuple[int, int]) -> Floats:

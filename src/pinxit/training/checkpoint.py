@@ -32,7 +32,7 @@ from pinxit.errors import BadWeights, NotFound
 from pinxit.training.networks import Shape, shape_of
 
 RECORD = "checkpoint.json"
-FORMAT = 3
+FORMAT = 4
 KINDS = ("network", "average", "momentum", "velocity", "thin")
 CURE = "restore it, or start anew in an empty folder"
 

@@ -10,15 +10,14 @@ where sigma(y) and mu(y) of each layer are an affine map of the code (Ghiasi et 
 a real-time, arbitrary neural artistic stylization network", BMVC 2017). So a style is stored in half a kilobyte, and
 styles are blended by arithmetic.
 
-Differs from both papers: no VGG-19 at run time, the code is a bottleneck learned together with the painter,
-and half of the painter's work is done at an eighth of the picture's side, where a stroke is a few features wide.
+Differs from both papers: no VGG-19 at run time, the code is a bottleneck, the finest features are two pixels wide, and
+much of the painter's work is done at a sixteenth of the picture's side, where a stroke is a few features wide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -37,10 +36,10 @@ MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 class Shape:
     """The sizes that make a network; a checkpoint carries them."""
 
-    widths: tuple[int, ...] = (16, 32, 64, 128)
-    """Channels of the painter at stride 1, 2, 4, 8."""
-    blocks: int = 4
-    """Residual blocks of the painter at its coarsest stride."""
+    widths: tuple[int, ...] = (32, 64, 128, 128)
+    """Channels of the painter at stride 2, 4, 8, 16."""
+    blocks: tuple[int, ...] = (1, 1, 0, 4)
+    """Residual blocks at each of these strides, on the way up."""
     code: int = 256
     """Numbers in a style's code."""
     style_widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -56,15 +55,17 @@ def shape_of(fields: Mapping[str, Any]) -> Shape:
 
 
 class Layer(NamedTuple):
-    """One convolution of the painter, 3x3, edges replicated; normalized by AdaIN, and then ReLU unless ``linear``."""
+    """One convolution of the painter, edges replicated; normalized by AdaIN, and then ReLU unless ``linear``."""
 
     name: str
     inputs: int
     outputs: int
     level: int
-    """Its output has ``2 ** level`` px of the picture from one feature to the next."""
+    """Its output has ``2 ** level`` px of the picture from one feature to the next; the first level is 1."""
     step: str
     """``same``; ``down`` (stride 2); or ``up`` (nearest neighbor to double size first: no checkerboard)."""
+    kernel: int = 3
+    """Its side."""
     opens: bool = False
     """The first convolution of a residual block."""
     linear: bool = False
@@ -74,18 +75,18 @@ class Layer(NamedTuple):
 def layers(shape: Shape) -> tuple[Layer, ...]:
     """Return the painter's normalized layers in order. One more convolution makes colors of the last one.
 
-    Going up, the layer that reaches the middle stride gets the encoder's features of that stride added: the
-    photo's edges, already in the style's statistics.
+    Going up, every layer that reaches a middle stride gets the encoder's features of that stride added: the photo's
+    edges, already in the style's statistics.
     """
-    widths, top = shape.widths, len(shape.widths) - 1
-    found = [Layer("stem", 3, widths[0], 0, "same")]
-    found += [Layer(f"down{level + 1}", a, b, level + 1, "down") for level, (a, b) in enumerate(pairwise(widths))]
-    for number in range(1, shape.blocks + 1):
-        found += _block(f"block{number}", widths[top], top)
-    for level in reversed(range(top)):
-        found.append(Layer(f"up{level}", widths[level + 1], widths[level], level, "up"))
-        if level:
-            found += _block(f"fine{level}", widths[level], level)
+    widths = dict(enumerate(shape.widths, start=1))
+    top = len(widths)
+    found = [Layer("stem", 3, widths[1], 1, "down", kernel=6)]
+    found += [Layer(f"down{level}", widths[level - 1], widths[level], level, "down") for level in range(2, top + 1)]
+    for level in range(top, 0, -1):
+        if level < top:
+            found.append(Layer(f"up{level}", widths[level + 1], widths[level], level, "up"))
+        for number in range(1, shape.blocks[level - 1] + 1):
+            found += _block(f"block{level}_{number}", widths[level], level)
     return tuple(found)
 
 
@@ -96,9 +97,9 @@ def _block(name: str, width: int, level: int) -> list[Layer]:
     ]
 
 
-def skip_level(shape: Shape) -> int:
-    """Return the level whose features go straight from the encoder to the decoder: the last but one."""
-    return len(shape.widths) - 2
+def skips(shape: Shape) -> range:
+    """Return the levels whose features go straight from the encoder to the decoder: all but the first and the last."""
+    return range(2, len(shape.widths))
 
 
 def adain(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, std: Tensor) -> Tensor:
@@ -117,8 +118,9 @@ def statistics(x: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (variance + EPSILON).sqrt()
 
 
-def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
-    convolution = nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="replicate")
+def _convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
+    padding = (kernel - 1) // 2
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, padding_mode="replicate")
     nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
     nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
     return convolution
@@ -202,11 +204,13 @@ class Painter(nn.Module):
         self.layers = layers(shape)
         self.convolutions = nn.ModuleDict(
             {
-                layer.name: _convolution(layer.inputs, layer.outputs, 2 if layer.step == "down" else 1)
+                layer.name: _convolution(
+                    layer.inputs, layer.outputs, layer.kernel, 2 if layer.step == "down" else 1
+                )
                 for layer in self.layers
             }
         )
-        self.out = _convolution(shape.widths[0], 3)
+        self.out = _convolution(shape.widths[0], 3 * 4)
         self.channels = sum(layer.outputs for layer in self.layers)
         self.modulation = _Linear(shape.code, 2 * self.channels)
         nn.init.normal_(self.modulation.weight, std=0.3 / shape.code**0.5)
@@ -225,8 +229,8 @@ class Painter(nn.Module):
         """Paint ``content``, (B, 3, H, W), sRGB, in [0, 1], H and W multiples of the coarsest stride.
 
         ``codes``  (B, N, code): N styles for each picture
-        ``masks``  for each level a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of each
-                   style at each place; the shares of a place sum to 1. None: equal shares.
+        ``masks``  for each level, from 1, a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of
+                   each style at each place; the shares of a place sum to 1. None: equal shares.
         ``given``  (B, 2, channels): normalize by given + ``own`` x the picture's own statistics. None: by its own.
 
         Returns the painted picture (B, 3, H, W) in [0, 1], float32, and the statistics mu and sigma that its layers
@@ -235,18 +239,20 @@ class Painter(nn.Module):
         if masks is None:
             masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)
         steering = _Steering(self.modulation(codes).chunk(2, 2), masks, given, own)
-        x = 2 * content - 1
-        skip = entry = x
+        x = entry = 2 * content - 1
+        passed: dict[int, Tensor] = {}
         for layer in self.layers:
             if layer.opens:
                 entry = x
             x = F.interpolate(x, scale_factor=2.0, mode="nearest") if layer.step == "up" else x
             x = steering.normalize(self.convolutions[layer.name](x), layer)
             x = entry + x if layer.linear else F.relu(x)
-            if layer.level == skip_level(self.shape):
-                skip = x if layer.step == "down" else skip
-                x = x + skip if layer.step == "up" else x
-        return torch.sigmoid(self.out(x).float()), torch.cat(steering.found, 1).transpose(1, 2)
+            if layer.level in skips(self.shape):
+                if layer.step == "down":
+                    passed[layer.level] = x
+                x = x + passed[layer.level] if layer.step == "up" else x
+        painted = torch.sigmoid(F.pixel_shuffle(self.out(x).float(), 2))
+        return painted, torch.cat(steering.found, 1).transpose(1, 2)
 
 
 class _Steering:
@@ -268,7 +274,7 @@ class _Steering:
         if self.given is not None:
             mean_given, std_given = self.given[:, :, place, None, None].unbind(1)
             mean, std = mean_given + self.own * mean, (std_given + self.own * std).clamp(min=EPSILON**0.5)
-        mask = self.masks[layer.level]
+        mask = self.masks[layer.level - 1]
         return adain(x, _mixed(self.scales[..., place], mask), _mixed(self.shifts[..., place], mask), mean, std)
 
 
@@ -310,7 +316,8 @@ class Network(nn.Module):
 
 def multiply_adds(shape: Shape, height: int, width: int) -> int:
     """Return how many multiply-adds the painter's convolutions take for one picture."""
-    total = 9 * shape.widths[0] * 3 * height * width
+    total = 9 * shape.widths[0] * 3 * height * width  # the last one: 12 outputs at half of both sides
     for layer in layers(shape):
-        total += 9 * layer.inputs * layer.outputs * (height >> layer.level) * (width >> layer.level)
+        kernel = layer.kernel**2 if layer.step != "up" else 4  # what is different under it: see `onnx_graph`
+        total += kernel * layer.inputs * layer.outputs * (height >> layer.level) * (width >> layer.level)
     return total

@@ -16,7 +16,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, opens_block, skip_level
+from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, opens_block, skips
 
 OPSET = 17
 IR_VERSION = 8
@@ -53,10 +53,10 @@ class _Graph:
         return widened
 
     def convolution(self, x: str, convolution: nn.Conv2d) -> str:
-        """3x3, the edge replicated."""
+        """With the edge replicated."""
         weight, bias = (self.weight(each) for each in convolution.parameters())
-        strides = list(convolution.stride)
-        name: str = self.add("Conv", self._padded(x), weight, bias, kernel_shape=[3, 3], strides=strides)
+        settings = {"kernel_shape": list(convolution.kernel_size), "strides": list(convolution.stride)}
+        name: str = self.add("Conv", self._padded(x, (convolution.kernel_size[0] - 1) // 2), weight, bias, **settings)
         return name
 
     def doubled_convolution(self, x: str, convolution: nn.Conv2d) -> str:
@@ -77,14 +77,18 @@ class _Graph:
         four = self.add("Expand", self._shaped(bias, outputs, 1), self.constant([outputs, 4], np.int64))
         kernel, biases = self._shaped(ordered, 4 * outputs, inputs, 2, 2), self._shaped(four, 4 * outputs)
         places = self.add("Conv", self._padded(x), kernel, biases, kernel_shape=[2, 2])
+        return self.woven(places, outputs, 1)
+
+    def woven(self, x: str, outputs: int, cut: int = 0) -> str:
+        """(1, 4 * outputs, h, w) -> (1, outputs, 2 h - 2 cut, 2 w - 2 cut): `torch.nn.functional.pixel_shuffle`."""
         weave = self.constant(np.tile(np.eye(4).reshape(4, 1, 2, 2), (outputs, 1, 1, 1)))
-        settings: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [1, 1, 1, 1], "group": outputs}
-        name: str = self.add("ConvTranspose", places, weave, **settings)
+        settings: dict[str, Any] = {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [cut] * 4, "group": outputs}
+        name: str = self.add("ConvTranspose", x, weave, **settings)
         return name
 
-    def _padded(self, x: str) -> str:
-        """One more row and column on every side, the edge replicated."""
-        name: str = self.add("Pad", x, self.constant([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
+    def _padded(self, x: str, by: int = 1) -> str:
+        """More rows and columns on every side, the edge replicated."""
+        name: str = self.add("Pad", x, self.constant([0, 0, by, by, 0, 0, by, by], np.int64), mode="edge")
         return name
 
     def _shaped(self, x: str, *shape: int) -> str:
@@ -154,27 +158,28 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
 
         content       (1, 3, H, W), both sides multiples of the coarsest stride
         codes         (N, code): N styles
-        masks0 ...    one for each level: (1, N, H / 2**level, W / 2**level), or (1, N, 1, 1)
+        masks1 ...    one for each level: (1, N, H / 2**level, W / 2**level), or (1, N, 1, 1)
         given, own    (2, channels) and (1,): normalizes by given + own x the picture's own statistics
 
     Outputs: ``painted`` (1, 3, H, W) in [0, 1], and ``statistics`` (2, channels), the picture's own.
     """
     graph = _Graph(painter, half)
     steering = _Steering(graph, painter)
-    x = graph.centered("content")
-    skip = entry = x
+    x = entry = graph.centered("content")
+    passed: dict[int, str] = {}
     for layer in painter.layers:
         if layer.opens:
             entry = x
         convolve = graph.doubled_convolution if layer.step == "up" else graph.convolution
         x = steering.normalize(convolve(x, painter.convolutions[layer.name]), layer)  # type: ignore[arg-type]
         x = graph.add("Add", entry, x) if layer.linear else graph.add("Relu", x)
-        if layer.level == skip_level(painter.shape):
-            skip = x if layer.step == "down" else skip
-            x = graph.add("Add", x, skip) if layer.step == "up" else x
-    painted = graph.add("Sigmoid", graph.convolution(x, painter.out))
+        if layer.level in skips(painter.shape):
+            if layer.step == "down":
+                passed[layer.level] = x
+            x = graph.add("Add", x, passed[layer.level]) if layer.step == "up" else x
+    painted = graph.woven(graph.add("Sigmoid", graph.convolution(x, painter.out)), 3)
     inputs: dict[str, Sequence[Any]] = {"content": [1, 3, "H", "W"], "codes": ["N", painter.shape.code]}
-    inputs |= {f"masks{level}": [1, "N", f"H{level}", f"W{level}"] for level in range(len(painter.shape.widths))}
+    inputs |= {f"masks{level}": [1, "N", f"H{level}", f"W{level}"] for level in range(1, len(painter.shape.widths) + 1)}
     inputs |= {"given": [2, painter.channels], "own": [1]}
     outputs: dict[str, Sequence[Any]] = {"painted": [1, 3, "H", "W"], "statistics": [2, painter.channels]}
     return graph.model(inputs, outputs, [painted, steering.statistics()])
