@@ -16,7 +16,7 @@ from pinxit.optimize.weights import CAFFE, Weights
 from pinxit.training import export_taught
 from pinxit.training.networks import Network, Painter, Shape
 
-SMALL = Shape(widths=(4, 6, 8), blocks=1, code=16, style_widths=(4, 6, 8))
+SMALL = Shape(widths=(4, 6, 8), blocks=(1, 0, 1), code=16, style_widths=(4, 6, 8))
 
 
 def taught(seed: int = 0) -> Network:

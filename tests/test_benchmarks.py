@@ -182,9 +182,9 @@ def task_of(program: Program, kind: str, steps: int | None, folder: Path) -> Tas
 def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
     import typer.main
 
-    from pinxit.cli import app
+    from pinxit.cli import commands
 
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands.build())
     for kind, trace, steps in (
         (TIMED, None, None),
         (TRACED, tmp_path / "p" / "pinxit-traced", None),

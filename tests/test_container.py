@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from pinxit.cli import app
+from pinxit.cli import commands
 from service_server import Server
 
 ROOT = Path(__file__).parent.parent
@@ -77,7 +77,7 @@ def command() -> list[str]:
 
 
 def test_the_command_line_takes_the_command() -> None:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands.build())
     words = command()
     group.commands[words[0]].make_context(words[0], words[1:])
 

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from pinxit import flags
-from pinxit.cli import app
+from pinxit.cli import commands
 from pinxit.options import Spec, specs
 
 DOCS = Path(__file__).parent.parent / "docs" / "options.md"
@@ -27,7 +27,7 @@ EVERY = [
 
 def parameters_of(command: str) -> dict[str, Any]:
     """The parameters that the finished command line really has."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands.build())
     return {parameter.name: parameter for parameter in group.commands[command].params}
 
 
@@ -52,7 +52,7 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
 
 @pytest.mark.parametrize("command", GROUPS)
 def test_no_two_flags_of_a_command_are_one(command: str) -> None:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands.build())
     opts = [opt for parameter in group.commands[command].params for opt in parameter.opts]
     assert len(opts) == len(set(opts))
 
@@ -63,10 +63,10 @@ def test_the_docs_page_is_the_generated_one() -> None:
 
 def test_methods_prints_the_page_the_schema_and_tables() -> None:
     runner = CliRunner()
-    assert runner.invoke(app, ["methods", "--markdown"]).stdout == flags.markdown()
-    schemas = json.loads(runner.invoke(app, ["methods", "--json"]).stdout)
+    assert runner.invoke(commands.build(), ["methods", "--markdown"]).stdout == flags.markdown()
+    schemas = json.loads(runner.invoke(commands.build(), ["methods", "--json"]).stdout)
     assert schemas["methods"]["optimize"] == flags.schema(flags.STYLIZE_GROUPS["Method optimize"])
-    tables = runner.invoke(app, ["methods"]).stdout
+    tables = runner.invoke(commands.build(), ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables
 

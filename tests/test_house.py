@@ -16,7 +16,7 @@ import pytest
 import typer
 
 import pinxit
-from pinxit.cli import app
+from pinxit.cli.commands import build
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "pinxit"
@@ -212,7 +212,7 @@ def test_every_command_on_the_page_exists(path: Path) -> None:
 def parse(words: list[str]) -> None:
     """Let the real command line parse ``words`` up to a pipe or redirection; it exits where it does not know one."""
     end = next((i for i, word in enumerate(words) if word in {"|", ">", "<", "&&"}), len(words))
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(build())
     assert words[0] in group.commands
     group.commands[words[0]].make_context(words[0], words[1:end])
 

@@ -81,7 +81,7 @@ def test_the_shipped_shape_keeps_its_promises() -> None:
     shape = Shape()
     assert shape.code * 2 <= 2048, "bytes of a code in half precision"
     assert 2e6 < sum(value.numel() for value in Network(shape).parameters()) < 4e6
-    assert multiply_adds(shape, 512, 324) < 8e9
+    assert multiply_adds(shape, 512, 324) < 4e9
 
 
 def test_layers_fit_into_one_another() -> None:
@@ -89,7 +89,7 @@ def test_layers_fit_into_one_another() -> None:
     for before, after in pairwise(found):
         assert before.outputs == after.inputs
         assert after.level - before.level == {"same": 0, "down": 1, "up": -1}[after.step]
-    assert found[-1].level == 0
+    assert found[0].level == found[-1].level == 1
 
 
 def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
@@ -107,7 +107,7 @@ def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
 def test_two_equal_styles_in_two_regions_are_one_style() -> None:
     network = taught()
     content, code = picture(1, 3, 32, 32), network.encoder(picture(1, 3, 32, 32, seed=1))
-    left = [picture(1, 1, 32 >> level, 32 >> level, seed=level) for level in range(len(SMALL.widths))]
+    left = [picture(1, 1, 32 >> level, 32 >> level, seed=level) for level in (1, 2, 3)]
     masks = [torch.cat([each, 1 - each], 1) for each in left]
     whole, _ = network.painter(content, code[:, None])
     parts, _ = network.painter(content, code[:, None].expand(-1, 2, -1), masks)
@@ -129,7 +129,7 @@ def test_onnx_paints_what_pytorch_paints() -> None:
     network = taught()
     found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
     assert compare(network, found, side=64) < 1 / 255
-    assert (found.levels, found.stride, found.channels) == (3, 4, network.painter.channels)
+    assert (found.levels, found.stride, found.channels) == (3, 8, network.painter.channels)
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (24, 56)])
@@ -137,7 +137,7 @@ def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int)
     network = taught()
     found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
     content, codes = picture(1, 3, height, width), picture(1, 2, SMALL.code)
-    first = [picture(1, 1, height >> level, width >> level, seed=level) for level in range(3)]
+    first = [picture(1, 1, height >> level, width >> level, seed=level) for level in (1, 2, 3)]
     masks = [torch.cat([each, 1 - each], 1) for each in first]
     shared = picture(1, 2, network.painter.channels) + 0.5
     with torch.no_grad():

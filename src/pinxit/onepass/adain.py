@@ -30,7 +30,7 @@ FADE = 4
 """See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
-LONGEST_STYLE = 512
+LONGEST_STYLE = 384
 """Longest side of a picture that the style encoder sees, px: more tells it no more."""
 
 

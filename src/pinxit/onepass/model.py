@@ -81,8 +81,8 @@ class Model:
 
         ``content``  (1, 3, H, W), both sides multiples of `stride`
         ``codes``    (N, code)
-        ``masks``    for each level, from 1, the share of each style at each place, (1, N, H / 2**level, W / 2**level), or
-                     (1, N, 1, 1) for the same shares everywhere
+        ``masks``    for each level, from 1, the share of each style at each place: (1, N, H / 2**level, W / 2**level),
+                     or (1, N, 1, 1) for the same shares everywhere
         ``given``    (2, channels): normalize by given + ``own`` x the picture's own statistics; None: by its own
         """
         inputs = {f"masks{level}": mask for level, mask in enumerate(masks, start=1)}

@@ -55,7 +55,7 @@ class _Graph:
     def convolution(self, x: str, convolution: nn.Conv2d) -> str:
         """With the edge replicated."""
         weight, bias = (self.weight(each) for each in convolution.parameters())
-        settings = {"kernel_shape": list(convolution.kernel_size), "strides": list(convolution.stride)}
+        settings: dict[str, Any] = {"kernel_shape": list(convolution.kernel_size), "strides": list(convolution.stride)}
         name: str = self.add("Conv", self._padded(x, (convolution.kernel_size[0] - 1) // 2), weight, bias, **settings)
         return name
 
