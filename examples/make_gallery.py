@@ -1,7 +1,7 @@
-"""Paint the pictures of the README: ``python examples/make_gallery.py OUTDIR``, minutes a picture on a CPU.
+"""Paint the pictures of the README: ``python examples/make_gallery.py OUTDIR METHOD``; optimize takes minutes.
 
 Reads what ``python examples/make_pictures.py demo/`` has made, paints what is not yet in OUTDIR, and lays out
-OUTDIR/gallery.jpg: under every painting, small, the photo and the style it came from.
+OUTDIR/gallery-METHOD.jpg: under every painting, small, the photo and the style it came from.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ SMALL = 96
 COLUMNS = 3
 
 
-def paint(demo: Path, out: Path, content: str, style: str) -> Path:
+def paint(demo: Path, out: Path, method: str, content: str, style: str) -> Path:
     """Paint one pair if it is not there yet; return where it is."""
-    target = out / f"{content}-{style}.png"
+    target = out / f"{content}-{style}-{method}.png"
     if not target.exists():
-        painting = pinxit.stylize(demo / "content" / f"{content}.png", demo / "style" / f"{style}.png", size=SIZE)
-        painting.save(target)
+        photo, painting = demo / "content" / f"{content}.png", demo / "style" / f"{style}.png"
+        pinxit.stylize(photo, painting, method=method, size=SIZE).save(target)
     return target
 
 
@@ -45,25 +45,25 @@ def cover(path: Path, width: int, height: int) -> Image.Image:
     return grown.crop((left, top, left + width, top + height))
 
 
-def gallery(demo: Path, out: Path) -> Image.Image:
+def gallery(demo: Path, out: Path, method: str) -> Image.Image:
     """Return all pairs as one picture."""
     rows = -(-len(PAIRS) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * CELL, rows * (CELL + SMALL)), "white")
     for place, (content, style) in enumerate(PAIRS):
         x, y = place % COLUMNS * CELL, place // COLUMNS * (CELL + SMALL)
-        sheet.paste(cover(paint(demo, out, content, style), CELL - 6, CELL - 6), (x, y))
+        sheet.paste(cover(paint(demo, out, method, content, style), CELL - 6, CELL - 6), (x, y))
         for number, source in enumerate((demo / "content" / f"{content}.png", demo / "style" / f"{style}.png")):
             sheet.paste(cover(source, SMALL, SMALL - 12), (x + number * (SMALL + 6), y + CELL))
     return sheet
 
 
 def main() -> int:
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         print(__doc__)
         return 2
-    out = Path(sys.argv[1])
+    out, method = Path(sys.argv[1]), sys.argv[2]
     out.mkdir(parents=True, exist_ok=True)
-    gallery(Path("demo"), out).save(out / "gallery.jpg", quality=88, optimize=True)
+    gallery(Path("demo"), out, method).save(out / f"gallery-{method}.jpg", quality=88, optimize=True)
     return 0
 
 

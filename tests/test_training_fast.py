@@ -279,9 +279,12 @@ def test_the_command_line_teaches_exports_and_says_how_far_it_is(
     assert told["finished"]
     assert told["steps"] == 5
     assert [style.name for style in gallery.read(out)] == ["red", "blue"]
-    one = pinxit("train", "fast", *both[:2], "--photos", source, "-o", tmp_path / "sunset.pinxit", *words)
+    sunset = tmp_path / "sunset.pinxit"
+    one = pinxit("train", "fast", *both[:2], "--photos", source, "-o", sunset, *words[1:], "--from-scratch")
     assert one.code == 0, one.said
-    assert [style.name for style in gallery.read(tmp_path / "sunset.pinxit")] == ["sunset"]
+    assert [style.name for style in gallery.read(sunset)] == ["sunset"]
+    twice = pinxit("train", "fast", *both, "--from-scratch", "--begin", out, "-o", tmp_path / "t.pinxit")
+    assert "--from-scratch and --begin name two beginnings" in twice.said
     named = pinxit("train", "fast", *both, "--name", "rot", "-o", tmp_path / "n.pinxit", *words)
     assert "--name is given 1 times for 2 styles" in named.said
     again = pinxit("train", "export", tmp_path / "two-training")

@@ -11,6 +11,9 @@ from pinxit.spec import same
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
 """Words for how strongly to paint."""
 
+SCRATCH = "scratch"
+"""Where a training begins that knows nothing yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainFast:
@@ -33,7 +36,7 @@ class TrainFast:
         "shipped",
         "Where to start: shipped (the network of adain that comes with pinxit), scratch (random weights), or "
         "a finished network, as a file.",
-        words=("shipped", "scratch"),
+        words=("shipped", SCRATCH),
     )
     batch: int = option(2, "Photos a step, for each process.", low=1, high=4096)
     side: int = option(160, "Side of the squares that are painted.", low=32, high=1024, unit="px")

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from pinxit import catalog
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say, stderr
+from pinxit.course import SCRATCH
 from pinxit.errors import BadOption
 from pinxit.networkfile import ENDING
 from pinxit.teaching import Lesson
@@ -36,6 +37,9 @@ Photos = Annotated[
 Folder = Annotated[
     Path | None,
     typer.Option("--folder", metavar="DIR", help="Folder of the training (default: NAME-training beside the output)."),
+]
+FromScratch = Annotated[
+    bool, typer.Option("--from-scratch", help="Start at random weights, to compare: the same as --begin scratch.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what became of the training as JSON.")]
@@ -58,6 +62,7 @@ def fast(
     ] = None,
     photos: Photos = None,
     folder: Folder = None,
+    from_scratch: FromScratch = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
     **options: Any,
@@ -66,6 +71,8 @@ def fast(
     target = output or Path(f"{style[0].stem}{ENDING}")
     if name and len(set(name)) != len(style):
         raise BadOption(f"--name is given {len(name)} times for {len(style)} styles; give one, of its own, for each")
+    if from_scratch and options.setdefault("begin", SCRATCH) != SCRATCH:
+        raise BadOption("--from-scratch and --begin name two beginnings: give one of them")
     styles = dict(zip(name, style, strict=True)) if name else list(style)
     _teach(styles, target, quiet, as_json, photos=photos, folder=folder, **options)
 

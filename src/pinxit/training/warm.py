@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pinxit.course import SCRATCH
 from pinxit.networkfile import TAUGHT, parts, read_bytes
 from pinxit.onepass.adain import SHIPPED, SMALLEST
 from pinxit.training import export, export_taught
@@ -23,7 +24,6 @@ from pinxit.training.palette import Sitter
 
 SEEN = 16
 """Photos whose mean is the beginning of the photo's column."""
-SCRATCH = "scratch"
 
 
 def painter(
