@@ -105,7 +105,9 @@ def test_enough_keeps_the_network_and_its_style(client: httpx.Client) -> None:
     assert "soon" in own_styles(client)
 
 
-def test_a_cancelled_training_leaves_a_network_that_paints(client: httpx.Client, tmp_path: Path, server: Server) -> None:
+def test_a_cancelled_training_leaves_a_network_that_paints(
+    client: httpx.Client, tmp_path: Path, server: Server
+) -> None:
     job = begin(client, name="never", minutes="10", save_minutes="0")
     wait_for(lambda: told(client, job["id"])["preview"], 120, "the first sheet")
     answer = client.delete(f"/v1/jobs/{job['id']}")

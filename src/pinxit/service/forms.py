@@ -152,6 +152,21 @@ def read(form: FormData, client: str, uploads: Uploads, find: Find, limits: Serv
     return Form(content, wanted, {name: str(value) for name, value in single.items()}, names, photos)
 
 
+def read_plain(form: FormData, client: str, uploads: Uploads, limits: ServiceLimits, name: str) -> Form:
+    """Return what the fields of a form say that has one picture, called ``name``, and options.
+
+    Raises what `read` raises.
+    """
+    single = _single(form)
+    if name not in single or any(form.getlist(each) for each in REPEATED):
+        raise fault(name, f"give one picture, in the field {name!r}, and no style")
+    picture = _given(name, single.pop(name), client, uploads, None, limits)
+    for each in single:
+        if isinstance(single[each], UploadFile):
+            raise fault(each, f"{each} is no file")
+    return Form(picture, [], {each: str(value) for each, value in single.items()})
+
+
 def _single(form: FormData) -> dict[str, Any]:
     """Return the fields that may be there once.
 

@@ -14,13 +14,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, JSONResponse, StreamingResponse
 
 from pinxit import atomic
-from pinxit.errors import MissingExtra, NotFound, NotYet
+from pinxit.errors import BadOption, MissingExtra, NotFound, NotYet
 from pinxit.service import fields, forms, record
 from pinxit.service.forms import Form, Given
 from pinxit.service.jobs import Jobs
 from pinxit.service.kinds import KINDS, Kind
 from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
-from pinxit.service.painting import TAUGHT_BY, look_at, read_form
+from pinxit.service.painting import TAUGHT_BY, converted, look_at, read_form
 from pinxit.service.record import PHOTOS, PREVIEW, REQUEST, Job
 from pinxit.service.state import Service, client, service
 from pinxit.service.uploads import copy, size_of
@@ -229,11 +229,11 @@ async def preview(request: Request, id: str) -> Response:
         200: {"content": {kind: {} for kind in fields.MEDIA_TYPES.values()}},
         206: {"description": "A part."},
         416: {"description": "No such part."},
-        **refusals(*READ, 404, 409),
+        **refusals(*READ, 404, 409, 429, 503),
     },
 )
-async def result(request: Request, id: str) -> Response:
-    """Fetch what came of a job."""
+async def result(request: Request, id: str, format: str = "") -> Response:
+    """Fetch what came of a job; a picture in another format where one is given, with its recipe."""
     jobs = service(request).jobs
     job = jobs.get(client(request), id)
     if job.live or job.result is None:
@@ -241,7 +241,18 @@ async def result(request: Request, id: str) -> Response:
     path = jobs.folder(job) / str(job.result["file"])
     if not path.is_file() or path.name == record.RECORD:
         raise NotFound("the result is gone")
+    if format and format != job.request["format"]:
+        return await _converted(request, job, path, format)
     name = f"pinxit-{job.id[:8]}{path.suffix}"
     return FileResponse(
         path, media_type=str(job.result["media_type"]), filename=name, content_disposition_type="inline"
     )
+
+
+async def _converted(request: Request, job: Job, path: Path, format: str) -> Response:
+    own = service(request)
+    if job.request["format"] not in fields.FORMATS:
+        raise BadOption("only pictures are had in another format: leave format out")
+    picture = {"path": str(path), "sha256": str(job.result["sha256"]) if job.result else ""}
+    with own.pool.admission():
+        return await converted(request, Form(None, [], {"format": format}), picture, [], mine=True)

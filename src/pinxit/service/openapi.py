@@ -128,6 +128,32 @@ PAINT: dict[str, Any] = {
 }
 """How ``POST /v1/stylize`` is described."""
 
+CONVERT: dict[str, Any] = {
+    "response_class": Response,
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {
+                            "file": {**_PICTURE_OR_ID, "description": "A picture that pinxit painted, or its upload."},
+                            "format": _choice("Format of the answer.", fields.FORMATS),
+                            **fields.public_schema(Output, LIMITS)["properties"],
+                        },
+                        "additionalProperties": False,
+                    },
+                    "example": {"file": UPLOADED["id"], "format": "jpeg", "quality": 92},
+                }
+            },
+        }
+    },
+    "responses": {200: {"description": "The picture.", "content": _pictures(fields.FORMATS)}, **refusals(*SENT)},
+}
+"""How ``POST /v1/convert`` is described."""
+
 UPLOAD: dict[str, Any] = {
     "status_code": 201,
     "openapi_extra": {

@@ -12,7 +12,7 @@ from pinxit.errors import BadFilm, BadOption
 from pinxit.options import METHOD_OPTIONS, Look, Output
 from pinxit.service import fields, forms
 from pinxit.service.forms import Form, Given
-from pinxit.service.openapi import PAINT, READ, UPLOAD, refusals
+from pinxit.service.openapi import CONVERT, PAINT, READ, UPLOAD, refusals
 from pinxit.service.state import Service, client, service, while_connected
 from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
@@ -101,6 +101,32 @@ async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, A
         "format": format,
     }
     return head, format
+
+
+@router.post("/convert", **CONVERT)
+async def convert(request: Request) -> Response:
+    """Write a painted picture in another format, with its recipe inside."""
+    own = service(request)
+    own.begin()
+    with own.pool.admission():
+        async with forms.received(request, own.limits) as parts:
+            form = forms.read_plain(parts, client(request), own.uploads, own.limits, "file")
+            message = Message(own)
+            picture = await message.source(form.contents())
+        answer = await converted(request, form, picture, message.parts)
+    return answer
+
+
+async def converted(
+    request: Request, form: Form, picture: dict[str, Any], parts: list[bytes], mine: bool = False
+) -> Response:
+    """Return a picture in the format that the form asks for; ``mine``: it is a file of the service's own."""
+    own = service(request)
+    format = form.take("format", fields.FORMATS[0], fields.FORMATS)
+    (output,) = fields.parse(form.options, own.limits, Output)
+    head = {"op": "convert", "source": picture, "own": mine, "output": output, "format": format}
+    answer = await while_connected(request, own.pool.run(head, parts, own.limits.paint_seconds))
+    return Response(answer.parts[0], media_type=fields.MEDIA_TYPES[format])
 
 
 @router.post("/uploads", **UPLOAD)

@@ -5,7 +5,7 @@ import { debounced, save } from "./dom.js";
 import { t } from "./i18n.js";
 import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
-import { emit, state } from "./state.js";
+import { emit, method, state } from "./state.js";
 
 const GROUPS = ["look", "adain"];
 
@@ -48,7 +48,7 @@ function failed(error) {
 }
 
 async function paint(content, format, signal) {
-  const fields = await fieldsOf({ method: "adain", content, groups: [...GROUPS, "output"], format });
+  const fields = await fieldsOf({ method: method(), content, groups: [...GROUPS, "output"], format });
   signal?.throwIfAborted();
   return stylize(fields, signal);
 }
