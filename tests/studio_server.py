@@ -271,7 +271,8 @@ class Studio:
             {"name": "video", "content": "film", "methods": ["adain"], "available": True, "missing": ""},
         ]
         if self.training:
-            kinds.append({"name": "train", "available": True, "missing": "", "options": public_schema(TrainFast, LIMITS)})
+            options_ = public_schema(TrainFast, LIMITS)
+            kinds.append({"name": "train", "available": True, "missing": "", "options": options_})
         methods = [
             {"name": "adain", "pass": "one", "kinds": ["video"], "options": options(Adain)},
             {"name": "optimize", "pass": "many", "kinds": ["optimize"], "options": options(Optimize)},

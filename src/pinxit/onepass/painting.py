@@ -49,8 +49,10 @@ def steps(
     for tile in tiles.paint(_run(content, codes(content), regions, model), size, side, model.stride):
         if tile.image is not None:
             photo = content[tile.window]
-            image = np.clip(tile.image + kept * (photo - tile.image), 0, 1)
-            wet.append((tile.window, photo + regions.cover(tile.window) * (image - photo) if regions.bare else image))
+            image = np.clip(tile.image + kept * (photo - tile.image), 0, 1, dtype=np.float32)
+            if regions.bare:
+                image = photo + regions.cover(tile.window) * (image - photo)
+            wet.append((tile.window, image))
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)

@@ -46,7 +46,8 @@ class Regions:
         """Return how much of a part of the content is painted, (h, w, 1) in [0, 1]; 0: the content itself is there."""
         rows, columns = (np.arange(part.start, part.stop) for part in window)
         found = _sampled(_sampled(self._cover, rows, self.size[0], 1), columns, self.size[1], 2)
-        return found[0, ..., None]
+        cover: Floats = found.reshape(len(rows), len(columns), 1)
+        return cover
 
 
 def _spread(maps: Floats, style: Style) -> Floats:
