@@ -54,7 +54,7 @@ def _spread(maps: Floats, style: Style) -> Floats:
     """Return the styles' shares, (N, H, W), as parts of what is painted; where nothing is, by the styles' weights."""
     total = maps.sum(0, keepdims=True)
     weights = np.array([each.weight for each in style.references], np.float64)
-    alone = (weights / weights.sum()).astype(np.float32)[:, None, None]
+    alone: Floats = (weights / weights.sum()).astype(np.float32)[:, None, None]
     if len(maps) == 1:
         return alone
     spread: Floats = np.where(total > LEAST, maps / np.maximum(total, LEAST), alone)
