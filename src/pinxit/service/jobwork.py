@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from pinxit import atomic, images
 from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
-from pinxit.service import child, wire
+from pinxit.service import child, record, wire
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.painter import SETTINGS
 from pinxit.service.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
@@ -265,7 +265,8 @@ def main() -> None:
     try:
         handle = _alone()
         doing = {"optimize": work.optimize, "video": work.video, "train": work.train}[work.request["kind"]]
-        teller.tell("done", outcome=_outcome(doing()))
+        told = record.outcome(Path())  # by a process that came to its end when its server was gone already
+        teller.tell("done", outcome=told or _outcome(doing()))
         os.close(handle)
     except BrokenPipe:
         child.die()

@@ -47,8 +47,8 @@ function paintedFacts() {
   const painted = painter.latest();
   if (!painted || painted.content !== state.content) return "";
   const strength = t("label.strength", { share: percent(valueOf("look", "strength")) });
-  const size = painted.width ? `${painted.width} × ${painted.height}` : "";
-  const seconds = painted.seconds ? t("label.seconds", { time: duration(painted.seconds) }) : "";
+  const size = painted.width && !painted.draft ? `${painted.width} × ${painted.height}` : "";
+  const seconds = painted.seconds && !painted.draft ? t("label.seconds", { time: duration(painted.seconds) }) : "";
   return [size, strength, seconds].filter(Boolean).join(t("dot"));
 }
 
@@ -58,7 +58,7 @@ async function showPainted(painted) {
   const style = painted.settings.styles.map((one) => pick(one.title)).join(t("comma"));
   Object.assign(painted, await wall.showAfter(painted.url, t("alt.painted", { style })));
   caption();
-  announce(t("painted", { time: duration(painted.seconds) }));
+  if (!painted.draft) announce(t("painted", { time: duration(painted.seconds) }));
   refreshButtons();
 }
 
@@ -150,7 +150,7 @@ async function keepPainted() {
   $("#keep").disabled = true;
   try {
     const blob = await painter.paintAs("png");
-    const { width, height } = painted;
+    const { width, height } = await createImageBitmap(blob);
     const created = new Date().toISOString();
     await keep.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
     announce(t("kept"));
