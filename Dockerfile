@@ -10,7 +10,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY src ./src
 # Where there is another index with builds of PyTorch for the CPU alone, a tenth of the size: --build-arg PIP_EXTRA_INDEX_URL=...
 ARG PIP_EXTRA_INDEX_URL=
-ARG EXTRAS=studio,optimize,video,heif
+ARG EXTRAS=studio,optimize,train,video,heif
 RUN /opt/pinxit/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"
 
 FROM python:3.12-slim-bookworm

@@ -25,15 +25,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pinxit import images
+from pinxit.course import TrainFast
 from pinxit.flags import schema
 from pinxit.images.encoding import encode
 from pinxit.options import Adain, Film, Look, Optimize, Output
+from pinxit.service.fields import public_schema
+from pinxit.service.limits import ServiceLimits
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 from pinxit.stylizer import Image
 
 OPERATORS = {"model", "provider", "threads", "vgg", "device"}
+LIMITS = ServiceLimits()
 STEPS = 8
-MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "tiff": "image/tiff"}
 Paint = Callable[[Image, list[Image], dict[str, str]], Image]
 
 
@@ -74,6 +78,7 @@ class Studio:
     """Answers to the next requests to paint: each is given once."""
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
+    taught: list[str] = field(default_factory=list)
     aborted: int = 0
     url: str = ""
 
@@ -81,6 +86,7 @@ class Studio:
         v1 = [
             Route("/v1/uploads", self.upload, methods=["POST"]),
             Route("/v1/stylize", self.stylize, methods=["POST"]),
+            Route("/v1/convert", self.convert, methods=["POST"]),
             Route("/v1/jobs", self.begin, methods=["POST"]),
             Route("/v1/jobs", self.list_jobs),
             Route("/v1/jobs/{id}", self.cancel, methods=["DELETE"]),
@@ -89,6 +95,7 @@ class Studio:
             Route("/v1/jobs/{id}/preview", self.picture),
             Route("/v1/jobs/{id}/result", self.picture),
             Route("/v1/styles", self.styles),
+            Route("/v1/styles/{name}", self.forget_style, methods=["DELETE"]),
             Route("/v1/methods", self.methods),
             Route("/v1/limits", self.limits),
         ]
@@ -110,7 +117,7 @@ class Studio:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         ids = [form["content"], *form.getlist("style"), *filter(None, form.getlist("mask"))]
-        if any(name not in self.uploads and name != "named" for name in ids):
+        if any(name not in self.uploads and name not in ("named", *self.taught) for name in ids):
             return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
         if self.problems:
             return _problem(*self.problems.pop(0))
@@ -126,6 +133,11 @@ class Studio:
         headers = {"Server-Timing": f"queue;dur=1, paint;dur={1000 * self.paint_seconds + 12:.0f}"}
         return Response(data, media_type=MEDIA[fields["format"]], headers=headers)
 
+    async def convert(self, request: Request) -> Response:
+        form = await _form(request)
+        data = await asyncio.to_thread(encode, images.read(form["file"]), form["format"])
+        return Response(data, media_type=MEDIA[form["format"]])
+
     def made(self, form: Form, fields: dict[str, str]) -> Image:
         content = images.read(self.uploads[str(form["content"])])[..., :3]
         height, width = content.shape[:2]
@@ -139,8 +151,8 @@ class Studio:
     async def begin(self, request: Request) -> Response:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        self.begun.append({**fields, "styles": form.getlist("style")})
-        job = self._job(fields)
+        self.begun.append({**fields, "styles": form.getlist("style"), "names": form.getlist("name")})
+        job = self._job(fields, form.getlist("name") or [""])
         kind = fields["kind"]
         source = fields["style" if kind == "train" else "content"]
         if kind == "video":
@@ -150,11 +162,12 @@ class Studio:
         asyncio.get_running_loop().create_task(self._run(job, kind))
         return JSONResponse(job, 202)
 
-    def _job(self, fields: dict[str, str]) -> dict[str, Any]:
+    def _job(self, fields: dict[str, str], names: list[str]) -> dict[str, Any]:
         name = secrets.token_hex(16)
         own = f"/v1/jobs/{name}"
-        known = {"kind", "content", "style", "weight", "mask", "method", "format"}
+        known = {"kind", "content", "style", "weight", "mask", "method", "format", "name"}
         options = {key: value for key, value in fields.items() if key not in known}
+        styles = [{"name": name, "weight": 1.0} for name in names]
         job: dict[str, Any] = {
             "id": name,
             "kind": fields["kind"],
@@ -165,7 +178,7 @@ class Studio:
             "error": None,
             "result": None,
             "preview": None,
-            "request": {"method": "adain", "options": options, "styles": [{"name": "", "weight": 1.0}]},
+            "request": {"method": "adain", "options": options, "styles": styles},
             "links": {"self": own, "events": f"{own}/events", "preview": f"{own}/preview", "result": f"{own}/result"},
         }
         self.jobs[name] = job
@@ -188,6 +201,8 @@ class Studio:
         if job["state"] == "running":
             media = "video/mp4" if kind == "video" else "image/png"
             data = self.pictures[job["id"]]
+            if kind == "train":
+                self.taught += [style["name"] for style in job["request"]["styles"]]
             job.update(state="done", result={"media_type": media, "bytes": len(data), "width": None, "height": None})
 
     async def list_jobs(self, request: Request) -> Response:
@@ -233,7 +248,15 @@ class Studio:
 
     async def styles(self, request: Request) -> Response:
         named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
-        return JSONResponse({"styles": [named]})
+        taught = [
+            {"name": name, "title": {"en": name}, "thumbnail": named["thumbnail"], "network": "1" * 64, "own": True}
+            for name in self.taught
+        ]
+        return JSONResponse({"styles": [*taught, named]})
+
+    async def forget_style(self, request: Request) -> Response:
+        self.taught.remove(request.path_params["name"])
+        return Response(status_code=204)
 
     async def methods(self, request: Request) -> Response:
         def options(method: type) -> dict[str, Any]:
@@ -243,14 +266,13 @@ class Studio:
                 groups["method"]["properties"].pop(name, None)
             return groups
 
-        minutes = {"type": "number", "description": "How long.", "default": 30, "minimum": 1, "maximum": 600}
         kinds: list[dict[str, Any]] = [
             {"name": "optimize", "content": "image", "methods": ["optimize"], "available": True, "missing": ""},
             {"name": "video", "content": "film", "methods": ["adain"], "available": True, "missing": ""},
         ]
         if self.training:
-            train = {"name": "train", "available": True, "missing": "", "options": {"properties": {"minutes": minutes}}}
-            kinds.append(train)
+            options_ = public_schema(TrainFast, LIMITS)
+            kinds.append({"name": "train", "available": True, "missing": "", "options": options_})
         methods = [
             {"name": "adain", "pass": "one", "kinds": ["video"], "options": options(Adain)},
             {"name": "optimize", "pass": "many", "kinds": ["optimize"], "options": options(Optimize)},

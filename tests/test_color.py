@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinxit import color
 from pinxit.color import YIQ, coral, finish, luminance, match_histogram, match_moments, prepare
 
 MODES = ["style", "luminance", "coral", "histogram"]
@@ -165,3 +168,19 @@ def test_noise_in_a_gray_picture_is_not_blown_up_to_full_color() -> None:
     found = coral(speckled, rng.random((40, 40, 3), np.float32))
     chroma = (found @ YIQ.T)[..., 1:]
     assert chroma.std() < 0.1
+
+
+@pytest.mark.parametrize("mode", ["luminance", "coral", "histogram"])
+def test_the_same_pictures_are_prepared_once_and_let_go_with_their_content(mode: str) -> None:
+    photo, style = picture(3), picture(4)
+    first, again = prepare(mode, photo, style), prepare(mode, photo, style)
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    other = prepare(mode, picture(5), style)
+    assert not np.array_equal(other[1], first[1])
+    gone = weakref.ref(photo)
+    del photo, first, again
+    gc.collect()
+    assert gone() is None
+    for seed in range(20):
+        prepare(mode, picture(seed), style)
+    assert len(color._prepared) <= color.MOST_PREPARED

@@ -19,6 +19,7 @@ from networks import taught
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.onepass.adain import SHIPPED, AdainPainter
 from pinxit.onepass.model import open_bytes, open_file
+from pinxit.onepass.painting import finished
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style
 from pinxit.stylizer import Image
@@ -92,6 +93,19 @@ def test_a_mask_leads_each_style_to_its_place(network: Path) -> None:
     halves = [np.abs(mixed - each).mean((0, 2)) for each in alone]
     assert halves[0][:64].mean() < 0.7 * halves[1][:64].mean(), "far left, the first style"
     assert halves[1][-64:].mean() < 0.7 * halves[0][-64:].mean(), "far right, the second"
+
+
+@pytest.mark.parametrize(("tile", "over"), [(0, False), (64, False), (64, True)])
+def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path, tile: int, over: bool) -> None:
+    mask = np.zeros((96, 160), np.float32)
+    mask[:, :80] = np.linspace(1, 0, 80, dtype=np.float32)
+    photo = noise(96, 160, seed=6)
+    style = Style((Reference(BLUE.image, mask=mask),))
+    options = Adain(model=str(network), threads=1, tile=tile)
+    mixed = finished(AdainPainter(style, Look(), options).steps(photo.copy(), over=over))
+    whole = AdainPainter(Style((BLUE,)), Look(), options)(photo)
+    np.testing.assert_array_equal(mixed[:, 80:], photo[:, 80:])
+    np.testing.assert_allclose(mixed[:, :80], (photo + mask[..., None] * (whole - photo))[:, :80], atol=1e-3)
 
 
 def test_a_network_that_changed_is_read_again(network: Path) -> None:

@@ -191,7 +191,7 @@ def test_methods_tell_every_option_that_may_be_set_and_no_other(client: httpx.Cl
         assert set(method["options"]["method"]["properties"]) == own
         assert method["options"]["look"]["properties"]["size"]["maximum"] == ServiceLimits().size
     assert set(told["film"]["properties"]) == set(specs(Film))
-    assert {kind["name"] for kind in told["kinds"]} == {"optimize", "video"}
+    assert {kind["name"] for kind in told["kinds"]} == {"optimize", "video", "train"}
 
 
 def test_the_description_of_the_api_has_every_option(client: httpx.Client) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from pinxit import images
@@ -51,11 +52,27 @@ def test_a_descent_is_followed_previewed_and_fetched(client: httpx.Client, serve
     assert len(answer.content) == done["result"]["bytes"]
     assert images.read(answer.content).shape == (24, 32, 3)
     assert json.loads(images.read_recipe(answer.content))["options"]["steps"] == 3
+    webp = client.get(f"/v1/jobs/{job['id']}/result", params={"format": "webp"})
+    assert (webp.status_code, webp.headers["content-type"]) == (200, "image/webp")
+    assert json.loads(images.read_recipe(webp.content))["options"]["steps"] == 3
+    assert client.get(f"/v1/jobs/{job['id']}/result", params={"format": "mp4"}).status_code == 422
     assert client.get(f"/v1/jobs/{job['id']}/result", headers={"Range": "bytes=0-9"}).status_code == 206
     assert images.read(client.get(f"/v1/jobs/{job['id']}/preview").content).shape == (24, 32, 3)
     assert sorted(path.name for path in (server.store / "jobs" / job["id"]).iterdir()) == [
         *("content", "lock", "outcome.json", "preview.jpg", "record.json", "request.json", "result.jpeg", "style-0"),
     ]
+
+
+def test_a_painted_picture_is_converted_with_its_recipe(client: httpx.Client) -> None:
+    painted = client.post("/v1/stylize", files=FILES, data={"size": "48", "strength": "0.5"}).content
+    answer = client.post("/v1/convert", files={"file": painted}, data={"format": "jpeg", "quality": "80"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    recipe = json.loads(images.read_recipe(answer.content))
+    assert (recipe["options"]["strength"], recipe["output"]["quality"]) == (0.5, 80)
+    plain = client.post("/v1/convert", files={"file": PHOTO})
+    assert (plain.status_code, plain.json()["title"], plain.json()["field"]) == (422, "BadRecipe", "file")
+    for data in ({"format": "gif"}, {"style": "wave"}, {"size": "12"}):
+        assert client.post("/v1/convert", files={"file": painted}, data=data).status_code in (404, 422)
 
 
 def test_a_broken_picture_that_a_look_does_not_find_fails_the_job_with_its_reason(client: httpx.Client) -> None:
@@ -74,7 +91,9 @@ def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Pat
     path = tmp_path / "film.mp4"
     film(path, moving(5))
     data = {"kind": "video", "size": "32", "format": "webm"}
-    answer = client.post("/v1/jobs", files=[("content", path.read_bytes()), ("style", PAINTING)], data=data)
+    mask = images.encode(np.full((16, 16, 3), 0.5, np.float32), "png")
+    files = [("content", path.read_bytes()), ("style", PAINTING), ("mask", mask)]
+    answer = client.post("/v1/jobs", files=files, data=data)
     assert answer.status_code == 202, answer.text
     done = ended(client, answer.json()["id"])
     assert done["state"] == "done", done
@@ -83,3 +102,50 @@ def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Pat
     assert result.headers["content-type"] == "video/webm"
     assert result.content[:4] == b"\x1aE\xdf\xa3"
     assert client.get(f"/v1/jobs/{done['id']}/preview").status_code == 200
+
+
+@pytest.mark.timeout(300)
+def test_a_film_goes_on_after_its_server_was_killed_and_is_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+    av = pytest.importorskip("av")
+    from films import film, moving
+
+    path = tmp_path / "film.mp4"
+    film(path, moving(60))
+    data = {"kind": "video", "size": "32", "segment": "8", "crf": "0"}
+    files = [("content", path.read_bytes()), ("style", PAINTING)]
+    results = []
+    for kills in (0, 1):
+        store = tmp_path / f"store-{kills}"
+        with Server(store) as server, server.client() as client:
+            name = client.post("/v1/jobs", files=files, data=data).json()["id"]
+            if kills:
+                wait_for(lambda: _frame(client, name) >= 20, 90, "some frames")  # noqa: B023
+                server.kill()
+                assert any((store / "jobs" / name / "work").rglob("*")), "there are segments to go on from"
+            else:
+                results.append(_result(client, name))
+        if kills:
+            with Server(store) as server, server.client() as client:
+                results.append(_result(client, name))
+                assert client.get(f"/v1/jobs/{name}").json()["attempts"] == 2
+                assert not (store / "jobs" / name / "work").exists()
+    frames = []
+    for data_ in results:
+        (tmp_path / "result.mp4").write_bytes(data_)
+        with av.open(str(tmp_path / "result.mp4")) as opened:
+            frames.append([(frame.pts, frame.to_ndarray(format="rgb24")) for frame in opened.decode(video=0)])
+    assert len(frames[0]) == len(frames[1]) == 60
+    for (pts, before), (other, after) in zip(*frames, strict=True):
+        assert pts == other
+        assert (before == after).all()
+
+
+def _frame(client: httpx.Client, name: str) -> int:
+    return int((client.get(f"/v1/jobs/{name}").json()["progress"] or {}).get("index", 0))
+
+
+def _result(client: httpx.Client, name: str) -> bytes:
+    done = ended(client, name)
+    assert done["state"] == "done", done
+    return bytes(client.get(f"/v1/jobs/{name}/result").content)

@@ -72,10 +72,23 @@ def test_masks_of_large_pictures_are_kept_small_and_interpolated(place: int) -> 
     assert found[0, 0, 0, 0] == pytest.approx(ramp[0, place], abs=1e-3)
 
 
-def test_where_nothing_paints_the_content_has_a_share_of_its_own() -> None:
+def test_where_nothing_paints_the_content_shows_and_the_styles_share_as_beside_it() -> None:
     half = np.zeros((8, 8), np.float32)
     half[:, :4] = 1
-    regions = Regions(Style((Reference(BLUE.image, mask=half),)), (8, 8))
+    regions = Regions(Style((Reference(BLUE.image, mask=half), Reference(OTHER.image, 3.0, half))), (8, 8))
     (found,) = regions.at(np.arange(8), np.arange(8), 1)
     assert regions.bare
-    np.testing.assert_array_equal(found[0, 1, 0], [0, 0, 0, 0, 1, 1, 1, 1])
+    np.testing.assert_allclose(found[0, :, 0], [[0.25] * 8, [0.75] * 8])
+    cover = regions.cover((slice(2, 5), slice(2, 6)))
+    np.testing.assert_array_equal(cover[..., 0], [[1, 1, 0, 0]] * 3)
+
+
+def test_a_soft_mask_covers_softly() -> None:
+    ramp = np.linspace(0, 1, 16, dtype=np.float32)[None].repeat(4, 0)
+    regions = Regions(Style((Reference(BLUE.image, mask=ramp),)), (8, 32))
+    cover = regions.cover((slice(0, 8), slice(0, 32)))[0, :, 0]
+    assert regions.bare
+    assert (np.diff(cover) >= 0).all()
+    assert cover[0] == 0
+    assert cover[-1] == 1
+    assert np.diff(cover).max() < 0.05

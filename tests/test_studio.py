@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pinxit import images
+from pinxit.course import TrainFast
 from pinxit.options import Adain, Film, Look, Optimize, Output, specs
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 
@@ -45,14 +46,25 @@ def test_every_word_the_page_asks_for_is_there() -> None:
 
 def test_every_option_the_page_shows_has_a_name_and_help_in_chinese() -> None:
     chinese = words("zh")
-    shown = {name for cls in (Look, Adain, Optimize, Film, Output) for name in specs(cls)} - OPERATORS
+    teach = (STATIC / "js" / "teach.js").read_text(encoding="utf-8")
+    lessons = set(re.findall(r'"(\w+)"', "".join(re.findall(r"^const M\w+ = \[.*\];$", teach, re.MULTILINE))))
+    assert lessons < specs(TrainFast).keys()
+    shown = {name for cls in (Look, Adain, Optimize, Film, Output) for name in specs(cls)} - OPERATORS | lessons
     assert {f"option.{name}" for name in shown} - chinese.keys() == set()
     assert {f"help.{name}" for name in shown} - chinese.keys() == set()
 
 
 def test_chinese_is_chinese() -> None:
     latin = [key for key, text in words("zh").items() if not re.search(r"[\u4e00-\u9fff]", text)]
-    assert set(latin) <= {"language.other", "language.switch", "dot", "comma", "download.jpeg"}
+    assert set(latin) <= {
+        "language.other",
+        "language.switch",
+        "dot",
+        "comma",
+        "download.jpeg",
+        "download.webp",
+        "download.tiff",
+    }
 
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *SHEETS, *STATIC.glob("*.[hs][tv]*")], ids=lambda p: p.name)
@@ -74,7 +86,11 @@ def test_what_the_page_names_is_in_the_folder() -> None:
     for script in SCRIPTS:
         text = script.read_text(encoding="utf-8")
         named |= {f"js/{name}" for name in re.findall(r'from "\./([\w.]+)"', text)}
-        named |= set(re.findall(r'"((?:pictures/)?[\w-]+\.(?:svg|jpg|webp))"', text)) - {"picture.jpg", "-small.jpg"}
+        named |= set(re.findall(r'"((?:pictures/)?[\w-]+\.(?:svg|jpg|webp))"', text)) - {
+            "picture.jpg",
+            "-small.jpg",
+            "download.webp",
+        }
     own = re.findall(r'^  \["(\w+)", "', (STATIC / "js" / "palette.js").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(own) == 11
     named |= {f"pictures/{name}{end}.webp" for name in own for end in ("", "-small")}

@@ -90,6 +90,20 @@ def test_the_last_request_wins_and_older_ones_are_broken_off(open_studio: Open, 
     assert page.inner_text("#label-title") == "Mountain lake, after Glass"
 
 
+def test_where_painting_takes_long_a_small_one_comes_first(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.paint_seconds = 1.1
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    count = len(studio.painted)
+    page.click('[data-style="own:mosaic"]')
+    page.wait_for_function("() => document.querySelector('#after').naturalWidth === 384")
+    assert page.inner_text("#label-title") == "Mountain lake, after Glass"
+    settle(page)
+    assert [paint["size"] for paint in studio.painted[count:]] == ["384", "768"]
+    assert "768" in page.inner_text("#label-facts")
+
+
 def test_styles_are_mixed_by_weight(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
     page.click("#mix")

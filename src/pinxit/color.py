@@ -11,6 +11,11 @@ All images are (H, W, 3), sRGB, in [0, 1].
 
 from __future__ import annotations
 
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,15 +33,30 @@ def luminance(image: Image) -> NDArray[np.float32]:
     return np.asarray(image @ YIQ[0], np.float32)
 
 
+_prepared: dict[tuple[str, int, int], tuple[Any, Any, Image | None, Image]] = {}
+"""``(mode, id(content), id(style)) -> (references to both, the content if it changed, the style)``, while they live."""
+_filling = threading.Lock()
+MOST_PREPARED = 8
+
+
 def prepare(mode: str, content: Image, style: Image) -> tuple[Image, Image]:
-    """Return the content and the style as the painter should see them, in color mode ``mode`` (`Look.color`)."""
-    if mode == "luminance":
-        return _gray(luminance(content)), _gray(match_moments(luminance(style), luminance(content)))
-    if mode == "coral":
-        return content, coral(style, content)
-    if mode == "histogram":
-        return content, match_histogram(style, content)
-    return content, style
+    """Return the content and the style as the painter should see them, in color mode ``mode`` (`Look.color`).
+
+    Of the same two arrays it is the same pair again, so that what painters know of it is not found anew.
+    """
+    if mode not in _WAYS:
+        return content, style
+    key = (mode, id(content), id(style))
+    kept = _prepared.get(key)
+    if kept is None or kept[0]() is not content or kept[1]() is not style:
+        seen, picture = _WAYS[mode](content, style)
+        known = weakref.ref(content, lambda _: _prepared.pop(key, None)), weakref.ref(style)
+        kept = (*known, None if seen is content else seen, picture)
+        with _filling:
+            while len(_prepared) >= MOST_PREPARED:
+                _prepared.pop(next(iter(_prepared)), None)
+            _prepared[key] = kept
+    return (content if kept[2] is None else kept[2]), kept[3]
 
 
 def finish(mode: str, painted: Image, content: Image) -> Image:
@@ -98,3 +118,14 @@ def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> 
     wanted = np.sort(target, axis=None)
     place = (np.arange(wanted.size) + 0.5) / wanted.size
     return np.interp(rank, place, wanted)[where].reshape(values.shape).astype(np.float32)
+
+
+def _in_gray(content: Image, style: Image) -> tuple[Image, Image]:
+    return _gray(luminance(content)), _gray(match_moments(luminance(style), luminance(content)))
+
+
+_WAYS: dict[str, Callable[[Image, Image], tuple[Image, Image]]] = {
+    "luminance": _in_gray,
+    "coral": lambda content, style: (content, coral(style, content)),
+    "histogram": lambda content, style: (content, match_histogram(style, content)),
+}

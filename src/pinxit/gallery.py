@@ -10,6 +10,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from pinxit.stylizer import Image
 
 SHIPPED = Path(__file__).with_name("onepass") / "gallery"
 """Folder of the networks that come with pinxit."""
+NAME = re.compile(r"[\w][\w .'-]*")
+"""What a style may be called: nothing that could be a path, or a file's name and a style's in one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

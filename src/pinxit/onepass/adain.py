@@ -17,7 +17,6 @@ from pinxit import images, stylecode
 from pinxit.errors import BadWeights
 from pinxit.onepass import painting
 from pinxit.onepass.model import Floats, Model, open_once
-from pinxit.onepass.regions import Regions
 from pinxit.options import Adain, Look
 from pinxit.recipe import Named
 from pinxit.style import Reference, Style
@@ -56,15 +55,15 @@ class AdainPainter:
         """
         return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE, over)
 
-    def _steered(self, content: Image, regions: Regions) -> Floats:
-        """Return the code of each style, as far from the content's own as the strength says; and its own, if needed."""
+    def _steered(self, content: Image) -> Floats:
+        """Return the code of each style, as far from the content's own as the strength says."""
         side = max(content.shape[:2])
         codes = self._coded(side * self.look.style_scale)
-        if self.look.strength == 1 and not regions.bare:
+        if self.look.strength == 1:
             return codes
         own = _code_of(content, side, self.model)
-        steered = own + np.float32(self.look.strength) * (codes - own)
-        return np.concatenate([steered, own]) if regions.bare else steered
+        steered: Floats = own + np.float32(self.look.strength) * (codes - own)
+        return steered
 
     def _coded(self, side: float) -> Floats:
         """Return the code of each style, (N, code), as seen with a long side of ``side`` px; found once for each."""

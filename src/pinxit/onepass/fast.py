@@ -15,7 +15,6 @@ from pinxit.errors import BadOption
 from pinxit.gallery import Taught
 from pinxit.onepass import painting
 from pinxit.onepass.model import Floats, open_once
-from pinxit.onepass.regions import Regions
 from pinxit.options import Fast, Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
@@ -52,10 +51,10 @@ class FastPainter:
         """
         return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE, over)
 
-    def _steered(self, content: Image, regions: Regions) -> Floats:
-        """Return the code of each style, as far from the photo's as the strength says; and the photo's, if needed."""
-        steered = self._photo + np.float32(self.look.strength) * (self._styles - self._photo)
-        return np.concatenate([steered, self._photo]) if regions.bare else steered
+    def _steered(self, content: Image) -> Floats:
+        """Return the code of each style, as far from the photo's as the strength says."""
+        steered: Floats = self._photo + np.float32(self.look.strength) * (self._styles - self._photo)
+        return steered
 
 
 def held(style: Style) -> list[Taught]:

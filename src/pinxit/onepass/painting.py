@@ -1,7 +1,8 @@
 """Painting with a one-pass network, whatever gives its codes: in tiles, by regions, with strength.
 
 What is painted is mixed with the content by (1 - s)^fade, s being the strength: that leaves most of the path from photo
-to painting to the network's codes and makes its beginning exact. 0 gives back the content.
+to painting to the network's codes and makes its beginning exact. 0 gives back the content. So do places that no mask
+is white at: what is painted there is mixed with the content by the mask.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pinxit.options import Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
-Codes = Callable[[Image, Regions], Floats]
-"""Gives the code of every style for a content, (N, code), with strength in it; where regions are bare, last its own."""
+Codes = Callable[[Image], Floats]
+"""Gives the code of every style for a content, (N, code), with strength in it."""
 
 
 def steps(
@@ -44,10 +45,14 @@ def steps(
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
     kept = np.float32((1 - look.strength) ** fade)
-    for tile in tiles.paint(_run(content, codes, style, model), size, side, model.stride):
+    regions = Regions(style, size)
+    for tile in tiles.paint(_run(content, codes(content), regions, model), size, side, model.stride):
         if tile.image is not None:
             photo = content[tile.window]
-            wet.append((tile.window, np.clip(tile.image + kept * (photo - tile.image), 0, 1)))
+            image = np.clip(tile.image + kept * (photo - tile.image), 0, 1, dtype=np.float32)
+            if regions.bare:
+                image = photo + regions.cover(tile.window) * (image - photo)
+            wet.append((tile.window, image))
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
@@ -69,10 +74,8 @@ def finished(painting: Generator[Step]) -> Image:
     return last.preview()
 
 
-def _run(content: Image, codes: Codes, style: Style, model: Model) -> tiles.Run:
+def _run(content: Image, steered: Floats, regions: Regions, model: Model) -> tiles.Run:
     """Return what paints parts of the content."""
-    regions = Regions(style, content.shape[:2])
-    steered = codes(content, regions)
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0

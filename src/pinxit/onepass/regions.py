@@ -1,4 +1,8 @@
-"""Which style paints where: the masks and weights of a style as shares that sum to 1 at every place."""
+"""Which style paints where: the masks and weights of a style as shares that sum to 1 at every place.
+
+What no style claims is not left to the network, which makes even a photo's own code a little hazy: there the shares are
+those of the styles nearby, and the photo itself is put over what is painted, pixel by pixel.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import numpy as np
 
 from pinxit import images
 from pinxit.onepass.model import Floats
-from pinxit.onepass.tiles import Indices
+from pinxit.onepass.tiles import Indices, Window
 from pinxit.style import Style
 
 FINEST = 2048
@@ -23,8 +27,9 @@ class Regions:
         maps = shares(style, images.fit(size, FINEST) if masked else (1, 1))
         self.size = size
         self.bare = bool(maps[-1].max() > LEAST)
-        """Whether there are places that no style paints, and so the last map is the content's own share."""
-        self._maps = maps if self.bare else maps[:-1]
+        """Whether there are places that no style paints, or none wholly, where the content stays."""
+        self._maps = _spread(maps[:-1], style) if self.bare else maps[:-1]
+        self._cover = 1 - maps[-1:]
 
     def at(self, rows: Indices, columns: Indices, levels: int) -> list[Floats]:
         """Return the shares on these rows and columns of the content, (1, N, h / 2**level, w / 2**level) each level.
@@ -35,6 +40,25 @@ class Regions:
             return [self._maps[None]] * levels
         found = _sampled(_sampled(self._maps, rows, self.size[0], 1), columns, self.size[1], 2)
         return [_pooled(found, 1 << level)[None] for level in range(1, levels + 1)]
+
+
+    def cover(self, window: Window) -> Floats:
+        """Return how much of a part of the content is painted, (h, w, 1) in [0, 1]; 0: the content itself is there."""
+        rows, columns = (np.arange(part.start, part.stop) for part in window)
+        found = _sampled(_sampled(self._cover, rows, self.size[0], 1), columns, self.size[1], 2)
+        cover: Floats = found.reshape(len(rows), len(columns), 1)
+        return cover
+
+
+def _spread(maps: Floats, style: Style) -> Floats:
+    """Return the styles' shares, (N, H, W), as parts of what is painted; where nothing is, by the styles' weights."""
+    total = maps.sum(0, keepdims=True)
+    weights = np.array([each.weight for each in style.references], np.float64)
+    alone: Floats = (weights / weights.sum()).astype(np.float32)[:, None, None]
+    if len(maps) == 1:
+        return alone
+    spread: Floats = np.where(total > LEAST, maps / np.maximum(total, LEAST), alone)
+    return spread
 
 
 def shares(style: Style, size: tuple[int, int]) -> Floats:

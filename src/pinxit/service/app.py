@@ -24,6 +24,7 @@ from pinxit.service.guard import Doors, Guard
 from pinxit.service.jobs import Jobs
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
+from pinxit.service.ownstyles import OwnStyles
 from pinxit.service.pool import Pool
 from pinxit.service.state import HungUp, Service
 from pinxit.service.store import Store
@@ -47,16 +48,17 @@ class Setup:
 def make(setup: Setup) -> FastAPI:
     """Return the application, locked on its store; its processes start with it."""
     store = Store(setup.store, setup.limits)
-    metrics = Metrics()
+    metrics, taught = Metrics(), OwnStyles(store)
     own = Service(
         limits=setup.limits,
         doors=setup.doors,
         store=store,
         uploads=Uploads(store),
         gallery=Gallery(setup.styles),
+        taught=taught,
         metrics=metrics,
         pool=Pool(setup.limits, store.tmp, metrics),
-        jobs=Jobs(store, metrics),
+        jobs=Jobs(store, metrics, taught),
     )
     app = FastAPI(
         title="pinxit",

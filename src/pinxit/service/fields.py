@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from pinxit.course import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
 from pinxit.flags import flag, schema
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Spec, specs
@@ -16,6 +17,7 @@ ONE_PASS = tuple(name for name in METHOD_OPTIONS if name != "optimize")
 """Methods that paint while one waits."""
 FORMATS = ("png", "jpeg", "webp", "tiff")
 FILM_FORMATS = ("mp4", "mov", "mkv", "webm", "gif", "webp")
+NETWORK_FORMATS = ("pinxit",)
 MEDIA_TYPES = {
     "png": "image/png",
     "jpeg": "image/jpeg",
@@ -26,6 +28,7 @@ MEDIA_TYPES = {
     "mov": "video/quicktime",
     "mkv": "video/x-matroska",
     "webm": "video/webm",
+    "pinxit": "application/octet-stream",
 }
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -77,6 +80,8 @@ def _check(name: str, value: Any, cls: type, limits: ServiceLimits) -> None:
         raise _named(name, BadOption(f"{name} cannot be this word{nearest(value, spec.words)}"))
     if name == "size" and cls is Look and value > limits.size:
         raise _named(name, BadOption(f"size is {value}; this service paints up to {limits.size} px"))
+    if name == "minutes" and cls is TrainFast and value > limits.train_seconds / 60:
+        raise _named(name, BadOption(f"minutes is {value:g}; this service trains up to {limits.train_seconds / 60:g}"))
     try:
         cls(**{name: value})
     except BadOption as error:
@@ -98,6 +103,9 @@ def public_schema(cls: type, limits: ServiceLimits) -> dict[str, Any]:
             whole["properties"][name]["enum"] = list(spec.words)
     if cls is Look:
         whole["properties"]["size"]["maximum"] = limits.size
+    if cls is TrainFast:
+        whole["properties"]["minutes"]["maximum"] = limits.train_seconds / 60
+        whole["properties"]["strong"]["examples"] = list(STRENGTHS)
     return whole
 
 
@@ -108,7 +116,7 @@ def methods(limits: ServiceLimits) -> list[dict[str, Any]]:
         {
             "name": name,
             "pass": "one" if name in ONE_PASS else "many",
-            "kinds": ["video"] if name in ONE_PASS else ["optimize"],
+            "kinds": ["video"] if name in ONE_PASS else [name],
             "options": {"look": look, "method": public_schema(cls, limits), "output": output},
         }
         for name, cls in METHOD_OPTIONS.items()

@@ -17,7 +17,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import is_id
 from pinxit.service.uploads import Upload, Uploads, size_of
 
-REPEATED = ("style", "weight", "mask")
+REPEATED = ("style", "weight", "mask", "name", "photo")
 WAYS = ("a picture as a file", "the id of an upload", "the name of a style")
 
 
@@ -31,6 +31,8 @@ class Given:
     sha256: str = ""
     name: str = ""
     kind: str = "image"
+    row: int | None = None
+    """Which of a network's styles it is, where it is one that a network was taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,40 @@ class Wanted:
 class Form:
     """The fields of a request."""
 
-    content: Given
+    content: Given | None
     styles: list[Wanted]
     options: dict[str, str] = field(default_factory=dict)
     """Every other field."""
+    names: list[str] = field(default_factory=list)
+    """What the styles are to be called."""
+    photos: list[Given] = field(default_factory=list)
+
+    @property
+    def taught(self) -> bool:
+        """Whether a style is one that a network was taught."""
+        return any(each.given.row is not None for each in self.styles)
+
+    def contents(self) -> Given:
+        """Return the content.
+
+        Raises `BadOption` where there is none.
+        """
+        if self.content is None:
+            raise fault("content", "give a content: a picture as a file, or the id of an upload")
+        return self.content
+
+    def refuse(self, *names: str) -> None:
+        """Raise `BadOption` for one of these fields, if it is given: what is asked for has no use for it."""
+        given = {
+            "content": self.content is not None,
+            "weight": any(each.weight != 1 for each in self.styles),
+            "mask": any(each.mask for each in self.styles),
+            "name": bool(self.names),
+            "photo": bool(self.photos),
+        }
+        for name in names:
+            if given[name]:
+                raise fault(name, f"there is no {name} in this kind of work: leave it out")
 
     def take(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Take one field out.
@@ -105,16 +137,34 @@ def read(form: FormData, client: str, uploads: Uploads, find: Find, limits: Serv
     for name in single:
         if isinstance(single[name], UploadFile) and name != "content":
             raise fault(name, f"{name} is no file")
-    if "content" not in single:
-        raise fault("content", "give a content: a picture as a file, or the id of an upload")
-    content = _given("content", single.pop("content"), client, uploads, None, limits)
+    sent = single.pop("content", None)
+    content = None if sent is None else _given("content", sent, client, uploads, None, limits)
     styles = [_given("style", each, client, uploads, find, limits) for each in form.getlist("style")]
     if not 1 <= len(styles) <= limits.style_count:
         raise fault("style", f"{len(styles)} styles are given; there must be from 1 to {limits.style_count}")
     weights = _weights(form.getlist("weight"), len(styles))
     masks = _masks(form.getlist("mask"), len(styles), client, uploads, limits)
     wanted = [Wanted(*each) for each in zip(styles, weights, masks, strict=True)]
-    return Form(content, wanted, {name: str(value) for name, value in single.items()})
+    names = [str(name).strip() for name in form.getlist("name")]
+    photos = [_given("photo", each, client, uploads, None, limits) for each in form.getlist("photo")]
+    if len(photos) > limits.train_photos:
+        raise fault("photo", f"{len(photos)} photos are given; at most {limits.train_photos} are taken")
+    return Form(content, wanted, {name: str(value) for name, value in single.items()}, names, photos)
+
+
+def read_plain(form: FormData, client: str, uploads: Uploads, limits: ServiceLimits, name: str) -> Form:
+    """Return what the fields of a form say that has one picture, called ``name``, and options.
+
+    Raises what `read` raises.
+    """
+    single = _single(form)
+    if name not in single or any(form.getlist(each) for each in REPEATED):
+        raise fault(name, f"give one picture, in the field {name!r}, and no style")
+    picture = _given(name, single.pop(name), client, uploads, None, limits)
+    for each in single:
+        if isinstance(single[each], UploadFile):
+            raise fault(each, f"{each} is no file")
+    return Form(picture, [], {each: str(value) for each, value in single.items()})
 
 
 def _single(form: FormData) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The styles that have names: the pictures and style codes of one folder, which the operator chose."""
+"""The styles that have names: an operator's folder of pictures, and the taught styles that pinxit has installed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import contextlib
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from pinxit import images, stylecode
+from pinxit import gallery, images, stylecode
 from pinxit.errors import NotFound, PinxitError, nearest
+from pinxit.gallery import Taught
 from pinxit.images.sources import SUFFIXES
+from pinxit.networkfile import ENDING
 
 CODE_SUFFIX = ".style"
 TITLES = "titles.json"
@@ -28,39 +32,57 @@ class Named:
     name: str
     path: Path
     sha256: str
+    """Of the file."""
     title: dict[str, str]
+    kind: str = "image"
+    """image, code or taught."""
+    row: int | None = None
+    """Which of a network's styles it is; None for pictures and codes."""
+    credit: str = ""
+    own: bool = False
+    """Whether the client taught it, who alone sees it then."""
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """What is told of it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "kind": self.kind,
+            "credit": self.credit,
+            "own": self.own,
+            "network": self.sha256 if self.kind == "taught" else None,
+            "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
+        }
 
 
 class Gallery:
-    """The named styles; none where there is no folder. The files are the operator's own, so that they are trusted."""
+    """The named styles that all clients see. The files are the operator's own, so that they are trusted."""
 
     def __init__(self, folder: Path | None) -> None:
-        titles = _titles(folder) if folder else {}
-        self._styles: dict[str, Named] = {}
-        for path in _files(folder) if folder else []:
-            name = path.stem.lower().replace(" ", "-")
-            if _NAME.fullmatch(name) and name not in self._styles:
-                title = {"en": path.stem.replace("_", " ").replace("-", " ").capitalize(), **titles.get(path.stem, {})}
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                self._styles[name] = Named(name, path.absolute(), digest, title)
+        self._folder = {style.name: style for style in _of_folder(folder)} if folder else {}
+        self._taught: dict[str, Taught] = {}
+        self._seen: list[tuple[Path, int, int]] | None = None
         self._thumbnails: dict[str, bytes] = {}
 
-    def list(self) -> list[dict[str, Any]]:
-        """Return what is told of every style."""
-        return [
-            {"name": each.name, "title": each.title, "thumbnail": f"/v1/styles/{each.name}/thumbnail"}
-            for each in self._styles.values()
-        ]
+    def list(self) -> list[Named]:
+        """Return all of them: those of the folder first, then the user's, then those that come with pinxit."""
+        self._look()
+        return [*self._folder.values(), *(_named(each) for each in self._taught.values() if not self._hides(each))]
+
+    def _hides(self, style: Taught) -> bool:
+        return style.name in self._folder
 
     def find(self, name: str) -> Named:
         """Return a style.
 
         Raises `NotFound`.
         """
-        if name not in self._styles:
-            known = nearest(name[:100], self._styles) if self._styles else "; this server has no named styles"
+        styles = {style.name: style for style in self.list()}
+        if name not in styles:
+            known = nearest(name[:100], styles) if styles else "; this server has no named styles"
             raise NotFound(f"no style has this name{known}")
-        return self._styles[name]
+        return styles[name]
 
     def thumbnail(self, name: str) -> bytes:
         """Return a small JPEG of a style.
@@ -68,22 +90,46 @@ class Gallery:
         Raises `NotFound`.
         """
         style = self.find(name)
-        if name not in self._thumbnails:
-            picture = _picture(style.path)
+        if style.sha256 + name not in self._thumbnails:
+            picture = self._taught[name].thumbnail if style.kind == "taught" else _picture(style.path)
             small = images.resize(picture, images.fit(picture.shape[:2], THUMBNAIL))
-            self._thumbnails[name] = images.encode(small, "jpeg")
-        return self._thumbnails[name]
+            self._thumbnails[style.sha256 + name] = images.encode(small, "jpeg")
+        return self._thumbnails[style.sha256 + name]
+
+    def _look(self) -> None:
+        """Read the installed styles again where their files have changed."""
+        seen = sorted(_versions())
+        if seen != self._seen:
+            self._taught, self._seen = {style.name: style for style in gallery.installed()}, seen
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return the pictures and codes of a folder.
+def _versions() -> Iterator[tuple[Path, int, int]]:
+    for place in (gallery.folder(), gallery.SHIPPED):
+        with contextlib.suppress(OSError):
+            for path in place.glob(f"*{ENDING}"):
+                found = path.stat()
+                yield path, found.st_mtime_ns, found.st_size
+
+
+def _named(style: Taught) -> Named:
+    title = {"en": style.name.replace("_", " ").replace("-", " ").capitalize()}
+    return Named(style.name, style.network, style.fingerprint, title, "taught", style.row, style.credit)
+
+
+def _of_folder(folder: Path) -> Iterator[Named]:
+    """Yield the pictures and codes of a folder, each name once.
 
     Raises `NotFound`.
     """
     images.find_pictures(folder)  # which says so where there is no such folder
-    return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in {*SUFFIXES, CODE_SUFFIX} and path.is_file()
-    )
+    titles, names = _titles(folder), set()
+    for path in sorted(folder.iterdir()):
+        name, ending = path.stem.lower().replace(" ", "-"), path.suffix.lower()
+        if ending in {*SUFFIXES, CODE_SUFFIX} and path.is_file() and _NAME.fullmatch(name) and name not in names:
+            names.add(name)
+            title = {"en": path.stem.replace("_", " ").replace("-", " ").capitalize(), **titles.get(path.stem, {})}
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            yield Named(name, path.absolute(), digest, title, "code" if ending == CODE_SUFFIX else "image")
 
 
 def _picture(path: Path) -> Any:

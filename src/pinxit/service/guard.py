@@ -109,6 +109,8 @@ class Guard:
             return self.limits.image_bytes + images + SMALL_BODY
         if path == "/v1/jobs":
             return max(self.limits.film_bytes, self.limits.image_bytes) + images + SMALL_BODY
+        if path == "/v1/convert":
+            return self.limits.image_bytes + SMALL_BODY
         if path == "/v1/uploads":
             return max(self.limits.film_bytes, self.limits.image_bytes) + SMALL_BODY
         return SMALL_BODY

@@ -14,14 +14,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, JSONResponse, StreamingResponse
 
 from pinxit import atomic
-from pinxit.errors import MissingExtra, NotFound, NotYet
+from pinxit.errors import BadOption, MissingExtra, NotFound, NotYet
 from pinxit.service import fields, forms, record
 from pinxit.service.forms import Form, Given
 from pinxit.service.jobs import Jobs
 from pinxit.service.kinds import KINDS, Kind
 from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
-from pinxit.service.painting import look_at, read_form
-from pinxit.service.record import PREVIEW, REQUEST, Job
+from pinxit.service.painting import TAUGHT_BY, converted, look_at, read_form
+from pinxit.service.record import PHOTOS, PREVIEW, REQUEST, Job
 from pinxit.service.state import Service, client, service
 from pinxit.service.uploads import copy, size_of
 
@@ -38,6 +38,9 @@ async def begin(request: Request) -> Response:
     async with forms.received(request, own.limits) as parts:
         form = await read_form(request, parts)
         kind, asked = _asked(form, own)
+        if kind.name == "train":
+            shared = [style.name for style in await asyncio.to_thread(own.gallery.list)]
+            own.taught.check(client(request), form.names, shared)
         await _look(request, form, kind)
         job = await asyncio.to_thread(_kept, own, client(request), form, asked)
     own.jobs.begin(job)
@@ -55,13 +58,27 @@ def _asked(form: Form, own: Service) -> tuple[Kind, dict[str, Any]]:
     kind = KINDS[name]
     if kind.missing():
         raise MissingExtra(f"{name} on this server", kind.missing())
-    method = form.take("method", kind.methods[0], kind.methods)
+    form.refuse(*(("name", "photo") if kind.content else ("content", "mask", "weight")))
+    first = TAUGHT_BY if form.taught and TAUGHT_BY in kind.methods else kind.methods[0]
+    method = form.take("method", first, kind.methods)
     format = form.take("format", kind.formats[0], kind.formats)
-    look, options, output = fields.parse(form.options, own.limits, *kind.options(method))
-    if kind.content == "film" and any(each.mask for each in form.styles):
-        raise forms.fault("mask", "films take no masks here")
-    asked = {"kind": name, "method": method, "options": {**look, **options}, "output": output, "format": format}
-    return kind, asked
+    given = fields.parse(form.options, own.limits, *kind.options(method))
+    output = given.pop() if kind.content else {}
+    options = {option: value for part in given for option, value in part.items()}
+    if name == "train":
+        _check_lesson(form, options)
+    return kind, {"kind": name, "method": method, "options": options, "output": output, "format": format}
+
+
+def _check_lesson(form: Form, options: dict[str, Any]) -> None:
+    """Raise `BadOption` where the names do not belong to the styles, or nothing would be learned."""
+    if len(form.names) != len(form.styles):
+        raise forms.fault("name", f"{len(form.names)} names for {len(form.styles)} styles; give one for each")
+    if not options.get("minutes", 1) and not options.get("steps"):
+        raise forms.fault("minutes", "a training needs minutes or steps above 0")
+    for each in form.styles:
+        if each.given.kind != "image":
+            raise forms.fault("style", "a style is taught from its picture: send the picture itself")
 
 
 async def _look(request: Request, form: Form, kind: Kind) -> None:
@@ -69,15 +86,17 @@ async def _look(request: Request, form: Form, kind: Kind) -> None:
 
     Raises what the look raises, and `BadOption` for a picture where a film is needed, or the other way round.
     """
-    found = form.content.kind
-    if form.content.file is not None:
-        found, _ = await look_at(request, form.content, "content")
-    if found != kind.content:
-        raise forms.fault("content", f"the content must be {'a film' if kind.content == 'film' else 'a picture'}")
+    if kind.content:
+        content = form.contents()
+        found = content.kind if content.file is None else (await look_at(request, content, "content"))[0]
+        if found != kind.content:
+            raise forms.fault("content", f"the content must be {'a film' if kind.content == 'film' else 'a picture'}")
     for each in form.styles:
         await _look_at_style(request, each.given, "style", kind)
         if each.mask is not None:
             await _look_at_style(request, each.mask, "mask", kind)
+    for photo in form.photos:
+        await _look_at_style(request, photo, "photo", kind)
 
 
 async def _look_at_style(request: Request, given: Given, field: str, kind: Kind) -> None:
@@ -86,29 +105,36 @@ async def _look_at_style(request: Request, given: Given, field: str, kind: Kind)
         seen, _ = await look_at(request, given, field)
     if seen == "film":
         raise forms.fault(field, f"a {field} is a picture, not a film")
-    if seen == "code" and (field == "mask" or kind.name == "optimize"):
-        raise forms.fault(field, f"{kind.name} needs a picture here, not a style code")
+    if seen in ("code", "taught") and (field != "style" or kind.name != "video"):
+        what = "a style code" if seen == "code" else "a style that a network was taught"
+        raise forms.fault(field, f"{kind.name} needs a picture here, not {what}")
 
 
 def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:
     """Put all that a job needs into its folder."""
-    given = [form.content, *(each.given for each in form.styles), *(each.mask for each in form.styles if each.mask)]
-    own.store.make_room(sum(_size(own, each) for each in given))
+    styles, masks = [each.given for each in form.styles], [each.mask for each in form.styles]
+    given = [form.content, *styles, *masks, *form.photos]
+    own.store.make_room(sum(_size(own, each) for each in given if each))
     with own.store.building(own.store.jobs) as (name, folder):
-        _put(own, form.content, folder / "content")
-        styles = []
-        for index, each in enumerate(form.styles):
-            digest = _put(own, each.given, folder / f"style-{index}")
-            mask = (
-                {"file": f"mask-{index}", "sha256": _put(own, each.mask, folder / f"mask-{index}")}
-                if each.mask
-                else None
-            )
-            style = {"file": f"style-{index}", "sha256": digest, "name": each.given.name, "weight": each.weight}
-            styles.append({**style, "mask": mask})
-        request = {**asked, "styles": styles}
+        if form.content:
+            _put(own, form.content, folder / "content")
+        request = {**asked, "styles": [_put_style(own, form, index, folder) for index in range(len(styles))]}
+        for index, photo in enumerate(form.photos):
+            (folder / PHOTOS).mkdir(exist_ok=True)
+            _put(own, photo, folder / PHOTOS / f"{index:03}.jpg")
         atomic.save(json.dumps(request).encode(), folder / REQUEST)
         return own.jobs.add(name, who, request, folder)
+
+
+def _put_style(own: Service, form: Form, index: int, folder: Path) -> dict[str, Any]:
+    """Copy one style and its mask into a job's folder; return what the request tells of it."""
+    wanted, mask = form.styles[index], None
+    if wanted.mask:
+        mask = {"file": f"mask-{index}", "sha256": _put(own, wanted.mask, folder / f"mask-{index}")}
+    digest = _put(own, wanted.given, folder / f"style-{index}")
+    name = form.names[index] if form.names else wanted.given.name
+    told = {"file": f"style-{index}", "sha256": digest, "name": name, "weight": wanted.weight, "mask": mask}
+    return {**told, "row": wanted.given.row}
 
 
 def _size(own: Service, given: Given) -> int:
@@ -177,7 +203,7 @@ async def events(request: Request, id: str) -> Response:
 
 
 async def _stream(jobs: Jobs, job: Job) -> AsyncIterator[bytes]:
-    async for event in jobs.follow(job):
+    async for event in jobs.followers.follow(job):
         yield b": waiting\n\n" if event is None else f"event: {event[0]}\ndata: {json.dumps(event[1])}\n\n".encode()
 
 
@@ -203,19 +229,30 @@ async def preview(request: Request, id: str) -> Response:
         200: {"content": {kind: {} for kind in fields.MEDIA_TYPES.values()}},
         206: {"description": "A part."},
         416: {"description": "No such part."},
-        **refusals(*READ, 404, 409),
+        **refusals(*READ, 404, 409, 429, 503),
     },
 )
-async def result(request: Request, id: str) -> Response:
-    """Fetch what came of a job."""
+async def result(request: Request, id: str, format: str = "") -> Response:
+    """Fetch what came of a job; a picture in another format where one is given, with its recipe."""
     jobs = service(request).jobs
     job = jobs.get(client(request), id)
-    if job.state != "done" or job.result is None:
+    if job.live or job.result is None:
         raise NotYet(f"there is no result: the job is {job.state}")
     path = jobs.folder(job) / str(job.result["file"])
     if not path.is_file() or path.name == record.RECORD:
         raise NotFound("the result is gone")
+    if format and format != job.request["format"]:
+        return await _converted(request, job, path, format)
     name = f"pinxit-{job.id[:8]}{path.suffix}"
     return FileResponse(
         path, media_type=str(job.result["media_type"]), filename=name, content_disposition_type="inline"
     )
+
+
+async def _converted(request: Request, job: Job, path: Path, format: str) -> Response:
+    own = service(request)
+    if job.request["format"] not in fields.FORMATS:
+        raise BadOption("only pictures are had in another format: leave format out")
+    picture = {"path": str(path), "sha256": str(job.result["sha256"]) if job.result else ""}
+    with own.pool.admission():
+        return await converted(request, Form(None, [], {"format": format}), picture, [], mine=True)

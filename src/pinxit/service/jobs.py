@@ -7,7 +7,6 @@ import contextlib
 import math
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +14,33 @@ from pinxit.errors import Busy, Deadline, NotFound, NotYet, OutOfMemory, PinxitE
 from pinxit.service import problems, record
 from pinxit.service.child import raised
 from pinxit.service.fields import MEDIA_TYPES
+from pinxit.service.followers import Followers
 from pinxit.service.kinds import KINDS
 from pinxit.service.limits import ServiceLimits, cores
 from pinxit.service.metrics import Metrics
+from pinxit.service.ownstyles import OwnStyles
 from pinxit.service.process import Process
 from pinxit.service.record import Job
 from pinxit.service.store import Store
 from pinxit.service.wire import BrokenPipe, Message
 
 MODULE = "pinxit.service.jobwork"
+SAVE_SECONDS = 5.0
+"""Least time between two records of a job's progress, which the next server shows where this one is killed."""
 MOST_ATTEMPTS = 2
 """A job that twice ended with its process, or with the server, is not begun again."""
-GRACE_SECONDS = 10.0
-"""How long a job that was told to stop at its deadline may take for its last step."""
-TELL_SECONDS = 15.0
-"""Time between two signs of life to whoever follows a job."""
-FOLLOWED = 256
-"""Events that wait for one follower; a slower one misses some, and is told the state again."""
-
-Event = tuple[str, dict[str, Any]]
-LEAVE: Event = ("leave", {})
 
 
 class Jobs:
     """All jobs that are kept."""
 
-    def __init__(self, store: Store, metrics: Metrics) -> None:
-        self.store, self.metrics = store, metrics
+    def __init__(self, store: Store, metrics: Metrics, taught: OwnStyles) -> None:
+        self.store, self.metrics, self.taught = store, metrics, taught
         self.limits: ServiceLimits = store.limits
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, tuple[asyncio.Task[None], list[Process]]] = {}
-        self._followers: dict[str, set[asyncio.Queue[Event]]] = {}
+        self.followers = Followers(self.public)
+        self._saved: dict[str, float] = {}
         self._opened = False
         self._find()
 
@@ -142,7 +137,8 @@ class Jobs:
         Raises `NotYet` where that cannot be.
         """
         if job.state != "running" or not KINDS[job.kind].stops:
-            raise NotYet("only running jobs of the kind optimize can be stopped; DELETE cancels a job")
+            kinds = " and ".join(kind.name for kind in KINDS.values() if kind.stops)
+            raise NotYet(f"only running jobs of the kinds {kinds} can be stopped; DELETE cancels a job")
         for process in self._running[job.id][1]:
             with contextlib.suppress(BrokenPipe):
                 await process.send(Message({"op": "stop"}))
@@ -158,36 +154,10 @@ class Jobs:
             running[0].cancel()
             await asyncio.gather(running[0], return_exceptions=True)
             self._running.pop(job.id, None)  # one that was cancelled before its first moment could not say so
+            shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)  # it worked on until it was killed
+            self._keep_leftover(job)
         self._next()
         return True
-
-    async def follow(self, job: Job) -> AsyncIterator[Event | None]:
-        """Yield what happens to a job until it ends; None from time to time where nothing does."""
-        events: asyncio.Queue[Event] = asyncio.Queue(FOLLOWED)
-        self._followers.setdefault(job.id, set()).add(events)
-        try:
-            yield "state", self.public(job)
-            while job.live or not events.empty():
-                try:
-                    event = await asyncio.wait_for(events.get(), TELL_SECONDS)
-                except TimeoutError:
-                    yield None
-                    continue
-                if event is LEAVE:
-                    return
-                yield event
-            yield ("done" if job.state == "done" else "error"), self.public(job)
-        finally:
-            self._followers[job.id].discard(events)
-            if not self._followers[job.id]:
-                del self._followers[job.id]
-
-    def let_go(self) -> None:
-        """Let all that follow jobs go, who would otherwise keep the server from stopping."""
-        for followers in self._followers.values():
-            for events in followers:
-                with contextlib.suppress(asyncio.QueueFull):
-                    events.put_nowait(LEAVE)
 
     def folder(self, job: Job) -> Path:
         """Return where a job lies."""
@@ -220,6 +190,8 @@ class Jobs:
         try:
             await self._attempt(job, processes)
         except PinxitError as error:
+            for process in processes:
+                await process.kill()
             self._end(job, "failed", error)
         except asyncio.CancelledError:
             if job.state == "running":  # the server goes down
@@ -268,7 +240,7 @@ class Jobs:
             except TimeoutError:
                 if stopped or not KINDS[job.kind].stops:
                     raise Deadline(f"this took longer than the {seconds:g} s allowed: ask for a smaller size") from None
-                stopped, ends = True, ends + GRACE_SECONDS
+                stopped, ends = True, ends + KINDS[job.kind].grace
                 self._told(job, {"event": "warning", "text": f"stopped at the {seconds:g} s that a job may take"})
                 await process.send(Message({"op": "stop"}))
                 continue
@@ -283,22 +255,38 @@ class Jobs:
         event = str(head.get("event"))
         if event == "warning":
             job.warnings = [*job.warnings[-15:], str(head["text"])[:500]]
-            self._publish(job, "state", self.public(job))
+            self.followers.publish(job, "state", self.public(job))
         elif event == "progress":
             job.progress = head["progress"]
-            self._publish(job, "progress", dict(head["progress"]))
+            self.followers.publish(job, "progress", dict(head["progress"]))
         elif event == "preview":
             job.preview = head["preview"]
+            if time.monotonic() - self._saved.get(job.id, 0.0) >= SAVE_SECONDS:
+                self._save(job)
             index = int(head["preview"]["index"])
             url = f"/v1/jobs/{job.id}/preview?index={index}"
-            self._publish(job, "preview", {**head["preview"], "url": url})
+            self.followers.publish(job, "preview", {**head["preview"], "url": url})
 
     # ------------------------------------------------------------------ states
 
     def _done(self, job: Job, outcome: dict[str, Any]) -> None:
         media = MEDIA_TYPES[str(job.request["format"])]
         job.result = {"media_type": media, **outcome}
+        if job.kind == "train":
+            try:
+                self.taught.keep(job.client, job.id, self.folder(job) / str(outcome["file"]))
+            except PinxitError as error:
+                job.warnings = [*job.warnings, f"the style is not on the shelf: {error}"]
         self._end(job, "done")
+
+    def _keep_leftover(self, job: Job) -> None:
+        """Let the network that a training left be the result of a job that did not come to its end."""
+        if job.kind != "train" or job.result or job.live:
+            return
+        told = record.leftover(self.folder(job), int((job.progress or {}).get("index") or 0))
+        if told is not None:
+            job.result = {"media_type": MEDIA_TYPES[str(job.request["format"])], **told}
+            self._save(job)
 
     def _end(self, job: Job, state: str, error: PinxitError | None = None) -> None:
         if not job.live:
@@ -307,23 +295,24 @@ class Jobs:
         job.error = problems.body(error) if error else None
         self.metrics.job_seconds.labels(job.kind, state).observe(job.finished - (job.started or job.finished))
         self._set(job, state)
-        shutil.rmtree(self.folder(job) / "work", ignore_errors=True)
+        shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)
+        if state in ("failed", "interrupted"):
+            self._keep_leftover(job)
 
     def _set(self, job: Job, state: str) -> None:
         job.state = state
+        self._save(job)
+        self._count()
+        self.followers.publish(job, "state", self.public(job))
+
+    def _save(self, job: Job) -> None:
+        self._saved[job.id] = time.monotonic()
         with contextlib.suppress(PinxitError):  # a full disk loses the record of the state, not the job
             record.save(job, self.folder(job))
-        self._count()
-        self._publish(job, "state", self.public(job))
-
-    def _publish(self, job: Job, event: str, data: dict[str, Any]) -> None:
-        for events in self._followers.get(job.id, ()):
-            if events.full():
-                events.get_nowait()
-            events.put_nowait((event, data))
 
     def _forget(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
+        self._saved.pop(job.id, None)
         self._count()
         with contextlib.suppress(NotFound):
             self.store.remove(self.store.jobs, job.id)

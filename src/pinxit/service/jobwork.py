@@ -19,11 +19,11 @@ from typing import Any, BinaryIO
 from pinxit import atomic, images
 from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
-from pinxit.service import child, wire
+from pinxit.service import child, record, wire
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.painter import SETTINGS
-from pinxit.service.record import OUTCOME, PREVIEW, REQUEST
-from pinxit.service.sources import Pictures
+from pinxit.service.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
+from pinxit.service.sources import Pictures, check
 from pinxit.service.wire import BrokenPipe, Message
 from pinxit.style import Style, join
 from pinxit.stylizer import Image
@@ -32,6 +32,8 @@ PREVIEW_SIDE = 768
 """Longest side of a preview, px."""
 PREVIEW_SECONDS = 0.5
 PROGRESS_SECONDS = 0.1
+SHEET_MINUTES = 0.25
+"""Least time between two sheets of a training, where the request does not say: somebody watches."""
 SPEED_STEPS = 8
 """Steps over which the speed is measured."""
 LOCK_SECONDS = 10.0
@@ -60,7 +62,7 @@ class Teller:
         height, width = size or (None, None)
         fields = {"index": index, "of": of, "share": round(share, 4), "width": width, "height": height}
         seconds = {"seconds": round(now - self._begun, 1), "seconds_left": self._left()}
-        self.tell("progress", progress={"loss": None, **fields, **more, **seconds})
+        self.tell("progress", progress={"loss": None, **fields, **seconds, **more})
 
     def _left(self) -> float | None:
         (first, before), (last, now) = self._shares[0], self._shares[-1]
@@ -85,6 +87,8 @@ class Work:
         self.request, self.limits, self.threads, self.teller = request, limits, threads, teller
         self.stopped = threading.Event()
         self.pictures = Pictures(limits)
+        self.shown = ""
+        """The sheet of samples that was shown last."""
 
     def style(self) -> Style:
         """Return the style that is asked for."""
@@ -130,7 +134,7 @@ class Work:
                 raise BadFilm(
                     f"the film has {info.frames:,} frames; at most {self.limits.film_frames:,} are taken: cut it"
                 )
-        output = Path("work") / f"result.{self.request['format']}"
+        output = Path(WORK) / f"result.{self.request['format']}"
         output.parent.mkdir(exist_ok=True)
         options = {**self.request["options"], **self.request["output"], "threads": self.threads}
         report = stylize_video(
@@ -150,6 +154,46 @@ class Work:
         height, width = images.fit(info.size, int(options.get("size", 512)))
         return {"file": output.name, "height": height, "width": width, "stopped": 0}
 
+    def train(self) -> dict[str, Any]:
+        """Teach the styles, going on where an earlier process was; return what came of it."""
+        from pinxit.teaching import train
+
+        styles = {}
+        for each in self.request["styles"]:
+            with child.told("style"):
+                check(Path(each["file"]).read_bytes(), self.limits)
+            styles[each["name"]] = Path(each["file"])
+        photos = Path(PHOTOS) if Path(PHOTOS).is_dir() else None
+        for path in sorted(photos.iterdir()) if photos else ():
+            with child.told("photo"):
+                check(path.read_bytes(), self.limits)
+        folder = Path(WORK) / "training"
+        folder.parent.mkdir(exist_ok=True)
+        options = {"save_minutes": SHEET_MINUTES, **self.request["options"], "threads": self.threads}
+        lesson = train(
+            styles, NETWORK, photos=photos, folder=folder, watch=self._lesson, stop=self.stopped.is_set, **options
+        )
+        self._sheet(folder, lesson.steps)
+        scores = {"content": _finite(lesson.content), "style": _finite(lesson.style)}
+        told = {"file": NETWORK, "height": None, "width": None, "scores": scores, "steps": lesson.steps}
+        return {**told, "stopped": 0 if lesson.finished else lesson.steps}
+
+    def _lesson(self, progress: Any) -> None:
+        if progress.warning:
+            self.teller.tell("warning", text=progress.warning)
+        losses = {name: _finite(value) for name, value in progress.losses.items()}
+        more = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores}
+        of = int(self.request["options"].get("steps", 0)) or None
+        self.teller.step(progress.share, progress.step, of, None, **more, seconds_left=_finite(progress.left))
+        self._sheet(Path(WORK) / "training", progress.step)
+
+    def _sheet(self, folder: Path, step: int) -> None:
+        """Show the newest sheet of samples, once."""
+        newest = max((folder / "sheets").glob("*.jpg"), default=None)
+        if newest is not None and newest.name != self.shown:
+            self.shown = newest.name
+            self.teller.preview(lambda: images.read(newest), step, last=True)
+
     def _frame(self, progress: Any) -> None:
         share = progress.frame / progress.of if progress.of else 0.0
         self.teller.step(min(share, 1.0), progress.frame, progress.of or None, progress.image.shape[:2])
@@ -160,7 +204,7 @@ def _files(style: dict[str, Any]) -> dict[str, Any]:
     """Return the sources of a style in this folder."""
     mask = style["mask"]
     return {
-        "source": {"path": style["file"], "sha256": style["sha256"]},
+        "source": {"path": style["file"], "sha256": style["sha256"], "row": style.get("row")},
         "mask": {"path": mask["file"], "sha256": mask["sha256"]} if mask else None,
     }
 
@@ -220,8 +264,9 @@ def main() -> None:
     threading.Thread(target=_hear, args=(receiver, work), daemon=True).start()
     try:
         handle = _alone()
-        doing = {"optimize": work.optimize, "video": work.video}[work.request["kind"]]
-        teller.tell("done", outcome=_outcome(doing()))
+        doing = {"optimize": work.optimize, "video": work.video, "train": work.train}[work.request["kind"]]
+        told = record.outcome(Path())  # by a process that came to its end when its server was gone already
+        teller.tell("done", outcome=told or _outcome(doing()))
         os.close(handle)
     except BrokenPipe:
         child.die()

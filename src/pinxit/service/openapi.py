@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from pinxit.course import TrainFast
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output
 from pinxit.service import fields
 from pinxit.service.limits import ServiceLimits
@@ -56,7 +57,8 @@ def form(*classes: type, **more: dict[str, Any]) -> dict[str, Any]:
     """Return the request body of a multipart form with the options of ``classes``."""
     options: dict[str, Any] = {}
     for cls in classes:
-        options.update(fields.public_schema(cls, LIMITS)["properties"])
+        for name, schema in fields.public_schema(cls, LIMITS)["properties"].items():
+            options.setdefault(name, schema)  # kinds of work share a name that means the same
     properties = {
         "content": {**_PICTURE_OR_ID, "description": "The picture or film to paint: a file, or the id of an upload."},
         "style": {
@@ -79,7 +81,7 @@ def form(*classes: type, **more: dict[str, Any]) -> dict[str, Any]:
     }
     schema = {
         "type": "object",
-        "required": ["content", "style", *(name for name in more if name == "kind")],
+        "required": ["style", "kind" if "kind" in more else "content"],
         "properties": properties,
         "additionalProperties": False,
     }
@@ -126,6 +128,32 @@ PAINT: dict[str, Any] = {
 }
 """How ``POST /v1/stylize`` is described."""
 
+CONVERT: dict[str, Any] = {
+    "response_class": Response,
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {
+                            "file": {**_PICTURE_OR_ID, "description": "A picture that pinxit painted, or its upload."},
+                            "format": _choice("Format of the answer.", fields.FORMATS),
+                            **fields.public_schema(Output, LIMITS)["properties"],
+                        },
+                        "additionalProperties": False,
+                    },
+                    "example": {"file": UPLOADED["id"], "format": "jpeg", "quality": 92},
+                }
+            },
+        }
+    },
+    "responses": {200: {"description": "The picture.", "content": _pictures(fields.FORMATS)}, **refusals(*SENT)},
+}
+"""How ``POST /v1/convert`` is described."""
+
 UPLOAD: dict[str, Any] = {
     "status_code": 201,
     "openapi_extra": {
@@ -145,13 +173,37 @@ UPLOAD: dict[str, Any] = {
 }
 """How ``POST /v1/uploads`` is described."""
 
+_JOB_EXAMPLES = {
+    "optimize": {"kind": "optimize", "content": UPLOADED["id"], "style": ["wave"], "size": 512, "format": "png"},
+    "video": {"kind": "video", "content": UPLOADED["id"], "style": ["wave"], "steadiness": 0.8, "format": "mp4"},
+    "train": {"kind": "train", "style": [UPLOADED["id"]], "name": ["my wave"], "minutes": 15, "strong": "strong"},
+}
 JOB_FORM = form(
     Look,
     *METHOD_OPTIONS.values(),
     Film,
     Output,
-    kind={"type": "string", "enum": ["optimize", "video"], "description": "What to do."},
+    TrainFast,
+    kind={"type": "string", "enum": list(_JOB_EXAMPLES), "description": "What to do."},
     method=_choice("How the frames of a film are painted.", fields.ONE_PASS),
-    format=_choice("Format of the result.", tuple(dict.fromkeys((*fields.FORMATS, *fields.FILM_FORMATS)))),
+    format=_choice(
+        "Format of the result.",
+        tuple(dict.fromkeys((*fields.FORMATS, *fields.FILM_FORMATS, *fields.NETWORK_FORMATS))),
+    ),
+    name={
+        "type": "array",
+        "items": {"type": "string"},
+        "maxItems": LIMITS.style_count,
+        "description": "For the kind train: what each style is to be called.",
+    },
+    photo={
+        "type": "array",
+        "items": _PICTURE_OR_ID,
+        "maxItems": LIMITS.train_photos,
+        "description": "For the kind train: photos to learn from; without any, those that the server has.",
+    },
 )
-JOB_FORM["content"]["multipart/form-data"]["example"]["kind"] = "optimize"
+JOB_FORM["content"]["multipart/form-data"].pop("example")
+JOB_FORM["content"]["multipart/form-data"]["examples"] = {
+    kind: {"summary": f"The kind {kind}.", "value": example} for kind, example in _JOB_EXAMPLES.items()
+}

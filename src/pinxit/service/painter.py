@@ -9,6 +9,7 @@ Requests are done one after the other; ``cancel`` breaks the present one off.
      "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}], "method": "adain", "options": {...},
      "output": {...}, "format": "png"}
     {"op": "look", "id": 2, "source": SOURCE, "field": "content"}
+    {"op": "convert", "id": 3, "source": SOURCE, "own": false, "output": {...}, "format": "jpeg"}
     {"op": "cancel", "id": 1}
     SOURCE: {"part": 0}, or {"path": "...", "sha256": "..."}
 """
@@ -26,6 +27,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from pinxit import images, recipe
 from pinxit.api import Painting, Stylizer
 from pinxit.errors import PinxitError
 from pinxit.onepass import model as network
@@ -63,7 +65,7 @@ class Painter:
         try:
             if head["op"] == "look":
                 return Message({"ok": True, **self.look(head, parts)})
-            data, size = self.paint(head, parts)
+            data, size = (self.convert if head["op"] == "convert" else self.paint)(head, parts)
             seconds = time.perf_counter() - begun
             return Message({"ok": True, "seconds": seconds, "height": size[0], "width": size[1]}, [data])
         except Cancelled:
@@ -91,9 +93,17 @@ class Painter:
             self._go_on()
             last = step
         painting: Painting = stylizer.painting(photo, last.preview())
-        file = io.BytesIO()
-        painting.save(file, format=head["format"], **head["output"])
-        return file.getvalue(), painting.image.shape[:2]
+        return _file(painting, head), painting.image.shape[:2]
+
+    def convert(self, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
+        """Return a painted picture as a file of another format, with its recipe, and its (height, width)."""
+        with child.told("file"):
+            data, limits = source(head["source"], parts).read(), self.limits.reading()
+            if not head["own"]:
+                check(data, self.limits)
+            known = recipe.loads(images.read_recipe(data, limits)).as_dict()
+            painting = Painting(images.read(data, limits), known)
+        return _file(painting, head), painting.image.shape[:2]
 
     def _photo(self, stylizer: Stylizer, given: dict[str, Any], parts: Sequence[bytes]) -> Any:
         wanted = source(given, parts)
@@ -110,6 +120,12 @@ class Painter:
     def _go_on(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled
+
+
+def _file(painting: Painting, head: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    painting.save(file, format=head["format"], **head["output"])
+    return file.getvalue()
 
 
 class Ears(threading.Thread):

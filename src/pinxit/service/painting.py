@@ -12,11 +12,13 @@ from pinxit.errors import BadFilm, BadOption
 from pinxit.options import METHOD_OPTIONS, Look, Output
 from pinxit.service import fields, forms
 from pinxit.service.forms import Form, Given
-from pinxit.service.openapi import PAINT, READ, UPLOAD, refusals
+from pinxit.service.openapi import CONVERT, PAINT, READ, UPLOAD, refusals
 from pinxit.service.state import Service, client, service, while_connected
 from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
 router = APIRouter(prefix="/v1", tags=["painting"])
+TAUGHT_BY = "fast"
+"""The method of the styles that networks were taught, and so theirs by default."""
 
 
 class Message:
@@ -31,24 +33,24 @@ class Message:
         if given.upload:
             return {"path": str(self.own.uploads.path(given.upload)), "sha256": given.upload.sha256}
         if given.file is None:
-            return {"path": given.path, "sha256": given.sha256}
+            return {"path": given.path, "sha256": given.sha256, "row": given.row}
         self.parts.append(await given.file.read())
         return {"part": len(self.parts) - 1}
 
 
-def find_style(own: Service, name: str) -> Given:
-    """Return a named style.
+def find_style(own: Service, client: str, name: str) -> Given:
+    """Return a style by its name: one that the client taught, or one that all see.
 
     Raises `NotFound`.
     """
-    style = own.gallery.find(name)
-    return Given(path=str(style.path), sha256=style.sha256, name=style.name)
+    style = own.taught.find(client, name) or own.gallery.find(name)
+    return Given(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
 
 
 async def read_form(request: Request, form: Any) -> Form:
     """Return the fields of a request."""
-    own = service(request)
-    return forms.read(form, client(request), own.uploads, lambda name: find_style(own, name), own.limits)
+    own, who = service(request), client(request)
+    return forms.read(form, who, own.uploads, lambda name: find_style(own, who, name), own.limits)
 
 
 @router.post("/stylize", **PAINT)
@@ -62,7 +64,8 @@ async def stylize(request: Request) -> Response:
             form = await read_form(request, parts)
             message = Message(own)
             head, format = await _head(own, form, message)
-            content = form.content.upload.sha256 if form.content.upload else ""
+            upload = form.contents().upload
+            content = upload.sha256 if upload else ""
         work = own.pool.run(head, message.parts, own.limits.paint_seconds, content)
         answer = await while_connected(request, work)
     painted = float(answer.head["seconds"])
@@ -72,16 +75,17 @@ async def stylize(request: Request) -> Response:
 
 async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, Any], str]:
     """Return what a painting process is to do, and in which format."""
-    if form.content.kind != "image":
+    form.refuse("name", "photo")
+    if form.contents().kind != "image":
         raise forms.fault("content", "the content must be a picture; films are painted by POST /v1/jobs")
-    method = form.take("method", fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
+    method = form.take("method", TAUGHT_BY if form.taught else fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
     if method not in fields.ONE_PASS:
         raise forms.fault("method", f"{method} takes minutes: begin it by POST /v1/jobs")
     format = form.take("format", fields.FORMATS[0], fields.FORMATS)
     look, options, output = fields.parse(form.options, own.limits, Look, METHOD_OPTIONS[method], Output)
     head = {
         "op": "paint",
-        "content": await message.source(form.content),
+        "content": await message.source(form.contents()),
         "styles": [
             {
                 "source": await message.source(each.given),
@@ -97,6 +101,32 @@ async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, A
         "format": format,
     }
     return head, format
+
+
+@router.post("/convert", **CONVERT)
+async def convert(request: Request) -> Response:
+    """Write a painted picture in another format, with its recipe inside."""
+    own = service(request)
+    own.begin()
+    with own.pool.admission():
+        async with forms.received(request, own.limits) as parts:
+            form = forms.read_plain(parts, client(request), own.uploads, own.limits, "file")
+            message = Message(own)
+            picture = await message.source(form.contents())
+        answer = await converted(request, form, picture, message.parts)
+    return answer
+
+
+async def converted(
+    request: Request, form: Form, picture: dict[str, Any], parts: list[bytes], mine: bool = False
+) -> Response:
+    """Return a picture in the format that the form asks for; ``mine``: it is a file of the service's own."""
+    own = service(request)
+    format = form.take("format", fields.FORMATS[0], fields.FORMATS)
+    (output,) = fields.parse(form.options, own.limits, Output)
+    head = {"op": "convert", "source": picture, "own": mine, "output": output, "format": format}
+    answer = await while_connected(request, own.pool.run(head, parts, own.limits.paint_seconds))
+    return Response(answer.parts[0], media_type=fields.MEDIA_TYPES[format])
 
 
 @router.post("/uploads", **UPLOAD)

@@ -7,8 +7,9 @@
             record.json      state and all that is told of the job; written by the server alone
             preview.jpg      the picture as it stands; written by the job's process
             outcome.json     what came of it, once the result is whole; written by the job's process
-            result.png ...
-            work/            a film's unfinished segments
+            result.png ...   a network is there, whole, as soon as it can paint, and grows better
+            photos/          to learn from
+            work/            a film's unfinished segments, or the folder of a training
 
 What is done is known by ``record.json``, and where the server died before writing that, by ``outcome.json``.
 """
@@ -27,6 +28,7 @@ from pinxit import atomic
 from pinxit.service.uploads import moment
 
 REQUEST, RECORD, OUTCOME, PREVIEW = "request.json", "record.json", "outcome.json", "preview.jpg"
+NETWORK, PHOTOS, WORK = "result.pinxit", "photos", "work"
 LIVE = ("queued", "running")
 ENDED = ("done", "failed", "cancelled", "interrupted")
 MOST_BYTES = 2**20
@@ -96,6 +98,18 @@ def outcome(folder: Path) -> dict[str, Any] | None:
     except (OSError, KeyError, ValueError):
         return None
     return told if whole else None
+
+
+def leftover(folder: Path, step: int) -> dict[str, Any] | None:
+    """Return what a training left that did not come to its end: the network as it was at its last checkpoint."""
+    try:
+        with (folder / NETWORK).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError:
+        return None
+    told = {"file": NETWORK, "height": None, "width": None, "stopped": step}
+    return {**told, "bytes": size, "sha256": digest}
 
 
 def read(path: Path) -> Any:

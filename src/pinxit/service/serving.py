@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
         app: Any = self.config.app
         app.state.service.stopping = True
         with contextlib.suppress(RuntimeError):  # no loop runs any more
-            asyncio.get_running_loop().call_soon_threadsafe(app.state.service.jobs.let_go)
+            asyncio.get_running_loop().call_soon_threadsafe(app.state.service.jobs.followers.let_go)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 

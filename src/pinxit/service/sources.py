@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import images, stylecode
+from pinxit import gallery, images, stylecode
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
+from pinxit.gallery import Taught
 from pinxit.recipe import Named, Reference
 from pinxit.service.limits import ServiceLimits
 from pinxit.style import Reference as Picture
@@ -103,16 +104,32 @@ class Pictures:
 
     def style(self, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
         """Return one style of a message, with its weight and mask."""
-        given = source(head["source"], parts)
+        given, row = source(head["source"], parts), head["source"].get("row")
+        if row is not None:
+            return self._taught(given, row, head, parts)
         picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
-        area, area_named = None, None
-        if head.get("mask"):
-            masked = source(head["mask"], parts)
-            area, area_named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), Named("", masked.key)
-        origin = Reference(Named(head["name"], given.key), head["weight"], area_named)
+        area, origin = self._area(head, parts), self._origin(given, head, parts)
         code = picture if isinstance(picture, StyleCode) else None
         image = picture if code is None else code.thumbnail
         return Picture(image, head["weight"], area, origin, code)
+
+    def _taught(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
+        def opened() -> tuple[list[Taught], int]:
+            return gallery.read(Path(given.path)), 2**16
+
+        styles: list[Taught] = self.kept.get(("taught", given.path, given.key), opened)
+        area, origin = self._area(head, parts), self._origin(given, head, parts)
+        return Picture(styles[row].thumbnail, head["weight"], area, origin, taught=styles[row])
+
+    def _area(self, head: dict[str, Any], parts: Sequence[bytes]) -> Any:
+        if not head.get("mask"):
+            return None
+        masked = source(head["mask"], parts)
+        return self.kept.get(("mask", masked.key), lambda: self._mask(masked))
+
+    def _origin(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> Reference:
+        mask = Named("", source(head["mask"], parts).key) if head.get("mask") else None
+        return Reference(Named(head["name"], given.key), head["weight"], mask)
 
     def _style(self, given: Source, name: str) -> tuple[Any, int]:
         data = given.read()

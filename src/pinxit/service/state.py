@@ -15,6 +15,7 @@ from pinxit.service.guard import Doors
 from pinxit.service.jobs import Jobs
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
+from pinxit.service.ownstyles import OwnStyles
 from pinxit.service.pool import Pool
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
@@ -31,6 +32,7 @@ class Service:
     store: Store
     uploads: Uploads
     gallery: Gallery
+    taught: OwnStyles
     metrics: Metrics
     pool: Pool
     jobs: Jobs

@@ -3,6 +3,7 @@
 ::
 
     uploads/ID/file, record.json      a picture or film, kept for a while after its last use
+    styles/ID/...                     see `pinxit.service.ownstyles`
     jobs/ID/...                       see `pinxit.service.record`
     tmp/                              what is on its way; emptied at each start
     lock                              held by the one server that may use the folder
@@ -24,6 +25,7 @@ from pinxit import atomic
 from pinxit.errors import DiskFull, NotFound, WriteFailed
 from pinxit.service.limits import ServiceLimits
 
+KEPT = ("uploads", "jobs", "styles")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -45,12 +47,12 @@ class Store:
 
     def __init__(self, root: Path, limits: ServiceLimits) -> None:
         self.root, self.limits = root, limits
-        self.uploads, self.jobs, self.tmp = (root / name for name in ("uploads", "jobs", "tmp"))
+        self.uploads, self.jobs, self.styles, self.tmp = (root / name for name in (*KEPT, "tmp"))
         try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _locked(root / "lock")
             shutil.rmtree(self.tmp, ignore_errors=True)
-            for folder in (self.uploads, self.jobs, self.tmp):
+            for folder in (self.uploads, self.jobs, self.styles, self.tmp):
                 folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise atomic.failure(error, root.name) from error
@@ -63,7 +65,7 @@ class Store:
 
     def measure(self) -> int:
         """Find out, and return, how many bytes are kept."""
-        self.used = sum(size_of(folder) for folder in (self.uploads, self.jobs))
+        self.used = sum(size_of(folder) for folder in (self.uploads, self.jobs, self.styles))
         return self.used
 
     def make_room(self, size: int) -> None:
@@ -80,13 +82,13 @@ class Store:
         self.used += size
 
     @contextlib.contextmanager
-    def building(self, parent: Path) -> Iterator[tuple[str, Path]]:
-        """Yield a new name and a folder to fill, which then appears under that name in ``parent``, or not at all.
+    def building(self, parent: Path, name: str = "") -> Iterator[tuple[str, Path]]:
+        """Yield a name, a new one unless it is given, and a folder to fill, which then appears under it in ``parent``.
 
-        Raises `DiskFull`, `WriteFailed`.
+        Raises `DiskFull`, `WriteFailed`; then there is no such folder.
         """
-        name = new_id()
-        unfinished = self.tmp / name
+        name = name or new_id()
+        unfinished = self.tmp / new_id()
         try:
             unfinished.mkdir(mode=0o700)
             yield name, unfinished

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from pinxit import images, recipe
 from pinxit.errors import BadOption
+from pinxit.gallery import NAME
 from pinxit.options import Output
 from pinxit.stylizer import Image
 
@@ -22,9 +22,6 @@ THUMBNAIL = 160
 """Long side of the small picture in a network's card, px."""
 QUALITY = 80
 """Of that picture, as JPEG: about 5 kB."""
-
-NAME = re.compile(r"[\w][\w .'-]*")
-"""What a style may be called: nothing that could be a path, or a file's name and a style's in one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,6 +84,14 @@ export async function stylize(fields, signal) {
   return { blob: await answer.blob(), seconds: paint };
 }
 
+/** A painted picture in another format, with its recipe inside. */
+export async function convert(blob, format) {
+  const body = form([["file", blob], ["format", format]]);
+  return (await request("/v1/convert", { method: "POST", body })).blob();
+}
+
+export const forgetStyle = (name) => request(`/v1/styles/${encodeURIComponent(name)}`, { method: "DELETE" });
+
 export async function startJob(fields) {
   return (await request("/v1/jobs", { method: "POST", body: form(fields) })).json();
 }

@@ -51,6 +51,9 @@ function choose(key) {
   render();
 }
 
+/** The mask that a region kept with settings is on the present picture; null where there was none. */
+export const recall = (region) => (region ? Mask.from(region, ratio()) : null);
+
 export function stop() {
   if (active) choose(active);
   else render();

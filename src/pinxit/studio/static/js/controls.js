@@ -2,7 +2,7 @@
 
 import { $, clamp, h, icon, unique } from "./dom.js";
 import { knows, language, number, percent, t } from "./i18n.js";
-import { emit, on, properties, schemaOf, state } from "./state.js";
+import { emit, method, on, properties, schemaOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -14,6 +14,7 @@ const FILM = ["steadiness", "start", "end"];
 const MORE = ["look", "adain", "output"];
 const SHARES = new Set(["strength", "steadiness", "guided"]);
 const LOGARITHMIC = new Set(["style_scale"]);
+const NEED_PICTURE = ["coral", "histogram"]; // colors
 const LEAST_SIZE = 128; // px; the schema goes lower than anybody wants to see
 const WIDEST = 10_000; // a range beyond this is no slider
 
@@ -22,6 +23,21 @@ export function begin() {
   on("language", render);
   on("settings", render);
   on("content", render);
+  on("styles", fitStyles);
+}
+
+/** A style that a network was taught has no picture: what changes that picture cannot be chosen. */
+function fitStyles() {
+  const taught = method() === "fast";
+  if (taught && NEED_PICTURE.includes(state.look.color)) {
+    delete state.look.color;
+    return render();
+  }
+  const inputs = [...NEED_PICTURE.map((word) => `[data-option="look.color"] [value=${word}]`), '[data-option="look.style_scale"] input'];
+  for (const input of document.querySelectorAll(inputs.join())) {
+    input.disabled = taught;
+    input.title = taught ? t("taught.fixed") : "";
+  }
 }
 
 function render() {
@@ -36,6 +52,7 @@ function render() {
   const films = (wanted) => known.filter((name) => FILM.includes(name) === wanted).map((name) => field("film", name));
   $("#film-controls").replaceChildren(...films(true));
   $("#film-more-controls").replaceChildren(...films(false));
+  fitStyles();
 }
 
 /** One option: a label, its control, its value, a button that shows its help, one that resets it. */
@@ -82,7 +99,8 @@ function helpOf({ name, schema }) {
 
 function controlOf(parts) {
   const { schema } = parts;
-  if (schema.enum) return schema.enum.length > 4 ? select(parts) : choices(parts);
+  const words = schema.enum ?? schema.examples;
+  if (words) return words.length > 4 ? select(parts, words) : choices(parts, words);
   if (schema.type === "boolean") return checkbox(parts);
   if (schema.type === "string") return text(parts);
   const low = schema.minimum ?? 0;
@@ -152,13 +170,13 @@ function nudge(event, range) {
   event.preventDefault();
 }
 
-function choices(parts) {
+function choices(parts, words) {
   const { id, name, schema, values } = parts;
   const box = h("div", { class: "choices", role: "radiogroup", "aria-labelledby": `${id}-label` });
   parts.renew = () => {
     for (const input of box.querySelectorAll("input")) input.checked = input.value === (values[name] ?? schema.default);
   };
-  for (const word of schema.enum) {
+  for (const word of words) {
     const input = h("input", { type: "radio", name: id, value: word, onchange: () => parts.set(word, 0) });
     box.append(h("label", { class: "choice" }, input, h("span", {}, choiceLabel(name, word))));
   }
@@ -168,10 +186,10 @@ function choices(parts) {
 
 const choiceLabel = (name, word) => (knows(`choice.${name}.${word}`) ? t(`choice.${name}.${word}`) : word);
 
-function select(parts) {
+function select(parts, words) {
   const { id, name, schema } = parts;
   const box = h("select", { id, onchange: () => parts.set(box.value, 0) });
-  box.append(...schema.enum.map((word) => h("option", { value: word }, choiceLabel(name, word))));
+  box.append(...words.map((word) => h("option", { value: word }, choiceLabel(name, word))));
   parts.renew = () => (box.value = parts.values[name] ?? schema.default);
   parts.renew();
   return box;

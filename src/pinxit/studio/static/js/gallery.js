@@ -1,5 +1,6 @@
 /** What was made: the service's jobs and the pictures that were kept, each with how it was made. */
 
+import { convert, request } from "./api.js";
 import { $, h, icon, save } from "./dom.js";
 import { percent, pick, t, when } from "./i18n.js";
 import { inWords, label } from "./controls.js";
@@ -8,6 +9,7 @@ import * as keep from "./keep.js";
 import { sentence } from "./trouble.js";
 import { emit, on } from "./state.js";
 
+const ENDINGS = { jpeg: "jpg", tiff: "tif" };
 const urls = new Map(); // id of a kept picture -> the address of its blob
 let shown = null; // the work in the dialog
 let reuse = () => {};
@@ -73,7 +75,7 @@ function titleOf(work) {
 }
 
 function address(work) {
-  if (work.job?.state === "done") return work.job.links.result;
+  if (work.job?.state === "done" && work.kind !== "train") return work.job.links.result;
   if (work.job?.seen || !(work.blob ?? work.poster)) return work.job?.seen;
   if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob ?? work.poster));
   return urls.get(work.id);
@@ -132,12 +134,15 @@ function actions(work) {
   const button = (words, symbol, onclick, kind = "plain") =>
     h("button", { type: "button", class: kind, onclick }, icon(symbol), t(words));
   const ready = work.blob || work.job?.state === "done";
-  const still = ready && work.kind !== "video";
+  const still = ready && !["video", "train"].includes(work.kind);
   const again = () => ($("#work").close(), reuse(work.settings ?? fromRequest(work.job.request)));
+  const as = (format) => () => download(work, format).catch((error) => fail(error));
+  const others = ["jpeg", "webp", "tiff"].map((format) => button(`download.${format}`, "download", as(format)));
   return [
-    still && button("download.png", "download", () => download(work, "png"), "main"),
-    still && button("download.jpeg", "download", () => download(work, "jpeg")),
-    ready && !still && button("download.film", "download", () => save(address(work), "film-pinxit.mp4"), "main"),
+    still && button("download.png", "download", as("png"), "main"),
+    still && h("div", { class: "formats", role: "group", "aria-label": t("download.others") }, ...others),
+    ready && work.kind === "video" && button("download.film", "download", () => save(address(work), "film-pinxit.mp4"), "main"),
+    work.kind === "train" && work.job.result && button("download.network", "download", () => saveNetwork(work), "main"),
     work.kind !== "train" && button("gallery.again", "repeat", again),
     button("gallery.delete", "trash", () => remove(work), "plain danger"),
   ].filter(Boolean);
@@ -158,20 +163,20 @@ export async function downloadJob(job, format) {
   if (work) await download(work, format);
 }
 
+const stemOf = (work) => titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
+
+/** What is kept here is PNG; the service makes the other formats of it, with the recipe inside. */
 async function download(work, format) {
-  const stem = titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
-  const blob = work.blob ?? (await (await fetch(address(work))).blob());
-  save(format === "png" ? blob : await jpeg(blob), `${stem}.${format === "png" ? "png" : "jpg"}`);
+  const own = work.blob && format !== "png" ? await convert(work.blob, format) : work.blob;
+  const blob = own ?? (await (await request(`${address(work)}?format=${format}`)).blob());
+  save(blob, `${stemOf(work)}.${ENDINGS[format] ?? format}`);
 }
 
-async function jpeg(blob) {
-  const bitmap = await createImageBitmap(blob);
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, bitmap.width, bitmap.height);
-  pen.drawImage(bitmap, 0, 0);
-  return canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
+const saveNetwork = (work) => save(work.job.links.result, `${stemOf(work)}.pinxit`);
+
+function fail(error) {
+  const [own, detail] = sentence(error);
+  $("#work-error").replaceChildren(h("p", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, own, detail && h("small", {}, detail))));
 }
 
 async function remove(work) {

@@ -7,7 +7,7 @@ import * as keep from "./keep.js";
 import { latest } from "./painter.js";
 import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
-import { emit, state } from "./state.js";
+import { emit, method, state } from "./state.js";
 
 export const jobs = new Map(); // id -> the job, as the service last told it, with `seen`: the address of its preview
 const LIVE = new Set(["queued", "running"]);
@@ -44,9 +44,9 @@ function watch(id) {
   });
 }
 
-async function start(fields, title, poster) {
+async function start(fields, title, { poster, how = settings() } = {}) {
   const job = remember({ ...(await startJob(fields)), title });
-  await keep.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: settings() });
+  await keep.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: how });
   watch(job.id);
   emit("job", job);
   emit("works");
@@ -57,7 +57,7 @@ async function start(fields, title, poster) {
 export function beautify() {
   return withUploads(async () => {
     const fields = await fieldsOf({ method: "optimize", content: state.content, groups: ["look", "optimize"], format: "png" });
-    return start([["kind", "optimize"], ...fields], titleOf(state.content), poster());
+    return start([["kind", "optimize"], ...fields], titleOf(state.content), { poster: poster() });
   });
 }
 
@@ -73,16 +73,16 @@ export async function paintFilm(progress, signal) {
   }
   return withUploads(async () => {
     film.sending ??= uploadWatched(film.blob, progress, signal);
-    const fields = await fieldsOf({ method: "adain", content: film, groups: ["look", "adain", "film"], format: "mp4" });
-    return start([["kind", "video"], ...fields], film.name, poster());
+    const fields = await fieldsOf({ method: method(), content: film, groups: ["look", "adain", "film"], format: "mp4" });
+    return start([["kind", "video"], ...fields], film.name, { poster: poster() });
   });
 }
 
 const titleOf = (content) => (content.example ? content.title : content.name);
 const poster = () => (latest()?.content === state.content ? latest().blob : undefined);
 
-/** Teach a style: `fields` of the form, which are options of the kind "train". */
-export const teach = (fields, title) => start([["kind", "train"], ...fields], title);
+/** Teach styles: `fields` of the form, which are options of the kind "train". */
+export const teach = (fields, title) => start([["kind", "train"], ...fields], title, { how: null });
 
 export async function cancel(job) {
   await deleteJob(job.id);

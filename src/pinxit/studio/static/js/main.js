@@ -11,7 +11,7 @@ import * as jobs from "./jobs.js";
 import * as keep from "./keep.js";
 import * as painter from "./painter.js";
 import * as palette from "./palette.js";
-import { emit, kindOf, on, state, valueOf } from "./state.js";
+import { emit, kindOf, method, on, state, valueOf } from "./state.js";
 import * as teach from "./teach.js";
 import * as trouble from "./trouble.js";
 import * as wall from "./wall.js";
@@ -29,9 +29,16 @@ function failed(error) {
 /** The label beside the picture, as in a museum: what, after whom, how. */
 function caption() {
   const photo = state.content?.example ? pick(state.content.title) : state.content?.name.replace(/\.[^.]*$/, "");
-  const style = state.styles.map((one) => pick(one.title)).join(" + ");
+  const style = hanging().map((one) => pick(one.title)).join(" + ");
   $("#label-title").textContent = style && photo ? t("label.title", { photo, style }) : (photo ?? "");
   $("#label-facts").textContent = watched ? facts(jobs.jobs.get(watched)) : paintedFacts();
+}
+
+/** The styles of what hangs on the wall, which are not those that are chosen while, or because, painting is not done. */
+function hanging() {
+  const painted = painter.latest();
+  if (watched) return state.styles;
+  return painted?.content === state.content ? painted.settings.styles : [];
 }
 
 const facts = (job) => `${t(`${jobs.alive(job) ? "doing" : "kind"}.${job.kind}`)}${t("dot")}${jobs.status(job)}`;
@@ -40,18 +47,18 @@ function paintedFacts() {
   const painted = painter.latest();
   if (!painted || painted.content !== state.content) return "";
   const strength = t("label.strength", { share: percent(valueOf("look", "strength")) });
-  const size = painted.width ? `${painted.width} × ${painted.height}` : "";
-  const seconds = painted.seconds ? t("label.seconds", { time: duration(painted.seconds) }) : "";
+  const size = painted.width && !painted.draft ? `${painted.width} × ${painted.height}` : "";
+  const seconds = painted.seconds && !painted.draft ? t("label.seconds", { time: duration(painted.seconds) }) : "";
   return [size, strength, seconds].filter(Boolean).join(t("dot"));
 }
 
 async function showPainted(painted) {
   trouble.clear($("#trouble"));
   if (watched) return;
-  const style = state.styles.map((one) => pick(one.title)).join(t("comma"));
+  const style = painted.settings.styles.map((one) => pick(one.title)).join(t("comma"));
   Object.assign(painted, await wall.showAfter(painted.url, t("alt.painted", { style })));
   caption();
-  announce(t("painted", { time: duration(painted.seconds) }));
+  if (!painted.draft) announce(t("painted", { time: duration(painted.seconds) }));
   refreshButtons();
 }
 
@@ -143,7 +150,7 @@ async function keepPainted() {
   $("#keep").disabled = true;
   try {
     const blob = await painter.paintAs("png");
-    const { width, height } = painted;
+    const { width, height } = await createImageBitmap(blob);
     const created = new Date().toISOString();
     await keep.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
     announce(t("kept"));
@@ -162,21 +169,26 @@ function download(format) {
   return job ? gallery.downloadJob(job, format) : painter.download(format);
 }
 
-/** Paint the present photo with the settings of something that was made. */
-function reuse(kept) {
+/** Paint the present photo with the settings of something that was made, and its regions. */
+async function reuse(kept) {
+  const styles = kept.styles.map(palette.recall);
+  const masks = await Promise.all(kept.styles.map((style) => brush.recall(style.region)));
+  styles.forEach((style, place) => (style.mask = masks[place]));
   for (const group of GROUPS) state[group] = { ...(kept[group] ?? {}) };
-  palette.choose(kept.styles.map(palette.recall), kept.styles.map((style) => style.weight));
+  brush.stop();
+  palette.choose(styles, kept.styles.map((style) => style.weight));
   location.hash = "#studio";
   emit("settings");
-  emit("look");
 }
 
 function refreshButtons() {
   const ready = Boolean(state.content && state.styles.length);
   const optimize = kindOf("optimize");
   const video = kindOf("video");
-  $("#beautify").disabled = !ready || !optimize?.available;
-  $("#beautify-why").textContent = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t("beautify.hint");
+  const taught = method() === "fast";
+  $("#beautify").disabled = !ready || !optimize?.available || taught;
+  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(taught ? "beautify.taught" : "beautify.hint");
+  $("#beautify-why").textContent = why;
   $("#paint-film").disabled = !ready || !video?.available;
   $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");
   const job = jobs.jobs.get(watched); // nothing to save before its end; then it is in the gallery already
@@ -272,7 +284,7 @@ async function begin() {
   content.begin();
   controls.begin();
   brush.begin();
-  teach.begin();
+  teach.begin((styles) => ((location.hash = "#studio"), palette.choose(styles)));
   gallery.begin(reuse);
   navigate();
   showPart("style");

@@ -67,6 +67,23 @@ export class Mask {
     this.made = { key: unique(), blob, sending: null };
   }
 
+  /** The region that such a picture is, at this ratio, as if it had just been painted. */
+  static async from(blob, ratio) {
+    const mask = new Mask(ratio);
+    const { width, height } = mask.canvas;
+    const bitmap = await createImageBitmap(blob);
+    mask.pen.drawImage(bitmap, 0, 0, width, height);
+    bitmap.close();
+    const pixels = mask.pen.getImageData(0, 0, width, height);
+    for (let at = 0; at < pixels.data.length; at += 4) {
+      pixels.data[at + 3] = pixels.data[at]; // white on black to white on nothing
+      pixels.data.fill(255, at, at + 3);
+    }
+    mask.pen.putImageData(pixels, 0, 0);
+    await mask.finish();
+    return mask;
+  }
+
   source() {
     return this.made;
   }

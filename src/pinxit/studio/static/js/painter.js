@@ -5,12 +5,15 @@ import { debounced, save } from "./dom.js";
 import { t } from "./i18n.js";
 import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
-import { emit, state } from "./state.js";
+import { emit, method, state, valueOf } from "./state.js";
 
 const GROUPS = ["look", "adain"];
+const SLOW = 1; // seconds of a painting, from which a small one is shown first
+const DRAFT = 384; // px, of that
 
 let controller = null;
-let painted = null; // { blob, url, seconds, width, height, settings, content }
+let painted = null; // { blob, url, seconds, width, height, settings, content, draft }
+let pace = 0; // seconds that the last whole painting took
 
 const later = debounced(run);
 
@@ -30,11 +33,11 @@ async function run() {
   const content = state.content;
   if (!content || !state.styles.length) return;
   try {
+    const size = valueOf("look", "size");
+    if (pace > SLOW && size > DRAFT) show(await withUploads(() => paint(content, "jpeg", mine.signal, DRAFT)), mine, content, true);
     const made = await withUploads(() => paint(content, "jpeg", mine.signal));
-    if (mine !== controller) return;
-    if (painted) URL.revokeObjectURL(painted.url);
-    painted = { ...made, url: URL.createObjectURL(made.blob), settings: settings(), content };
-    emit("painted", painted);
+    pace = made.seconds;
+    show(made, mine, content, false);
   } catch (error) {
     if (error.name !== "AbortError" && mine === controller) failed(error);
   } finally {
@@ -42,13 +45,21 @@ async function run() {
   }
 }
 
+function show(made, mine, content, draft) {
+  if (mine !== controller) return;
+  if (painted) URL.revokeObjectURL(painted.url);
+  painted = { ...made, url: URL.createObjectURL(made.blob), settings: settings(), content, draft };
+  emit("painted", painted);
+}
+
 function failed(error) {
   if (error.status === 429) setTimeout(() => repaint(), 1000 * Math.max(1, error.retryAfter));
   emit("failed", error);
 }
 
-async function paint(content, format, signal) {
-  const fields = await fieldsOf({ method: "adain", content, groups: [...GROUPS, "output"], format });
+async function paint(content, format, signal, size = 0) {
+  const asked = await fieldsOf({ method: method(), content, groups: [...GROUPS, "output"], format });
+  const fields = size ? [...asked.filter(([name]) => name !== "size"), ["size", size]] : asked;
   signal?.throwIfAborted();
   return stylize(fields, signal);
 }
@@ -60,7 +71,7 @@ export async function paintAs(format) {
 }
 
 export async function download(format) {
-  const blob = format === "jpeg" && painted && painted.content === state.content ? painted.blob : await paintAs(format);
+  const blob = format === "jpeg" && painted && !painted.draft && painted.content === state.content ? painted.blob : await paintAs(format);
   save(blob, fileName(format));
   return blob;
 }

@@ -23,7 +23,7 @@ const OWN = [
 
 export const tint = (place) => TINTS[place % TINTS.length];
 
-const shelf = OWN.map(([name, en, zh]) => ({
+export const shelf = OWN.map(([name, en, zh]) => ({
   key: `own:${name}`,
   title: { en, zh },
   thumbnail: `pictures/${name}-small.webp`,
@@ -44,11 +44,20 @@ export async function begin() {
 /** Fetch the names that the service knows: those of its folder, and what was taught. */
 export async function reload() {
   const told = await getJson("/v1/styles").catch(() => ({ styles: [] }));
-  const known = new Set(shelf.map((style) => style.key));
-  const found = told.styles.map(({ name, title, thumbnail }) => ({ key: `named:${name}`, named: name, title, thumbnail }));
-  shelf.unshift(...found.filter((style) => !known.has(style.key)));
+  const known = new Map(shelf.map((style) => [style.key, style]));
+  const found = told.styles.map(({ name, ...more }) => {
+    const key = `named:${name}`;
+    return Object.assign(known.get(key) ?? { key, named: name }, more);
+  });
+  const rest = shelf.filter((style) => !style.named);
+  shelf.splice(0, shelf.length, ...found, ...rest);
+  if (state.styles.some((style) => !shelf.includes(style))) choose([first()]); // one was deleted
   render();
+  emit("shelf");
 }
+
+/** Whether one network, or none, has these styles: only then can they be mixed. */
+const together = (styles) => new Set(styles.map((style) => style.network ?? "")).size === 1;
 
 /** Put dropped paintings in front and choose the first (in the mix: all). */
 export function add(files) {
@@ -85,6 +94,7 @@ export function choose(styles, weights = []) {
 function toggle(style) {
   const place = state.styles.indexOf(style);
   if (place >= 0 && state.styles.length > 1) state.styles.splice(place, 1);
+  else if (place < 0 && !together([...state.styles, style])) return emit("failed", { kind: "not-together", message: "" });
   else if (place < 0 && state.styles.length < state.most) state.styles.push(Object.assign(style, { weight: 1 }));
   else if (place < 0) return emit("failed", { kind: "too-many-styles", message: "" });
   emit("styles");
@@ -107,7 +117,14 @@ function tile(style) {
   const pressed = (event) => (state.mixing || event.shiftKey ? ((state.mixing = true), toggle(style)) : choose([style]));
   return h(
     "button",
-    { type: "button", class: "tile", "aria-pressed": String(place >= 0), "data-style": style.key, onclick: pressed },
+    {
+      type: "button",
+      class: "tile",
+      "aria-pressed": String(place >= 0),
+      "data-style": style.key,
+      title: style.credit || null,
+      onclick: pressed,
+    },
     h("span", { class: "canvas" }, image, place >= 0 && h("span", { class: "badge" }, icon("check"))),
     h("span", { class: "tile-name" }, pick(style.title)),
   );

@@ -1,7 +1,9 @@
 /** From the state of the page to the fields of a request, and to settings that can be kept and used again. */
 
 import { idOf } from "./sources.js";
-import { properties, state } from "./state.js";
+import { method as painter, properties, state } from "./state.js";
+
+const PICTURES_ONLY = new Set(["style_scale"]); // options that styles of a network do not take
 
 /** The fields of `/v1/stylize` and `/v1/jobs`: [[name, value], …]; styles, weights and masks in the same order. */
 export async function fieldsOf({ method, content, groups, format }) {
@@ -28,15 +30,18 @@ async function maskOf(style) {
 export function optionsOf(groups) {
   return groups.flatMap((group) => {
     const known = properties(group);
-    return Object.entries(state[group]).filter(([name, value]) => name in known && value !== known[name].default);
+    const takes = (name) => name in known && !(painter() === "fast" && PICTURES_ONLY.has(name));
+    return Object.entries(state[group]).filter(([name, value]) => takes(name) && value !== known[name].default);
   });
 }
 
-/** What it takes to paint like this again, as it can be kept: pictures stay with it as blobs. */
+/** What it takes to paint like this again, as it can be kept: pictures and regions stay with it as blobs. */
 export function settings() {
   return {
-    styles: state.styles.map(({ key, title, named, file, blob, weight, mask }) => {
-      return { key, title, named, file, blob: file || named ? undefined : blob, weight, masked: Boolean(mask?.painted) };
+    styles: state.styles.map(({ key, title, named, network, file, blob, weight, mask }) => {
+      const masked = Boolean(mask?.painted);
+      const region = masked ? mask.source().blob : undefined;
+      return { key, title, named, network, file, blob: file || named ? undefined : blob, weight, masked, region };
     }),
     look: { ...state.look },
     adain: { ...state.adain },

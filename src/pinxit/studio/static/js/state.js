@@ -2,7 +2,8 @@
  * What the page knows, in one place, and who wants to hear of changes.
  *
  * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
- * styles:  [{ key, title, thumbnail, named | file | blob, sending, weight, mask }], the chosen ones, at most `most`
+ * styles:  [{ key, title, thumbnail, named | file | blob, network, sending, weight, mask }], the chosen ones, at most
+ *          `most`; `network` is the sha256 of what was taught it, of a style that a network was taught
  * look, method, output, film, optimize: values of options by name; only those that differ from the default
  */
 export const state = {
@@ -21,7 +22,7 @@ export const state = {
 
 const listeners = new Map();
 
-/** Call `listener(detail)` at each `emit(topic)`; topics: content, styles, look, film, language, works, painted. */
+/** Call `listener(detail)` at each `emit(topic)`; topics: content, styles, shelf, look, film, language, works, painted. */
 export function on(topic, listener) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
   listeners.get(topic).add(listener);
@@ -48,6 +49,9 @@ export function properties(group) {
 export function valueOf(group, name) {
   return state[group][name] ?? schemaOf(group, name)?.default;
 }
+
+/** The method that paints the chosen styles at once: of pictures adain, of what networks were taught fast. */
+export const method = () => (state.styles.some((style) => style.network) ? "fast" : "adain");
 
 /** Whether this server can do that kind of long work, and the reason if it cannot. */
 export function kindOf(name) {
