@@ -17,6 +17,7 @@ import pinxit
 from fakes import Pictures, Run, gradient
 from networks import taught
 from pinxit.errors import BadOption, BadWeights, NotFound
+from pinxit.networkfile import FORMAT
 from pinxit.onepass.adain import SHIPPED, AdainPainter
 from pinxit.onepass.model import open_bytes, open_file
 from pinxit.onepass.painting import finished
@@ -157,7 +158,7 @@ def test_another_version_is_refused(network_bytes: bytes, tmp_path: Path) -> Non
     path.write_bytes(network_bytes)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    card = json.loads(parts["card.json"]) | {"format": 2}
+    card = json.loads(parts["card.json"]) | {"format": FORMAT + 1}
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in {**parts, "card.json": json.dumps(card).encode()}.items():
             archive.writestr(name, data)

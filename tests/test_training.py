@@ -84,6 +84,13 @@ def test_the_shipped_shape_keeps_its_promises() -> None:
     assert multiply_adds(shape, 512, 324) < 4e9
 
 
+@given(st.integers(1, 5000))
+def test_sides_are_shortened_to_whole_strides(side: int) -> None:
+    whole = SMALL.whole(side)
+    assert whole % 8 == 0
+    assert whole == 8 if side < 8 else 0 <= side - whole < 8
+
+
 def test_layers_fit_into_one_another() -> None:
     found = layers(SMALL)
     for before, after in pairwise(found):

@@ -87,7 +87,7 @@ def test_it_learns_and_leaves_network_curve_scores_and_sheet(folders: tuple[Path
     assert (told[-1].step, told[-1].share, told[-1].skipped) == (40, 1.0, 2)
     assert rows(out / "curve.csv")[-1]["step"] == "40"
     assert float(rows(out / "scores.csv")[-1]["style"]) > 0
-    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 36, 5 * 36, 3)
+    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 32, 5 * 32, 3)
 
 
 def test_stopped_and_resumed_is_as_if_never_stopped(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ class Regions:
         found = _sampled(_sampled(self._maps, rows, self.size[0], 1), columns, self.size[1], 2)
         return [_pooled(found, 1 << level)[None] for level in range(1, levels + 1)]
 
-
     def cover(self, window: Window) -> Floats:
         """Return how much of a part of the content is painted, (h, w, 1) in [0, 1]; 0: the content itself is there."""
         rows, columns = (np.arange(part.start, part.stop) for part in window)

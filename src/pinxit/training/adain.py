@@ -139,7 +139,7 @@ class _Course:
             self.learner.restore(before)
             self.seconds = before.seconds
         self.spent_before = self.seconds
-        self.samples = Samples(contents, styles, min(SAMPLE_SIDE, options.stored))
+        self.samples = Samples(contents, styles, chosen.whole(min(SAMPLE_SIDE, options.stored)))
         self.judge = self._vgg({*SCORED_STYLE, SCORED_CONTENT})
         self.records = Records(out, self.learner.step)
 
@@ -242,9 +242,9 @@ class _Course:
     def _losses(self, network: nn.Module) -> Tensor:
         """Paint one batch; return the loss, and every term of it."""
         options, step = self.options, self.learner.step
-        seed = (options.seed, self.group.rank)
-        content = next(data.batches(self.content, options.batch, options.side, (*seed, 0), step))
-        style = next(data.batches(self.style, options.batch, options.side, (*seed, 1), step))
+        seed, side = (options.seed, self.group.rank), self.shape.whole(self.options.side)
+        content = next(data.batches(self.content, options.batch, side, (*seed, 0), step))
+        style = next(data.batches(self.style, options.batch, side, (*seed, 1), step))
         style = data.recolored(style, options.recolored, np.random.default_rng((*seed, 2, step)))
         identities = math.ceil(options.identities * options.batch)
         batch = pairs(content, style, min(options.each, options.batch), identities)

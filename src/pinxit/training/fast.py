@@ -137,11 +137,11 @@ class _Course:
         _refuse_others(before, styles)
         vgg = self._vgg()
         self.objective = perceptual.Perceptual(vgg, [each.pixels.to(group.device) for each in styles])
-        self.crops = perceptual.Crops(
-            pictures, options.crops, options.side, (options.seed, group.rank), self.objective.photos
-        )
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
         self.shape = painter.shape
+        self.crops = perceptual.Crops(
+            pictures, options.crops, self.shape.whole(options.side), (options.seed, group.rank), self.objective.photos
+        )
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)

@@ -45,6 +45,10 @@ class Shape:
     style_widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the style encoder at stride 1, 2, 4, 8."""
 
+    def whole(self, side: int) -> int:
+        """Return ``side``, px, or a little less: a multiple of the coarsest stride."""
+        return max(1, side >> len(self.widths)) << len(self.widths)
+
 
 def shape_of(fields: Mapping[str, Any]) -> Shape:
     """Return the shape whose fields were written as JSON, which knows lists alone."""
