@@ -274,6 +274,13 @@ class TrainAdain:
         low=32,
         unit="px",
     )
+    photos_stored: int = option(
+        0,
+        "The same for the photos alone; 0: as the paintings. Larger, for networks that will paint large pictures: there "
+        "more is flat, and wants strokes.",
+        low=0,
+        unit="px",
+    )
     learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
     warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
     clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)

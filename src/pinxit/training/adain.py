@@ -90,7 +90,8 @@ def train(
         raise atomic.failure(error, out.name) from error
     with joined(options.device) as group:
         content, style = (
-            data.load(folder, options.stored, group.device, options.threads) for folder in (photos, paintings)
+            data.load(folder, side, group.device, options.threads)
+            for folder, side in ((photos, options.photos_stored or options.stored), (paintings, options.stored))
         )
         yield from _Course(content, style, out, options, group, shape).run()
 
