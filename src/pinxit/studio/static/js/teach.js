@@ -94,6 +94,8 @@ async function start() {
       const fields = [...ids.map((id) => ["style", id]), ...names.map((name) => ["name", name]), ...Object.entries(values)];
       return jobs.teach(fields, names.join(" + "));
     });
+    paintings.length = 0; // the gallery and the lesson have them now
+    renderPaintings();
     render();
   } catch (error) {
     trouble.show(place, error);
