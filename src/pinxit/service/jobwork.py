@@ -262,6 +262,7 @@ def main() -> None:
     settings = json.loads(os.environ.pop(SETTINGS))
     limits = ServiceLimits(**settings["limits"])
     child.limit(limits.job_bytes, None)
+    child.give_way()
     teller = Teller(sender)
     work = Work(json.loads(Path(REQUEST).read_text("utf-8")), limits, settings["threads"], teller)
     threading.Thread(target=_hear, args=(receiver, work), daemon=True).start()
