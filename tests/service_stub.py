@@ -17,6 +17,7 @@ from typing import Any
 
 DIES, HANGS, GROWS, RAISES = 4_210_000_001, 4_210_000_002, 4_210_000_003, 4_210_000_004
 """Seeds."""
+TRAINS_SECONDS = 6.0
 OUTPUT = b"\x89PNG painted"
 
 
@@ -74,6 +75,11 @@ def job() -> None:
                     break
             atomic.save(OUTPUT, "result.png")
             return {"file": "result.png", "height": 1, "width": 1, "stopped": index % 10}
+
+        def train(self) -> dict[str, Any]:
+            time.sleep(TRAINS_SECONDS)
+            atomic.save(OUTPUT, "result.pinxit")
+            return {"file": "result.pinxit", "height": None, "width": None, "stopped": 0}
 
     last_step, outcome, die = threading.Lock(), jobwork._outcome, child.die
 

@@ -87,3 +87,26 @@ def test_long_work_is_waited_for_and_tidied_up(tmp_path: Path, monkeypatch: pyte
         assert list((server.store / "jobs").iterdir()) == []
         with pytest.raises(ServiceError, match="died"):
             pinxit.stylize(PHOTO, PAINTING, method="optimize", seed=DIES, server=server.url)
+
+
+def test_a_style_of_the_servers_goes_by_its_name(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from networks import write_styles
+
+    network = write_styles(tmp_path / "styles" / "sea.pinxit", "sea", "night sky")
+    with Server(tmp_path / "store", env={"PINXIT_STYLES": str(tmp_path / "styles")}) as server:
+        server.wait_ready()
+        far = pinxit.stylize(PHOTO, {"sea": 0.5, "night sky": 0.5}, size=48, server=server.url)
+        assert far.recipe["method"] == "fast"
+        assert [style["name"] for style in far.recipe["styles"]] == ["sea", "night sky"]
+        with pytest.raises(NotFound, match="did you mean 'sea'"):
+            pinxit.stylize(PHOTO, "see", server=server.url)
+        with pytest.raises(BadOption, match="pinxit styles add"):
+            pinxit.stylize(PHOTO, network, server=server.url)
+        with server.client() as client:
+            (sea, night) = client.get("/v1/styles").json()["styles"]
+            assert (sea["kind"], sea["own"], sea["network"]) == ("taught", False, night["network"])
+            assert client.get(night["thumbnail"]).headers["content-type"] == "image/jpeg"
+            assert client.delete("/v1/styles/sea").status_code == 404, "it is everybody's"
+            network.unlink()
+            assert client.get("/v1/styles").json()["styles"] == []

@@ -179,6 +179,30 @@ def test_who_sends_a_byte_a_while_is_cut_off(server: Server, head: bytes) -> Non
         assert time.monotonic() - begun < 3
 
 
+@pytest.mark.parametrize(
+    "head", [b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + bytes([97]) * 2**20, b"\x16\x03\x01 hello\r\n\r\n"]
+)
+def test_a_head_that_is_too_large_or_none_is_a_400(server: Server, head: bytes) -> None:
+    with connection(server) as link:
+        with contextlib.suppress(OSError):
+            link.sendall(head)
+        answer = b""
+        with contextlib.suppress(OSError):
+            while data := link.recv(4096):
+                answer += data
+        assert answer.startswith(b"HTTP/1.1 400 ") or not answer  # a reset overtakes what was sent
+        assert not answer or b"application/problem+json" in answer
+    assert health(server) < 10
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    """Where the socket does not say that it is TCP, asyncio leaves Nagle's algorithm on: 40 ms for each answer."""
+    from pinxit.service import serving
+
+    with serving._bound(serving.Address(port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 def test_a_body_that_stops_coming_is_a_408(server: Server) -> None:
     with connection(server) as wire:
         head = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"

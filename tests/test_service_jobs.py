@@ -149,3 +149,23 @@ def _result(client: httpx.Client, name: str) -> bytes:
     done = ended(client, name)
     assert done["state"] == "done", done
     return bytes(client.get(f"/v1/jobs/{name}/result").content)
+
+
+def test_a_film_is_painted_in_a_style_that_a_network_was_taught(tmp_path: Path) -> None:
+    for package in ("av", "cv2", "onnx", "torch"):
+        pytest.importorskip(package)
+    from films import film, moving
+    from networks import write_styles
+
+    path = tmp_path / "film.mp4"
+    film(path, moving(5))
+    write_styles(tmp_path / "styles" / "sea.pinxit", "sea", "sky")
+    with Server(tmp_path / "store", env={"PINXIT_STYLES": str(tmp_path / "styles")}) as server:
+        with server.wait_ready().client() as client:
+            data = {"kind": "video", "size": "32", "style": ["sea", "sky"], "weight": ["1", "3"]}
+            job = client.post("/v1/jobs", files=[("content", path.read_bytes())], data=data).json()
+            assert job["request"]["method"] == "fast"
+            assert job["request"]["styles"] == [{"name": "sea", "weight": 1.0}, {"name": "sky", "weight": 3.0}]
+            assert _result(client, job["id"])[4:8] == b"ftyp"
+            slow = client.post("/v1/jobs", files=[("content", PHOTO)], data={"kind": "optimize", "style": "sea"})
+            assert (slow.status_code, slow.json()["field"]) == (422, "style")

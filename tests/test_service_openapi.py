@@ -59,3 +59,23 @@ def test_every_operation_answers_as_it_says(server: Server) -> None:
 
         ask()
     assert asked > 100
+
+
+def test_every_answer_has_its_schema_and_an_example_that_fits_it(server: Server) -> None:
+    validator = pytest.importorskip("jsonschema_rs", reason="schemathesis brings it")
+    with server.client() as client:
+        api = client.get("/openapi.json").json()
+    bare = []
+    for path, operations in api["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            for sent in operation.get("requestBody", {}).get("content", {}).values():
+                bare += [f"{where} body"] if not {"example", "examples"} & sent.keys() else []
+            bare += [f"{where} {one['name']}" for one in operation.get("parameters", []) if "example" not in one]
+            for status, answer in operation["responses"].items():
+                for media, content in answer.get("content", {}).items():
+                    bare += [f"{where} {status} {media}"] if not content.get("schema") else []
+                    if media == "application/json":
+                        whole = {**content["schema"], "components": api["components"]}
+                        validator.validate(whole, content["example"])
+    assert bare == []

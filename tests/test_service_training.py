@@ -70,7 +70,7 @@ def test_two_styles_are_taught_and_painted_with(client: httpx.Client, tmp_path: 
     assert (done["result"]["media_type"], done["result"]["steps"]) == ("application/octet-stream", 2)
     assert set(done["result"]["scores"]) == {"content", "style"}
     sheet = images.read(client.get(f"/v1/jobs/{job['id']}/preview").content)
-    assert sheet.shape[0] > 100
+    assert sheet.shape[1] == 3 * sheet.shape[0], "a photo, and it in both styles"
     network = tmp_path / "taught.pinxit"
     network.write_bytes(client.get(f"/v1/jobs/{job['id']}/result").content)
     assert [style.name for style in gallery.read(network)] == ["Red hill", "蓝"]

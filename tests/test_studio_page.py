@@ -222,7 +222,7 @@ def test_chinese_by_the_browser_and_by_the_button(open_studio: Open) -> None:
     assert page.inner_text("#label-title") == "《山湖》，仿旋涡"  # noqa: RUF001
     assert page.get_attribute("html", "lang") == "zh-CN"
     visible = page.inner_text("#studio")
-    assert set(re.findall(r"[A-Za-z]{4,}", visible)) <= {"JPEG"}
+    assert set(re.findall(r"[A-Za-z]{4,}", visible)) <= {"JPEG", "pinxit"}
     page.click("#language")
     assert page.inner_text("#label-title") == "Mountain lake, after Swirls"
     page.reload()
@@ -257,3 +257,14 @@ def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
         }).map((element) => element.outerHTML)"""
     )
     assert nameless == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_nothing_is_wider_than_the_narrowest_phone(open_studio: Open, studio: Studio, locale: str) -> None:
+    studio.taught += ["A rather long name for a style"]
+    page = open_studio(viewport={"width": 320, "height": 640}, locale=locale)
+    for view in ("studio", "teach", "gallery"):
+        page.evaluate(f"() => (location.hash = '#{view}')")
+        page.wait_for_selector(f"#{view}:not([hidden])")
+        sections = "[document.documentElement, ...document.querySelectorAll('main > section:not([hidden])')]"
+        assert page.evaluate(f"() => Math.max(...{sections}.map((one) => one.scrollWidth))") <= 320, view

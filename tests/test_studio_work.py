@@ -259,7 +259,7 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page.click("#teach-begin")
         page.wait_for_selector(".training img[src*='/preview']", timeout=120_000)
         page.wait_for_selector(".training progress[value]")
-        page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 200")
+        page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 100")
         assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".lesson-facts"))
         page.click(".training [data-act=stop]")
         page.wait_for_selector(".training [data-act=use]", timeout=120_000)

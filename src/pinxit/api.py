@@ -245,5 +245,5 @@ def _by_server(
     pairs = styles.weighted(style)
     if masks is not None and len(masks) != len(pairs):
         raise BadOption(f"{len(masks)} masks for {len(pairs)} styles; give one mask for each style")
-    picture = client.stylize(server, content, pairs, masks, method or METHODS[0], options)
+    picture = client.stylize(server, content, pairs, masks, method, options)
     return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from pinxit import errors, images, stylecode
+from pinxit import errors, gallery, images, networkfile, stylecode
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
+from pinxit.images.sources import SUFFIXES
 from pinxit.stylecode import StyleCode
 
 KEY = "PINXIT_API_KEY"
@@ -28,7 +29,8 @@ POLL_SECONDS = 0.5
 TRIES = 5
 """How often a busy server is asked again."""
 MOST_WAIT = 30
-ONE_PASS = "adain"
+SLOW = "optimize"
+"""The method that is begun as a job; the others answer with the picture."""
 
 Field = tuple[str, str | bytes]
 """A field of a form: its name, and its text or its file's bytes."""
@@ -45,20 +47,21 @@ def stylize(
     """Return the picture file, PNG, that the server makes.
 
     ``content``, ``styles`` and ``masks`` are paths, bytes, open files or arrays (H, W, 3) in [0, 1]; a style may be a
-    `StyleCode` as well. Long work is begun as a job and waited for.
+    `StyleCode` as well, or the name of one that the server has. Without ``method`` the server chooses. Long work is
+    begun as a job and waited for.
 
     Raises the errors that the server answers, `NotFound` where there is no server, `BadOption` for what is no address.
     """
-    form: list[Field] = [("content", _bytes(content)), ("method", method), ("format", "png")]
+    form: list[Field] = [("content", _bytes(content)), ("format", "png"), *([("method", method)] if method else [])]
     form += [(name, _text(value)) for name, value in options.items()]
     for index, (style, weight) in enumerate(styles):
-        form += [("style", _bytes(style)), ("weight", repr(float(weight)))]
+        form += [("style", _style(style)), ("weight", repr(float(weight)))]
         if masks is not None:
             form.append(("mask", "" if masks[index] is None else _mask(masks[index])))
     there = _Server(server)
-    if method == ONE_PASS:
-        return there.ask("POST", "/v1/stylize", form)[0]
-    return there.job([*form, ("kind", method)])
+    if method == SLOW:
+        return there.job([*form, ("kind", method)])
+    return there.ask("POST", "/v1/stylize", form)[0]
 
 
 class _Server:
@@ -151,6 +154,24 @@ def _error(problem: dict[str, Any]) -> PinxitError:
     if cls is KeyRequired:
         detail = f"{detail}; pinxit sends what {KEY} holds"
     return cls(detail) if known else ServiceError(detail)
+
+
+def _style(style: Any) -> str | bytes:
+    """Return a style as a file's bytes; one that is no file, and could be a name, as that name.
+
+    Raises `BadOption` for a network of taught styles, which stays on its machine.
+    """
+    if isinstance(style, str | os.PathLike):
+        word = os.fsdecode(style)
+        if networkfile.ENDING in word:
+            raise BadOption(
+                f"{os.path.basename(word)!r} is a network, and those are not sent: install it on the server "
+                "(pinxit styles add), and give the name of its style"
+            )
+        is_picture = os.path.splitext(word)[1].lower() in SUFFIXES
+        if gallery.NAME.fullmatch(word) and not is_picture and not os.path.exists(word):
+            return word
+    return _bytes(style)
 
 
 def _bytes(picture: Any) -> bytes:

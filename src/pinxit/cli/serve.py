@@ -13,7 +13,7 @@ from pinxit.cli.speech import say
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.studio import STATIC
 
-NEEDED = ("fastapi", "uvicorn", "h11", "python_multipart", "prometheus_client")
+NEEDED = ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client")
 
 Host = Annotated[
     str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; beyond loopback only with a key.")

@@ -53,8 +53,8 @@ class FastPainter:
 
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the photo's as the strength says."""
-        steered: Floats = self._photo + np.float32(self.look.strength) * (self._styles - self._photo)
-        return steered
+        steered = self._photo + np.float32(self.look.strength) * (self._styles - self._photo)
+        return np.asarray(steered, np.float32)
 
 
 def held(style: Style) -> list[Taught]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from pinxit import __version__
 from pinxit.errors import PinxitError
-from pinxit.service import jobroutes, listing, painting, problems
+from pinxit.service import answers, jobroutes, listing, painting, problems
 from pinxit.service.forms import fault
 from pinxit.service.gallery import Gallery
 from pinxit.service.guard import Doors, Guard
@@ -76,12 +77,19 @@ def make(setup: Setup) -> FastAPI:
         },
     )
     app.state.service = own
+    _describe(app)
     for router in routers():
         app.include_router(router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))
     app.add_middleware(Guard, doors=setup.doors, limits=setup.limits, metrics=metrics)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Let the description of the API be a whole one."""
+    generated = app.openapi
+    app.openapi = functools.cache(lambda: answers.complete(generated()))  # type: ignore[method-assign]
 
 
 def routers() -> list[Any]:

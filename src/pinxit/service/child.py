@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from pinxit import errors
 from pinxit.errors import OutOfMemory, PinxitError
 
+NICE = 10
+"""How much lower the priority of jobs is."""
 MEMORY_WORDS = ("bad_alloc", "alloc", "memory")
 """What other libraries' errors say where there was no memory left."""
 
@@ -44,6 +46,12 @@ def limit(memory: int, file_bytes: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     if file_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
+
+def give_way() -> None:
+    """Leave the processor to the painters, whose answers somebody waits for."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(NICE)
 
 
 def die() -> None:

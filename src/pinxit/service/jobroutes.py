@@ -38,6 +38,7 @@ async def begin(request: Request) -> Response:
     async with forms.received(request, own.limits) as parts:
         form = await read_form(request, parts)
         kind, asked = _asked(form, own)
+        own.jobs.check_room(client(request), kind.name)
         if kind.name == "train":
             shared = [style.name for style in await asyncio.to_thread(own.gallery.list)]
             own.taught.check(client(request), form.names, shared)

@@ -83,18 +83,17 @@ class Jobs:
 
     # ------------------------------------------------------------------ what clients do
 
-    def check_room(self, client: str) -> None:
-        """Raise `Busy` where one more job of this client's would be too many."""
+    def check_room(self, client: str, kind: str = "") -> None:
+        """Raise `Busy` where one more job of this client's, or of this kind, would be too many."""
         live = [job for job in self._jobs.values() if job.live]
-        queued = sum(job.state == "queued" for job in live)
+        lane = [job for job in live if kind and _lane(job.kind) == _lane(kind)]
+        queued = sum(job.state == "queued" for job in lane)
         wait = max(1, math.ceil(min((self.limits.optimize_seconds, 60.0))))
         if sum(job.client == client for job in live) >= self.limits.jobs_per_client:
             most = self.limits.jobs_per_client
             raise Busy(f"you have {most} live jobs already, as many as one may have: wait, or cancel one", wait)
-        if (
-            queued >= self.limits.jobs_at_once * self.limits.jobs_queued
-            and len(self._running) >= self.limits.jobs_at_once
-        ):
+        most = self.limits.jobs_at_once
+        if queued >= most * self.limits.jobs_queued and len(lane) - queued >= most:
             raise Busy(f"{queued} jobs are waiting already: come again later", wait)
 
     def add(self, name: str, client: str, request: dict[str, Any], folder: Path) -> Job:
@@ -109,7 +108,7 @@ class Jobs:
         Raises `Busy`, and forgets it, where others took its place meanwhile.
         """
         try:
-            self.check_room(job.client)
+            self.check_room(job.client, job.kind)
         except Busy:
             self._forget(job)
             raise
@@ -171,7 +170,8 @@ class Jobs:
         """Return what is told of a job."""
         place = None
         if job.state == "queued":
-            place = 1 + sum(other.state == "queued" and other.order < job.order for other in self._jobs.values())
+            before = [other for other in self._jobs.values() if other.state == "queued" and other.order < job.order]
+            place = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
         return record.public(job, place, self.expires(job))
 
     # ------------------------------------------------------------------ the work
@@ -180,8 +180,11 @@ class Jobs:
         """Start as many of those that wait as may run."""
         waiting = sorted((job for job in self._jobs.values() if job.state == "queued"), key=lambda job: job.order)
         for job in waiting:
-            if not self._opened or len(self._running) >= self.limits.jobs_at_once:
-                break
+            beside = sum(
+                _lane(self._jobs[name].kind) == _lane(job.kind) for name in self._running if name in self._jobs
+            )
+            if not self._opened or job.id in self._running or beside >= self.limits.jobs_at_once:
+                continue
             processes: list[Process] = []
             self._running[job.id] = asyncio.create_task(self._run(job, processes)), processes
 
@@ -320,3 +323,7 @@ class Jobs:
     def _count(self) -> None:
         for state in (*record.LIVE, *record.ENDED):
             self.metrics.jobs.labels(state).set(sum(job.state == state for job in self._jobs.values()))
+
+
+def _lane(kind: str) -> str:
+    return KINDS[kind].lane

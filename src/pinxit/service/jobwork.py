@@ -188,11 +188,14 @@ class Work:
         self._sheet(Path(WORK) / "training", progress.step)
 
     def _sheet(self, folder: Path, step: int) -> None:
-        """Show the newest sheet of samples, once."""
+        """Show the newest sheet of samples, once: the photos, and what the network makes of them in each style."""
+        from pinxit.training.exhibition import SIDE
+
         newest = max((folder / "sheets").glob("*.jpg"), default=None)
         if newest is not None and newest.name != self.shown:
             self.shown = newest.name
-            self.teller.preview(lambda: images.read(newest), step, last=True)
+            columns = 1 + len(self.request["styles"])  # without the row of style pictures, and the column of no style
+            self.teller.preview(lambda: images.read(newest)[SIDE:, : columns * SIDE], step, last=True)
 
     def _frame(self, progress: Any) -> None:
         share = progress.frame / progress.of if progress.of else 0.0
@@ -259,6 +262,7 @@ def main() -> None:
     settings = json.loads(os.environ.pop(SETTINGS))
     limits = ServiceLimits(**settings["limits"])
     child.limit(limits.job_bytes, None)
+    child.give_way()
     teller = Teller(sender)
     work = Work(json.loads(Path(REQUEST).read_text("utf-8")), limits, settings["threads"], teller)
     threading.Thread(target=_hear, args=(receiver, work), daemon=True).start()

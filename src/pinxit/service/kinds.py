@@ -26,6 +26,11 @@ class Kind:
     grace: float = 10.0
     """Seconds that it may take for its last step when it was told to stop."""
 
+    @property
+    def lane(self) -> str:
+        """Jobs wait for others of their lane only: painting does not wait for a training, which may take an hour."""
+        return "paint" if self.content else self.name
+
     def options(self, method: str) -> tuple[type, ...]:
         """Return the options classes; the last one is how the result is written, where there is a choice."""
         if not self.content:

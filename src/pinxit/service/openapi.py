@@ -161,7 +161,8 @@ UPLOAD: dict[str, Any] = {
             "required": True,
             "content": {
                 "multipart/form-data": {
-                    "schema": {"type": "object", "required": ["file"], "properties": {"file": _PICTURE}}
+                    "schema": {"type": "object", "required": ["file"], "properties": {"file": _PICTURE}},
+                    "example": {"file": "(the bytes of harbor.jpg)"},
                 }
             },
         }

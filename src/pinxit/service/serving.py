@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import json
 import os
 import signal
 import socket
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pinxit.errors import BadOption, WriteFailed
+from pinxit.errors import BadOption, BadRequest, WriteFailed
+from pinxit.service import problems
 from pinxit.service.app import Setup, make
 from pinxit.service.guard import Doors
 from pinxit.service.limits import ServiceLimits
@@ -27,6 +28,8 @@ KEY = "PINXIT_API_KEY"
 LEAST_KEY = 16
 """Characters of a key that cannot be guessed."""
 BACKLOG = 1024
+MOST_HEAD = 64 * 1024
+"""Bytes of a request's head."""
 OPEN_FILES = 8192
 
 
@@ -116,28 +119,43 @@ class _Server(uvicorn.Server):
 
 
 def protocol(limits: ServiceLimits) -> type[asyncio.Protocol]:
-    """Return uvicorn's HTTP with a limit of time for the head of a request, which it lacks."""
+    """Return uvicorn's HTTP with what it lacks: a limit of time and of bytes for the head of a request."""
 
-    class Patient(H11Protocol):
+    class Patient(HttpToolsProtocol):
         _timer: asyncio.TimerHandle | None = None
+        _head_bytes = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._wait()
 
         def data_received(self, data: bytes) -> None:
+            if self._timer is not None:
+                self._head_bytes += len(data)
             super().data_received(data)
-            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
-                self._wait()
-            else:
-                self._rest()
+            if self._timer is not None and self._head_bytes > MOST_HEAD and not self.transport.is_closing():
+                self.send_400_response("the head of the request is too large")
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._wait()
+
+        def on_headers_complete(self) -> None:
+            self._rest()
+            super().on_headers_complete()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._rest()
             super().connection_lost(exc)
 
+        def send_400_response(self, msg: str) -> None:
+            self._rest()
+            self.transport.write(refusal("this is no HTTP request that can be read"))
+            self.transport.close()
+
         def _wait(self) -> None:
             if self._timer is None:
+                self._head_bytes = 0
                 self._timer = self.loop.call_later(limits.idle_seconds, self._give_up)
 
         def _rest(self) -> None:
@@ -151,6 +169,18 @@ def protocol(limits: ServiceLimits) -> type[asyncio.Protocol]:
     return Patient
 
 
+def refusal(text: str) -> bytes:
+    """Return the whole answer to what is no request."""
+    body = json.dumps(problems.body(BadRequest(text))).encode()
+    lines = (
+        "HTTP/1.1 400 Bad Request",
+        f"content-type: {problems.MEDIA_TYPE}",
+        f"content-length: {len(body)}",
+        "connection: close",
+    )
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
 def _bound(address: Address) -> socket.socket:
     """Return a listening socket.
 
@@ -158,7 +188,9 @@ def _bound(address: Address) -> socket.socket:
     """
     try:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Of a socket that says it is TCP, asyncio sends small answers at once; of others it waits for the last one's
+        # acknowledgement (Nagle's algorithm), which comes 40 ms late.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address.host, address.port))
         listener.listen(BACKLOG)

@@ -115,7 +115,7 @@ function recipe(work) {
   const styles = settings?.styles ?? job?.request?.styles ?? [];
   const total = styles.reduce((sum, style) => sum + style.weight, 0) || 1;
   const named = (style) => pick(style.title ?? style.name) || t("gallery.painting");
-  const share = (style) => (styles.length > 1 ? ` ${percent(style.weight / total)}` : "");
+  const share = (style) => (styles.length > 1 && work.kind !== "train" ? ` ${percent(style.weight / total)}` : "");
   const options = job?.request?.options ?? { ...settings?.look, ...settings?.adain };
   const result = job?.result;
   const rows = [

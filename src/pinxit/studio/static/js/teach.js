@@ -94,6 +94,8 @@ async function start() {
       const fields = [...ids.map((id) => ["style", id]), ...names.map((name) => ["name", name]), ...Object.entries(values)];
       return jobs.teach(fields, names.join(" + "));
     });
+    paintings.length = 0; // the gallery and the lesson have them now
+    renderPaintings();
     render();
   } catch (error) {
     trouble.show(place, error);
@@ -120,7 +122,7 @@ function card(job) {
   const ended = !live && h("p", { class: "lesson-end" }, jobs.status(job));
   const error = !live && job.error && h("p", { class: "hint" }, trouble.sentence({ ...job.error, kind: job.error.type?.split(":").pop() }).filter(Boolean).join(" "));
   const names = job.title || (job.request?.styles ?? []).map((style) => style.name).join(" + ");
-  return h("li", { class: "training", "data-training": job.id }, h("h3", {}, names), sheet, live, ended, error, h("p", { class: "hint lesson-facts" }, facts(job)), act(job));
+  return h("li", { class: "training", "data-training": job.id }, h("h2", {}, names), sheet, live, ended, error, h("p", { class: "hint lesson-facts" }, facts(job)), act(job));
 }
 
 /** How far from the painting and from the photo the samples are. */

@@ -154,7 +154,7 @@ export default {
   "gallery.delete": "Delete",
 
   "teach.title": "Teach a style",
-  "teach.hint": "A network learns a painting by heart. It takes some minutes; afterwards the style is on the shelf.",
+  "teach.hint": "A network learns a painting by heart. Some minutes later the style is on the shelf.",
   "teach.painting": "Choose or drop a painting",
   "teach.name": "Name of the style",
   "teach.begin": "Begin the lessons",

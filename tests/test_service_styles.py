@@ -1,0 +1,137 @@
+"""The styles that clients taught: kept, private, found again, deleted; and the disk's floor."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from networks import facts_of, painter_of, write_styles
+from pinxit import images
+from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
+from pinxit.service.limits import ServiceLimits
+from pinxit.service.ownstyles import NETWORK, OwnStyles
+from pinxit.service.store import Store, new_id
+from pinxit.training import export_taught
+from service_server import Server, picture, wait_for
+
+pytest.importorskip("fastapi")
+pytest.importorskip("onnx")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store", ServiceLimits(disk_floor=0, styles_per_client=3))
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    return write_styles(tmp_path / "two.pinxit", "sea", "夜 sky")
+
+
+def names(styles: OwnStyles, client: str) -> list[str]:
+    return [style.name for style in styles.of(client)]
+
+
+def test_a_client_sees_its_own_styles_and_no_other(store: Store, network: Path) -> None:
+    own = OwnStyles(store)
+    own.keep("ann", new_id(), network)
+    assert names(own, "ann") == ["sea", "夜 sky"]
+    assert names(own, "bob") == []
+    assert own.find("bob", "sea") is None
+    assert own.thumbnail("bob", "sea") is None
+    found = own.find("ann", "夜 sky")
+    assert found
+    assert (found.row, found.kind, found.public["own"]) == (1, "taught", True)
+    assert found.path.read_bytes() == network.read_bytes()
+    assert images.read(own.thumbnail("ann", "sea") or b"").shape == (12, 16, 3)
+    with pytest.raises(NotFound):
+        own.remove("bob", "sea")
+
+
+def test_they_outlive_the_server_the_job_and_a_second_end_of_it(store: Store, network: Path) -> None:
+    job = new_id()
+    own = OwnStyles(store)
+    own.keep("ann", job, network)
+    own.keep("ann", job, network)
+    network.unlink()
+    (store.styles / new_id()).mkdir()
+    again = OwnStyles(store)
+    assert names(again, "ann") == ["sea", "夜 sky"]
+    assert [path.name for path in store.styles.iterdir()] == [job], "what is no style is swept"
+    again.remove("ann", "sea")
+    assert names(again, "ann") == []
+    assert list(store.styles.iterdir()) == []
+    assert names(OwnStyles(store), "ann") == []
+
+
+def test_what_is_no_network_of_styles_is_not_kept(store: Store, tmp_path: Path, network: Path) -> None:
+    own, path = OwnStyles(store), tmp_path / "bad.pinxit"
+    for data in (b"", network.read_bytes()[:-900], b"PK\3\4 no more"):
+        path.write_bytes(data)
+        with pytest.raises(BadWeights):
+            own.keep("ann", new_id(), path)
+    script = base64.b64encode(b"<script>alert(1)</script>").decode()
+    notes = {"styles": [{**facts_of("sea"), "thumbnail": script}]}
+    path.write_bytes(export_taught.pack(painter_of(1), 7, notes))
+    with pytest.raises(BadWeights):
+        own.keep("ann", new_id(), path)
+    assert list(store.styles.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "a:b", "-x", " x", "x" * 65, "0" * 32, "a\0b", "a\nb"])
+def test_names_that_could_be_something_else_are_refused(store: Store, name: str) -> None:
+    with pytest.raises(BadOption):
+        OwnStyles(store).check("ann", [name], [])
+
+
+def test_a_name_is_given_once_and_styles_are_not_without_end(store: Store, network: Path) -> None:
+    own = OwnStyles(store)
+    own.check("ann", ["sea", "sky"], ["wave"])
+    for taken in (["wave"], ["sea", "sea"]):
+        with pytest.raises(BadOption, match="already"):
+            own.check("ann", taken, ["wave"])
+    own.keep("ann", new_id(), network)
+    own.check("bob", ["sea"], [])
+    with pytest.raises(BadOption, match="already"):
+        own.check("ann", ["sea"], [])
+    with pytest.raises(BadOption, match="at most 3"):
+        own.check("ann", ["a", "b"], [])
+
+
+def test_a_full_disk_keeps_nothing(tmp_path: Path, network: Path) -> None:
+    store = Store(tmp_path / "full", ServiceLimits(disk_floor=2**60))
+    with pytest.raises(DiskFull):
+        OwnStyles(store).keep("ann", new_id(), network)
+    assert list(store.styles.iterdir()) == []
+
+
+def test_below_the_floor_nothing_is_taken_and_the_server_says_so(tmp_path: Path) -> None:
+    with Server(tmp_path / "store", "--disk-floor", str(2**60), stub=True) as server, server.client() as client:
+        answer = client.post(
+            "/v1/jobs", files=[("content", picture()), ("style", picture())], data={"kind": "optimize"}
+        )
+        assert (answer.status_code, answer.json()["title"]) == (507, "DiskFull")
+        assert client.get("/readyz").json()["checks"]["disk"] is False
+        assert client.get("/v1/jobs").json() == {"jobs": []}
+
+
+def test_a_job_that_ended_is_kept_for_its_time_and_then_swept(tmp_path: Path) -> None:
+    files = [("content", picture()), ("style", picture())]
+    store = tmp_path / "store"
+    with Server(store, stub=True) as server, server.client() as client:
+        name = client.post("/v1/jobs", files=files, data={"kind": "optimize"}).json()["id"]
+        wait_for(lambda: client.get(f"/v1/jobs/{name}").json()["state"] == "done", 60, "its end")
+        assert client.get(f"/v1/jobs/{name}").json()["expires"] > client.get(f"/v1/jobs/{name}").json()["finished"]
+    with Server(store, "--job-seconds", "1", stub=True) as server, server.client() as client:
+        wait_for(lambda: client.get(f"/v1/jobs/{name}").status_code == 404, 60, "the sweep")
+        assert list((store / "jobs").iterdir()) == []
+
+
+def test_the_networks_of_the_store_are_networks(store: Store, network: Path) -> None:
+    own = OwnStyles(store)
+    job = new_id()
+    own.keep("ann", job, network)
+    (store.styles / job / NETWORK).unlink()
+    assert names(OwnStyles(store), "ann") == [], "one whose network is gone is none"
