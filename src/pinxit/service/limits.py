@@ -32,7 +32,7 @@ class ServiceLimits:
     painters: int = option(
         0, f"Processes that paint in one pass; 0: one for each {CORES_A_PAINTER} CPU cores.", low=0, high=256
     )
-    queue: int = option(8, "Requests that may wait for each of those processes.", low=0, high=10_000)
+    queue: int = option(12, "Requests that may wait for each of those processes.", low=0, high=10_000)
     jobs_at_once: int = option(1, "Jobs that run at the same time; trainings count apart.", low=1, high=256)
     jobs_queued: int = option(8, "Jobs that may wait for each that runs.", low=0, high=100_000)
     jobs_per_client: int = option(
