@@ -33,7 +33,7 @@ def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[
         seen = flow.gray(photo)
         last = steady.before(seen, (photo.shape[0], photo.shape[1]), state)
         blended = steady.blend(image, last, steadiness)
-        frames.append(steady.grained(blended, image, last))
+        frames.append(steady.grained(blended, last, steady.grain(image, last)))
         state = steady.remember(seen, blended)
     return frames
 

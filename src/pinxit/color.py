@@ -31,12 +31,17 @@ def luminance(image: Image) -> NDArray[np.float32]:
 def prepare(mode: str, content: Image, style: Image) -> tuple[Image, Image]:
     """Return the content and the style as the painter should see them, in color mode ``mode`` (`Look.color`)."""
     if mode == "luminance":
-        return _gray(luminance(content)), _gray(match_moments(luminance(style), luminance(content)))
+        return seen(mode, content), _gray(match_moments(luminance(style), luminance(content)))
     if mode == "coral":
         return content, coral(style, content)
     if mode == "histogram":
         return content, match_histogram(style, content)
     return content, style
+
+
+def seen(mode: str, content: Image) -> Image:
+    """Return the content as the painter should see it."""
+    return _gray(luminance(content)) if mode == "luminance" else content
 
 
 def finish(mode: str, painted: Image, content: Image) -> Image:

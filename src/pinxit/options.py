@@ -183,11 +183,22 @@ def _steadiness() -> Any:
     )
 
 
+def _paint_every() -> Any:
+    return option(
+        3,
+        "Frames from one that is painted whole to the next. Those between are carried on from the frame before, and "
+        "only what came into view or changed is painted: faster, and steadier. 1 paints every frame whole.",
+        low=1,
+        high=1000,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """How films are painted and written."""
 
     steadiness: float = _steadiness()
+    paint_every: int = _paint_every()
     temporal_weight: float = option(
         30.0,
         "Method optimize: weight at steadiness 1 of the distance to the frame before, moved to the present (gamma).",
@@ -228,6 +239,7 @@ class Webcam:
     camera: str = option("0", "The camera's number; or a film or folder of pictures that stands for one.")
     mirror: bool = option(True, "Show the picture as a mirror does.")
     steadiness: float = _steadiness()
+    paint_every: int = _paint_every()
 
     def __post_init__(self) -> None:
         check(self)

@@ -6,7 +6,9 @@ to painting to the network's codes and makes its beginning exact. 0 gives back t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,37 +23,96 @@ Codes = Callable[[Image, Regions], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it; where regions are bare, last its own."""
 
 
-def steps(
-    content: Image,
-    codes: Codes,
-    style: Style,
-    look: Look,
-    side: int,
-    model: Model,
-    fade: int,
-    over: bool = False,
-) -> Generator[Step]:
+class Kept(NamedTuple):
+    """What a picture was painted by: enough to paint parts of one that differs from it little, a film's next frame."""
+
+    codes: Floats
+    """(N, code)."""
+    statistics: Floats
+    """What the layers were normalized by, (2, channels)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a one-pass method paints."""
+
+    codes: Codes
+    style: Style
+    look: Look
+    model: Model
+    side: int
+    """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
+    fade: int
+    """How soon the content itself goes as the strength grows."""
+
+
+def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
     """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
 
-    ``side``  of the tiles, px; 0 lets `pinxit.onepass.tiles` choose
-    ``fade``  how soon the content itself goes as the strength grows
     ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
     """
     size = content.shape[:2]
-    if not look.strength:
+    if not way.look.strength:
         yield Step(1, 1, 0.0, lambda: content, size=size)
         return
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
-    kept = np.float32((1 - look.strength) ** fade)
-    for tile in tiles.paint(_run(content, codes, style, model), size, side, model.stride):
+    run, _ = _run(content, way)
+    for tile in tiles.paint(run, size, way.side, way.model.stride):
         if tile.image is not None:
-            photo = content[tile.window]
-            wet.append((tile.window, np.clip(tile.image + kept * (photo - tile.image), 0, 1)))
+            wet.append((tile.window, _strong(tile.image, content[tile.window], way)))
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
+
+
+class OnePass:
+    """A `pinxit.stylizer.Stylizer` that paints in one pass."""
+
+    @property
+    def way(self) -> Way:
+        """How it does."""
+        raise NotImplementedError
+
+    def __call__(self, content: Image) -> Image:
+        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
+        return finished(self.steps(content))
+
+    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+
+        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
+        """
+        return steps(content, self.way, over)
+
+    def whole(self, content: Image) -> tuple[Image, Kept | None]:
+        """Return the painted ``content`` and what `parts` needs; None where the strength is 0: nothing was painted."""
+        if not self.way.look.strength:
+            return content, None
+        painted, kept = np.empty_like(content), None
+        run, codes = _run(content, self.way)
+        for tile in tiles.paint(run, content.shape[:2], self.way.side, self.way.model.stride):
+            if tile.image is not None and tile.statistics is not None:
+                painted[tile.window] = _strong(tile.image, content[tile.window], self.way)
+                kept = Kept(codes, tile.statistics)
+        return painted, kept
+
+    def parts(self, content: Image, windows: Sequence[tiles.Window], kept: Kept, margin: int) -> list[Image]:
+        """Return the painted ``windows`` of a content that differs little from the one that ``kept`` comes from.
+
+        ``margin``  pixels around each that are painted and cut off; it has, as the windows' beginnings, whole strides
+        """
+        run, _ = _run(content, self.way, kept.codes)
+        size, stride = content.shape[:2], self.way.model.stride
+        painted = [tiles.part(run, size, window, kept.statistics, stride, margin) for window in windows]
+        return [_strong(image, content[window], self.way) for image, window in zip(painted, windows, strict=True)]
+
+
+def _strong(image: Image, photo: Image, way: Way) -> Image:
+    """Return what was painted, mixed with the photo as the strength says."""
+    kept = np.float32((1 - way.look.strength) ** way.fade)
+    return np.clip(image + kept * (photo - image) if kept else image, 0, 1)
 
 
 def _laid(painted: Image, wet: list[tuple[tiles.Window, Image]], needed: int) -> list[tuple[tiles.Window, Image]]:
@@ -69,20 +130,20 @@ def finished(painting: Generator[Step]) -> Image:
     return last.preview()
 
 
-def _run(content: Image, codes: Codes, style: Style, model: Model) -> tiles.Run:
-    """Return what paints parts of the content."""
-    regions = Regions(style, content.shape[:2])
-    steered = codes(content, regions)
+def _run(content: Image, way: Way, codes: Floats | None = None) -> tuple[tiles.Run, Floats]:
+    """Return what paints parts of the content, and the codes by which it does: ``codes``, or the content's."""
+    regions = Regions(way.style, content.shape[:2])
+    steered = way.codes(content, regions) if codes is None else codes
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
     ) -> tuple[Image, Floats]:
         part = batch(content[np.ix_(rows, columns)])
-        shares = regions.at(rows, columns, model.levels)
-        painted, statistics = model.paint(part, steered, shares, given, own)
+        shares = regions.at(rows, columns, way.model.levels)
+        painted, statistics = way.model.paint(part, steered, shares, given, own)
         return painted[0].transpose(1, 2, 0), statistics
 
-    return run
+    return run, steered
 
 
 def batch(image: Image) -> Floats:

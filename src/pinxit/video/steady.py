@@ -14,7 +14,8 @@ shown, with its finest detail F (what a Gaussian of 1 px takes away) enlarged un
 
     O + T (g - 1) F(O),    g^2 = sum T F(P)^2 / sum T F(O)^2,    1 <= g <= GAIN
 
-while O itself is what the next frame is blended with: nothing is enlarged twice.
+while O itself is what the next frame is blended with: nothing is enlarged twice. Frames that are carried on
+(`pinxit.video.carry`) have little P of their own: they are given the grain of the last one that was painted whole.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
 """Most by which it is enlarged."""
+GRAY, PAINTED = "gray", "painted"
+"""Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, and O."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -58,14 +61,14 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
 
     None for the first frame of a film or of a scene.
     """
-    if not state or state["gray"].shape != photo.shape or state["painted"].shape[:2] != size:
+    if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
-    motion = flow.find(state["gray"], photo)
-    trust = motion.trust * _agreement(photo, state["gray"], motion.back)
+    motion = flow.find(state[GRAY], photo)
+    trust = motion.trust * _agreement(photo, state[GRAY], motion.back)
     if trust.mean() < CUT:
         return None
     height, width = size
-    moved = flow.warp(state["painted"], flow.enlarged(motion.back, size), sharp=True)
+    moved = flow.warp(state[PAINTED], flow.enlarged(motion.back, size), sharp=True)
     larger = cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR)
     return Before(np.clip(moved, 0, 1), np.asarray(larger, np.float32))
 
@@ -82,27 +85,37 @@ def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
     """Return O, (H, W, 3) in [0, 1]."""
     if last is None or not steadiness:
         return painted
-    share = last.trust[..., None] * np.float32(MOST * steadiness)
+    share = cv2.merge([last.trust * np.float32(MOST * steadiness)] * 3)
     blended: Image = painted + share * (last.picture - painted)
     return blended
 
 
-def grained(blended: Image, painted: Image, last: Before | None) -> Image:
-    """Return O with the grain of P, (H, W, 3) in [0, 1]: what is shown."""
-    if last is None or blended is painted:
-        return painted
-    trust = last.trust[..., None]
-    fine = blended - cv2.GaussianBlur(blended, (0, 0), FINE)
-    gain = _gain(painted - cv2.GaussianBlur(painted, (0, 0), FINE), fine, trust)
-    return np.clip(blended + (gain - 1) * trust * fine, 0, 1)
+def grain(painted: Image, last: Before | None) -> np.float32:
+    """Return how strong the finest detail of P is where the frame before is trusted: its mean square."""
+    return _strength(_fine(painted), None if last is None else last.trust)
 
 
-def _gain(wanted: Image, fine: Image, trust: Plane) -> np.float32:
-    """Return by how much ``fine`` detail must grow to be as strong as the ``wanted``, where it is trusted."""
-    strengths = [float((trust * detail**2).sum()) for detail in (wanted, fine)]
-    return np.float32(np.clip(np.sqrt(strengths[0] / max(strengths[1], 1e-12)), 1, GAIN))
+def grained(blended: Image, last: Before | None, wanted: np.float32) -> Image:
+    """Return O with a `grain` as wanted, (H, W, 3) in [0, 1]: what is shown."""
+    if last is None:
+        return blended
+    fine = _fine(blended)
+    gain = np.clip(np.sqrt(wanted / max(_strength(fine, last.trust), np.float32(1e-12))), 1, GAIN)
+    more = cv2.merge([last.trust * np.float32(gain - 1)] * 3)
+    return np.clip(blended + more * fine, 0, 1)
+
+
+def _fine(picture: Image) -> Image:
+    """Return F."""
+    return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), FINE), np.float32)
+
+
+def _strength(fine: Image, trust: Plane | None) -> np.float32:
+    """Return the mean square of fine detail, where it is trusted, by a quarter of the pixels."""
+    squares = (fine[::2, ::2] ** 2).sum(2)
+    return np.float32(np.average(squares, weights=None if trust is None else trust[::2, ::2] + np.float32(1e-6)))
 
 
 def remember(photo: Gray, blended: Image) -> State:
     """Return what the next frame needs."""
-    return {"gray": photo, "painted": blended}
+    return {GRAY: photo, PAINTED: blended}
