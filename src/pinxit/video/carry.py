@@ -21,11 +21,12 @@ Box = tuple[int, int, int, int]
 
 BLOCK = 32
 """Side of the squares that are painted or not, px: whole strides of every network."""
-MARGIN = 16
-"""Pixels painted around a box and cut off, see `pinxit.onepass.tiles.MARGIN`: 72 dB near to the whole picture."""
-DOUBT = 0.15
+MARGIN = 8
+"""Pixels painted around a box and cut off. Fewer than `pinxit.onepass.tiles.MARGIN`: where a box ends, the frame before
+is trusted, and little of the new paint is seen."""
+DOUBT = 0.2
 """Mean lack of trust from which on a block is painted."""
-MOST = 0.6
+MOST = 0.7
 """Share of a whole painting that boxes may cost; above, it is painted whole."""
 
 
