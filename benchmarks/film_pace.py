@@ -61,7 +61,7 @@ def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
         seen = flow.gray(photo)
         last = steady.before(seen, SIZE, state)
         blended = steady.blend(painted, last, Film().steadiness)
-        steady.grained(blended, painted, last)
+        steady.grained(blended, last, steady.grain(painted, last))
         state = steady.remember(seen, blended)
         painting.append(between - begun)
         steadying.append(time.perf_counter() - between)

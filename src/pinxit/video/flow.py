@@ -97,9 +97,9 @@ def enlarged(flow: Flow, size: tuple[int, int]) -> Flow:
 def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> NDArray[np.float32]:
     """Return ``picture`` (H, W, C) of the frame before as it looks in the present one.
 
-    ``sharp`` interpolates by Lanczos' kernel, which keeps fine strokes; otherwise linearly, which never overshoots.
+    ``sharp`` interpolates by cubic convolution, which keeps fine strokes; otherwise linearly, which never overshoots.
     """
     height, width = back.shape[:2]
     place = back + grid(height, width)
-    kind = cv2.INTER_LANCZOS4 if sharp else cv2.INTER_LINEAR
+    kind = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR
     return np.asarray(cv2.remap(picture, place, None, kind, borderMode=cv2.BORDER_REPLICATE), np.float32)  # type: ignore[call-overload]
