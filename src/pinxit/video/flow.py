@@ -22,7 +22,7 @@ Flow = NDArray[np.float32]
 Plane = NDArray[np.float32]
 Gray = NDArray[np.uint8]
 
-FLOW_SIDE = 448
+FLOW_SIDE = 512
 """Long side at which movement is looked for, px: finer changes the flow little and costs the square."""
 FINEST = 1
 """Halvings of that size at which the search ends: one finer than the preset's, as good as the slower preset."""

@@ -33,7 +33,7 @@ from pinxit.video.record import State
 
 MOST = 0.95
 """Share of the frame before at the steadiness 1, where it is trusted in full."""
-DIFFERENCE = 0.1
+DIFFERENCE = 0.08
 """Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e."""
 NEAR = 5
 """Side of the square over which that difference is taken, in pixels of the flow."""
