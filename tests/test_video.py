@@ -313,3 +313,10 @@ def test_a_moving_mask_plays_beside_the_film(tmp_path: Path) -> None:
     mask = MovingMask(Folder(tmp_path, Limits()), start=1 / 24)
     for seconds, value in [(0, 1), (0.01, 1), (1 / 24, 2), (9, 3), (0, 1)]:
         assert mask.at(seconds) == pytest.approx(np.full((4, 6), value / 3), abs=0.01)
+
+
+def test_a_part_of_a_film_did_not_end_early(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    _, report = run(source, tmp_path / "o.mp4", end=0.4)
+    assert report.frames < 12
+    assert not report.complaint
