@@ -45,7 +45,7 @@ class Meter:
             self._bar.stop()
 
     def show(self, words: str, done: float, of: float | None, *, now: bool = False) -> None:
-        """Show that ``done`` of the work is done, of ``of`` if that is known, and say so in ``words``; ``now``, if so."""
+        """Show that ``done`` of the work is done, of ``of`` if that is known, in ``words``; ``now`` says so at once."""
         if self._bar:
             self._bar.update(self._task, completed=done, total=of, told=escape(words))
         elif not self._quiet and (time.monotonic() - self._said >= self._seconds or now):

@@ -5,8 +5,8 @@ and T in [0, 1] the trust in that:
 
     O = P + k T (W(O') - P),    k = MOST x steadiness < 1
 
-What was blended n frames ago has a share of k^n at most: an error fades, and a picture that stands still settles at P
-itself, however long it lasts.
+What was blended n paintings ago has a share of k^n at most: an error fades, and a picture that stands still settles at
+P itself, however long it lasts.
 
 Two things keep strokes sharp. W interpolates by cubic convolution, which takes less of fine detail than bilinear
 interpolation; Lanczos' kernel takes a little less still, at six times the cost. And what the mean of several frames
