@@ -176,7 +176,7 @@ class Output:
 
 def _steadiness() -> Any:
     return option(
-        0.7,
+        0.8,
         "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
         low=0.0,
         high=1.0,
