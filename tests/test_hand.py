@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def stylizer(network: Path, **look: object) -> Stylizer:
+def stylizer(network: Path, **look: Any) -> Stylizer:
     return Stylizer(gradient(40, 56), method="adain", model=str(network), threads=1, **look)
 
 

@@ -54,9 +54,7 @@ def _blocks(plane: Plane) -> Plane:
 def _components(marked: NDArray[np.bool_]) -> list[Box]:
     """Return a box around each connected group of marked blocks."""
     _, _, figures, _ = cv2.connectedComponentsWithStats(marked.astype(np.uint8), connectivity=8)
-    return [
-        (int(top), int(top + height), int(left), int(left + width)) for left, top, width, height, _ in figures[1:]
-    ]
+    return [(int(top), int(top + height), int(left), int(left + width)) for left, top, width, height, _ in figures[1:]]
 
 
 def _joined(found: list[Box]) -> list[Box]:

@@ -89,9 +89,7 @@ class Painter:
         shown = steady.grained(picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, SINCE: state[SINCE] + 1}
 
-    def _painted(
-        self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None
-    ) -> tuple[Image, State]:
+    def _painted(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
         """Paint the frame whole, and blend it with the one before."""
         painted, kept = self.hand.paint(photo, alpha, seconds, before)
         if self.hand.continues:
