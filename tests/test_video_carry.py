@@ -142,3 +142,23 @@ def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
     assert (laid[:16, :16] == 1).all()
     assert not laid[16:].any()
     assert not before.picture.any()
+
+
+def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
+    trust = np.ones((64, 64), np.float32)
+    trust[:8, :8] = 0.2
+    trust[40:, 40:] = 0.1
+    doubt = carry.left(trust, [(slice(32, 64), slice(32, 64))])
+    assert doubt[:8, :8] == pytest.approx(0.8)
+    assert not doubt[32:].any()
+    photo = ground()
+    hand, state = Counting(), None
+    painter = Painter(hand, 512, 0.7, 3)
+    _, _, state = painter(photo, None, 0.0, state)
+    _, _, state = painter(photo, None, 1.0, state)
+    wrong = state["painted"].copy()
+    wrong[40:44, 40:44] = 1.0
+    state |= {"painted": wrong, "doubt": (wrong == 1.0).all(2).astype(np.float32)}
+    _, _, state = painter(photo, None, 2.0, state)
+    shown, _, _ = painter(photo, None, 3.0, state)
+    assert np.abs(shown - (1 - photo))[40:44, 40:44].mean() < 0.02

@@ -79,3 +79,11 @@ def laid(before: Before, windows: list[Window], painted: list[Image]) -> Image:
     for window, image in zip(windows, painted, strict=True):
         picture[window] = image + before.trust[window][..., None] * (picture[window] - image)
     return picture
+
+
+def left(trust: Plane, windows: list[Window]) -> Plane:
+    """Return the lack of trust, (H, W), outside the windows: it goes on with the picture, or it would leave trails."""
+    doubt: Plane = 1 - trust
+    for window in windows:
+        doubt[window] = 0
+    return doubt

@@ -20,7 +20,7 @@ from pinxit.video import carry, flow, steady
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
 from pinxit.video.record import State
-from pinxit.video.steady import GRAY, PAINTED, Before
+from pinxit.video.steady import DOUBT, GRAY, PAINTED, Before
 
 SINCE, SECONDS, GRAIN, KEPT = "since", "seconds", "grain", "kept."
 """What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
@@ -87,7 +87,7 @@ class Painter:
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
         picture = carry.laid(before, windows, self.hand.parts(photo, windows, seconds, kept) if windows else [])
         shown = steady.grained(picture, before, np.float32(state[GRAIN]))
-        return shown, {**state, PAINTED: picture, SINCE: state[SINCE] + 1}
+        return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
 
     def _painted(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
         """Paint the frame whole, and blend it with the one before."""

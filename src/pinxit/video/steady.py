@@ -41,8 +41,9 @@ FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
 """Most by which it is enlarged."""
-GRAY, PAINTED = "gray", "painted"
-"""Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, and O."""
+GRAY, PAINTED, DOUBT = "gray", "painted", "doubt"
+"""Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, O, and, where O was carried on and
+not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -69,9 +70,12 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
     if trust.mean() < CUT:
         return None
     height, width = size
-    moved = flow.warp(state[PAINTED], flow.enlarged(motion.back, size), sharp=True)
-    larger = cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Before(np.clip(moved, 0, 1), np.asarray(larger, np.float32))
+    back = flow.enlarged(motion.back, size)
+    moved = flow.warp(state[PAINTED], back, sharp=True)
+    larger = np.asarray(cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    if DOUBT in state:
+        larger *= 1 - flow.warp(state[DOUBT], back)
+    return Before(np.clip(moved, 0, 1), larger)
 
 
 def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
