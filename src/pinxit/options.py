@@ -187,7 +187,7 @@ def _paint_every() -> Any:
     return option(
         3,
         "Frames from one that is painted whole to the next. Those between are carried on from the frame before, and "
-        "only what came into view or changed is painted: faster, and steadier. 1 paints every frame whole.",
+        "only what came into view or changed is painted: faster. 1 paints every frame whole.",
         low=1,
         high=1000,
     )
