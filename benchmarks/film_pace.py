@@ -38,9 +38,10 @@ def measure(
     say(f"a frame of {SIZE[1]}x{SIZE[0]}: {found}")
     found["runs"] = []
     for side in SIDES:
-        for name, command in _commands(clip, style, model, side, peer, out).items():
-            usages = [_used(command, out) for _ in range(TURNS)]
-            seconds, cpu = (statistics.median(each) for each in zip(*usages, strict=True))
+        commands = _commands(clip, style, model, side, peer, out)
+        usages = [{name: _used(command, out) for name, command in commands.items()} for _ in range(TURNS)]  # in turns
+        for name, command in commands.items():
+            seconds, cpu = (statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True))
             figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, command)}
             say(str(figures))
             found["runs"].append(figures)
@@ -48,23 +49,23 @@ def measure(
 
 
 def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
-    """Return the seconds a frame that painting takes, and that flow, warp and blend take together."""
+    """Return the processor's seconds for painting a whole frame, and for flow, warp and blend together."""
     photos = [images.resize(images.read(path)[..., :3], SIZE) for path in images.find_pictures(sequence)[:FRAMES]]
     hand = Stylizer(style, method="adain", model=model, size=max(SIZE))
     hand(photos[0])
     painting, steadying = [], []
     state = None
     for photo in photos:
-        begun = time.perf_counter()
+        begun = time.process_time()
         painted = hand(photo).image
-        between = time.perf_counter()
+        between = time.process_time()
         seen = flow.gray(photo)
         last = steady.before(seen, SIZE, state)
         blended = steady.blend(painted, last, Film().steadiness)
-        steady.grained(blended, painted, last)
+        steady.grained(blended, last, steady.grain(painted, last))
         state = steady.remember(seen, blended)
         painting.append(between - begun)
-        steadying.append(time.perf_counter() - between)
+        steadying.append(time.process_time() - between)
     return {"painting": statistics.median(painting), "steadying": statistics.median(steadying[1:])}
 
 

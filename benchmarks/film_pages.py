@@ -75,8 +75,9 @@ def _thousand(error: float) -> str:
 def _pace(found: dict[str, Any]) -> str:
     height, width = found["size"]
     own = (
-        f"A frame of {width}x{height} takes {1000 * found['painting']:.0f} ms to paint, and flow, warp, blend and "
-        f"grain together {1000 * found['steadying']:.0f} ms: {found['steadying'] / found['painting']:.2f} of it."
+        f"A frame of {width}x{height} takes {1000 * found['painting']:.0f} ms of the processor to paint, and flow, "
+        f"warp, blend and grain together {1000 * found['steadying']:.0f} ms: "
+        f"{found['steadying'] / found['painting']:.2f} of it."
     )
     runs = [
         [

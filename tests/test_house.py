@@ -32,6 +32,7 @@ LAYERS = [
     ["score", "training"],
     ["video"],
     ["api"],
+    ["hand"],
     ["filming", "teaching"],
     ["live"],
     ["__init__"],

@@ -190,3 +190,17 @@ def test_painting_loads_no_torch(network: Path, tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.6, 0.0])
+def test_parts_are_painted_as_in_the_whole(network: Path, strength: float) -> None:
+    hand = painter(network, Reference(gradient(40, 56)), strength=strength)
+    content = gradient(96, 128)
+    whole, kept = hand.whole(content)
+    assert (whole == hand(content)).all()
+    if kept is None:
+        assert not strength
+        return
+    windows = [(slice(0, 32), slice(0, 32)), (slice(32, 96), slice(64, 128))]
+    for window, part in zip(windows, hand.parts(content, windows, kept, 48), strict=True):
+        assert np.abs(part - whole[window]).max() < 1e-3

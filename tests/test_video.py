@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ from pinxit.errors import BadFilm, BadOption, WriteFailed
 from pinxit.options import Film, Limits
 from pinxit.stylizer import Image
 from pinxit.video.ahead import ahead
+from pinxit.video.carry import Window
 from pinxit.video.frames import Folder, deep_png
 from pinxit.video.job import Job
 from pinxit.video.masks import MovingMask
+from pinxit.video.record import State
 from pinxit.video.steady import Before
 from pinxit.video.stylize import Progress, Report
 from pinxit.video.timeline import parse
@@ -34,11 +36,23 @@ class Negative:
     seen: list[float] = field(default_factory=list)
     continues: bool = False
 
-    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> Image:
+    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> tuple[Image, State]:
+        self.work(seconds)
+        return 1 - photo, {"sum": np.asarray(photo.sum())}
+
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+        self.work(seconds)
+        assert list(kept) == ["sum"]
+        return [1 - photo[window] for window in windows]
+
+    def lasts(self, since: float, seconds: float) -> bool:
         if seconds >= self.fails_at:
             raise RuntimeError("power cut")
+        return True
+
+    def work(self, seconds: float) -> None:
+        self.lasts(0, seconds)
         self.seen.append(seconds)
-        return 1 - photo
 
 
 def run(
@@ -299,3 +313,10 @@ def test_a_moving_mask_plays_beside_the_film(tmp_path: Path) -> None:
     mask = MovingMask(Folder(tmp_path, Limits()), start=1 / 24)
     for seconds, value in [(0, 1), (0.01, 1), (1 / 24, 2), (9, 3), (0, 1)]:
         assert mask.at(seconds) == pytest.approx(np.full((4, 6), value / 3), abs=0.01)
+
+
+def test_a_part_of_a_film_did_not_end_early(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    _, report = run(source, tmp_path / "o.mp4", end=0.4)
+    assert report.frames < 12
+    assert not report.complaint

@@ -33,7 +33,7 @@ def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[
         seen = flow.gray(photo)
         last = steady.before(seen, (photo.shape[0], photo.shape[1]), state)
         blended = steady.blend(image, last, steadiness)
-        frames.append(steady.grained(blended, image, last))
+        frames.append(steady.grained(blended, last, steady.grain(image, last)))
         state = steady.remember(seen, blended)
     return frames
 
@@ -69,7 +69,7 @@ def test_what_was_hidden_is_not_trusted() -> None:
 def test_flow_and_sizes_scale_together() -> None:
     first, second = pan(2, height=360, width=640)
     motion = flow.find(flow.gray(first), flow.gray(second))
-    assert motion.back.shape == (252, 448, 2)
+    assert motion.back.shape == (288, 512, 2)
     larger = flow.enlarged(motion.back, (360, 640))
     assert np.abs(larger[60:-60, 60:-60] - [3, 0]).mean() < 0.3
 

@@ -123,7 +123,7 @@ class Stylizer:
         if self.look.color != "style":
             return prepared(self.method, photo, self.style, self.look, self.options)
         if self._kept is None:
-            self._kept = _painter(self.method, self.style, self.look, self.options)
+            self._kept = painter_for(self.method, self.style, self.look, self.options)
         return photo, self._kept
 
     def _finished(self, preview: Any, photo: Image) -> Image:
@@ -149,7 +149,7 @@ def prepared(method: str, photo: Image, style: styles.Style, look: Look, options
     for reference in style.references:
         seen, picture = color.prepare(look.color, photo, reference.image)
         references.append(replace(reference, image=picture))
-    return seen, _painter(method, styles.Style(tuple(references)), look, options)
+    return seen, painter_for(method, styles.Style(tuple(references)), look, options)
 
 
 def method_for(style: styles.Style, method: str, otherwise: str = METHODS[0]) -> str:
@@ -194,7 +194,7 @@ def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCo
     return encode(images.split_alpha(image)[0], named, adain)
 
 
-def _painter(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
+def painter_for(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
     """Make the method's own stylizer. Only here does a method's package load."""
     if method == "adain":
         from pinxit.onepass.adain import AdainPainter

@@ -59,6 +59,11 @@ def prepare(mode: str, content: Image, style: Image) -> tuple[Image, Image]:
     return (content if kept[2] is None else kept[2]), kept[3]
 
 
+def seen(mode: str, content: Image) -> Image:
+    """Return the content as the painter should see it."""
+    return _gray(luminance(content)) if mode == "luminance" else content
+
+
 def finish(mode: str, painted: Image, content: Image) -> Image:
     """Return the finished picture: in mode ``luminance``, the painted luminance with the content's chroma."""
     if mode != "luminance":

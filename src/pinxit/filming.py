@@ -7,30 +7,26 @@ import importlib.util
 import os
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pinxit import __version__, color, recipe
+from pinxit import __version__, recipe
 from pinxit import style as styles
-from pinxit.api import Stylizer, method_for, prepared
+from pinxit.api import Stylizer, method_for
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.options import METHOD_OPTIONS, Film, Limits, Look, Scoring, specs, split
-from pinxit.stylizer import Guide, Image
-from pinxit.stylizer import Stylizer as Painter
+from pinxit.hand import ALPHA, Hand
+from pinxit.options import METHOD_OPTIONS, Film, Limits, Scoring, specs, split
 
 if TYPE_CHECKING:
-    from pinxit.video.film import Plane, Source
+    from pinxit.video.film import Source
     from pinxit.video.masks import MovingMask
     from pinxit.video.score import FilmScore
-    from pinxit.video.steady import Before
     from pinxit.video.stylize import Progress, Report
     from pinxit.video.timeline import Timeline
 
 METHOD = "adain"
 """The method for pictures as styles, where none is asked for: optimize takes minutes a frame."""
-ALPHA = "alpha"
-"""The word for a mask that is the film's own transparency."""
 
 
 def stylize_video(
@@ -93,7 +89,7 @@ def stylize_video(
         strict=strict,
     )
     source = job.opened()
-    hand = _Hand(
+    hand = Hand(
         stylizer,
         how,
         second=None if to is None else styles.gather(to, None, limits),
@@ -153,57 +149,6 @@ def need_packages() -> None:
     """Raise `MissingExtra` where what films need is not installed."""
     if any(importlib.util.find_spec(name) is None for name in ("av", "cv2")):
         raise MissingExtra("painting films", "video")
-
-
-@dataclass(slots=True)
-class _Hand:
-    """A `pinxit.video.painter.Hand`: paints each frame with the style and the strength of its moment."""
-
-    stylizer: Stylizer
-    film: Film
-    second: styles.Style | None
-    mix: Timeline | None
-    strengths: Timeline | None
-    moving: list[MovingMask | str | None]
-    _kept: tuple[Any, Painter] | None = None
-    """The last painter and what it was made for: mostly the next frame needs the same."""
-
-    @property
-    def continues(self) -> bool:
-        return self.stylizer.method == "optimize"
-
-    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> Image:
-        look = self.stylizer.look
-        if self.strengths:
-            look = replace(look, strength=self.strengths.at(seconds))
-        seen, painter = self._painter(photo, alpha, seconds, look)
-        if before is None or not self.continues:
-            return color.finish(look.color, painter(seen), photo)
-        guide = Guide(before.picture, before.trust, self.film.temporal_weight * self.film.steadiness)
-        painted: Any = painter
-        return color.finish(look.color, painted.following(seen, guide), photo)
-
-    def _painter(self, photo: Image, alpha: Plane | None, seconds: float, look: Look) -> tuple[Image, Painter]:
-        share = self.mix.at(seconds) if self.mix else 0.0
-        wanted = (share, look.strength)
-        if self._kept and self._kept[0] == wanted:
-            return photo, self._kept[1]
-        style = self._style(alpha, seconds, share)
-        seen, painter = prepared(self.stylizer.method, photo, style, look, self.stylizer.options)
-        if look.color == "style" and not any(self.moving):  # otherwise a painter is of one frame only
-            self._kept = wanted, painter
-        return seen, painter
-
-    def _style(self, alpha: Plane | None, seconds: float, share: float) -> styles.Style:
-        first = list(self.stylizer.style.references)
-        for place, mask in enumerate(self.moving):
-            if mask is not None:
-                first[place] = replace(first[place], mask=alpha if isinstance(mask, str) else mask.at(seconds))
-        if not self.second or not share:
-            return styles.Style(tuple(first))
-        both = [replace(each, weight=each.weight * (1 - share)) for each in first]
-        both += [replace(each, weight=each.weight * share) for each in self.second.references]
-        return styles.Style(tuple(each for each in both if each.weight))
 
 
 def _masks(masks: Sequence[Any] | None, limits: Limits) -> tuple[list[Any] | None, list[Any]]:

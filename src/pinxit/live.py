@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pinxit.api import Stylizer
 from pinxit.errors import BadOption
 from pinxit.filming import need_packages
+from pinxit.hand import Hand
 from pinxit.options import Webcam, specs, split
 from pinxit.stylizer import Image
 
 if TYPE_CHECKING:
-    from pinxit.video.film import Plane
     from pinxit.video.record import State
-    from pinxit.video.steady import Before
 
 METHOD = "adain"
 """The only method that is fast enough."""
@@ -58,22 +57,10 @@ class Live:
         from pinxit.video.painter import Painter
 
         style = self._styles[self._present]
-        painter = Painter(_Hand(style), style.look.size, self.webcam.steadiness)
+        painter = Painter(Hand(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)
         seen = photo[:, ::-1] if self.webcam.mirror else photo
         shown, _, self._state = painter(seen, None, 0.0, self._state)
         return shown
-
-
-class _Hand:
-    """A `pinxit.video.painter.Hand` that knows nothing of the picture before."""
-
-    continues = False
-
-    def __init__(self, stylizer: Stylizer) -> None:
-        self._stylizer = stylizer
-
-    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> Image:
-        return self._stylizer(photo).image
 
 
 def _name(style: Any, number: int) -> str:

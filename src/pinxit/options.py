@@ -176,10 +176,20 @@ class Output:
 
 def _steadiness() -> Any:
     return option(
-        0.7,
+        0.8,
         "How much of the frame before is kept where it moved on unchanged: 0 paints every frame by itself.",
         low=0.0,
         high=1.0,
+    )
+
+
+def _paint_every() -> Any:
+    return option(
+        3,
+        "Frames from one that is painted whole to the next. Those between are carried on from the frame before, and "
+        "only what came into view or changed is painted: faster. 1 paints every frame whole.",
+        low=1,
+        high=1000,
     )
 
 
@@ -188,6 +198,7 @@ class Film:
     """How films are painted and written."""
 
     steadiness: float = _steadiness()
+    paint_every: int = _paint_every()
     temporal_weight: float = option(
         30.0,
         "Method optimize: weight at steadiness 1 of the distance to the frame before, moved to the present (gamma).",
@@ -228,6 +239,7 @@ class Webcam:
     camera: str = option("0", "The camera's number; or a film or folder of pictures that stands for one.")
     mirror: bool = option(True, "Show the picture as a mirror does.")
     steadiness: float = _steadiness()
+    paint_every: int = _paint_every()
 
     def __post_init__(self) -> None:
         check(self)
@@ -276,8 +288,8 @@ class TrainAdain:
     )
     photos_stored: int = option(
         0,
-        "The same for the photos alone; 0: as the paintings. Larger, for networks that will paint large pictures: there "
-        "more is flat, and wants strokes.",
+        "The same for the photos alone; 0: as the paintings. Larger, for networks that will paint large pictures: more "
+        "is flat there, and wants strokes.",
         low=0,
         unit="px",
     )

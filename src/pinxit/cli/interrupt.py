@@ -12,17 +12,17 @@ from typing import Any, Self
 EXIT_CODE = 130
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_NOTE = b"\npinxit: saving the picture as it is after this step; Ctrl-C again stops at once\n"
 
 
 class Interrupt:
     """While entered, turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`.
 
     Until `arm` is called there is nothing worth saving, and the first already stops at once. A step
-    is never torn: whoever paints looks at ``asked`` between two steps.
+    is never torn: whoever paints looks at ``asked`` between two steps. ``what`` it is that is then saved.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "picture") -> None:
+        self._note = f"\npinxit: saving the {what} as it is after this step; Ctrl-C again stops at once\n".encode()
         self.asked = False
         self._armed = False
         self._before: dict[signal.Signals, Any] = {}
@@ -47,4 +47,4 @@ class Interrupt:
             raise KeyboardInterrupt
         self.asked = True
         with contextlib.suppress(OSError):
-            os.write(2, _NOTE)  # not print: a handler may break in on a print that is under way
+            os.write(2, self._note)  # not print: a handler may break in on a print that is under way

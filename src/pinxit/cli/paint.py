@@ -88,9 +88,7 @@ def stylize(
             "--mask", metavar="PICTURE", help="Where each style goes, in their order: a picture, white where it paints."
         ),
     ] = None,
-    method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help=_METHOD, show_default=False)
-    ] = "",
+    method: Annotated[str, typer.Option("--method", metavar="METHOD", help=_METHOD, show_default=False)] = "",
     output: Annotated[
         str | None,
         typer.Option(
@@ -293,9 +291,7 @@ def _watchers(job: Job, request: Request, manner: Manner) -> list[Watcher]:
     return watchers
 
 
-def _descend(
-    stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int
-) -> Step:
+def _descend(stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int) -> Step:
     """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
     with contextlib.closing(stylizer.steps(source)) as steps, Watchers(watchers, say) as shown:
         for step in steps:

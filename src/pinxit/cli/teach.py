@@ -7,15 +7,14 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pinxit import catalog
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
-from pinxit.cli.speech import say, stderr
+from pinxit.cli.meter import Meter
+from pinxit.cli.speech import say
 from pinxit.course import SCRATCH
 from pinxit.errors import BadOption
 from pinxit.networkfile import ENDING
@@ -109,8 +108,15 @@ def table(
 
 def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, as_json: bool, **how: Any) -> Lesson:
     started = time.monotonic()
-    with Interrupt() as interrupt, _Teller(target.name, quiet, interrupt) as teller:
-        lesson = teach(styles, target, watch=teller, stop=lambda: interrupt.asked, **how)
+    with Interrupt("network") as interrupt, Meter(target.name, quiet, LINE_SECONDS) as meter:
+
+        def watch(progress: Told) -> None:
+            interrupt.arm()
+            if progress.warning:
+                say(progress.warning)
+            meter.show(told(progress), progress.share, 1.0, now=progress.share >= 1)
+
+        lesson = teach(styles, target, watch=watch, stop=lambda: interrupt.asked, **how)
     if as_json:
         told = {"output": str(lesson.output), "seconds": round(time.monotonic() - started, 1), "steps": lesson.steps}
         print(json.dumps({**told, "content": lesson.content, "style": lesson.style, "finished": lesson.finished}))
@@ -133,41 +139,6 @@ def _tell(lesson: Lesson, quiet: bool) -> None:
             f"style distance {lesson.style:.3f}, content distance {lesson.content:.3f}"
         )
         say(f"pinxit stylize PHOTO --style {lesson.output}; or pinxit styles add {lesson.output}, and then by name")
-
-
-class _Teller:
-    """Shows how far a training is: a bar on a terminal, now and then a line elsewhere."""
-
-    def __init__(self, name: str, quiet: bool, interrupt: Interrupt) -> None:
-        self._name, self._quiet, self._interrupt = name, quiet, interrupt
-        self._said = 0.0
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
-
-    def __enter__(self) -> Self:
-        if not self._quiet and stderr().is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
-            self._bar = Progress(*columns, console=stderr(), transient=True)
-            self._task = self._bar.add_task(self._name, total=1.0, told="reading")
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
-
-    def __call__(self, progress: Told) -> None:
-        """Take note of a few steps."""
-        self._interrupt.arm()
-        if progress.warning:
-            say(progress.warning)
-        if self._bar:
-            self._bar.update(self._task, completed=progress.share, told=told(progress))
-        elif not self._quiet and (time.monotonic() - self._said >= LINE_SECONDS or progress.share >= 1):
-            self._said = time.monotonic()
-            say(f"{self._name}: {told(progress)}")
 
 
 def told(progress: Told) -> str:

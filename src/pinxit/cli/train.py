@@ -39,7 +39,7 @@ def adain(photos: Photos, paintings: Paintings, out: Out, **options: Any) -> Non
     from pinxit.training import adain as course
 
     steps = course.train(photos, paintings, out, TrainAdain(**options))
-    with Interrupt() as interrupt, contextlib.closing(steps) as on:
+    with Interrupt("network") as interrupt, contextlib.closing(steps) as on:
         told = 0.0
         for progress in on:
             interrupt.arm()

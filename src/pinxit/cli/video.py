@@ -6,16 +6,14 @@ import dataclasses
 import json
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from pinxit import atomic, images
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
-from pinxit.cli.speech import say, stderr
+from pinxit.cli.meter import Meter
+from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
@@ -95,7 +93,7 @@ def video(
     if preview:
         atomic.check(preview, protect=[film, *style])
     started = time.perf_counter()
-    with Interrupt() as interrupt, _Teller(film.name, quiet, preview, interrupt) as teller:
+    with Interrupt("film") as interrupt, Meter(film.name, quiet, LINE_SECONDS) as meter:
         report = stylize_video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),
@@ -107,7 +105,7 @@ def video(
             masks=mask,
             resume=resume,
             strict=strict,
-            watch=teller,
+            watch=_Watcher(meter, preview, interrupt),
             stop=lambda: interrupt.asked,
             **options,
         )
@@ -142,47 +140,19 @@ def score_video(
     print(json.dumps(dataclasses.asdict(found), indent=2))
 
 
-class _Teller:
-    """Shows how far the film is: a bar on a terminal, now and then a line elsewhere; and the preview."""
+class _Watcher:
+    """Takes note of every frame: for the progress, and for the preview."""
 
-    def __init__(self, name: str, quiet: bool, preview: Path | None, interrupt: Interrupt) -> None:
-        self._name, self._quiet, self._preview, self._interrupt = name, quiet, preview, interrupt
-        self._shown, self._said = 0.0, time.monotonic()
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
-
-    def __enter__(self) -> Self:
-        if not self._quiet and stderr().is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TextColumn("{task.fields[told]}"),
-            )
-            self._bar = Progress(*columns, console=stderr(), transient=True)
-            self._task = self._bar.add_task(escape(self._name), total=None, told="")
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
+    def __init__(self, meter: Meter, preview: Path | None, interrupt: Interrupt) -> None:
+        self._meter, self._preview, self._interrupt = meter, preview, interrupt
+        self._shown = 0.0
 
     def __call__(self, progress: Frame) -> None:
         """Take note of a frame."""
         self._interrupt.arm()
-        now = time.monotonic()
-        if self._bar:
-            self._bar.update(
-                self._task, completed=progress.frame, total=progress.of or None, told=escape(told(progress))
-            )
-        elif not self._quiet and now - self._said >= LINE_SECONDS:
-            self._said = now
-            say(f"{self._name}: {told(progress)}")
-        if self._preview and now - self._shown >= PREVIEW_SECONDS:
-            self._shown = now
+        self._meter.show(told(progress), progress.frame, progress.of or None)
+        if self._preview and time.monotonic() - self._shown >= PREVIEW_SECONDS:
+            self._shown = time.monotonic()
             images.write(progress.image, self._preview)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,12 @@ from pinxit import images, stylecode
 from pinxit.errors import BadWeights
 from pinxit.onepass import painting
 from pinxit.onepass.model import Floats, Model, open_once
+from pinxit.onepass.painting import OnePass, Way
 from pinxit.options import Adain, Look
 from pinxit.recipe import Named
 from pinxit.style import Reference, Style
 from pinxit.stylecode import SIDES, THUMBNAIL, StyleCode
-from pinxit.stylizer import Image, Step
+from pinxit.stylizer import Image
 
 SHIPPED = Path(__file__).with_name("adain.pinxit")
 """The network that comes with pinxit; ``models/adain`` in the sources has its card."""
@@ -33,7 +33,7 @@ LONGEST_STYLE = 384
 """Longest side of a picture that the style encoder sees, px: more tells it no more."""
 
 
-class AdainPainter:
+class AdainPainter(OnePass):
     """A `pinxit.stylizer.Stylizer`: holds one style, paints any content.
 
     Raises all that `pinxit.onepass.model.open_file` raises.
@@ -44,16 +44,10 @@ class AdainPainter:
         self.model = _open(options)
         self._codes: dict[float, Floats] = {}
 
-    def __call__(self, content: Image) -> Image:
-        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
-        return painting.finished(self.steps(content))
-
-    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
-
-        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
-        """
-        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE, over)
+    @property
+    def way(self) -> Way:
+        """How it paints."""
+        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE)
 
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says."""

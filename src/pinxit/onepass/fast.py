@@ -7,24 +7,22 @@ for several. Strength s is the code (1 - s) photo + s style.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import numpy as np
 
 from pinxit.errors import BadOption
 from pinxit.gallery import Taught
-from pinxit.onepass import painting
 from pinxit.onepass.model import Floats, open_once
+from pinxit.onepass.painting import OnePass, Way
 from pinxit.options import Fast, Look
 from pinxit.style import Style
-from pinxit.stylizer import Image, Step
+from pinxit.stylizer import Image
 
 FADE = 2
 """See `pinxit.onepass.painting`. Sooner than with codes of the photo itself: the one row for all photos knows none's
 colors and contrasts, which the normalization takes from each."""
 
 
-class FastPainter:
+class FastPainter(OnePass):
     """A `pinxit.stylizer.Stylizer`: holds styles that one network was taught, paints any content.
 
     Raises `BadOption` for a style that is a picture, for styles of different networks and for a size of strokes, and
@@ -40,16 +38,10 @@ class FastPainter:
         unit = np.eye(taught[0].rows + 1, dtype=np.float32)
         self._styles, self._photo = unit[[each.row for each in taught]], unit[-1:]
 
-    def __call__(self, content: Image) -> Image:
-        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
-        return painting.finished(self.steps(content))
-
-    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
-
-        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
-        """
-        return painting.steps(content, self._steered, self.style, self.look, self.tile, self.model, FADE, over)
+    @property
+    def way(self) -> Way:
+        """How it paints."""
+        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE)
 
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the photo's as the strength says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     except ImportError as error:
         raise MissingExtra("painting in one pass", "all") from error
     settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = threads
+    settings.intra_op_num_threads = threads or _spared()
     # Plans of memory, kept for every shape ever seen, make nothing faster here, and took 300 MB after four sizes.
     settings.enable_mem_pattern = False
     settings.log_severity_level = 4
@@ -142,6 +143,15 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
     return Model(sessions, card)
+
+
+def _spared() -> int:
+    """Return the threads to ask for where this process may not use every core; otherwise 0: ONNX Runtime chooses.
+
+    It counts the cores of the machine, and threads beyond those allowed wait for each other by spinning.
+    """
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
 def _providers(device: str, there: Sequence[str]) -> list[str]:

@@ -7,7 +7,9 @@ is white at: what is painted there is mixed with the content by the mask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,41 +24,103 @@ Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
 
 
-def steps(
-    content: Image,
-    codes: Codes,
-    style: Style,
-    look: Look,
-    side: int,
-    model: Model,
-    fade: int,
-    over: bool = False,
-) -> Generator[Step]:
+class Kept(NamedTuple):
+    """What a picture was painted by: enough to paint parts of one that differs from it little, a film's next frame."""
+
+    codes: Floats
+    """(N, code)."""
+    statistics: Floats
+    """What the layers were normalized by, (2, channels)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a one-pass method paints."""
+
+    codes: Codes
+    style: Style
+    look: Look
+    model: Model
+    side: int
+    """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
+    fade: int
+    """How soon the content itself goes as the strength grows."""
+
+
+def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
     """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
 
-    ``side``  of the tiles, px; 0 lets `pinxit.onepass.tiles` choose
-    ``fade``  how soon the content itself goes as the strength grows
     ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
     """
     size = content.shape[:2]
-    if not look.strength:
+    if not way.look.strength:
         yield Step(1, 1, 0.0, lambda: content, size=size)
         return
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
-    kept = np.float32((1 - look.strength) ** fade)
-    regions = Regions(style, size)
-    for tile in tiles.paint(_run(content, codes(content), regions, model), size, side, model.stride):
+    regions = Regions(way.style, size)
+    run = _run(content, way.codes(content), regions, way.model)
+    for tile in tiles.paint(run, size, way.side, way.model.stride):
         if tile.image is not None:
-            photo = content[tile.window]
-            image = np.clip(tile.image + kept * (photo - tile.image), 0, 1, dtype=np.float32)
-            if regions.bare:
-                image = photo + regions.cover(tile.window) * (image - photo)
-            wet.append((tile.window, image))
+            wet.append((tile.window, _strong(tile.image, content[tile.window], tile.window, way, regions)))
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
+
+
+class OnePass:
+    """A `pinxit.stylizer.Stylizer` that paints in one pass."""
+
+    @property
+    def way(self) -> Way:
+        """How it does."""
+        raise NotImplementedError
+
+    def __call__(self, content: Image) -> Image:
+        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
+        return finished(self.steps(content))
+
+    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
+        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+
+        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
+        """
+        return steps(content, self.way, over)
+
+    def whole(self, content: Image) -> tuple[Image, Kept | None]:
+        """Return the painted ``content`` and what `parts` needs; None where the strength is 0: nothing was painted."""
+        if not self.way.look.strength:
+            return content, None
+        painted, kept = np.empty_like(content), None
+        codes, regions = self.way.codes(content), Regions(self.way.style, content.shape[:2])
+        run = _run(content, codes, regions, self.way.model)
+        for tile in tiles.paint(run, content.shape[:2], self.way.side, self.way.model.stride):
+            if tile.image is not None and tile.statistics is not None:
+                painted[tile.window] = _strong(tile.image, content[tile.window], tile.window, self.way, regions)
+                kept = Kept(codes, tile.statistics)
+        return painted, kept
+
+    def parts(self, content: Image, windows: Sequence[tiles.Window], kept: Kept, margin: int) -> list[Image]:
+        """Return the painted ``windows`` of a content that differs little from the one that ``kept`` comes from.
+
+        ``margin``  pixels around each that are painted and cut off; it has, as the windows' beginnings, whole strides
+        """
+        regions = Regions(self.way.style, content.shape[:2])
+        run = _run(content, kept.codes, regions, self.way.model)
+        size, stride = content.shape[:2], self.way.model.stride
+        painted = [tiles.part(run, size, window, kept.statistics, stride, margin) for window in windows]
+        return [
+            _strong(image, content[window], window, self.way, regions)
+            for image, window in zip(painted, windows, strict=True)
+        ]
+
+
+def _strong(image: Image, photo: Image, window: tiles.Window, way: Way, regions: Regions) -> Image:
+    """Return what was painted in a window, mixed with the photo as the strength says; the photo where no style is."""
+    kept = np.float32((1 - way.look.strength) ** way.fade)
+    image = np.clip(image + kept * (photo - image) if kept else image, 0, 1, dtype=np.float32)
+    return photo + regions.cover(window) * (image - photo) if regions.bare else image
 
 
 def _laid(painted: Image, wet: list[tuple[tiles.Window, Image]], needed: int) -> list[tuple[tiles.Window, Image]]:

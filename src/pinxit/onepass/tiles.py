@@ -64,6 +64,8 @@ class Tile(NamedTuple):
     number: int
     """Of this step, from 1."""
     of: int
+    statistics: Floats | None = None
+    """What the layers were normalized by, (2, channels), where it was painted."""
 
 
 def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[Tile]:
@@ -74,19 +76,27 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
     """
     if in_one_piece(size, side):
         rows, columns = (_mirrored(_reach(slice(0, length), length, FRAME, stride), length) for length in size)
-        image, _ = run(rows, columns)
+        image, own = run(rows, columns)
         height, width = size
-        yield Tile((slice(0, height), slice(0, width)), image[FRAME:, FRAME:][:height, :width], 1, 1)
+        yield Tile((slice(0, height), slice(0, width)), image[FRAME:, FRAME:][:height, :width], 1, 1, own)
         return
     windows = cut(size, side or SIDE, stride)
     given = yield from _statistics(run, size, windows, stride)
     for index, window in enumerate(windows, len(windows) + 1):
-        reach = [_reach(part, length, MARGIN, stride) for part, length in zip(window, size, strict=True)]
-        rows, columns = (_mirrored(part, length) for part, length in zip(reach, size, strict=True))
-        image, _ = run(rows, columns, given)
-        top, left = (part.start - wide.start for part, wide in zip(window, reach, strict=True))
-        height, width = (part.stop - part.start for part in window)
-        yield Tile(window, image[top:, left:][:height, :width], index, 2 * len(windows))
+        yield Tile(window, part(run, size, window, given, stride), index, 2 * len(windows), given)
+
+
+def part(run: Run, size: tuple[int, int], window: Window, given: Floats, stride: int, margin: int = MARGIN) -> Image:
+    """Return a window of a picture of ``size``, painted with the statistics ``given``.
+
+    The window begins at whole strides, as ``margin`` has whole ones.
+    """
+    reach = [_reach(span, length, margin, stride) for span, length in zip(window, size, strict=True)]
+    rows, columns = (_mirrored(span, length) for span, length in zip(reach, size, strict=True))
+    image, _ = run(rows, columns, given)
+    top, left = (span.start - wide.start for span, wide in zip(window, reach, strict=True))
+    height, width = (span.stop - span.start for span in window)
+    return image[top:, left:][:height, :width]
 
 
 def in_one_piece(size: tuple[int, int], side: int) -> bool:

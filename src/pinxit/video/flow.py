@@ -22,7 +22,7 @@ Flow = NDArray[np.float32]
 Plane = NDArray[np.float32]
 Gray = NDArray[np.uint8]
 
-FLOW_SIDE = 448
+FLOW_SIDE = 512
 """Long side at which movement is looked for, px: finer changes the flow little and costs the square."""
 FINEST = 1
 """Halvings of that size at which the search ends: one finer than the preset's, as good as the slower preset."""
@@ -62,9 +62,9 @@ def consistency(back: Flow, forth: Flow) -> Plane:
 
     |w + w'|^2 < 0.01 (|w|^2 + |w'|^2) + 0.5, here with a soft edge.
     """
-    returned = warp(forth, back)
-    gap = ((back + returned) ** 2).sum(2)
-    allowed = 0.01 * ((back**2).sum(2) + (returned**2).sum(2)) + 0.5
+    (x, y), (far_x, far_y) = cv2.split(back), cv2.split(warp(forth, back))
+    gap = (x + far_x) ** 2 + (y + far_y) ** 2
+    allowed = 0.01 * (x * x + y * y + far_x * far_x + far_y * far_y) + 0.5
     trust: Plane = np.clip(2 - gap / allowed, 0, 1).astype(np.float32)
     trust[outside(back)] = 0
     return trust
@@ -73,8 +73,7 @@ def consistency(back: Flow, forth: Flow) -> Plane:
 def outside(back: Flow) -> NDArray[np.bool_]:
     """Return where a pixel comes from outside the frame."""
     height, width = back.shape[:2]
-    place = back + grid(height, width)
-    x, y = place[..., 0], place[..., 1]
+    x, y = cv2.split(back + grid(height, width))
     outside: NDArray[np.bool_] = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
     return outside
 
@@ -98,9 +97,9 @@ def enlarged(flow: Flow, size: tuple[int, int]) -> Flow:
 def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> NDArray[np.float32]:
     """Return ``picture`` (H, W, C) of the frame before as it looks in the present one.
 
-    ``sharp`` interpolates by Lanczos' kernel, which keeps fine strokes; otherwise linearly, which never overshoots.
+    ``sharp`` interpolates by cubic convolution, which keeps fine strokes; otherwise linearly, which never overshoots.
     """
     height, width = back.shape[:2]
     place = back + grid(height, width)
-    kind = cv2.INTER_LANCZOS4 if sharp else cv2.INTER_LINEAR
+    kind = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR
     return np.asarray(cv2.remap(picture, place, None, kind, borderMode=cv2.BORDER_REPLICATE), np.float32)  # type: ignore[call-overload]

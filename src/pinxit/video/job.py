@@ -64,7 +64,7 @@ class Job:
         recipe = {**recipe, "film": dataclasses.asdict(self.film), "size": self.side}
         target = self._target(source, cut, json.dumps(recipe))
         kept = record.begin(self.output, recipe, self.resume)
-        painter = Painter(hand, self.side, self.film.steadiness)
+        painter = Painter(hand, self.side, self.film.steadiness, self.film.paint_every)
         return (yield from paint(source, cut, target, painter, kept, self.film.segment, stop))
 
     def _cut(self, source: Source) -> Cut:

@@ -1,23 +1,48 @@
-"""One frame after the other: resized, painted by a hand that knows the frame before, and kept steady."""
+"""One frame after the other: resized, painted by a hand that knows the frame before, and kept steady.
+
+Every few frames one is painted whole; those between are carried on from the frame before as far as it can be trusted,
+and only the rest of them is painted (`pinxit.video.carry`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from pinxit import images
 from pinxit.stylizer import Image
-from pinxit.video import flow, steady
+from pinxit.video import carry, flow, steady
+from pinxit.video.carry import Window
 from pinxit.video.film import Plane
 from pinxit.video.record import State
-from pinxit.video.steady import Before
+from pinxit.video.steady import DOUBT, GRAY, PAINTED, Before
+
+SINCE, SECONDS, GRAIN, KEPT = "since", "seconds", "grain", "kept."
+"""What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
+shown, its grain, and, by names that begin so, what the hand kept of it."""
 
 
 class Hand(Protocol):
     """Paints single frames."""
 
-    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> Image:
-        """Paint ``photo``, (H, W, 3) in [0, 1], shown at ``seconds``; ``before`` is what was shown before, moved."""
+    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
+        """Paint ``photo``, (H, W, 3) in [0, 1], shown at ``seconds``; ``before`` is what was shown before, moved.
+
+        Returns also what `parts` needs; nothing where it cannot paint parts.
+        """
+        ...
+
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+        """Paint parts of ``photo``, of as many frames after the one that ``kept`` is of."""
+        ...
+
+    def lasts(self, since: float, seconds: float) -> bool:
+        """Return whether frames at both moments are painted in the same way, so that the one may carry on the other."""
         ...
 
     @property
@@ -34,20 +59,55 @@ class Painter:
     side: int
     """Long side of the painted frames, px; smaller films are not enlarged."""
     steadiness: float
+    every: int
+    """Frames from one that is painted whole to the next."""
 
     def __call__(
         self, photo: Image, alpha: Plane | None, seconds: float, state: State | None
     ) -> tuple[Image, Plane | None, State]:
         """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
         size = images.fit((photo.shape[0], photo.shape[1]), self.side)
-        photo = images.resize(photo, size)
-        alpha = None if alpha is None else images.resize(alpha, size)
+        photo = _sized(photo, size)
+        alpha = None if alpha is None else _sized(alpha, size)
         if not self.steadiness:
-            return self.hand.paint(photo, alpha, seconds, None), alpha, {}
+            return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
         seen = flow.gray(photo)
         before = steady.before(seen, size, state)
-        painted = self.hand.paint(photo, alpha, seconds, before)
+        shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
+        return shown, alpha, {**memory, GRAY: seen}
+
+    def _carried(
+        self, photo: Image, seconds: float, before: Before | None, state: State | None
+    ) -> tuple[Image, State] | None:
+        """Carry the frame before on; None where that cannot be, or is no less work than painting."""
+        if before is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
+            return None
+        if not self.hand.lasts(float(state[SECONDS]), seconds) or (windows := carry.boxes(before.trust)) is None:
+            return None
+        kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
+        picture = carry.laid(before, windows, self.hand.parts(photo, windows, seconds, kept) if windows else [])
+        shown = steady.grained(picture, before, np.float32(state[GRAIN]))
+        return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
+
+    def _painted(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
+        """Paint the frame whole, and blend it with the one before."""
+        painted, kept = self.hand.paint(photo, alpha, seconds, before)
         if self.hand.continues:
-            return painted, alpha, steady.remember(seen, painted)
+            return painted, {PAINTED: painted}
         blended = steady.blend(painted, before, self.steadiness)
-        return steady.grained(blended, painted, before), alpha, steady.remember(seen, blended)
+        memory: State = {PAINTED: blended}
+        grain = steady.grain(painted, before)
+        if kept:
+            memory |= {SINCE: np.asarray(0), SECONDS: np.asarray(seconds), GRAIN: np.asarray(grain)}
+            memory |= {KEPT + name: value for name, value in kept.items()}
+        return steady.grained(blended, before, grain), memory
+
+
+def _sized(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Return ``plane``, (H, W) or (H, W, C), at ``size``, which is smaller: each pixel the mean of those it covers.
+
+    A seventh of the time of `pinxit.images.resize`, and for a painter as good.
+    """
+    if plane.shape[:2] == size:
+        return plane
+    return np.asarray(cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)

@@ -5,16 +5,18 @@ and T in [0, 1] the trust in that:
 
     O = P + k T (W(O') - P),    k = MOST x steadiness < 1
 
-What was blended n frames ago has a share of k^n at most: an error fades, and a picture that stands still settles at P
-itself, however long it lasts.
+What was blended n paintings ago has a share of k^n at most: an error fades, and a picture that stands still settles at
+P itself, however long it lasts.
 
-Two things keep strokes sharp. W interpolates by Lanczos' kernel, which takes less of fine detail than cubic splines do
-and much less than bilinear interpolation. And what the mean of several frames loses in grain is given back: of O is
-shown, with its finest detail F (what a Gaussian of 1 px takes away) enlarged until it is as strong as P's,
+Two things keep strokes sharp. W interpolates by cubic convolution, which takes less of fine detail than bilinear
+interpolation; Lanczos' kernel takes a little less still, at six times the cost. And what the mean of several frames
+loses in grain is given back: of O is shown, with its finest detail F (what a Gaussian of 1 px takes away) enlarged
+until it is as strong as P's,
 
     O + T (g - 1) F(O),    g^2 = sum T F(P)^2 / sum T F(O)^2,    1 <= g <= GAIN
 
-while O itself is what the next frame is blended with: nothing is enlarged twice.
+while O itself is what the next frame is blended with: nothing is enlarged twice. Frames that are carried on
+(`pinxit.video.carry`) have little P of their own: they are given the grain of the last one that was painted whole.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from pinxit.video.record import State
 
 MOST = 0.95
 """Share of the frame before at the steadiness 1, where it is trusted in full."""
-DIFFERENCE = 0.1
+DIFFERENCE = 0.08
 """Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e."""
 NEAR = 5
 """Side of the square over which that difference is taken, in pixels of the flow."""
@@ -39,6 +41,9 @@ FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
 """Most by which it is enlarged."""
+GRAY, PAINTED, DOUBT = "gray", "painted", "doubt"
+"""Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, O, and, where O was carried on and
+not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -58,16 +63,19 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
 
     None for the first frame of a film or of a scene.
     """
-    if not state or state["gray"].shape != photo.shape or state["painted"].shape[:2] != size:
+    if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
-    motion = flow.find(state["gray"], photo)
-    trust = motion.trust * _agreement(photo, state["gray"], motion.back)
+    motion = flow.find(state[GRAY], photo)
+    trust = motion.trust * _agreement(photo, state[GRAY], motion.back)
     if trust.mean() < CUT:
         return None
     height, width = size
-    moved = flow.warp(state["painted"], flow.enlarged(motion.back, size), sharp=True)
-    larger = cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Before(np.clip(moved, 0, 1), np.asarray(larger, np.float32))
+    back = flow.enlarged(motion.back, size)
+    moved = flow.warp(state[PAINTED], back, sharp=True)
+    larger = np.asarray(cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    if DOUBT in state:
+        larger *= 1 - flow.warp(state[DOUBT], back)
+    return Before(np.clip(moved, 0, 1), larger)
 
 
 def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
@@ -82,27 +90,38 @@ def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
     """Return O, (H, W, 3) in [0, 1]."""
     if last is None or not steadiness:
         return painted
-    share = last.trust[..., None] * np.float32(MOST * steadiness)
+    share = cv2.merge([last.trust * np.float32(MOST * steadiness)] * 3)
     blended: Image = painted + share * (last.picture - painted)
     return blended
 
 
-def grained(blended: Image, painted: Image, last: Before | None) -> Image:
-    """Return O with the grain of P, (H, W, 3) in [0, 1]: what is shown."""
-    if last is None or blended is painted:
-        return painted
-    trust = last.trust[..., None]
-    fine = blended - cv2.GaussianBlur(blended, (0, 0), FINE)
-    gain = _gain(painted - cv2.GaussianBlur(painted, (0, 0), FINE), fine, trust)
-    return np.clip(blended + (gain - 1) * trust * fine, 0, 1)
+def grain(painted: Image, last: Before | None) -> np.float32:
+    """Return how strong the finest detail of P is where the frame before is trusted: its mean square."""
+    return _strength(_fine(painted), None if last is None else last.trust)
 
 
-def _gain(wanted: Image, fine: Image, trust: Plane) -> np.float32:
-    """Return by how much ``fine`` detail must grow to be as strong as the ``wanted``, where it is trusted."""
-    strengths = [float((trust * detail**2).sum()) for detail in (wanted, fine)]
-    return np.float32(np.clip(np.sqrt(strengths[0] / max(strengths[1], 1e-12)), 1, GAIN))
+def grained(blended: Image, last: Before | None, wanted: np.float32) -> Image:
+    """Return O with a `grain` as wanted, (H, W, 3) in [0, 1]: what is shown."""
+    if last is None:
+        return blended
+    fine = _fine(blended)
+    gain = np.clip(np.sqrt(wanted / max(_strength(fine, last.trust), np.float32(1e-12))), 1, GAIN)
+    more = cv2.merge([last.trust * np.float32(gain - 1)] * 3)
+    return np.clip(blended + more * fine, 0, 1)
+
+
+def _fine(picture: Image) -> Image:
+    """Return F."""
+    return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), FINE), np.float32)
+
+
+def _strength(fine: Image, trust: Plane | None) -> np.float32:
+    """Return the mean square of fine detail, where it is trusted."""
+    squares = cv2.transform(cv2.multiply(fine, fine), np.full((1, 3), 1 / 3, np.float32))
+    # Sums by NumPy are equal wherever in memory the arrays lie; those by BLAS (vdot) are not: films must resume alike.
+    return np.float32(squares.mean() if trust is None else (squares * trust).sum() / max(trust.sum(), 1e-6))
 
 
 def remember(photo: Gray, blended: Image) -> State:
     """Return what the next frame needs."""
-    return {"gray": photo, "painted": blended}
+    return {GRAY: photo, PAINTED: blended}

@@ -67,6 +67,7 @@ class FilmFile:
         self._decoded, self._damaged = 0, 0
         self._reached = 0.0
         self._trouble = ""
+        self._ended = False
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame that decodes; what follows a damaged place is still tried."""
@@ -82,6 +83,7 @@ class FilmFile:
                     return
                 self._decoded += 1
                 yield clock.timed(frame)
+            self._ended = True
 
     def _decoded_frames(self, container: Container, stream: Stream) -> Iterator[VideoFrame]:
         for packet in self._packets(container):
@@ -109,8 +111,8 @@ class FilmFile:
             yield packet
 
     def complaint(self) -> str:
-        """Return in what way the film ended early; '' where it did not. To be asked after the last frame."""
-        if self._trouble:
+        """Return in what way the film ended early; '' where it did not, or was not wanted to its end."""
+        if self._trouble or not self._ended:
             return self._trouble
         slack = SLACK / max(1.0, float(self.info.rate))
         fewer = self._counted and self._decoded < self.info.frames - SLACK
@@ -130,6 +132,7 @@ class FilmFile:
         with open_film(self.path, self.limits) as container:
             picture = container.streams.video[0]
             self._begin()
+            self._ended = True
             for packet in self._packets(container):
                 self._decoded += packet.stream is picture and bool(packet.size)
         if self.complaint():

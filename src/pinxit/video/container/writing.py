@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
@@ -130,6 +131,13 @@ def _even(size: tuple[int, int]) -> tuple[int, int]:
     return max(2, height - height % 2), max(2, width - width % 2)
 
 
+AVX_512 = 13
+"""OpenCV's number for it, CV_CPU_AVX_512F (opencv2/core/cvdef.h)."""
+STEADFAST = {"x264-params": "asm=avx2"}
+"""With AVX-512, x264 gives other files from run to run where a frame is not a multiple of 128 px wide (its macroblock
+tree was seen to read what was never written); without it, no slower, always the same, as a resumed film must be."""
+
+
 class Segment:
     """A part of a film on its way to the disk: under its own name only when it is whole.
 
@@ -184,6 +192,7 @@ def _video_stream(container: Any, coding: Coding) -> Any:
     codec = CODECS[coding.codec]
     options = {**codec.options, **({"crf": str(coding.crf)} if coding.crf is not None else {})}
     options |= {"bf": "0"} if coding.in_order else {}
+    options |= STEADFAST if codec.encoder == "libx264" and cv2.checkHardwareSupport(AVX_512) else {}
     stream = container.add_stream(codec.encoder, rate=coding.rate, options=options)
     stream.height, stream.width = coding.size
     stream.pix_fmt = coding.pixels

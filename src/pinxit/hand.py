@@ -1,0 +1,112 @@
+"""What paints the frames of a film: any method, with the style and the strength of each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pinxit import color
+from pinxit import style as styles
+from pinxit.api import Stylizer, painter_for, prepared
+from pinxit.options import Film, Look
+from pinxit.stylizer import Guide, Image
+from pinxit.stylizer import Stylizer as Painter
+
+if TYPE_CHECKING:
+    from pinxit.video.carry import Window
+    from pinxit.video.film import Plane
+    from pinxit.video.masks import MovingMask
+    from pinxit.video.record import State
+    from pinxit.video.steady import Before
+    from pinxit.video.timeline import Timeline
+
+ALPHA = "alpha"
+"""The word for a mask that is the film's own transparency."""
+CODES, STATISTICS = "codes", "statistics"
+"""Names of what is kept of a frame, `pinxit.onepass.painting.Kept`."""
+
+
+@dataclass(slots=True)
+class Hand:
+    """A `pinxit.video.painter.Hand`: paints each frame with the style and the strength of its moment."""
+
+    stylizer: Stylizer
+    film: Film = field(default_factory=Film)
+    second: styles.Style | None = None
+    """What the film arrives at."""
+    mix: Timeline | None = None
+    """Its share."""
+    strengths: Timeline | None = None
+    moving: Sequence[MovingMask | str | None] = ()
+    """For each style a mask that moves: a film, or the word `ALPHA`."""
+    _last: tuple[Any, Painter] | None = None
+    """The last painter and what it was made for: mostly the next frame needs the same."""
+
+    @property
+    def continues(self) -> bool:
+        """Whether the frame before is a guide to the method itself."""
+        return self.stylizer.method == "optimize"
+
+    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
+        """Paint a frame; see `pinxit.video.painter.Hand`."""
+        look = self._look(seconds)
+        seen, painter = self._painter(photo, alpha, seconds, look)
+        hand: Any = painter
+        kept: State = {}
+        if not self.continues:
+            painted, known = hand.whole(seen)
+            kept = {CODES: known.codes, STATISTICS: known.statistics} if known else {}
+        elif before is None:
+            painted = hand(seen)
+        else:
+            weight = self.film.temporal_weight * self.film.steadiness
+            painted = hand.following(seen, Guide(before.picture, before.trust, weight))
+        return color.finish(look.color, painted, photo), kept
+
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+        """Paint parts of a frame by the codes and statistics of an earlier one."""
+        from pinxit.onepass.painting import Kept
+        from pinxit.video.carry import MARGIN
+
+        look = self._look(seconds)
+        style = self._style(None, seconds, self._share(seconds))
+        hand: Any = painter_for(self.stylizer.method, style, look, self.stylizer.options)
+        known = Kept(kept[CODES], kept[STATISTICS])
+        painted = hand.parts(color.seen(look.color, photo), windows, known, MARGIN)
+        return [color.finish(look.color, each, photo[place]) for each, place in zip(painted, windows, strict=True)]
+
+    def lasts(self, since: float, seconds: float) -> bool:
+        """Return whether style and strength are the same at both moments; masks that move never are."""
+        same = self._share(since) == self._share(seconds) and self._look(since) == self._look(seconds)
+        return same and not any(self.moving)
+
+    def _look(self, seconds: float) -> Look:
+        look = self.stylizer.look
+        moment: Look = replace(look, strength=self.strengths.at(seconds)) if self.strengths else look
+        return moment
+
+    def _share(self, seconds: float) -> float:
+        return self.mix.at(seconds) if self.mix else 0.0
+
+    def _painter(self, photo: Image, alpha: Plane | None, seconds: float, look: Look) -> tuple[Image, Painter]:
+        share = self._share(seconds)
+        wanted = (share, look.strength)
+        if self._last and self._last[0] == wanted:
+            return photo, self._last[1]
+        style = self._style(alpha, seconds, share)
+        seen, painter = prepared(self.stylizer.method, photo, style, look, self.stylizer.options)
+        if look.color == "style" and not any(self.moving):  # otherwise a painter is of one frame only
+            self._last = wanted, painter
+        return seen, painter
+
+    def _style(self, alpha: Plane | None, seconds: float, share: float) -> styles.Style:
+        first = list(self.stylizer.style.references)
+        for place, mask in enumerate(self.moving):
+            if mask is not None:
+                first[place] = replace(first[place], mask=alpha if isinstance(mask, str) else mask.at(seconds))
+        if not self.second or not share:
+            return styles.Style(tuple(first))
+        both = [replace(each, weight=each.weight * (1 - share)) for each in first]
+        both += [replace(each, weight=each.weight * share) for each in self.second.references]
+        return styles.Style(tuple(each for each in both if each.weight))

@@ -1,0 +1,89 @@
+"""What of a frame has to be painted where most of it can be carried on from the frame before.
+
+A frame whose predecessor is trusted nearly everywhere needs little painting: the predecessor moves on, and only where
+it cannot be trusted (something came into view, or changed) new paint is laid, in a few boxes. So the work of painting,
+most of a film's, is done whole only every few frames.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit.stylizer import Image
+from pinxit.video.film import Plane
+from pinxit.video.steady import Before
+
+Window = tuple[slice, slice]
+Box = tuple[int, int, int, int]
+"""Rows and columns of blocks: top, bottom, left, right; the ends are not part of it."""
+
+BLOCK = 32
+"""Side of the squares that are painted or not, px: whole strides of every network."""
+MARGIN = 16
+"""Pixels painted around a box and cut off. Fewer than `pinxit.onepass.tiles.MARGIN`: where a box ends, the frame before
+is trusted, and little of the new paint is seen."""
+DOUBT = 0.2
+"""Mean lack of trust from which on a block is painted."""
+MOST = 0.7
+"""Share of a whole painting that boxes may cost; above, it is painted whole."""
+
+
+def boxes(trust: Plane) -> list[Window] | None:
+    """Return the parts of a frame to paint, by its ``trust`` (H, W); None where that is no less work than all of it."""
+    height, width = trust.shape
+    doubt = _blocks(1 - trust)
+    found = _joined(_components(doubt > DOUBT))
+    if sum(map(_cost, found)) > MOST * height * width:
+        return None
+    return [
+        (slice(BLOCK * top, min(BLOCK * bottom, height)), slice(BLOCK * left, min(BLOCK * right, width)))
+        for top, bottom, left, right in found
+    ]
+
+
+def _blocks(plane: Plane) -> Plane:
+    """Return the mean of each block of `BLOCK` px; those at the edges are filled up by its last pixels."""
+    height, width = (-(-length // BLOCK) for length in plane.shape)
+    missing = (0, height * BLOCK - plane.shape[0], 0, width * BLOCK - plane.shape[1])
+    padded = cv2.copyMakeBorder(plane, *missing, cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _components(marked: NDArray[np.bool_]) -> list[Box]:
+    """Return a box around each connected group of marked blocks."""
+    _, _, figures, _ = cv2.connectedComponentsWithStats(marked.astype(np.uint8), connectivity=8)
+    return [(int(top), int(top + height), int(left), int(left + width)) for left, top, width, height, _ in figures[1:]]
+
+
+def _joined(found: list[Box]) -> list[Box]:
+    """Join boxes as long as one around two of them costs no more than they do."""
+    for place, one in enumerate(found):
+        for other in found[place + 1 :]:
+            both = min(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), max(one[3], other[3])
+            if _cost(both) <= _cost(one) + _cost(other):
+                return _joined([both, *(each for each in found if each not in (one, other))])
+    return found
+
+
+def _cost(box: Box) -> int:
+    """Return the pixels that painting a box takes."""
+    top, bottom, left, right = box
+    return ((bottom - top) * BLOCK + 2 * MARGIN) * ((right - left) * BLOCK + 2 * MARGIN)
+
+
+def laid(before: Before, windows: list[Window], painted: list[Image]) -> Image:
+    """Return the frame before, moved to the present, with new paint in the windows where it is not trusted."""
+    picture = before.picture.copy()
+    for window, image in zip(windows, painted, strict=True):
+        picture[window] = image + before.trust[window][..., None] * (picture[window] - image)
+    return picture
+
+
+def left(trust: Plane, windows: list[Window]) -> Plane:
+    """Return the lack of trust, (H, W), outside the windows: it goes on with the picture, or it would leave trails."""
+    doubt: Plane = 1 - trust
+    for window in windows:
+        doubt[window] = 0
+    return doubt

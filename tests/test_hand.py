@@ -1,0 +1,69 @@
+"""What paints a film's frames: whole ones, parts of the next ones, and when style and strength last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fakes import gradient
+from networks import taught
+from pinxit.api import Stylizer
+from pinxit.hand import ALPHA, Hand
+from pinxit.options import Limits
+from pinxit.style import gather
+from pinxit.training.export import pack
+from pinxit.video.carry import Window
+from pinxit.video.timeline import parse
+
+WINDOWS: list[Window] = [(slice(0, 32), slice(32, 64)), (slice(64, 96), slice(0, 128))]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("network") / "adain.pinxit"
+    path.write_bytes(pack(taught(), 0))
+    return path
+
+
+def stylizer(network: Path, **look: Any) -> Stylizer:
+    return Stylizer(gradient(40, 56), method="adain", model=str(network), threads=1, **look)
+
+
+@pytest.mark.parametrize("color", ["style", "luminance", "coral", "histogram"])
+def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: str) -> None:
+    hand = Hand(stylizer(network, color=color))
+    photo = gradient(96, 128)
+    whole, kept = hand.paint(photo, None, 0.0, None)
+    for window, part in zip(WINDOWS, hand.parts(photo, WINDOWS, 0.1, kept), strict=True):
+        assert np.abs(part - whole[window]).mean() < 0.02  # a small margin: only its edge sees less
+
+
+def test_parts_are_painted_alike_by_a_hand_that_knows_nothing_of_the_whole(network: Path) -> None:
+    photo = gradient(96, 128)
+    _, kept = Hand(stylizer(network)).paint(photo, None, 0.0, None)
+    one, other = (Hand(stylizer(network)).parts(photo, WINDOWS, 0.1, kept) for _ in range(2))
+    assert all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def test_a_strength_of_0_leaves_the_photo_and_keeps_nothing(network: Path) -> None:
+    photo = gradient(48, 64)
+    painted, kept = Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
+    assert (painted == photo).all()
+    assert not kept
+
+
+def test_a_frame_lasts_as_long_as_style_and_strength_do(network: Path) -> None:
+    plain = Hand(stylizer(network))
+    assert plain.lasts(0, 100)
+    fading = Hand(stylizer(network), strengths=parse("1s:0.5 2s:1", "strengths"))
+    assert fading.lasts(0, 0.9)
+    assert not fading.lasts(1.1, 1.2)
+    assert fading.lasts(2, 3)
+    second = gather(gradient(30, 30, shift=0.5), None, Limits())
+    mixed = Hand(stylizer(network), second=second, mix=parse("0:0 2:1", "mix"))
+    assert not mixed.lasts(0.1, 0.2)
+    assert mixed.lasts(2, 4)
+    assert not Hand(stylizer(network), moving=[ALPHA]).lasts(0, 0.04)

@@ -1,0 +1,164 @@
+"""Frames that are carried on: which parts are painted, what is laid where, and that long shots stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from films import moving
+from pinxit.stylizer import Image
+from pinxit.video import carry
+from pinxit.video.carry import BLOCK, Window
+from pinxit.video.painter import Painter
+from pinxit.video.record import State
+from pinxit.video.steady import Before
+
+
+@dataclass
+class Counting:
+    """A hand that paints negatives and keeps count of whole frames and of parts."""
+
+    whole: list[float] = field(default_factory=list)
+    windows: list[Sequence[Window]] = field(default_factory=list)
+    same: bool = True
+    continues: bool = False
+
+    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> tuple[Image, State]:
+        self.whole.append(seconds)
+        return 1 - photo, {"first": photo[:1, :1]}
+
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+        self.windows.append(windows)
+        return [1 - photo[window] for window in windows]
+
+    def lasts(self, since: float, seconds: float) -> bool:
+        return self.same
+
+
+def ground(height: int = 96, width: int = 160) -> Image:
+    rng = np.random.default_rng(0)
+    coarse = rng.random((height // 8, width // 8, 3), np.float32).repeat(8, axis=0).repeat(8, axis=1)
+    soft = np.mean([np.roll(coarse, shift, axis) for axis in (0, 1) for shift in range(-3, 4)], axis=0)
+    return np.ascontiguousarray(soft, np.float32)
+
+
+def painted(hand: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
+    painter, state, frames = Painter(hand, 512, steadiness, every), None, []
+    for number, photo in enumerate(photos):
+        image, _, state = painter(photo, None, float(number), state)
+        frames.append(image)
+    return frames
+
+
+def test_a_still_shot_is_painted_whole_every_third_time_and_nothing_between() -> None:
+    hand = Counting()
+    frames = painted(hand, [ground()] * 7)
+    assert hand.whole == [0, 3, 6]
+    assert not hand.windows
+    assert all(np.abs(frame - (1 - ground())).max() < 0.01 for frame in frames)
+
+
+def test_what_appears_is_painted_at_once_and_the_rest_is_not() -> None:
+    hand = Counting()
+    after = ground()
+    after[10:22, 70:82] = 1.0
+    frames = painted(hand, [ground(), after])
+    assert hand.whole == [0]
+    (windows,) = hand.windows
+    area = sum((rows.stop - rows.start) * (columns.stop - columns.start) for rows, columns in windows)
+    assert area < 0.5 * 96 * 160
+    assert np.abs(frames[1][12:20, 72:80]).max() < 0.1
+
+
+@pytest.mark.parametrize("every", [1, 2, 5])
+def test_every_nth_frame_is_painted_whole(every: int) -> None:
+    hand = Counting()
+    painted(hand, [ground()] * 6, every)
+    assert hand.whole == list(range(0, 6, every))
+
+
+def test_where_the_style_changes_every_frame_is_painted_whole() -> None:
+    hand = Counting(same=False)
+    painted(hand, [ground()] * 4)
+    assert hand.whole == [0, 1, 2, 3]
+
+
+def test_a_new_scene_is_painted_whole() -> None:
+    hand = Counting()
+    painted(hand, [ground(), ground(), *(1 - frame[::-1] for frame in moving(2, 96, 160))])
+    assert 2 in hand.whole
+
+
+def test_300_frames_neither_darken_nor_smear_where_nothing_moves() -> None:
+    photos = []
+    for number in range(300):
+        photo = ground()
+        photo[10:20, number % 140 : number % 140 + 10] = 1.0  # something passes before it
+        photos.append(photo)
+    frames = painted(Counting(), photos)
+    still = np.s_[40:]
+    wanted = 1 - ground()[still]
+    assert abs(frames[-1][still].mean() - wanted.mean()) < 0.002
+    assert np.abs(frames[-1][still] - wanted).mean() < 0.005
+    assert frames[-1][still].std() == pytest.approx(wanted.std(), rel=0.02)
+
+
+@given(st.integers(1, 150), st.integers(1, 150), st.lists(st.tuples(st.integers(0, 149), st.integers(0, 149))))
+def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple[int, int]]) -> None:
+    trust = np.ones((height, width), np.float32)
+    blocks = {(row % height // BLOCK, column % width // BLOCK) for row, column in places}
+    for row, column in blocks:
+        trust[row * BLOCK : (row + 1) * BLOCK, column * BLOCK : (column + 1) * BLOCK] = 0
+    windows = carry.boxes(trust)
+    if windows is None:
+        return
+    covered = np.zeros((height, width), bool)
+    for rows, columns in windows:
+        assert rows.start % BLOCK == columns.start % BLOCK == 0
+        assert rows.stop <= height
+        assert columns.stop <= width
+        covered[rows, columns] = True
+    assert covered[trust == 0].all()
+    assert bool(windows) == bool(blocks)
+
+
+def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
+    assert carry.boxes(np.zeros((96, 160), np.float32)) is None
+    assert carry.boxes(np.ones((96, 160), np.float32)) == []
+
+
+def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
+    trust = np.ones((64, 64), np.float32)
+    trust[:16, :16] = 0
+    before = Before(np.zeros((64, 64, 3), np.float32), trust)
+    window = (slice(0, 32), slice(0, 32))
+    laid = carry.laid(before, [window], [np.ones((32, 32, 3), np.float32)])
+    assert (laid[:16, :16] == 1).all()
+    assert not laid[16:].any()
+    assert not before.picture.any()
+
+
+def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
+    trust = np.ones((64, 64), np.float32)
+    trust[:8, :8] = 0.2
+    trust[40:, 40:] = 0.1
+    doubt = carry.left(trust, [(slice(32, 64), slice(32, 64))])
+    assert doubt[:8, :8] == pytest.approx(0.8)
+    assert not doubt[32:].any()
+    photo = ground()
+    hand, state = Counting(), None
+    painter = Painter(hand, 512, 0.7, 3)
+    _, _, state = painter(photo, None, 0.0, state)
+    _, _, state = painter(photo, None, 1.0, state)
+    wrong = state["painted"].copy()
+    wrong[40:44, 40:44] = 1.0
+    state |= {"painted": wrong, "doubt": (wrong == 1.0).all(2).astype(np.float32)}
+    _, _, state = painter(photo, None, 2.0, state)
+    shown, _, _ = painter(photo, None, 3.0, state)
+    assert np.abs(shown - (1 - photo))[40:44, 40:44].mean() < 0.02
