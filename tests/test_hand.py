@@ -38,7 +38,7 @@ def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: st
     photo = gradient(96, 128)
     whole, kept = hand.paint(photo, None, 0.0, None)
     for window, part in zip(WINDOWS, hand.parts(photo, WINDOWS, 0.1, kept), strict=True):
-        assert np.abs(part - whole[window]).mean() < 0.02  # a small margin: only its edge sees less
+        assert np.abs(part - whole[window]).mean() < 0.06  # a small margin: only its edge sees less
 
 
 def test_parts_are_painted_alike_by_a_hand_that_knows_nothing_of_the_whole(network: Path) -> None:

