@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import pinxit
-from pinxit import errors, images, stylecode
+from pinxit import errors, gallery, images, stylecode
 from pinxit.errors import BadOption, NotFound
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output, specs
 from pinxit.service import fields, problems
@@ -174,7 +174,7 @@ def test_what_is_missing_or_too_many_is_named(client: httpx.Client) -> None:
 
 def test_styles_are_listed_with_their_titles_and_pictures(client: httpx.Client) -> None:
     styles = {style["name"]: style for style in client.get("/v1/styles").json()["styles"]}
-    assert set(styles) == {"sea_wave", "coded"}
+    assert {"sea_wave", "coded", *(style.name for style in gallery.installed())} == set(styles)
     assert styles["sea_wave"]["title"] == {"en": "Sea wave", "zh": "海浪"}
     for style in styles.values():
         answer = client.get(style["thumbnail"])
@@ -339,4 +339,4 @@ def test_named_styles_need_their_folder(tmp_path: Path) -> None:
 
     with pytest.raises(NotFound):
         Gallery(tmp_path / "nowhere")
-    assert Gallery(None).list() == []
+    assert [each.name for each in Gallery(None).list()] == [style.name for style in gallery.installed()]
