@@ -110,5 +110,5 @@ def test_a_style_of_the_servers_goes_by_its_name(tmp_path: Path) -> None:
             assert client.get(night["thumbnail"]).headers["content-type"] == "image/jpeg"
             assert client.delete("/v1/styles/sea").status_code == 404, "it is everybody's"
             network.unlink()
-                left = {each["name"] for each in client.get("/v1/styles").json()["styles"]}
-                assert not left & {"sea", "night sky"}
+            left = {each["name"] for each in client.get("/v1/styles").json()["styles"]}
+            assert not left & {"sea", "night sky"}
