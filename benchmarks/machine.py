@@ -11,6 +11,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from pinxit import cores
+
 _THREADS = "import torch; print(torch.get_num_threads())"
 
 
@@ -19,7 +21,7 @@ def describe() -> dict[str, str]:
     """Return what matters of this machine, each under its name; what cannot be found out is left out."""
     found = {
         "CPU": cpu_model(),
-        "cores": str(cores()),
+        "cores": str(cores.allowed()),
         "memory": f"{memory_bytes() / 1e9:.0f} GB" if memory_bytes() else "",
         "system": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
@@ -37,13 +39,6 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
         text = ""
     named = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
     return " ".join(named[1].split()) if named else platform.processor()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory_bytes() -> int:

@@ -24,7 +24,7 @@ FILES = sorted(SRC.rglob("*.py"))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
 LAYERS = [
-    ["errors"],
+    ["errors", "cores"],
     ["spec", "options", "course"],
     ["stylizer", "atomic"],
     ["images", "models", "networkfile", "color", "gallery", "style", "stylecode", "recipe", "client"],

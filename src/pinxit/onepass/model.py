@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pinxit import cores
 from pinxit.errors import BadOption, BadWeights, MissingExtra
 from pinxit.networkfile import CURE, ENCODER, PAINTER, parts, read_bytes
 
@@ -150,7 +151,7 @@ def _spared() -> int:
 
     It counts the cores of the machine, and threads beyond those allowed wait for each other by spinning.
     """
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    allowed = cores.allowed()
     return allowed if allowed < (os.cpu_count() or 1) else 0
 
 

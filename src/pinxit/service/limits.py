@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
+from pinxit import cores
 from pinxit.options import Limits, check, option, specs
 
 CORES_A_PAINTER = 4
@@ -69,7 +69,7 @@ class ServiceLimits:
     @property
     def workers(self) -> int:
         """How many processes paint in one pass."""
-        return self.painters or max(1, cores() // CORES_A_PAINTER)
+        return self.painters or max(1, cores.allowed() // CORES_A_PAINTER)
 
     def reading(self) -> Limits:
         """Return what the processes that decode agree to open."""
@@ -86,10 +86,3 @@ class ServiceLimits:
     def as_dict(self) -> dict[str, int | float]:
         """Return every limit by name."""
         return {name: getattr(self, name) for name in specs(ServiceLimits)}
-
-
-def cores() -> int:
-    """Return how many CPU cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pinxit import cores
 from pinxit.errors import Busy, Deadline, PinxitError, WorkerDied
-from pinxit.service.limits import ServiceLimits, cores
+from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.process import Process, answered
 from pinxit.service.wire import BrokenPipe, Message
@@ -202,7 +203,7 @@ class Pool:
             pause = min(LONGEST_PAUSE, 2 * pause + 1)
 
     async def _started(self) -> Process | None:
-        threads = max(1, cores() // len(self.slots))
+        threads = max(1, cores.allowed() // len(self.slots))
         process = await Process.start(MODULE, self.limits, threads, self.limits.painter_bytes, self.folder)
         try:
             async with asyncio.timeout(START_SECONDS):
