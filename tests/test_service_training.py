@@ -125,12 +125,12 @@ def test_a_training_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
         job = begin(client, name="again", minutes="10", save_minutes="0")
         wait_for(lambda: told(client, job["id"])["preview"], 120, "the first sheet")
         wait_for(lambda: told(client, job["id"])["progress"]["index"] >= 20, 120, "some steps")
+        noted = store / "jobs" / job["id"] / "record.json"
+        wait_for(lambda: json.loads(noted.read_text())["preview"], 120, "a record of the sheet")
         server.kill()
     with Server(store) as server, server.client() as client:
         before = told(client, job["id"])
         assert before["state"] in ("queued", "running")
-        wait_for(lambda: told(client, job["id"])["preview"], 60, "the sheet again")
-        before = told(client, job["id"])
         seen = before["preview"]["index"]
         wait_for(lambda: told(client, job["id"])["attempts"] == 2, 60, "to be begun again")
         wait_for(lambda: (told(client, job["id"])["progress"] or {}).get("index", 0) > seen, 120, "more steps")

@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pinxit import cores
 from pinxit.errors import Busy, Deadline, NotFound, NotYet, OutOfMemory, PinxitError
 from pinxit.service import problems, record
 from pinxit.service.child import raised
 from pinxit.service.fields import MEDIA_TYPES
 from pinxit.service.followers import Followers
 from pinxit.service.kinds import KINDS
-from pinxit.service.limits import ServiceLimits, cores
+from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.ownstyles import OwnStyles
 from pinxit.service.process import Process
@@ -48,12 +49,8 @@ class Jobs:
 
     def _find(self) -> None:
         """Find the jobs of an earlier server again."""
-        for name in self.store.names(self.store.jobs):
-            job = record.load(self.store.jobs / name)
-            if job is None:
-                self.store.remove(self.store.jobs, name)
-                continue
-            self._jobs[name] = job
+        for job in self.store.restored(self.store.jobs, record.load):
+            self._jobs[job.id] = job
             if job.live and (told := record.outcome(self.folder(job))):
                 self._done(job, told)
             elif job.state == "running" and job.attempts >= MOST_ATTEMPTS:
@@ -212,7 +209,7 @@ class Jobs:
         while True:
             job.attempts, job.started = job.attempts + 1, time.time()
             self._set(job, "running")
-            threads = max(1, cores() - (1 if cores() > 2 else 0))
+            threads = max(1, cores.allowed() - (1 if cores.allowed() > 2 else 0))
             process = await Process.start(MODULE, self.limits, threads, self.limits.job_bytes, self.folder(job))
             processes.append(process)
             try:

@@ -53,13 +53,7 @@ class OwnStyles:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._lessons: dict[str, Lesson] = {}
-        for name in store.names(store.styles):
-            lesson = _load(store.styles / name)
-            if lesson is None or lesson.id != name:
-                store.remove(store.styles, name)
-            else:
-                self._lessons[name] = lesson
+        self._lessons = {lesson.id: lesson for lesson in store.restored(store.styles, _load)}
 
     def of(self, client: str) -> list[Named]:
         """Return a client's styles, newest first."""

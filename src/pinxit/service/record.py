@@ -83,7 +83,7 @@ def load(folder: Path) -> Job | None:
     except TypeError:
         return None
     sound = isinstance(request, dict) and isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
-    return job if sound and job.id == folder.name else None
+    return job if sound else None
 
 
 def outcome(folder: Path) -> dict[str, Any] | None:

@@ -27,14 +27,10 @@ LONGEST_STYLE = 2048
 class Source:
     """Bytes that came with a request, or a file of the store with the sha256 that it had when it was kept."""
 
+    key: str
+    """The sha256 of the bytes."""
     data: bytes = b""
     path: str = ""
-    sha256: str = ""
-
-    @property
-    def key(self) -> str:
-        """The sha256 of the bytes."""
-        return self.sha256 or hashlib.sha256(self.data).hexdigest()
 
     def read(self) -> bytes:
         """Return the bytes.
@@ -52,8 +48,9 @@ class Source:
 def source(head: dict[str, Any], parts: Sequence[bytes]) -> Source:
     """Return the source that a message means."""
     if "part" in head:
-        return Source(data=parts[head["part"]])
-    return Source(path=head["path"], sha256=head["sha256"])
+        data = parts[head["part"]]
+        return Source(hashlib.sha256(data).hexdigest(), data=data)
+    return Source(head["sha256"], path=head["path"])
 
 
 def check(data: bytes, limits: ServiceLimits) -> images.Header:
@@ -108,7 +105,7 @@ class Pictures:
         if row is not None:
             return self._taught(given, row, head, parts)
         picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
-        area, origin = self._area(head, parts), self._origin(given, head, parts)
+        area, origin = self._region(given, head, parts)
         code = picture if isinstance(picture, StyleCode) else None
         image = picture if code is None else code.thumbnail
         return Picture(image, head["weight"], area, origin, code)
@@ -118,18 +115,16 @@ class Pictures:
             return gallery.read(Path(given.path)), 2**16
 
         styles: list[Taught] = self.kept.get(("taught", given.path, given.key), opened)
-        area, origin = self._area(head, parts), self._origin(given, head, parts)
+        area, origin = self._region(given, head, parts)
         return Picture(styles[row].thumbnail, head["weight"], area, origin, taught=styles[row])
 
-    def _area(self, head: dict[str, Any], parts: Sequence[bytes]) -> Any:
-        if not head.get("mask"):
-            return None
-        masked = source(head["mask"], parts)
-        return self.kept.get(("mask", masked.key), lambda: self._mask(masked))
-
-    def _origin(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> Reference:
-        mask = Named("", source(head["mask"], parts).key) if head.get("mask") else None
-        return Reference(Named(head["name"], given.key), head["weight"], mask)
+    def _region(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[Any, Reference]:
+        """Return the mask of a style, None where it has none, and what a recipe tells of both."""
+        area, named = None, None
+        if head.get("mask"):
+            masked = source(head["mask"], parts)
+            area, named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), Named("", masked.key)
+        return area, Reference(Named(head["name"], given.key), head["weight"], named)
 
     def _style(self, given: Source, name: str) -> tuple[Any, int]:
         data = given.read()

@@ -18,8 +18,9 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from pinxit import atomic
 from pinxit.errors import DiskFull, NotFound, WriteFailed
@@ -27,6 +28,18 @@ from pinxit.service.limits import ServiceLimits
 
 KEPT = ("uploads", "jobs", "styles")
 _ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Known(Protocol):
+    """What a folder of the store holds."""
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        ...
+
+
+Found = TypeVar("Found", bound=Known)
 
 
 def new_id() -> str:
@@ -112,6 +125,15 @@ class Store:
     def names(self, parent: Path) -> list[str]:
         """Return the names of all that is kept in ``parent``."""
         return sorted(path.name for path in parent.iterdir() if is_id(path.name) and not path.is_symlink())
+
+    def restored(self, parent: Path, load: Callable[[Path], Found | None]) -> Iterator[Found]:
+        """Yield what ``load`` finds in each folder of ``parent``; what holds nothing, or another's, is deleted."""
+        for name in self.names(parent):
+            found = load(parent / name)
+            if found is None or found.id != name:
+                self.remove(parent, name)
+            else:
+                yield found
 
     def remove(self, parent: Path, name: str) -> None:
         """Delete one upload or job: out of sight in one step, then for good."""

@@ -51,13 +51,7 @@ class Uploads:
 
     def __init__(self, store: Store) -> None:
         self.store, self.limits = store, store.limits
-        self._known: dict[str, Upload] = {}
-        for name in store.names(store.uploads):
-            upload = _load(store.uploads / name)
-            if upload is None or upload.id != name:
-                store.remove(store.uploads, name)
-            else:
-                self._known[name] = upload
+        self._known = {upload.id: upload for upload in store.restored(store.uploads, _load)}
 
     def add(self, client: str, file: BinaryIO, kind: str, about: dict[str, Any]) -> Upload:
         """Keep a file. ``about`` has its format, width and height.
