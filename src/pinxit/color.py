@@ -126,7 +126,8 @@ def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> 
 
 
 def _in_gray(content: Image, style: Image) -> tuple[Image, Image]:
-    return _gray(luminance(content)), _gray(match_moments(luminance(style), luminance(content)))
+    gray = luminance(content)
+    return _gray(gray), _gray(match_moments(luminance(style), gray))
 
 
 _WAYS: dict[str, Callable[[Image, Image], tuple[Image, Image]]] = {

@@ -7,7 +7,7 @@ is white at: what is painted there is mixed with the content by the mask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,11 +58,9 @@ def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
         return
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
-    regions = Regions(way.style, size)
-    run = _run(content, way.codes(content), regions, way.model)
-    for tile in tiles.paint(run, size, way.side, way.model.stride):
+    for tile in _tiles(content, way, way.codes(content)):
         if tile.image is not None:
-            wet.append((tile.window, _strong(tile.image, content[tile.window], tile.window, way, regions)))
+            wet.append((tile.window, tile.image))
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
@@ -93,11 +91,10 @@ class OnePass:
         if not self.way.look.strength:
             return content, None
         painted, kept = np.empty_like(content), None
-        codes, regions = self.way.codes(content), Regions(self.way.style, content.shape[:2])
-        run = _run(content, codes, regions, self.way.model)
-        for tile in tiles.paint(run, content.shape[:2], self.way.side, self.way.model.stride):
+        codes = self.way.codes(content)
+        for tile in _tiles(content, self.way, codes):
             if tile.image is not None and tile.statistics is not None:
-                painted[tile.window] = _strong(tile.image, content[tile.window], tile.window, self.way, regions)
+                painted[tile.window] = tile.image
                 kept = Kept(codes, tile.statistics)
         return painted, kept
 
@@ -111,13 +108,22 @@ class OnePass:
         size, stride = content.shape[:2], self.way.model.stride
         painted = [tiles.part(run, size, window, kept.statistics, stride, margin) for window in windows]
         return [
-            _strong(image, content[window], window, self.way, regions)
-            for image, window in zip(painted, windows, strict=True)
+            _strong(image, content, window, self.way, regions) for image, window in zip(painted, windows, strict=True)
         ]
 
 
-def _strong(image: Image, photo: Image, window: tiles.Window, way: Way, regions: Regions) -> Image:
+def _tiles(content: Image, way: Way, codes: Floats) -> Iterator[tiles.Tile]:
+    """Yield the tiles of a content, painted with ``codes`` and as strong as asked for."""
+    size = content.shape[:2]
+    regions = Regions(way.style, size)
+    for tile in tiles.paint(_run(content, codes, regions, way.model), size, way.side, way.model.stride):
+        image = None if tile.image is None else _strong(tile.image, content, tile.window, way, regions)
+        yield tile._replace(image=image)
+
+
+def _strong(image: Image, content: Image, window: tiles.Window, way: Way, regions: Regions) -> Image:
     """Return what was painted in a window, mixed with the photo as the strength says; the photo where no style is."""
+    photo = content[window]
     kept = np.float32((1 - way.look.strength) ** way.fade)
     image = np.clip(image + kept * (photo - image) if kept else image, 0, 1, dtype=np.float32)
     return photo + regions.cover(window) * (image - photo) if regions.bare else image
