@@ -19,7 +19,8 @@ from service_server import Server
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
-HADOLINT = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get("PATH", "")}")
+PLACES = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+HADOLINT = shutil.which("hadolint", path=PLACES)
 LINES = re.sub(r"\\\n", " ", DOCKERFILE).splitlines()
 
 
