@@ -29,6 +29,7 @@ from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
 from pinxit.training.learner import Learner
+from pinxit.training.tuning import USUAL
 
 SRC = Path(__file__).parent.parent / "src"
 CPU = torch.device("cpu")
@@ -105,6 +106,20 @@ def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], sourc
     assert notes["recipe"]["strong"] == "strong"
     assert notes["styles"][0]["sha256"] == red.facts["sha256"]
     assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
+
+
+def test_a_style_stays_about_as_far_from_the_photo_as_the_network_painted_it_before(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    begun = {}
+    for begin in ("scratch", "shipped"):
+        course(styles, source, tmp_path / f"{begin}.pinxit", begin=begin, steps=1, learning_rate=1e-6)
+        notes = checkpoint.told(tmp_path / f"{begin}-training")["notes"]
+        begun[begin], held_out = notes["begun"], notes["scores"]["each"]
+    assert begun["scratch"] == [USUAL, USUAL]
+    for distance, name in zip(begun["shipped"], styles, strict=True):
+        assert distance != USUAL
+        assert distance == pytest.approx(held_out[name]["content"], abs=0.05), "one step later"
 
 
 def test_stopped_and_resumed_is_as_if_never_stopped(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:

@@ -9,17 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.course import TrainFast
-from pinxit.training.tuning import BEGIN, BOUND, FALL, FEWEST, FLOOR, Balance, Plan, wanted_distance
+from pinxit.training.tuning import BEGIN, BOUND, FALL, FEWEST, FLOOR, REACH, USUAL, Balance, Plan, wanted_distances
 
 
 def test_stronger_is_further_from_the_photo() -> None:
-    assert 0 < wanted_distance(0) < wanted_distance(0.5) < wanted_distance(1) < 1
+    gentle, medium, wild = (wanted_distances(strong, [USUAL])[0] for strong in (0, 0.5, 1))
+    assert 0 < gentle < medium == USUAL < wild < 1
+    assert wild - gentle == pytest.approx(REACH)
+
+
+def test_each_style_stays_about_as_far_from_the_photo_as_it_lay() -> None:
+    assert wanted_distances(0.5, [0.6, 0.9]) == [0.6, 0.9]
+    near, far = wanted_distances(0.75, [0.6, 0.9])
+    assert 0.6 < near < far - 0.2
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.3, 3))
 def test_the_weight_is_found_that_gives_the_wanted_distance(wanted: float, scale: float) -> None:
     """A plant whose distance falls as its weight grows, slowly, as pictures do."""
-    balance, distance = Balance(wanted, 1), 0.5
+    balance, distance = Balance([wanted]), 0.5
     for _ in range(400):
         (weight,) = balance.weights
         distance += 0.3 * (scale / (scale + weight) - distance)
@@ -29,7 +37,7 @@ def test_the_weight_is_found_that_gives_the_wanted_distance(wanted: float, scale
 
 
 def test_each_style_has_a_weight_of_its_own() -> None:
-    balance = Balance(0.5, 3)
+    balance = Balance([0.5] * 3)
     for _ in range(10):
         balance.follow([0.9, math.nan, 0.2])
     near, untold, far = balance.weights
@@ -38,7 +46,7 @@ def test_each_style_has_a_weight_of_its_own() -> None:
 
 
 def test_what_is_held_out_decides_where_it_differs() -> None:
-    balance = Balance(0.5, 1)
+    balance = Balance([0.5])
     balance.follow([0.5])
     before = balance.weights
     balance.correct([0.7])
@@ -48,7 +56,7 @@ def test_what_is_held_out_decides_where_it_differs() -> None:
 
 @given(st.lists(st.floats(0, 10) | st.just(math.inf), max_size=300))
 def test_weights_stay_within_bounds(distances: list[float]) -> None:
-    balance = Balance(0.5, 1)
+    balance = Balance([0.5])
     for distance in distances:
         balance.follow([distance])
     assert math.exp(-BOUND) * 0.999 <= balance.weights[0] / BEGIN <= math.exp(BOUND) * 1.001

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit import images
-from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.networks import Painter
+from pinxit.training.networks import Painter, Shape
 from pinxit.training.palette import Sitter
 from pinxit.training.perceptual import Perceptual
 
@@ -56,12 +55,12 @@ class Exhibition:
         return torch.from_numpy(square).permute(2, 0, 1)[None].to(self.photos.device)
 
     @torch.no_grad()
-    def show(self, at: Checkpoint) -> Shown:
-        """Paint all with the averaged network of a checkpoint."""
-        painter = Painter(at.shape)
-        painter.load_state_dict(dict(at.average))
+    def show(self, shape: Shape, weights: Mapping[str, Tensor]) -> Shown:
+        """Paint all with a painter of that shape and those weights."""
+        painter = Painter(shape)
+        painter.load_state_dict(dict(weights))
         painter = painter.to(self.photos.device).eval()
-        codes = torch.eye(at.shape.code, device=self.photos.device)
+        codes = torch.eye(shape.code, device=self.photos.device)
         rows, contents, styles = [torch.cat([*self.header, torch.ones_like(self.photos[0])], 2)], [], []
         for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
             painted = [painter(photo, code[None, None])[0] for code in codes]

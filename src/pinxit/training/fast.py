@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.course import TrainFast
+from pinxit.course import SCRATCH, TrainFast
 from pinxit.errors import BadOption, Diverged
 from pinxit.networkfile import ENDING, TAUGHT
 from pinxit.optimize import weights
@@ -35,7 +35,7 @@ from pinxit.training.networks import Shape
 from pinxit.training.palette import Sitter
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records
-from pinxit.training.tuning import Balance, Plan, wanted_distance
+from pinxit.training.tuning import USUAL, Balance, Plan, wanted_distances
 
 LOOK = 5
 """Steps between two looks at clock and losses; between them a GPU is never waited for."""
@@ -147,7 +147,8 @@ class _Course:
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, self.objective)
         notes = before.notes if before else {}
-        self.balance = Balance(wanted_distance(options.share()), len(styles))
+        self.begun: list[float] = notes["begun"] if before else self._begun()
+        self.balance = Balance(wanted_distances(options.share(), self.begun))
         self.plan = Plan(options, notes.get("limit", 0.0), notes.get("asked", 0.0))
         self.seconds = 0.0
         if before:
@@ -161,6 +162,13 @@ class _Course:
         options, device = self.options, self.group.device
         how = precision.convolved(device, options.precision)
         return VGG19(weights.load(options.vgg), perceptual.LAYERS, convolution=how).to(device)
+
+    def _begun(self) -> list[float]:
+        """Return how far from held-out photos the network paints each style before it learns."""
+        begun = [USUAL] * len(self.styles)
+        if self.options.begin != SCRATCH and self.group.leads:
+            begun = self.exhibition.show(self.shape, self.learner.tensors()["average"]).contents
+        return list(self.group.leader_says(*begun))
 
     def run(self) -> Generator[Progress]:
         """Train until it is over, and save, however it ends."""
@@ -246,7 +254,7 @@ class _Course:
         """Score the averaged network on held-out photos, in every process alike; return the seconds that it took."""
         start = time.perf_counter()
         if self.group.leads:
-            shown = self.exhibition.show(good)
+            shown = self.exhibition.show(good.shape, good.average)
             rows = [*shown.contents, *shown.styles]
             self.records.keep(good.step, good.seconds, shown.sheet, *shown.means)
         else:
@@ -255,7 +263,7 @@ class _Course:
         contents, styles = rows[: len(self.styles)], rows[len(self.styles) :]
         self.balance.correct(contents)
         content, style = sum(contents) / len(contents), sum(styles) / len(styles)
-        self.plan.score(good.seconds, content, style, self.balance.wanted)
+        self.plan.score(good.seconds, content, style, sum(self.balance.wanted) / len(self.balance.wanted))
         self.scores = {
             "content": round(content, 4),
             "style": round(style, 4),
@@ -274,6 +282,7 @@ class _Course:
             "styles": [style.facts for style in self.styles],
             "scores": self.scores,
             "recipe": {**dataclasses.asdict(self.options), "seconds": round(self.seconds, 1)},
+            "begun": self.begun,
             "balance": self.balance.logs,
             "limit": plan.limit,
             "asked": plan.asked,

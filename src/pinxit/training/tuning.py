@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from pinxit.course import TrainFast
 
-GENTLEST, WILDEST = 0.6, 0.9
-"""The held-out content distance that ``strong`` 0 and 1 stand for: 0 is the photo; black is 1."""
+USUAL = 0.75
+"""Held-out content distance (0: the photo, 1: black) that ``strong`` 0.5 stands for with random weights. A network
+that paints already has one of its own for each style: as far from the photo as that style lies."""
+REACH = 0.2
+"""By how much that of ``strong`` 1 is above that of 0."""
 BEGIN = 0.3
 """Weight of the squared content distance at the start."""
 GAIN = 0.5
@@ -24,9 +27,12 @@ STILL = 0.01
 """It does where the last third of the time lowered the score by less than this share."""
 
 
-def wanted_distance(strong: float) -> float:
-    """Return the content distance to be reached, for ``strong`` from 0 to 1."""
-    return GENTLEST + (WILDEST - GENTLEST) * strong
+def wanted_distances(strong: float, begun: Sequence[float]) -> list[float]:
+    """Return the content distance to be reached for each style, for ``strong`` from 0 to 1.
+
+    ``begun``  how far from the photos the network painted before it learned
+    """
+    return [distance + REACH * (strong - 0.5) for distance in begun]
 
 
 class Balance:
@@ -35,12 +41,12 @@ class Balance:
     A controller that integrates: while a style's pictures are further from their photos than wanted, its weight grows.
     """
 
-    def __init__(self, wanted: float, styles: int) -> None:
+    def __init__(self, wanted: Sequence[float]) -> None:
         self.wanted = wanted
-        self.logs = [math.log(BEGIN)] * styles
-        self.offsets = [0.0] * styles
+        self.logs = [math.log(BEGIN)] * len(wanted)
+        self.offsets = [0.0] * len(wanted)
         """By how much held-out pictures are further away than those learned from."""
-        self._last = [math.nan] * styles
+        self._last = [math.nan] * len(wanted)
 
     @property
     def weights(self) -> list[float]:
@@ -54,7 +60,7 @@ class Balance:
                 continue
             last = self._last[style]
             self._last[style] = distance if math.isnan(last) else 0.5 * (last + distance)
-            error = math.log(max(1e-3, distance + self.offsets[style]) / self.wanted)
+            error = math.log(max(1e-3, distance + self.offsets[style]) / self.wanted[style])
             change = max(-1.0, min(1.0, error))
             low, high = math.log(BEGIN) - BOUND, math.log(BEGIN) + BOUND
             self.logs[style] = min(high, max(low, self.logs[style] + GAIN * change))
