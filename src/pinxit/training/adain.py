@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.errors import BadOption, Diverged
+from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
 from pinxit.optimize.vgg import BLOCKS, VGG19
@@ -31,6 +31,7 @@ from pinxit.options import TrainAdain
 from pinxit.training import checkpoint, codes, data, precision, squeeze
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
+from pinxit.training.footing import Footing
 from pinxit.training.learner import Learner
 from pinxit.training.networks import Network, Shape, ThinVGG
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
@@ -49,8 +50,6 @@ FITTED_SIDE = 128
 """Side of these crops at the most, px."""
 PHOTOS_AMONG = 4
 """One in so many of these is of a photo, the others of paintings."""
-PATIENCE = 5
-"""So many times in a row a look may find numbers that are not finite, before the training is given up."""
 
 
 _Module = TypeVar("_Module", bound=nn.Module)
@@ -187,28 +186,20 @@ class _Course:
 
     def run(self) -> Generator[Progress]:
         """Train until the time or the steps are over, and save, however it ends."""
-        good = self._snapshot()
-        failures, saved = 0, self.seconds
+        footing, saved = Footing(self.learner, self._snapshot, LOOK), self.seconds
         try:
             while self._share() < 1:
                 losses = self._look()
-                warning = ""
-                if all(map(math.isfinite, losses.values())) and self.learner.finite():
-                    failures, good = 0, self._snapshot()
+                warning = footing.step(losses)
+                if not warning:
                     self.records.add(self.learner.step, self.seconds, losses)
-                else:
-                    failures += 1
-                    if failures > PATIENCE:
-                        raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
-                    warning = f"the losses were not finite after step {good.step}: went back to that step"
-                    self.learner.restore(good, skip=failures * LOOK)
                 if self.seconds - saved >= 60 * self.options.save_minutes:
-                    self._save(good)
+                    self._save(footing.good)
                     saved = self.seconds
                 skipped = self.content.skipped + self.style.skipped
                 yield Progress(self.learner.step, self.seconds, self._share(), losses, skipped, warning)
         finally:
-            self._save(good)
+            self._save(footing.good)
 
     def _share(self) -> float:
         """Return the share of this run that is done."""

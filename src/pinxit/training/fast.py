@@ -23,13 +23,14 @@ from torch import Tensor, nn
 
 from pinxit import atomic
 from pinxit.course import SCRATCH, TrainFast
-from pinxit.errors import BadOption, Diverged
+from pinxit.errors import BadOption
 from pinxit.networkfile import ENDING, TAUGHT
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
 from pinxit.training import checkpoint, data, export_taught, palette, perceptual, photos, precision, warm
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.exhibition import Exhibition
+from pinxit.training.footing import Footing
 from pinxit.training.learner import Learner
 from pinxit.training.networks import Shape
 from pinxit.training.palette import Sitter
@@ -43,8 +44,6 @@ HELD = 4
 """Photos that are never learned from, by which the network is scored; of few photos a quarter."""
 IDENTITIES = 1
 """Photos of a step that are painted as they are, beside the batch."""
-PATIENCE = 5
-"""So many times in a row a look may find numbers that are not finite, before the training is given up."""
 PACES = {"modulation": 10.0}
 """Scales and shifts learn faster: their numbers are some ten times as large as the convolutions', and one column is all
 that a style has of its own."""
@@ -172,33 +171,27 @@ class _Course:
 
     def run(self) -> Generator[Progress]:
         """Train until it is over, and save, however it ends."""
-        good, failures, scored, took = self._snapshot(), 0, self.seconds, 0.0
+        footing, scored, took = Footing(self.learner, self._snapshot, LOOK), self.seconds, 0.0
         fresh = False
         try:
             while self._share() < 1:
                 losses = self._look()
-                warning = ""
-                if all(map(math.isfinite, losses.values())) and self.learner.finite():
-                    failures, good, fresh = 0, self._snapshot(), False
+                warning = footing.step(losses)
+                if not warning:
+                    fresh = False
                     self.records.add(self.learner.step, self.seconds, losses)
-                else:
-                    failures += 1
-                    if failures > PATIENCE:
-                        raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
-                    warning = f"the losses were not finite after step {good.step}: went back to that step"
-                    self.learner.restore(good, skip=failures * LOOK)
                 wait = max(60 * self.options.save_minutes, took / SCORING)
                 if self.seconds - scored >= wait:
-                    took = self._score(good)
+                    took = self._score(footing.good)
                     self.seconds += took
                     scored, fresh = self.seconds, True
-                    good = dataclasses.replace(good, notes=self._notes())
-                    self._save(good)
+                    footing.good = dataclasses.replace(footing.good, notes=self._notes())
+                    self._save(footing.good)
                 yield self._progress(losses, warning)
         finally:
             if not fresh:
-                self._score(good)
-            self._save(dataclasses.replace(good, notes=self._notes()))
+                self._score(footing.good)
+            self._save(dataclasses.replace(footing.good, notes=self._notes()))
 
     def _share(self) -> float:
         return self.plan.share(self.learner.step, self.seconds)
