@@ -1,4 +1,4 @@
-"""``python -m benchmarks.clients``: clients of a service that cost next to nothing themselves, for `benchmarks.service`.
+"""``python -m benchmarks.clients``: clients of a service that cost next to nothing, for `benchmarks.service`.
 
 One process has some clients, each with a connection of its own that is kept, and each with one request on its way at
 most. A request's bytes are made once, and of an answer only the status line and the length are read, so that a time
@@ -9,25 +9,42 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
+import dataclasses
 import gc
+import itertools
 import json
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 Answers = list[tuple[int, float, float]]
 """(status, seconds from the request's first byte to the answer's last, `time.time` then); status 0: no answer."""
-START_SECONDS = 2.0
-"""From the start of the processes to the first request: all of them are up by then."""
+READY = "ready\n"
+START_SECONDS = 0.5
+"""From the word to begin to the first request."""
 PATIENCE = 60.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What clients do."""
+
+    clients: int
+    each: int
+    """Requests of each."""
+    rate: float
+    """Requests a second, of all together."""
+    stop: float
+    """After so many seconds no request is sent any more."""
 
 
 def request_bytes(host: str, data: dict[str, str], files: list[tuple[str, bytes]]) -> bytes:
@@ -93,53 +110,56 @@ async def paced(clients: list[Client], dues: list[Iterable[float]], stop: float)
     return answers
 
 
-def send(
-    url: str, data: dict[str, str], picture: Path, clients: int, each: int, rate: float, stop: float, processes: int
-) -> tuple[Answers, float]:
-    """Let ``clients``, spread over so many processes, send ``each`` requests, ``rate`` a second in all.
+def send(url: str, load: Load, data: dict[str, str], picture: Path, processes: int) -> tuple[Answers, float]:
+    """Let clients, spread over so many processes, put a load on a service.
 
     Returns the answers, and the seconds from the first request to the last answer.
     """
-    begin = time.time() + START_SECONDS
-    words = {"--data": json.dumps(data), "--picture": picture, "--clients": clients, "--each": each, "--rate": rate}
-    words |= {"--begin": begin, "--stop": stop, "--processes": processes}
-    program = [sys.executable, "-m", "benchmarks.clients", url]
-    shared = [str(word) for pair in words.items() for word in pair]
-    running = [
-        subprocess.Popen([*program, *shared, "--process", str(number)], stdout=subprocess.PIPE)
-        for number in range(processes)
-    ]
-    answers: Answers = []
-    for process in running:
-        told, _ = process.communicate()
-        if process.returncode:
+    words = {f"--{name}": str(value) for name, value in dataclasses.asdict(load).items()}
+    words |= {"--data": json.dumps(data), "--picture": str(picture), "--processes": str(processes)}
+    program = [sys.executable, "-m", "benchmarks.clients", url, *itertools.chain(*words.items())]
+    running = [_started([*program, "--process", str(number)]) for number in range(processes)]
+    for _, _, out in running:  # none begins before all are there
+        if out.readline() != READY:
             raise RuntimeError("the clients ended early")
-        answers += [tuple(each) for each in json.loads(told)]
+    begin = time.time() + START_SECONDS
+    for _, into, _ in running:
+        into.write(f"{begin}\n")
+        into.flush()
+    told = [process.communicate()[0] for process, _, _ in running]
+    answers: Answers = [tuple(each) for text in told for each in json.loads(text)]
     return answers, max(moment + seconds for _, seconds, moment in answers) - begin
 
 
+def _started(command: list[str]) -> tuple[subprocess.Popen[str], IO[str], IO[str]]:
+    """Start a process; return it with its standard input and output."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return process, cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+
+
 def main() -> None:
-    """Be one of the processes."""
+    """Be one of the processes: say so, and wait for the moment to begin."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.clients", description=__doc__)
     asked.add_argument("url")
-    asked.add_argument("--data", type=json.loads, default={})
+    asked.add_argument("--data", type=json.loads, required=True)
     asked.add_argument("--picture", type=Path, required=True)
     for name in ("clients", "each", "processes", "process"):
         asked.add_argument(f"--{name}", type=int, required=True)
-    for name in ("rate", "begin", "stop"):
+    for name in ("rate", "stop"):
         asked.add_argument(f"--{name}", type=float, required=True)
     wanted = asked.parse_args()
     host, picture = urlsplit(wanted.url).netloc, wanted.picture.read_bytes()
     message = request_bytes(host, wanted.data, [("content", picture), ("style", picture)])
     mine = range(wanted.process, wanted.clients, wanted.processes)
-
-    def dues(number: int) -> Iterator[float]:
-        return (wanted.begin + (index * wanted.clients + number) / wanted.rate for index in range(wanted.each))
-
     gc.disable()  # a collection in here is not the service's time
     clients = [Client(host, message) for _ in mine]
-    with contextlib.suppress(KeyboardInterrupt):
-        print(json.dumps(asyncio.run(paced(clients, [dues(number) for number in mine], wanted.begin + wanted.stop))))
+    print(READY, end="", flush=True)
+    begin = float(sys.stdin.readline())
+
+    def dues(number: int) -> Iterator[float]:
+        return (begin + (index * wanted.clients + number) / wanted.rate for index in range(wanted.each))
+
+    print(json.dumps(asyncio.run(paced(clients, [dues(number) for number in mine], begin + wanted.stop))))
 
 
 if __name__ == "__main__":

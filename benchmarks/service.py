@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import io
 import json
 import re
@@ -26,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from benchmarks import clients
-from benchmarks.clients import Answers
+from benchmarks.clients import Answers, Load
 from pinxit import images
 from pinxit.service.process import resident
 from service_server import Server, picture
@@ -38,29 +39,18 @@ MOST_EACH, ENDLESS = 10**9, 1e9
 """Requests of a client whose load ends by the clock; seconds of one that ends by its requests."""
 
 
-async def ask(client: httpx.AsyncClient, data: dict[str, str]) -> tuple[int, float]:
-    """Send one request."""
-    begun = time.perf_counter()
-    try:
-        answer = await client.post("/v1/stylize", files=FORM, data=data)
-    except httpx.HTTPError:
-        return 0, time.perf_counter() - begun
-    return answer.status_code, time.perf_counter() - begun
+async def ask(client: httpx.AsyncClient, data: dict[str, str]) -> None:
+    """Send one request, and forget its answer."""
+    with contextlib.suppress(httpx.HTTPError):
+        await client.post("/v1/stylize", files=FORM, data=data)
 
 
-async def capacity(server: Server, painters: int) -> tuple[float, float]:
+def capacity(server: Server, wanted: argparse.Namespace) -> tuple[float, float]:
     """Return the requests a second that the server does at most, and the seconds that one takes alone."""
-    async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
-        alone = [await ask(client, {"style_scale": str(SECONDS)}) for _ in range(20)]
-        begun = time.perf_counter()
-
-        async def busy() -> None:
-            for _ in range(50):
-                await ask(client, {"style_scale": str(SECONDS)})
-
-        clients = 2 * painters
-        await asyncio.gather(*(busy() for _ in range(clients)))
-        return 50 * clients / (time.perf_counter() - begun), statistics.median(seconds for _, seconds in alone)
+    alone, _ = load(server, Load(1, 20, ENDLESS, ENDLESS), 1)
+    busy = Load(2 * wanted.painters, 50, ENDLESS, ENDLESS)
+    answers, took = load(server, busy, 1)
+    return len(answers) / took, statistics.median(seconds for _, seconds, _ in alone)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -68,22 +58,21 @@ def percentile(values: list[float], share: float) -> float:
     return float(np.percentile(values, 100 * share)) if values else float("nan")
 
 
-def load(server: Server, wanted: argparse.Namespace, each: int, rate: float, stop: float) -> tuple[Answers, float]:
-    """Let clients in processes of their own send requests at a rate; return the answers, and the seconds of it all."""
+def load(server: Server, load: Load, processes: int) -> tuple[Answers, float]:
+    """Let clients in processes of their own ask for paintings; return the answers, and the seconds of it all."""
     with tempfile.TemporaryDirectory() as folder:
         sent = Path(folder) / "picture.jpg"
         sent.write_bytes(picture())
-        data = {"style_scale": str(SECONDS)}
-        return clients.send(server.url, data, sent, wanted.clients, each, rate, stop, wanted.processes)
+        return clients.send(server.url, load, {"style_scale": str(SECONDS)}, sent, processes)
 
 
 async def steady(server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
     """80% of the capacity: errors, latency, memory."""
-    most, service = await capacity(server, wanted.painters)
+    most, service = capacity(server, wanted)
     pids = [server.process.pid, *server.children()]
-    load(server, wanted, 25, 0.8 * most, ENDLESS)  # what is loaded once is loaded
+    load(server, Load(wanted.clients, 25, 0.8 * most, ENDLESS), wanted.processes)  # what is loaded once is loaded
     before = sum(resident(pid) for pid in pids)
-    answers, _ = load(server, wanted, wanted.each, 0.8 * most, ENDLESS)
+    answers, _ = load(server, Load(wanted.clients, wanted.each, 0.8 * most, ENDLESS), wanted.processes)
     grown = sum(resident(pid) for pid in pids) - before
     took = [seconds for status, seconds, _ in answers if status == 200]
     return {
@@ -100,8 +89,8 @@ async def steady(server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
 
 async def overload(server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
     """Four times the capacity: what is still done, and how fast the rest is sent away."""
-    most, _ = await capacity(server, wanted.painters)
-    answers, took = load(server, wanted, MOST_EACH, 4 * most, wanted.seconds)
+    most, _ = capacity(server, wanted)
+    answers, took = load(server, Load(wanted.clients, MOST_EACH, 4 * most, wanted.seconds), wanted.processes)
     away = [seconds for status, seconds, _ in answers if status == 429]
     done = sum(status == 200 for status, *_ in answers)
     return {
@@ -109,7 +98,10 @@ async def overload(server: Server, wanted: argparse.Namespace) -> dict[str, Any]
         "capacity_per_second": round(most, 1),
         "goodput_share": round(done / took / most, 3),
         "statuses": dict(Counter(status for status, *_ in answers)),
-        **{f"sent_away_p{name}_ms": round(1000 * percentile(away, float(f"0.{name}")), 1) for name in ("50", "99", "999")},
+        **{
+            f"sent_away_p{name}_ms": round(1000 * percentile(away, float(f"0.{name}")), 1)
+            for name in ("50", "99", "999")
+        },
         "sent_away_max_ms": round(1000 * max(away, default=float("nan")), 1),
         "sent_away_by_the_server": at_server(server, 429),
     }
