@@ -23,8 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from pinxit import images
 from pinxit.studio import STATIC
 from service_server import Server
-from studio_browser import open_page
-from studio_fixtures import FLAGS
+from studio_browser import FLAGS, open_page
 
 HEIGHT, WIDTH = 3000, 4000
 WATCH = """() => {
