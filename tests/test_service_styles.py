@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,35 @@ def test_they_outlive_the_server_the_job_and_a_second_end_of_it(store: Store, ne
     assert names(again, "ann") == []
     assert list(store.styles.iterdir()) == []
     assert names(OwnStyles(store), "ann") == []
+
+
+def test_the_pictures_that_were_taught_stay_with_them(store: Store, network: Path, tmp_path: Path) -> None:
+    pictures = {name: tmp_path / f"style-{row}" for row, name in enumerate(("sea", "夜 sky"))}
+    for name, path in pictures.items():
+        path.write_bytes(name.encode())
+    job = new_id()
+    OwnStyles(store).keep("ann", job, network, pictures)
+    for path in pictures.values():
+        path.unlink()
+    own = OwnStyles(store)
+    for name in pictures:
+        found = own.find("ann", name)
+        assert found and found.picture and found.public["picture"]
+        assert found.picture.path.read_bytes() == name.encode()
+        assert found.picture.sha256 == hashlib.sha256(name.encode()).hexdigest()
+    own.remove("ann", "sea")
+    assert list(store.styles.iterdir()) == []
+
+
+def test_where_a_picture_is_not_there_none_is_promised(store: Store, network: Path, tmp_path: Path) -> None:
+    own = OwnStyles(store)
+    (tmp_path / "sea").write_bytes(b"sea")
+    for pictures in ({}, {"sea": tmp_path / "sea"}, {"sea": tmp_path / "sea", "夜 sky": tmp_path / "gone"}):
+        job = new_id()
+        own.keep("ann", job, network, pictures)
+        found = own.find("ann", "sea")
+        assert found and found.picture is None and not found.public["picture"]
+        own.remove("ann", "sea")
 
 
 def test_what_is_no_network_of_styles_is_not_kept(store: Store, tmp_path: Path, network: Path) -> None:

@@ -94,6 +94,7 @@ SCHEMAS: dict[str, Schema] = {
                 credit=TEXT,
                 own=FLAG,
                 network=_or_null(TEXT),
+                picture=FLAG,
                 thumbnail=TEXT,
             )
         )
@@ -157,6 +158,7 @@ STYLE = {
     "credit": "",
     "own": False,
     "network": None,
+    "picture": True,
     "thumbnail": "/v1/styles/wave/thumbnail",
 }
 KIND = {

@@ -26,6 +26,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture that a network was taught."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A style with a name."""
 
@@ -41,6 +49,8 @@ class Named:
     credit: str = ""
     own: bool = False
     """Whether the client taught it, who alone sees it then."""
+    picture: Picture | None = None
+    """Of a style that a network was taught: its picture, where the service has it."""
 
     @property
     def public(self) -> dict[str, Any]:
@@ -52,6 +62,7 @@ class Named:
             "credit": self.credit,
             "own": self.own,
             "network": self.sha256 if self.kind == "taught" else None,
+            "picture": self.kind == "image" or self.picture is not None,
             "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -68,6 +69,8 @@ def _asked(form: Form, own: Service) -> tuple[Kind, dict[str, Any]]:
     options = {option: value for part in given for option, value in part.items()}
     if name == "train":
         _check_lesson(form, options)
+    if TAUGHT_BY not in kind.methods:
+        form.styles = [dataclasses.replace(each, given=each.given.picture or each.given) for each in form.styles]
     return kind, {"kind": name, "method": method, "options": options, "output": output, "format": format}
 
 
@@ -107,8 +110,8 @@ async def _look_at_style(request: Request, given: Given, field: str, kind: Kind)
     if seen == "film":
         raise forms.fault(field, f"a {field} is a picture, not a film")
     if seen in ("code", "taught") and (field != "style" or kind.name != "video"):
-        what = "a style code" if seen == "code" else "a style that a network was taught"
-        raise forms.fault(field, f"{kind.name} needs a picture here, not {what}")
+        what = "a style code" if seen == "code" else "a style that a network was taught elsewhere"
+        raise forms.fault(field, f"{kind.name} needs a picture here, not {what}: send the painting itself")
 
 
 def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from typing import Any
 
@@ -44,7 +45,10 @@ def find_style(own: Service, client: str, name: str) -> Given:
     Raises `NotFound`.
     """
     style = own.taught.find(client, name) or own.gallery.find(name)
-    return Given(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
+    kept = style.picture
+    picture = Given(path=str(kept.path), sha256=kept.sha256, name=style.name) if kept else None
+    given = Given(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
+    return dataclasses.replace(given, picture=picture)
 
 
 async def read_form(request: Request, form: Any) -> Form:
