@@ -165,6 +165,36 @@ def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) ->
     assert studio.taught == ["Night at sea"]
 
 
+def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    page.click("#nav-teach")
+    page.set_input_files("#teach-file", photo(tmp_path, "wave.png"))
+    page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{place}.png", 100 + place) for place in range(4)])
+    assert page.locator("#teach-photos-list li").count() == 3, "the service takes three"
+    assert "more photos" in page.inner_text("#teach-trouble")
+    page.get_by_label("Take 1.png away").click()
+    assert page.evaluate("() => document.activeElement.ariaLabel") == "Take 2.png away"
+    page.click("#teach-form [type=submit]")
+    page.wait_for_selector(".training >> text=done")
+    sent = [images.read(studio.uploads[name]).shape[1] for name in studio.begun[-1]["photos"]]
+    assert sent == [100, 102]
+    assert page.locator("#teach-photos-list li").count() == 0
+
+
+def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio) -> None:
+    studio.taught, studio.pictured = ["here", "elsewhere"], ["here"]
+    page = open_studio()
+    page.click('[data-style="named:elsewhere"]')
+    settle(page)
+    assert page.is_disabled("#beautify")
+    assert "without the painting" in page.inner_text("#beautify-why")
+    page.click('[data-style="named:here"]')
+    settle(page)
+    page.click("#beautify")
+    page.wait_for_selector(".job-bar")
+    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["here"])
+
+
 def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
     page.click('.region[data-style="own:swirls"]')
@@ -253,6 +283,7 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page = open_page(chromium, server.wait_ready().url)
         page.click("#nav-teach")
         page.set_input_files("#teach-file", photo(tmp_path, "My_Wave.png"))
+        page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
         page.click("#teach summary")
         for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
@@ -266,6 +297,8 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page.click(".training [data-act=use]")
         settle(page)
         assert page.inner_text("#label-title") == "Mountain lake, after My Wave"
+        assert page.is_enabled("#beautify"), "its picture is here"
+        assert [len(list((job / "photos").iterdir())) for job in (tmp_path / "store" / "jobs").iterdir()] == [2]
         page.reload()
         settle(page)
         assert page.locator('[data-style="named:My Wave"]').count() == 1, "it stays on the shelf"
