@@ -79,8 +79,8 @@ class Studio:
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
     taught: list[str] = field(default_factory=list)
-    pictured: list[str] = field(default_factory=list)
-    """Those of them whose pictures are here."""
+    known_picture: str = "whole"
+    """Of those."""
     aborted: int = 0
     url: str = ""
 
@@ -252,7 +252,14 @@ class Studio:
     async def styles(self, request: Request) -> Response:
         named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
         taught = [
-            {**named, "name": name, "title": {"en": name}, "network": "1" * 64, "own": True, "picture": name in self.pictured}
+            {
+                **named,
+                "name": name,
+                "title": {"en": name},
+                "network": "1" * 64,
+                "own": True,
+                "picture": self.known_picture,
+            }
             for name in self.taught
         ]
         return JSONResponse({"styles": [*taught, named]})

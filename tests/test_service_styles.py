@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
 from networks import facts_of, painter_of, write_styles
-from pinxit import images
+from pinxit import gallery, images
 from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
+from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.ownstyles import NETWORK, OwnStyles
 from pinxit.service.store import Store, new_id
@@ -29,6 +31,17 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
     return write_styles(tmp_path / "two.pinxit", "sea", "夜 sky")
+
+
+def test_what_comes_with_pinxit_has_its_name_and_its_source_in_two_languages() -> None:
+    shipped = {style.name for style in gallery.read(gallery.SHIPPED / "gallery.pinxit")}
+    listed = {style.name: style.public for style in Gallery(None).list()}
+    for name in shipped:
+        for told in (listed[name]["title"], listed[name]["credit"]):
+            assert set(told) == {"en", "zh"}, name
+            assert re.search("[\u4e00-\u9fff]", told["zh"]), name
+        assert listed[name]["picture"] == "small"
+    assert len({listed[name]["title"]["zh"] for name in shipped}) == len(shipped)
 
 
 def names(styles: OwnStyles, client: str) -> list[str]:
@@ -78,7 +91,9 @@ def test_the_pictures_that_were_taught_stay_with_them(store: Store, network: Pat
     own = OwnStyles(store)
     for name in pictures:
         found = own.find("ann", name)
-        assert found and found.picture and found.public["picture"]
+        assert found
+        assert found.picture
+        assert found.public["picture"] == "whole"
         assert found.picture.path.read_bytes() == name.encode()
         assert found.picture.sha256 == hashlib.sha256(name.encode()).hexdigest()
     own.remove("ann", "sea")
@@ -92,7 +107,9 @@ def test_where_a_picture_is_not_there_none_is_promised(store: Store, network: Pa
         job = new_id()
         own.keep("ann", job, network, pictures)
         found = own.find("ann", "sea")
-        assert found and found.picture is None and not found.public["picture"]
+        assert found
+        assert found.picture is None
+        assert found.public["picture"] == "small"
         own.remove("ann", "sea")
 
 

@@ -151,7 +151,7 @@ def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) ->
     settle(page)
     assert studio.painted[-1]["method"] == "fast"
     assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
-    assert page.is_disabled("#beautify"), "there is no picture to descend to"
+    assert page.is_enabled("#beautify"), "the pictures are here"
     assert page.get_by_label("Size of the strokes", exact=True).is_disabled()
     page.click('[data-style="own:dots"]')
     assert "network" in page.inner_text("#trouble"), "they do not mix"
@@ -181,18 +181,21 @@ def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studi
     assert page.locator("#teach-photos-list li").count() == 0
 
 
-def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio) -> None:
-    studio.taught, studio.pictured = ["here", "elsewhere"], ["here"]
+def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    studio.taught, studio.known_picture = ["learned"], "small"
     page = open_studio()
-    page.click('[data-style="named:elsewhere"]')
-    settle(page)
+    code = tmp_path / "wave.style"
+    code.write_bytes(b"{}")
+    page.set_input_files("input[data-for=style]", code)
     assert page.is_disabled("#beautify")
-    assert "without the painting" in page.inner_text("#beautify-why")
-    page.click('[data-style="named:here"]')
+    assert "no picture" in page.inner_text("#beautify-why")
+    page.click('[data-style="named:learned"]')
     settle(page)
+    assert "softer" in page.inner_text("#beautify-why")
     page.click("#beautify")
     page.wait_for_selector(".job-bar")
-    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["here"])
+    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["learned"])
+    page.errors.clear()
 
 
 def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) -> None:

@@ -94,7 +94,7 @@ SCHEMAS: dict[str, Schema] = {
                 credit={"type": "object", "additionalProperties": TEXT},
                 own=FLAG,
                 network=_or_null(TEXT),
-                picture=FLAG,
+                picture=_or_null({"type": "string", "enum": ["whole", "small"]}),
                 thumbnail=TEXT,
             )
         )
@@ -158,7 +158,7 @@ STYLE = {
     "credit": {},
     "own": False,
     "network": None,
-    "picture": True,
+    "picture": "whole",
     "thumbnail": "/v1/styles/wave/thumbnail",
 }
 KIND = {

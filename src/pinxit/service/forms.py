@@ -33,8 +33,6 @@ class Given:
     kind: str = "image"
     row: int | None = None
     """Which of a network's styles it is, where it is one that a network was taught."""
-    picture: Given | None = None
-    """Of such a one: its picture, where the service has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Named:
     own: bool = False
     """Whether the client taught it, who alone sees it then."""
     picture: Picture | None = None
-    """Of a style that a network was taught: its picture, where the service has it."""
+    """Of a style that a network was taught: its whole picture, where the service has it."""
 
     @property
     def public(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Named:
             "credit": self.credit,
             "own": self.own,
             "network": self.sha256 if self.kind == "taught" else None,
-            "picture": self.kind == "image" or self.picture is not None,
+            "picture": None if self.kind == "code" else "whole" if self.kind == "image" or self.picture else "small",
             "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
         }
 
@@ -108,6 +108,14 @@ class Gallery:
             small = images.resize(picture, images.fit(picture.shape[:2], THUMBNAIL))
             self._thumbnails[style.sha256 + name] = images.encode(small, "jpeg")
         return self._thumbnails[style.sha256 + name]
+
+    def small(self, name: str) -> bytes:
+        """Return the picture that comes with a taught style, as it is there, as a PNG.
+
+        Raises `NotFound`.
+        """
+        self.find(name)
+        return images.encode(self._taught[name].thumbnail, "png")
 
     def _look(self) -> None:
         """Read the installed styles again where their files have changed."""

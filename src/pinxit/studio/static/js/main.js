@@ -185,9 +185,10 @@ function refreshButtons() {
   const ready = Boolean(state.content && state.styles.length);
   const optimize = kindOf("optimize");
   const video = kindOf("video");
-  const bare = state.styles.some((style) => style.network && !style.picture);
+  const bare = state.styles.some(palette.isBare);
+  const small = state.styles.some((style) => style.picture === "small");
   $("#beautify").disabled = !ready || !optimize?.available || bare;
-  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(bare ? "beautify.taught" : "beautify.hint");
+  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(`beautify.${bare ? "code" : small ? "small" : "hint"}`);
   $("#beautify-why").textContent = why;
   $("#paint-film").disabled = !ready || !video?.available;
   $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");

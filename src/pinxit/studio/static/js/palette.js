@@ -56,6 +56,9 @@ export async function reload() {
   emit("shelf");
 }
 
+/** Whether there is no painting of a style, however small, but a style code alone. */
+export const isBare = (style) => style.kind === "code" || Boolean(style.blob && isCode(style.blob));
+
 /** Whether one network, or none, has these styles: only then can they be mixed. */
 const together = (styles) => new Set(styles.map((style) => style.network ?? "")).size === 1;
 

@@ -4,7 +4,7 @@
  * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
  * styles:  [{ key, title, thumbnail, named | file | blob, network, sending, weight, mask }], the chosen ones, at most
  *          `most`; of a style that a network was taught, `network` is the sha256 of that, and `picture` whether the
- *          service has the painting too
+ *          service has the painting "whole" or "small"
  * look, method, output, film, optimize: values of options by name; only those that differ from the default
  */
 export const state = {

@@ -98,7 +98,8 @@ export default {
   "brush.done": "Done",
 
   beautify: "Make it beautiful",
-  "beautify.taught": "This style came as a network, without the painting to look at. Drop a painting, or take a style that you taught here.",
+  "beautify.code": "A style code has no picture to look at. Choose a painting.",
+  "beautify.small": "Of this painting there is only a small picture here, so the strokes will be softer. Minutes, with a preview all the way.",
   "taught.fixed": "A taught style has its own colors, and strokes of one size.",
   "beautify.hint": "Paints slowly and with care: minutes, with a preview all the way.",
   missing: "Not on this server: {what}",

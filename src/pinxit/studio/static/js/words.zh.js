@@ -168,7 +168,8 @@ export default {
   "brush.done": "好了",
 
   beautify: "精心绘制",
-  "beautify.taught": "这种风格只带来了网络，没有画作可看。请拖入一幅画，或选用在这里学成的风格。",
+  "beautify.code": "风格码里没有画作可看。请选择一幅画。",
+  "beautify.small": "这里只有这幅画的小图，笔触会柔和一些。需要几分钟，全程可以预览。",
   "taught.fixed": "学会的风格有自己的色彩，笔触大小不变。",
   "beautify.hint": "慢工出细活：需要几分钟，全程可以预览。",
   missing: "此服务器不支持：{what}",
