@@ -34,6 +34,7 @@ function add(files) {
 function render() {
   $("#teach-photos-hint").textContent = t("teach.photos.hint", { most: state.limits.train_photos ?? "" });
   $("#teach-photos-list").replaceChildren(...photos.map(tile));
+  $("#teach-photos").open ||= photos.length > 0;
 }
 
 function tile(photo) {

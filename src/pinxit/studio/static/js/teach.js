@@ -115,6 +115,7 @@ function render() {
   $("#teach-jobs").replaceChildren(...lessons.map(card));
   const own = shelf.filter((style) => style.own);
   $("#teach-own").hidden = !own.length;
+  $("#teach-empty").hidden = lessons.length > 0 || own.length > 0;
   $("#teach-styles").replaceChildren(...own.map(learned));
 }
 

@@ -169,7 +169,7 @@ export default {
 
   beautify: "精心绘制",
   "beautify.code": "风格码里没有画作可看。请选择一幅画。",
-  "beautify.small": "这里只有这幅画的小图，笔触会柔和一些。需要几分钟，全程可以预览。",
+  "beautify.small": "只有这幅画的小图可看，笔触会柔和一些。需要几分钟。",
   "taught.fixed": "学会的风格有自己的色彩，笔触大小不变。",
   "beautify.hint": "慢工出细活：需要几分钟，全程可以预览。",
   missing: "此服务器不支持：{what}",
@@ -227,9 +227,9 @@ export default {
   "teach.title": "教一种新风格",
   "teach.hint": "让网络专心学会一幅画。需要几分钟，学成后就会出现在风格架上。",
   "teach.painting": "选择或拖入一幅画",
-  "teach.photos": "自己的照片",
+  "teach.photos": "用自己的照片学习",
   "teach.photos.hint": "可以不选。最好与将来要画的照片相近，最多 {most} 张；不选时用 pinxit 自带的照片学习。",
-  "teach.photos.add": "添加用来学习的照片",
+  "teach.photos.add": "选择或拖入照片",
   "teach.name": "风格的名称",
   "teach.begin": "开始学习",
   "teach.chosen": "画作 {name}",
@@ -240,6 +240,7 @@ export default {
   "teach.scores": "与画作相距 {style}，与照片相距 {content}",
   "teach.use": "用它来画",
   "teach.own": "您的风格",
+  "teach.empty": "学习的进展会挂在这里：用它没见过的照片，画出目前所学。",
   "teach.none": "还没有可看的样张。",
   "teach.soon": "第一批样张马上就来。",
 
