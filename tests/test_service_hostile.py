@@ -34,7 +34,7 @@ def heard(event, args):
 
 sys.addaudithook(heard)
 """
-"""What notes every file that the server's processes, all of them, open where a trick might lead to."""
+"""What notes every file that Python opens, in the server and all its processes, where a trick might lead to."""
 BAD_FILES = sorted(path for path in BAD.rglob("*") if path.is_file())
 
 
@@ -61,7 +61,7 @@ def _nothing_died(server: Server) -> Iterator[None]:
     yield
     assert server.metric("pinxit_replaced_processes_total") == 0, "no process died of anything in this file"
     opened = server.store.with_name("opened").read_text("utf-8").splitlines()
-    assert len(opened) > 100, "the processes were watched"
+    assert any(path.endswith("/content") for path in opened), "the processes were watched too"
     allowed = (str(server.store), str(server.store.with_name("watch")), "/etc/mime.types", "/etc/localtime")
     assert [path for path in opened if not path.startswith(allowed)] == [], "nothing beside the store was opened"
     assert list((server.store / "tmp").iterdir()) == []
