@@ -1,4 +1,4 @@
-"""The service's benchmarks: clients ask as often as they are told and tell what they got; the page is timed right."""
+"""The service's benchmark: its clients ask as often as they are told, and tell what they got."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks import clients, page, service
+from benchmarks import clients, service
 from benchmarks.clients import Client, Load
 
 from service_server import Server
-from studio_browser import Open, photo
-from studio_server import Studio
 
 pytest.importorskip("fastapi")
-pytest_plugins = ["studio_fixtures"]
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +41,3 @@ def test_what_nobody_answers_is_told(tmp_path: Path) -> None:
     status, seconds, _ = asyncio.run(Client("127.0.0.1:1", b"GET / HTTP/1.1\r\n\r\n").ask())
     assert status == 0
     assert seconds < clients.PATIENCE
-
-
-def test_the_page_tells_when_a_painting_is_shown(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
-    opened = open_studio()
-    opened.evaluate(page.WATCH)
-    studio.paint_seconds = 0.2
-    told = page.measure(opened, 768, [photo(tmp_path, f"{name}.png", 900, 600) for name in "ab"], 3)
-    whole = [float(figures["whole"].split()[0]) for figures in told.values()]
-    assert all(200 < each < 60_000 for each in whole)
-    drop, move = told.values()
-    assert float(drop["upload"].split()[0]) > 0
-    assert move["upload"] == "0 (at most 0)"
-    assert studio.painted[-1]["strength"] == "0.97"

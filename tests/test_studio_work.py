@@ -287,7 +287,7 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page.click("#nav-teach")
         page.set_input_files("#teach-file", photo(tmp_path, "My_Wave.png"))
         page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
-        page.click("#teach summary")
+        page.click("details:has(#teach-more) > summary")
         for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
         page.click("#teach-begin")
