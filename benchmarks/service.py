@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import io
 import json
+import re
 import statistics
 import sys
 import tempfile
@@ -24,6 +26,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from benchmarks import clients
+from benchmarks.clients import Answers, Load
 from pinxit import images
 from pinxit.service.process import resident
 from service_server import Server, picture
@@ -31,52 +35,22 @@ from service_server import Server, picture
 SECONDS = 0.1
 """Time for which a pretended painting takes its process; the least that the service's options allow."""
 FORM = [("content", picture()), ("style", picture())]
-Answers = list[tuple[int, float]]
-"""(status, seconds) of each request; status 0 for one without an answer."""
+MOST_EACH, ENDLESS = 10**9, 1e9
+"""Requests of a client whose load ends by the clock; seconds of one that ends by its requests."""
 
 
-async def ask(client: httpx.AsyncClient, data: dict[str, str]) -> tuple[int, float]:
-    """Send one request."""
-    begun = time.perf_counter()
-    try:
-        answer = await client.post("/v1/stylize", files=FORM, data=data)
-    except httpx.HTTPError:
-        return 0, time.perf_counter() - begun
-    return answer.status_code, time.perf_counter() - begun
+async def ask(client: httpx.AsyncClient, data: dict[str, str]) -> None:
+    """Send one request, and forget its answer."""
+    with contextlib.suppress(httpx.HTTPError):
+        await client.post("/v1/stylize", files=FORM, data=data)
 
 
-async def paced(server: Server, clients: int, each: int, rate: float, stop: float = 1e9) -> Answers:
-    """Let so many clients send ``each`` requests, ``rate`` a second in all, or until ``stop`` seconds are over."""
-    begun = time.perf_counter()
-    answers: Answers = []
-
-    async def one(number: int) -> None:
-        limits = httpx.Limits(max_connections=64)
-        async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False, limits=limits) as client:
-            for index in range(each):
-                due = begun + (index * clients + number) / rate
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                if time.perf_counter() - begun > stop:
-                    return
-                answers.append(await ask(client, {"style_scale": str(SECONDS)}))
-
-    await asyncio.gather(*(one(number) for number in range(clients)))
-    return answers
-
-
-async def capacity(server: Server, painters: int) -> tuple[float, float]:
+def capacity(server: Server, wanted: argparse.Namespace) -> tuple[float, float]:
     """Return the requests a second that the server does at most, and the seconds that one takes alone."""
-    async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
-        alone = [await ask(client, {"style_scale": str(SECONDS)}) for _ in range(20)]
-        begun = time.perf_counter()
-
-        async def busy() -> None:
-            for _ in range(50):
-                await ask(client, {"style_scale": str(SECONDS)})
-
-        clients = 2 * painters
-        await asyncio.gather(*(busy() for _ in range(clients)))
-        return 50 * clients / (time.perf_counter() - begun), statistics.median(seconds for _, seconds in alone)
+    alone, _ = load(server, Load(1, 20, ENDLESS, ENDLESS), 1)
+    busy = Load(2 * wanted.painters, 50, ENDLESS, ENDLESS)
+    answers, took = load(server, busy, 1)
+    return len(answers) / took, statistics.median(seconds for _, seconds, _ in alone)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -84,18 +58,26 @@ def percentile(values: list[float], share: float) -> float:
     return float(np.percentile(values, 100 * share)) if values else float("nan")
 
 
-async def steady(server: Server, clients: int, each: int, painters: int) -> dict[str, Any]:
+def load(server: Server, load: Load, processes: int) -> tuple[Answers, float]:
+    """Let clients in processes of their own ask for paintings; return the answers, and the seconds of it all."""
+    with tempfile.TemporaryDirectory() as folder:
+        sent = Path(folder) / "picture.jpg"
+        sent.write_bytes(picture())
+        return clients.send(server.url, load, {"style_scale": str(SECONDS)}, sent, processes)
+
+
+async def steady(server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
     """80% of the capacity: errors, latency, memory."""
-    most, service = await capacity(server, painters)
+    most, service = capacity(server, wanted)
     pids = [server.process.pid, *server.children()]
-    await paced(server, clients, 25, 0.8 * most)  # what is loaded once is loaded
+    load(server, Load(wanted.clients, 25, 0.8 * most, ENDLESS), wanted.processes)  # what is loaded once is loaded
     before = sum(resident(pid) for pid in pids)
-    answers = await paced(server, clients, each, 0.8 * most)
+    answers, _ = load(server, Load(wanted.clients, wanted.each, 0.8 * most, ENDLESS), wanted.processes)
     grown = sum(resident(pid) for pid in pids) - before
-    took = [seconds for status, seconds in answers if status == 200]
+    took = [seconds for status, seconds, _ in answers if status == 200]
     return {
         "requests": len(answers),
-        "statuses": dict(Counter(status for status, _ in answers)),
+        "statuses": dict(Counter(status for status, *_ in answers)),
         "capacity_per_second": round(most, 1),
         "service_ms": round(1000 * service),
         "p50_ms": round(1000 * percentile(took, 0.5)),
@@ -105,22 +87,33 @@ async def steady(server: Server, clients: int, each: int, painters: int) -> dict
     }
 
 
-async def overload(server: Server, seconds: float, painters: int) -> dict[str, Any]:
+async def overload(server: Server, wanted: argparse.Namespace) -> dict[str, Any]:
     """Four times the capacity: what is still done, and how fast the rest is sent away."""
-    most, _ = await capacity(server, painters)
-    begun = time.perf_counter()
-    answers = await paced(server, 100, 1_000_000, 4 * most, seconds)
-    took = time.perf_counter() - begun
-    away = [each for status, each in answers if status == 429]
-    done = sum(status == 200 for status, _ in answers)
+    most, _ = capacity(server, wanted)
+    answers, took = load(server, Load(wanted.clients, MOST_EACH, 4 * most, wanted.seconds), wanted.processes)
+    away = [seconds for status, seconds, _ in answers if status == 429]
+    done = sum(status == 200 for status, *_ in answers)
     return {
         "offered_per_second": round(len(answers) / took, 1),
         "capacity_per_second": round(most, 1),
         "goodput_share": round(done / took / most, 3),
-        "statuses": dict(Counter(status for status, _ in answers)),
-        "sent_away_p50_ms": round(1000 * percentile(away, 0.5)),
-        "sent_away_p99_ms": round(1000 * percentile(away, 0.99)),
+        "statuses": dict(Counter(status for status, *_ in answers)),
+        **{
+            f"sent_away_p{name}_ms": round(1000 * percentile(away, float(f"0.{name}")), 1)
+            for name in ("50", "99", "999")
+        },
+        "sent_away_max_ms": round(1000 * max(away, default=float("nan")), 1),
+        "sent_away_by_the_server": at_server(server, 429),
     }
+
+
+def at_server(server: Server, status: int) -> dict[str, int]:
+    """Return how many answers of this status took the server at most so long, by its own account."""
+    with server.client() as client:
+        lines = client.get("/metrics").text.splitlines()
+    own = re.compile(rf'pinxit_request_seconds_bucket{{le="(.+?)",path="/v1/stylize",status="{status}"}} (\S+)')
+    found = [match for line in lines if (match := own.match(line))]
+    return {f"{match[1]} s": int(float(match[2])) for match in found}
 
 
 async def hang_ups(server: Server, count: int) -> dict[str, Any]:
@@ -168,14 +161,16 @@ def main() -> None:
     """Measure what was asked for, and print it as JSON."""
     asked = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
     asked.add_argument("what", choices=["steady", "overload", "hang-ups", "latency"])
-    asked.add_argument("--clients", type=int, default=20)
+    asked.add_argument("--clients", type=int, default=0, help="20, or 100 of the overload")
+    asked.add_argument("--processes", type=int, default=4, help="among which the clients are spread")
     asked.add_argument("--each", type=int, default=500)
     asked.add_argument("--seconds", type=float, default=120.0)
     asked.add_argument("--painters", type=int, default=2)
     wanted = asked.parse_args()
+    wanted.clients = wanted.clients or (100 if wanted.what == "overload" else 20)
     ways: dict[str, Callable[[Server], Coroutine[Any, Any, dict[str, Any]]]] = {
-        "steady": lambda server: steady(server, wanted.clients, wanted.each, wanted.painters),
-        "overload": lambda server: overload(server, wanted.seconds, wanted.painters),
+        "steady": lambda server: steady(server, wanted),
+        "overload": lambda server: overload(server, wanted),
         "hang-ups": lambda server: hang_ups(server, 200),
         "latency": latency,
     }

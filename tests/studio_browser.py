@@ -11,6 +11,16 @@ import numpy as np
 from pinxit.images.encoding import encode
 
 Open = Callable[..., Any]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def open_page(browser: Any, url: str, **context: Any) -> Any:

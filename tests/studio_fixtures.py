@@ -8,19 +8,8 @@ from typing import Any
 
 import pytest
 
-from studio_browser import Open, elsewhere, open_page
+from studio_browser import FLAGS, Open, elsewhere, open_page
 from studio_server import Running, Studio
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,8 @@ class Studio:
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
     taught: list[str] = field(default_factory=list)
+    known_picture: str = "whole"
+    """Of those."""
     aborted: int = 0
     url: str = ""
 
@@ -151,7 +153,8 @@ class Studio:
     async def begin(self, request: Request) -> Response:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        self.begun.append({**fields, "styles": form.getlist("style"), "names": form.getlist("name")})
+        lists = {f"{name}s": form.getlist(name) for name in ("style", "name", "photo")}
+        self.begun.append({**fields, **lists})
         job = self._job(fields, form.getlist("name") or [""])
         kind = fields["kind"]
         source = fields["style" if kind == "train" else "content"]
@@ -249,7 +252,14 @@ class Studio:
     async def styles(self, request: Request) -> Response:
         named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
         taught = [
-            {"name": name, "title": {"en": name}, "thumbnail": named["thumbnail"], "network": "1" * 64, "own": True}
+            {
+                **named,
+                "name": name,
+                "title": {"en": name},
+                "network": "1" * 64,
+                "own": True,
+                "picture": self.known_picture,
+            }
             for name in self.taught
         ]
         return JSONResponse({"styles": [*taught, named]})
@@ -280,7 +290,7 @@ class Studio:
         return JSONResponse({"methods": methods, "kinds": kinds, "film": schema(Film)})
 
     async def limits(self, request: Request) -> Response:
-        return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "key_required": False})
+        return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "train_photos": 3, "key_required": False})
 
 
 async def _form(request: Request) -> Form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,26 @@ import pytest
 
 from pinxit import images
 from pinxit.service.limits import ServiceLimits
-from service_server import Server, picture
+from service_server import HERE, Server, picture
 
 pytest.importorskip("fastapi")
 
 GOOD = picture()
 BAD = Path(__file__).parents[2] / "shared" / "data" / "bad_images"
 """Collections of broken pictures, where they lie beside the repository."""
+WATCH = """
+import os, sys
+log, roots = os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT), (os.environ["WATCHED"], "/etc")
+
+def heard(event, args):
+    if event == "open" and isinstance(args[0], (str, bytes)):
+        path = os.path.realpath(os.fsdecode(args[0]))
+        if path.startswith(roots):
+            os.write(log, path.encode(errors="replace") + b"\\n")
+
+sys.addaudithook(heard)
+"""
+"""What notes every file that Python opens, in the server and all its processes, where a trick might lead to."""
 BAD_FILES = sorted(path for path in BAD.rglob("*") if path.is_file())
 
 
@@ -28,7 +42,11 @@ BAD_FILES = sorted(path for path in BAD.rglob("*") if path.is_file())
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("service")
     (folder / "secret.txt").write_text("the secret")
-    with Server(folder / "store", "--jobs-per-client", "100") as one:
+    (folder / "watch").mkdir()
+    (folder / "watch" / "sitecustomize.py").write_text(WATCH)
+    paths = os.pathsep.join([str(folder / "watch"), str(HERE.parent / "src"), str(HERE)])
+    env = {"PYTHONPATH": paths, "WATCHED": str(folder), "OPENED": str(folder / "opened")}
+    with Server(folder / "store", "--jobs-per-client", "100", env=env) as one:
         yield one.wait_ready()
 
 
@@ -42,6 +60,10 @@ def client(server: Server) -> Iterator[httpx.Client]:
 def _nothing_died(server: Server) -> Iterator[None]:
     yield
     assert server.metric("pinxit_replaced_processes_total") == 0, "no process died of anything in this file"
+    opened = server.store.with_name("opened").read_text("utf-8").splitlines()
+    assert any(path.endswith("/content") for path in opened), "the processes were watched too"
+    allowed = (str(server.store), str(server.store.with_name("watch")), "/etc/mime.types", "/etc/localtime")
+    assert [path for path in opened if not path.startswith(allowed)] == [], "nothing beside the store was opened"
     assert list((server.store / "tmp").iterdir()) == []
 
 

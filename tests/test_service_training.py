@@ -59,7 +59,7 @@ def own_styles(client: httpx.Client) -> list[str]:
     return [style["name"] for style in client.get("/v1/styles").json()["styles"] if style["own"]]
 
 
-def test_two_styles_are_taught_and_painted_with(client: httpx.Client, tmp_path: Path) -> None:
+def test_two_styles_are_taught_and_painted_with(server: Server, client: httpx.Client, tmp_path: Path) -> None:
     photos = [("photo", picture(64, 80, format)) for format in ("jpeg", "png")]
     files = [STYLE, ("style", picture(48, 64)), *photos]
     job = begin(client, files, name=["Red hill", "蓝"], steps="2", minutes="0")
@@ -90,6 +90,14 @@ def test_two_styles_are_taught_and_painted_with(client: httpx.Client, tmp_path: 
     assert (again.status_code, again.json()["title"]) == (422, "BadOption")
 
     assert client.delete(f"/v1/jobs/{job['id']}").status_code == 204
+    assert listed["蓝"]["picture"] == "whole", "it was taught here"
+    wanted = {"kind": "optimize", "style": "蓝", "size": "32", "steps": "1", "levels": "1"}
+    slow = client.post("/v1/jobs", files={"content": picture()}, data=wanted).json()
+    assert ended(client, slow["id"])["state"] == "done"
+    assert (server.store / "jobs" / slow["id"] / "style-0").read_bytes() == files[1][1]
+    recipe = json.loads(images.read_recipe(client.get(f"/v1/jobs/{slow['id']}/result").content))
+    assert (recipe["method"], recipe["styles"][0]["name"]) == ("optimize", "蓝")
+
     assert client.delete("/v1/styles/蓝").status_code == 204
     assert own_styles(client) == [], "one network has both"
     assert client.delete("/v1/styles/蓝").status_code == 404

@@ -151,7 +151,7 @@ def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) ->
     settle(page)
     assert studio.painted[-1]["method"] == "fast"
     assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
-    assert page.is_disabled("#beautify"), "there is no picture to descend to"
+    assert page.is_enabled("#beautify"), "the pictures are here"
     assert page.get_by_label("Size of the strokes", exact=True).is_disabled()
     page.click('[data-style="own:dots"]')
     assert "network" in page.inner_text("#trouble"), "they do not mix"
@@ -163,6 +163,39 @@ def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) ->
     page.locator('[data-own="My Wave"] .danger').click()
     page.wait_for_selector('[data-own="My Wave"]', state="detached")
     assert studio.taught == ["Night at sea"]
+
+
+def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    page.click("#nav-teach")
+    page.set_input_files("#teach-file", photo(tmp_path, "wave.png"))
+    page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{place}.png", 100 + place) for place in range(4)])
+    assert page.locator("#teach-photos-list li").count() == 3, "the service takes three"
+    assert "more photos" in page.inner_text("#teach-trouble")
+    page.get_by_label("Take 1.png away").click()
+    assert page.evaluate("() => document.activeElement.ariaLabel") == "Take 2.png away"
+    page.click("#teach-form [type=submit]")
+    page.wait_for_selector(".training >> text=done")
+    sent = [images.read(studio.uploads[name]).shape[1] for name in studio.begun[-1]["photos"]]
+    assert sent == [100, 102]
+    assert page.locator("#teach-photos-list li").count() == 0
+
+
+def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    studio.taught, studio.known_picture = ["learned"], "small"
+    page = open_studio()
+    code = tmp_path / "wave.style"
+    code.write_bytes(b"{}")
+    page.set_input_files("input[data-for=style]", code)
+    assert page.is_disabled("#beautify")
+    assert "no picture" in page.inner_text("#beautify-why")
+    page.click('[data-style="named:learned"]')
+    settle(page)
+    assert "softer" in page.inner_text("#beautify-why")
+    page.click("#beautify")
+    page.wait_for_selector(".job-bar")
+    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["learned"])
+    page.errors.clear()
 
 
 def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) -> None:
@@ -253,7 +286,8 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page = open_page(chromium, server.wait_ready().url)
         page.click("#nav-teach")
         page.set_input_files("#teach-file", photo(tmp_path, "My_Wave.png"))
-        page.click("#teach summary")
+        page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
+        page.click("details:has(#teach-more) > summary")
         for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
         page.click("#teach-begin")
@@ -266,6 +300,8 @@ def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, t
         page.click(".training [data-act=use]")
         settle(page)
         assert page.inner_text("#label-title") == "Mountain lake, after My Wave"
+        assert page.is_enabled("#beautify"), "its picture is here"
+        assert [len(list((job / "photos").iterdir())) for job in (tmp_path / "store" / "jobs").iterdir()] == [2]
         page.reload()
         settle(page)
         assert page.locator('[data-style="named:My Wave"]').count() == 1, "it stays on the shelf"

@@ -91,9 +91,10 @@ SCHEMAS: dict[str, Schema] = {
                 name=TEXT,
                 title={"type": "object", "additionalProperties": TEXT},
                 kind={"type": "string", "enum": ["image", "code", "taught"]},
-                credit=TEXT,
+                credit={"type": "object", "additionalProperties": TEXT},
                 own=FLAG,
                 network=_or_null(TEXT),
+                picture=_or_null({"type": "string", "enum": ["whole", "small"]}),
                 thumbnail=TEXT,
             )
         )
@@ -154,9 +155,10 @@ STYLE = {
     "name": "wave",
     "title": {"en": "Wave", "zh": "浪"},
     "kind": "image",
-    "credit": "",
+    "credit": {},
     "own": False,
     "network": None,
+    "picture": "whole",
     "thumbnail": "/v1/styles/wave/thumbnail",
 }
 KIND = {

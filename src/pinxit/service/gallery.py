@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +20,18 @@ from pinxit.images.sources import SUFFIXES
 from pinxit.networkfile import ENDING
 
 CODE_SUFFIX = ".style"
-TITLES = "titles.json"
+TITLES, WORDS = "titles.json", "words.json"
 THUMBNAIL = 320
 """Long side of a thumbnail, px."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture that a network was taught."""
+
+    path: Path
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +47,12 @@ class Named:
     """image, code or taught."""
     row: int | None = None
     """Which of a network's styles it is; None for pictures and codes."""
-    credit: str = ""
+    credit: dict[str, str] = field(default_factory=dict)
+    """What is known of the work, by language."""
     own: bool = False
     """Whether the client taught it, who alone sees it then."""
+    picture: Picture | None = None
+    """Of a style that a network was taught: its whole picture, where the service has it."""
 
     @property
     def public(self) -> dict[str, Any]:
@@ -52,6 +64,7 @@ class Named:
             "credit": self.credit,
             "own": self.own,
             "network": self.sha256 if self.kind == "taught" else None,
+            "picture": None if self.kind == "code" else "whole" if self.kind == "image" or self.picture else "small",
             "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
         }
 
@@ -96,6 +109,14 @@ class Gallery:
             self._thumbnails[style.sha256 + name] = images.encode(small, "jpeg")
         return self._thumbnails[style.sha256 + name]
 
+    def small(self, name: str) -> bytes:
+        """Return the picture that comes with a taught style, as it is there, as a PNG.
+
+        Raises `NotFound`.
+        """
+        self.find(name)
+        return images.encode(self._taught[name].thumbnail, "png")
+
     def _look(self) -> None:
         """Read the installed styles again where their files have changed."""
         seen = sorted(_versions())
@@ -112,8 +133,22 @@ def _versions() -> Iterator[tuple[Path, int, int]]:
 
 
 def _named(style: Taught) -> Named:
-    title = {"en": style.name.replace("_", " ").replace("-", " ").capitalize()}
-    return Named(style.name, style.network, style.fingerprint, title, "taught", style.row, style.credit)
+    words = _words(gallery.SHIPPED / WORDS) if style.network.parent == gallery.SHIPPED else {}
+    title = words.get("titles", {}).get(style.name) or {"en": _spoken(style.name)}
+    credit = {"en": style.credit, **words.get("credits", {}).get(style.facts.get("work"), {})} if style.credit else {}
+    return Named(style.name, style.network, style.fingerprint, title, "taught", style.row, credit)
+
+
+@functools.cache
+def _words(path: Path) -> dict[str, Any]:
+    """Return the titles and credits, by language, of the styles that come with pinxit."""
+    with contextlib.suppress(OSError):
+        return dict(json.loads(path.read_text("utf-8")))
+    return {}
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def _of_folder(folder: Path) -> Iterator[Named]:
@@ -127,7 +162,7 @@ def _of_folder(folder: Path) -> Iterator[Named]:
         name, ending = path.stem.lower().replace(" ", "-"), path.suffix.lower()
         if ending in {*SUFFIXES, CODE_SUFFIX} and path.is_file() and _NAME.fullmatch(name) and name not in names:
             names.add(name)
-            title = {"en": path.stem.replace("_", " ").replace("-", " ").capitalize(), **titles.get(path.stem, {})}
+            title = {"en": _spoken(path.stem), **titles.get(path.stem, {})}
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             yield Named(name, path.absolute(), digest, title, "code" if ending == CODE_SUFFIX else "image")
 

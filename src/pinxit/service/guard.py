@@ -178,8 +178,9 @@ class Answer:
         route = self._scope.get("route")
         path = getattr(route, "path", "") or "other"
         method = self._scope["method"] if self._scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
-        self._metrics.requests.labels(path, method, str(self.status or 499)).inc()
-        self._metrics.seconds.labels(path).observe(time.perf_counter() - self._begun)
+        status = str(self.status or 499)
+        self._metrics.requests.labels(path, method, status).inc()
+        self._metrics.seconds.labels(path, status).observe(time.perf_counter() - self._begun)
 
 
 def _needs_key(path: str) -> bool:

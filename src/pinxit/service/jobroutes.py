@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -16,11 +17,11 @@ from starlette.responses import FileResponse, JSONResponse, StreamingResponse
 from pinxit import atomic
 from pinxit.errors import BadOption, MissingExtra, NotFound, NotYet
 from pinxit.service import fields, forms, record
-from pinxit.service.forms import Form, Given
+from pinxit.service.forms import Form, Given, Wanted
 from pinxit.service.jobs import Jobs
 from pinxit.service.kinds import KINDS, Kind
 from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
-from pinxit.service.painting import TAUGHT_BY, converted, look_at, read_form
+from pinxit.service.painting import TAUGHT_BY, converted, look_at, picture_of, read_form
 from pinxit.service.record import PHOTOS, PREVIEW, REQUEST, Job
 from pinxit.service.state import Service, client, service
 from pinxit.service.uploads import copy, size_of
@@ -38,6 +39,8 @@ async def begin(request: Request) -> Response:
     async with forms.received(request, own.limits) as parts:
         form = await read_form(request, parts)
         kind, asked = _asked(form, own)
+        if TAUGHT_BY not in kind.methods:
+            form.styles = await asyncio.to_thread(_pictured, own, client(request), form.styles)
         own.jobs.check_room(client(request), kind.name)
         if kind.name == "train":
             shared = [style.name for style in await asyncio.to_thread(own.gallery.list)]
@@ -69,6 +72,11 @@ def _asked(form: Form, own: Service) -> tuple[Kind, dict[str, Any]]:
     if name == "train":
         _check_lesson(form, options)
     return kind, {"kind": name, "method": method, "options": options, "output": output, "format": format}
+
+
+def _pictured(own: Service, who: str, styles: list[Wanted]) -> list[Wanted]:
+    """Put the pictures of styles in the place of the networks that were taught them."""
+    return [dataclasses.replace(each, given=picture_of(own, who, each.given)) for each in styles]
 
 
 def _check_lesson(form: Form, options: dict[str, Any]) -> None:
@@ -108,7 +116,7 @@ async def _look_at_style(request: Request, given: Given, field: str, kind: Kind)
         raise forms.fault(field, f"a {field} is a picture, not a film")
     if seen in ("code", "taught") and (field != "style" or kind.name != "video"):
         what = "a style code" if seen == "code" else "a style that a network was taught"
-        raise forms.fault(field, f"{kind.name} needs a picture here, not {what}")
+        raise forms.fault(field, f"{kind.name} needs a picture here, not {what}: send the painting itself")
 
 
 def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:

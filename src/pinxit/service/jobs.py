@@ -274,7 +274,9 @@ class Jobs:
         job.result = {"media_type": media, **outcome}
         if job.kind == "train":
             try:
-                self.taught.keep(job.client, job.id, self.folder(job) / str(outcome["file"]))
+                folder, styles = self.folder(job), job.request["styles"]
+                pictures = {str(each["name"]): folder / str(each["file"]) for each in styles}
+                self.taught.keep(job.client, job.id, folder / str(outcome["file"]), pictures)
             except PinxitError as error:
                 job.warnings = [*job.warnings, f"the style is not on the shelf: {error}"]
         self._end(job, "done")

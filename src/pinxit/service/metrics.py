@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-SECONDS = (0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class Metrics:
@@ -14,7 +14,7 @@ class Metrics:
         own = self.registry = CollectorRegistry()
         self.requests = Counter("pinxit_requests", "Answers.", ["path", "method", "status"], registry=own)
         self.seconds = Histogram(
-            "pinxit_request_seconds", "Time to the answer.", ["path"], registry=own, buckets=SECONDS
+            "pinxit_request_seconds", "Time to the answer.", ["path", "status"], registry=own, buckets=SECONDS
         )
         self.work = Histogram("pinxit_work_seconds", "Time in a painting process.", registry=own, buckets=SECONDS)
         self.waiting = Gauge("pinxit_admitted", "Requests that wait for a process or are in one.", registry=own)

@@ -3,6 +3,7 @@
 ::
 
     styles/ID/network.pinxit, record.json      ID is that of the job that taught them
+              picture-0, picture-1, ...        what was taught, row by row
 
 The pictures in a network's card are passed on as they are: this process decodes nothing that came from strangers.
 """
@@ -16,21 +17,21 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pinxit import gallery, networkfile
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError
 from pinxit.service import record
-from pinxit.service.gallery import Named
+from pinxit.service.gallery import Named, Picture
 from pinxit.service.store import Store, is_id
 
-NETWORK, RECORD = "network.pinxit", "record.json"
+NETWORK, PICTURES, RECORD = "network.pinxit", "picture-{}", "record.json"
 LONGEST = 64
 """Characters of a style's name."""
-PICTURE = b"\xff\xd8\xff"
+JPEG = b"\xff\xd8\xff"
 MOST_PICTURE = 2**16
 """Bytes of a style's small picture."""
 
@@ -46,6 +47,8 @@ class Lesson:
     names: list[str]
     thumbnails: list[str]
     """JPEGs in base64."""
+    pictures: list[str] = field(default_factory=list)
+    """The sha256 of each style's own picture; none in the records of earlier versions."""
 
 
 class OwnStyles:
@@ -63,7 +66,7 @@ class OwnStyles:
     def _named(self, lesson: Lesson) -> list[Named]:
         path = self.store.styles / lesson.id / NETWORK
         return [
-            Named(name, path, lesson.sha256, {"en": name}, "taught", row, own=True)
+            Named(name, path, lesson.sha256, {"en": name}, "taught", row, own=True, picture=_picture(path, lesson, row))
             for row, name in enumerate(lesson.names)
         ]
 
@@ -93,17 +96,20 @@ class OwnStyles:
             if name in (*own, *taken) or list(names).count(name) > 1:
                 raise BadOption(f"there is a style {name!r} already: give this one another name")
 
-    def keep(self, client: str, job: str, network: Path) -> None:
-        """Keep what a job taught; what is kept already stays as it is.
+    def keep(self, client: str, job: str, network: Path, pictures: Mapping[str, Path] = {}) -> None:
+        """Keep what a job taught, with the picture of each style by its name; what is kept already stays as it is.
 
         Raises `BadWeights` for what is no network of taught styles, `DiskFull`, `WriteFailed`.
         """
         if job in self._lessons:
             return
-        lesson = _lesson(client, job, network)
-        self.store.make_room(network.stat().st_size)
+        lesson = _lesson(client, job, network, pictures)
+        files = [network, *(pictures[name] for name in lesson.names if lesson.pictures)]
+        self.store.make_room(sum(path.stat().st_size for path in files))
+        names = [NETWORK, *(PICTURES.format(row) for row in range(len(lesson.pictures)))]
         with self.store.building(self.store.styles, job) as (_, folder):
-            _linked(network, folder / NETWORK)
+            for source, name in zip(files, names, strict=True):
+                _linked(source, folder / name)
             (folder / RECORD).write_text(json.dumps(dataclasses.asdict(lesson)), "utf-8")
         self._lessons[job] = lesson
 
@@ -119,7 +125,13 @@ class OwnStyles:
         self.store.remove(self.store.styles, style.path.parent.name)
 
 
-def _lesson(client: str, job: str, network: Path) -> Lesson:
+def _picture(network: Path, lesson: Lesson, row: int) -> Picture | None:
+    if not lesson.pictures:
+        return None
+    return Picture(network.with_name(PICTURES.format(row)), lesson.pictures[row])
+
+
+def _lesson(client: str, job: str, network: Path, pictures: Mapping[str, Path]) -> Lesson:
     data = networkfile.read_bytes(network)
     card, _ = networkfile.parts(data, "the network")
     styles: list[dict[str, Any]] = card.get("styles", [])
@@ -135,7 +147,16 @@ def _lesson(client: str, job: str, network: Path) -> Lesson:
         sha256=hashlib.sha256(data).hexdigest(),
         names=[each["name"] for each in styles],
         thumbnails=[each["thumbnail"] for each in styles],
+        pictures=_digests([pictures.get(each["name"]) for each in styles]),
     )
+
+
+def _digests(pictures: Sequence[Path | None]) -> list[str]:
+    """Return the sha256 of each picture; nothing where one is not there."""
+    try:
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures if path] if all(pictures) else []
+    except OSError:
+        return []
 
 
 def _is_small_picture(text: str) -> bool:
@@ -143,7 +164,7 @@ def _is_small_picture(text: str) -> bool:
         data = base64.b64decode(text, validate=True)
     except ValueError:
         return False
-    return data.startswith(PICTURE) and len(data) <= MOST_PICTURE
+    return data.startswith(JPEG) and len(data) <= MOST_PICTURE
 
 
 def _linked(source: Path, target: Path) -> None:
@@ -160,6 +181,7 @@ def _load(folder: Path) -> Lesson | None:
     try:
         lesson = Lesson(**told)
         whole = (folder / NETWORK).is_file() and len(lesson.names) == len(lesson.thumbnails) > 0
+        whole = whole and len(lesson.pictures) in (0, len(lesson.names))
     except (TypeError, OSError, PinxitError):
         return None
     return lesson if whole else None

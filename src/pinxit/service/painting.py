@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
 
 from pinxit.errors import BadFilm, BadOption
 from pinxit.options import METHOD_OPTIONS, Look, Output
@@ -45,6 +47,17 @@ def find_style(own: Service, client: str, name: str) -> Given:
     """
     style = own.taught.find(client, name) or own.gallery.find(name)
     return Given(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
+
+
+def picture_of(own: Service, client: str, given: Given) -> Given:
+    """Return the picture of a style that a network was taught, small where there is no other; others as they are."""
+    if given.row is None:
+        return given
+    taught = own.taught.find(client, given.name)
+    if taught and taught.picture:
+        return Given(path=str(taught.picture.path), sha256=taught.picture.sha256, name=given.name)
+    small = own.taught.thumbnail(client, given.name) if taught else own.gallery.small(given.name)
+    return Given(file=UploadFile(io.BytesIO(small or b"")), name=given.name)
 
 
 async def read_form(request: Request, form: Any) -> Form:

@@ -68,7 +68,9 @@ function render() {
   $("#regions-list").replaceChildren(...rows);
   $("#regions-empty").hidden = rows.length > 0;
   $("#brush-tools").hidden = !active;
-  if (active) renderTools();
+  if (!active) return;
+  renderTools();
+  $("#brush-tools").scrollIntoView({ block: "nearest" });
 }
 
 function row(style, place) {

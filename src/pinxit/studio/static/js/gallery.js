@@ -28,7 +28,8 @@ async function works() {
   const kept = new Map((await keep.all()).map((work) => [work.id, work]));
   const fromJobs = [...jobs.jobs.values()].map((job) => {
     const own = kept.get(job.id);
-    return { ...own, id: job.id, kind: job.kind, created: job.created, title: own?.title ?? job.title ?? "", job };
+    const names = job.kind === "train" ? (job.request?.styles ?? []).map((style) => style.name).join(" + ") : "";
+    return { ...own, id: job.id, kind: job.kind, created: job.created, title: own?.title ?? job.title ?? names, job };
   });
   const photos = [...kept.values()].filter((work) => work.kind === "photo");
   return [...fromJobs, ...photos].sort((a, b) => b.created.localeCompare(a.created));

@@ -10,9 +10,9 @@ const TINTS = ["#e4572e", "#2e86e4", "#3aa655", "#a04ee0"];
 const OWN = [
   ["swirls", "Swirls", "旋涡"],
   ["bands", "Bands", "长空"],
-  ["woodblock", "Woodblock", "浮世绘"],
-  ["inkwash", "Ink wash", "水墨"],
-  ["pastel", "Pastel", "色粉"],
+  ["woodblock", "Woodblock", "木版画"],
+  ["inkwash", "Ink hills", "水墨山色"],
+  ["pastel", "Bouquet", "花束"],
   ["mosaic", "Glass", "彩窗"],
   ["dots", "Dots", "点彩"],
   ["watercolor", "Watercolor", "水彩"],
@@ -55,6 +55,9 @@ export async function reload() {
   render();
   emit("shelf");
 }
+
+/** Whether there is no painting of a style, however small, but a style code alone. */
+export const isBare = (style) => style.kind === "code" || Boolean(style.blob && isCode(style.blob));
 
 /** Whether one network, or none, has these styles: only then can they be mixed. */
 const together = (styles) => new Set(styles.map((style) => style.network ?? "")).size === 1;
@@ -122,7 +125,7 @@ function tile(style) {
       class: "tile",
       "aria-pressed": String(place >= 0),
       "data-style": style.key,
-      title: style.credit || null,
+      title: pick(style.credit) || null,
       onclick: pressed,
     },
     h("span", { class: "canvas" }, image, place >= 0 && h("span", { class: "badge" }, icon("check"))),

@@ -3,7 +3,8 @@
  *
  * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
  * styles:  [{ key, title, thumbnail, named | file | blob, network, sending, weight, mask }], the chosen ones, at most
- *          `most`; `network` is the sha256 of what was taught it, of a style that a network was taught
+ *          `most`; of a style that a network was taught, `network` is the sha256 of that, and `picture` whether the
+ *          service has the painting "whole" or "small"
  * look, method, output, film, optimize: values of options by name; only those that differ from the default
  */
 export const state = {

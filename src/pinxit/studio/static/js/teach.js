@@ -5,6 +5,7 @@ import { field } from "./controls.js";
 import { $, h, icon } from "./dom.js";
 import { number, pick, t } from "./i18n.js";
 import * as jobs from "./jobs.js";
+import * as lessonphotos from "./lessonphotos.js";
 import { reload, shelf } from "./palette.js";
 import { idOf, withUploads } from "./sources.js";
 import { kindOf, on, state } from "./state.js";
@@ -19,6 +20,7 @@ let use = () => {};
 /** `paintWith(styles)` takes the page to the studio. */
 export function begin(paintWith) {
   use = paintWith;
+  lessonphotos.begin();
   on("methods", offer);
   on("language", offer);
   on("job", show);
@@ -91,10 +93,12 @@ async function start() {
     await withUploads(async () => {
       const ids = await Promise.all(paintings.map(idOf));
       const names = paintings.map((one) => one.name.trim());
-      const fields = [...ids.map((id) => ["style", id]), ...names.map((name) => ["name", name]), ...Object.entries(values)];
+      const photos = await lessonphotos.fields();
+      const fields = [...ids.map((id) => ["style", id]), ...names.map((name) => ["name", name]), ...photos, ...Object.entries(values)];
       return jobs.teach(fields, names.join(" + "));
     });
     paintings.length = 0; // the gallery and the lesson have them now
+    lessonphotos.clear();
     renderPaintings();
     render();
   } catch (error) {
@@ -111,6 +115,7 @@ function render() {
   $("#teach-jobs").replaceChildren(...lessons.map(card));
   const own = shelf.filter((style) => style.own);
   $("#teach-own").hidden = !own.length;
+  $("#teach-empty").hidden = lessons.length > 0 || own.length > 0;
   $("#teach-styles").replaceChildren(...own.map(learned));
 }
 
