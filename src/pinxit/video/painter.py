@@ -67,11 +67,11 @@ class Painter:
     ) -> tuple[Image, Plane | None, State]:
         """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
         size = images.fit((photo.shape[0], photo.shape[1]), self.side)
-        photo = _sized(photo, size)
+        full, photo = photo, _sized(photo, size)
         alpha = None if alpha is None else _sized(alpha, size)
         if not self.steadiness:
             return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
-        seen = flow.gray(photo)
+        seen = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
         before = steady.before(seen, size, state)
         shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
         return shown, alpha, {**memory, GRAY: seen}

@@ -34,7 +34,10 @@ from pinxit.video.record import State
 MOST = 0.95
 """Share of the frame before at the steadiness 1, where it is trusted in full."""
 DIFFERENCE = 0.08
-"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e."""
+"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e: in a film of full contrast."""
+CONTRAST = 0.7
+"""The same in standard deviations of the photo's luminance. In a dark film little is much: it is painted no less bold,
+and what looks nearly the same there may be painted quite otherwise."""
 NEAR = 5
 """Side of the square over which that difference is taken, in pixels of the flow."""
 FINE = 1.0
@@ -81,8 +84,9 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
 def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
     """Return 1 where the photos look the same after moving, falling to 0 where they do not."""
     moved = flow.warp(last.astype(np.float32), back)
-    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR)) / np.float32(255)
-    agreement: Plane = np.exp(-((difference / np.float32(DIFFERENCE)) ** 2))
+    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR))
+    allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(photo.std()))))
+    agreement: Plane = np.exp(-((difference / allowed) ** 2))
     return agreement
 
 
