@@ -90,6 +90,30 @@ def test_what_little_contrast_there_is_counts() -> None:
     assert trusts[1] < 0.1
 
 
+def test_where_a_mask_moved_by_itself_nothing_is_trusted() -> None:
+    photo, seen = pan(1)[0], flow.gray(pan(1)[0])
+    masks = np.zeros((96, 160, 1), np.float32)
+    masks[:, :80] = 1
+    state = {**steady.remember(seen, photo), steady.MASKS: masks}
+    later = masks.copy()
+    later[:, :100] = 1
+    last = steady.before(seen, (96, 160), state, later)
+    assert last is not None
+    assert last.trust[:, 82:98].max() < 0.01
+    assert last.trust[:, :78].mean() > 0.95
+    assert last.trust[:, 102:].mean() > 0.95
+
+
+def test_a_mask_that_moves_with_the_picture_is_trusted() -> None:
+    first, second = pan(2)
+    masks = np.zeros((96, 160, 1), np.float32)
+    masks[:, 40:80] = 1
+    state = {**steady.remember(flow.gray(first), first), steady.MASKS: masks}
+    last = steady.before(flow.gray(second), (96, 160), state, np.roll(masks, -3, axis=1))
+    assert last is not None
+    assert last.trust[20:-20, 20:-20].mean() > 0.85
+
+
 def test_a_standing_warp_changes_nothing() -> None:
     picture = pan(1)[0]
     assert np.allclose(flow.warp(picture, np.zeros((96, 160, 2), np.float32), sharp=True), picture, atol=1e-6)

@@ -20,7 +20,7 @@ from pinxit.video import carry, flow, steady
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
 from pinxit.video.record import State
-from pinxit.video.steady import DOUBT, GRAY, PAINTED, Before
+from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
 
 SINCE, SECONDS, GRAIN, KEPT = "since", "seconds", "grain", "kept."
 """What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
@@ -43,6 +43,10 @@ class Hand(Protocol):
 
     def lasts(self, since: float, seconds: float) -> bool:
         """Return whether frames at both moments are painted in the same way, so that the one may carry on the other."""
+        ...
+
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        """Return those of its masks that move, (h, w) in [0, 1] of any size, as they are at a moment."""
         ...
 
     @property
@@ -72,9 +76,15 @@ class Painter:
         if not self.steadiness:
             return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
         seen = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
-        before = steady.before(seen, size, state)
+        masks = self._masks(alpha, seconds, size)
+        before = steady.before(seen, size, state, masks)
         shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
-        return shown, alpha, {**memory, GRAY: seen}
+        return shown, alpha, {**memory, GRAY: seen, **({} if masks is None else {MASKS: masks})}
+
+    def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
+        """Return the masks that move, (H, W, N); None where there are none."""
+        found = [cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA) for mask in self.hand.masks(alpha, seconds)]
+        return np.stack(found, axis=-1).astype(np.float32) if found else None
 
     def _carried(
         self, photo: Image, seconds: float, before: Before | None, state: State | None

@@ -44,9 +44,10 @@ FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
 """Most by which it is enlarged."""
-GRAY, PAINTED, DOUBT = "gray", "painted", "doubt"
+GRAY, PAINTED, DOUBT, MASKS = "gray", "painted", "doubt", "masks"
 """Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, O, and, where O was carried on and
-not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]."""
+not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]; and the masks that move,
+(H, W, N), by which O was painted."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -61,8 +62,11 @@ class Before:
     """(H, W) in [0, 1]."""
 
 
-def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | None:
+def before(photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None) -> Before | None:
     """Return the frame before, moved to where it is in the present ``photo``, at ``size`` = (height, width).
+
+    ``masks``  (H, W, N) in [0, 1]: those that move, as they are now; where they differ from the ones before, which are
+               moved with the photo, something else is to be painted
 
     None for the first frame of a film or of a scene.
     """
@@ -78,6 +82,8 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
     larger = np.asarray(cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     if DOUBT in state:
         larger *= 1 - flow.warp(state[DOUBT], back)
+    if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
+        larger *= 1 - _changed(masks, state[MASKS], back)
     return Before(np.clip(moved, 0, 1), larger)
 
 
@@ -88,6 +94,12 @@ def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
     allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(photo.std()))))
     agreement: Plane = np.exp(-((difference / allowed) ** 2))
     return agreement
+
+
+def _changed(masks: Image, last: Image, back: Flow) -> Plane:
+    """Return, (H, W) in [0, 1], the most by which one of the masks differs from the one before, moved."""
+    moved = [flow.warp(np.ascontiguousarray(last[..., place]), back) for place in range(last.shape[2])]
+    return np.asarray(np.abs(masks - np.stack(moved, axis=-1)).max(axis=2).clip(0, 1), np.float32)
 
 
 def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
