@@ -58,7 +58,10 @@ def _steady(sequences: Sequence[Path], asked: argparse.Namespace) -> None:
     for style in asked.style:
         for sequence in sequences:
             row = steadiness.measure(sequence, style, asked.model, asked.size, asked.peer, asked.out, say)
-            rows = sorted([*(one for one in rows if _of(one) != _of(row)), row], key=_of)
+            earlier = [one for one in rows if _of(one) == _of(row)]
+            if not asked.peer:  # its films do not change with pinxit
+                row |= {name: one[name] for one in earlier for name in [steadiness.PEER] if name in one}
+            rows = sorted([*(one for one in rows if one not in earlier), row], key=_of)
             _save("steady", rows, asked.out)
 
 

@@ -33,7 +33,7 @@ CHECKING = 0, 6
 """Refinements and stride of the forward search: half of the cost."""
 SLACK = 0.5
 """Squared px by which going back and forth may always miss its beginning."""
-LOOSE = 1.0
+LOOSE = 1.5
 """The same where the way forth is found by the coarser search."""
 LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
