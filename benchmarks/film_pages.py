@@ -99,11 +99,11 @@ def _pace(found: dict[str, Any]) -> str:
 
 def _kills(found: dict[str, Any]) -> str:
     yes = {True: "yes", False: "**no**"}
+    films = f"{found['films']} film{'s' * (found['films'] > 1)}"
     return (
-        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, "
-        f"{found['films']} film{'s' * (found['films'] > 1)}: the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the "
-        f"source, packet by packet: {yes[found['sound intact']]}; a job left behind: "
-        f"{'**yes**' if found['job left'] else 'no'}.\n"
+        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, {films}: "
+        f"the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by "
+        f"packet: {yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
     )
 
 
