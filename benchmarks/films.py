@@ -7,9 +7,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks import endurance, film_pace, film_pages, steadiness
-from pinxit import atomic
+from pinxit import atomic, images
 from pinxit.errors import PinxitError
 
 OUT = Path(__file__).parent / "out" / "films"
@@ -44,18 +45,37 @@ def measure(asked: argparse.Namespace) -> None:
         raise SystemExit(f"benchmarks: no sequence in {asked.folder}: each is a folder of numbered frames")
     asked.out.mkdir(parents=True, exist_ok=True)
     for part in asked.part or PARTS:
-        atomic.save(json.dumps(_part(part, sequences, asked), indent=1).encode(), asked.out / f"{part}.json")
+        if part == "steady":
+            _steady(sequences, asked)
+        else:
+            _save(part, _part(part, sequences, asked), asked.out)
+
+
+def _steady(sequences: Sequence[Path], asked: argparse.Namespace) -> None:
+    """Measure every sequence in every style; save after each. What was measured before, at other sizes too, stays."""
+    path = asked.out / "steady.json"
+    rows: list[dict[str, Any]] = json.loads(path.read_bytes()) if path.exists() else []
+    for style in asked.style:
+        for sequence in sequences:
+            row = steadiness.measure(sequence, style, asked.model, asked.size, asked.peer, asked.out, say)
+            earlier = [one for one in rows if _of(one) == _of(row)]
+            if not asked.peer:  # its films do not change with pinxit
+                row |= {name: one[name] for one in earlier for name in [steadiness.PEER] if name in one}
+            rows = sorted([*(one for one in rows if one not in earlier), row], key=_of)
+            _save("steady", rows, asked.out)
+
+
+def _of(row: dict[str, Any]) -> tuple[int, str, str]:
+    return row["size"], row["sequence"], row["style"]
+
+
+def _save(part: str, found: object, out: Path) -> None:
+    atomic.save(json.dumps(found, indent=1).encode(), out / f"{part}.json")
 
 
 def _part(part: str, sequences: Sequence[Path], asked: argparse.Namespace) -> object:
     styles, model, out = asked.style, asked.model, asked.out
-    if part == "steady":
-        return [
-            steadiness.measure(sequence, style, model, asked.size, asked.peer, out, say)
-            for sequence in sequences
-            for style in styles
-        ]
-    longest = max(sequences, key=lambda path: len(steadiness.frames_of(path)))
+    longest = max(sequences, key=_length)
     if part == "pace":
         return film_pace.measure(longest, styles[0], model, asked.peer, out, say)
     if part == "kills":
@@ -63,6 +83,13 @@ def _part(part: str, sequences: Sequence[Path], asked: argparse.Namespace) -> ob
     if part == "memory":
         return endurance.memory(longest, styles[0], model, out, say)
     return endurance.cuts(longest, styles[0], model, out, say)
+
+
+def _length(sequence: Path) -> tuple[int, int]:
+    """Return the number of frames, and their pixels."""
+    frames = steadiness.frames_of(sequence)
+    height, width = images.read(frames[0]).shape[:2]
+    return len(frames), height * width
 
 
 def say(line: str) -> None:

@@ -73,6 +73,6 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
     (tmp_path / "cuts.json").write_text(json.dumps([cut]))
     page = film_pages.page(tmp_path)
-    assert f"| s, wave | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
+    assert f"| s, wave | 512 | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
     assert "| a.mkv | 3 | a film | ended \\| early |" in page
     assert "## Pace" not in page

@@ -19,6 +19,7 @@ from pinxit.options import Film, Limits
 from pinxit.stylizer import Image
 from pinxit.video.ahead import ahead
 from pinxit.video.carry import Window
+from pinxit.video.film import Plane
 from pinxit.video.frames import Folder, deep_png
 from pinxit.video.job import Job
 from pinxit.video.masks import MovingMask
@@ -44,6 +45,9 @@ class Negative:
         self.work(seconds)
         assert list(kept) == ["sum"]
         return [1 - photo[window] for window in windows]
+
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        return []
 
     def lasts(self, since: float, seconds: float) -> bool:
         if seconds >= self.fails_at:

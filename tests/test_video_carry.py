@@ -15,6 +15,7 @@ from films import moving
 from pinxit.stylizer import Image
 from pinxit.video import carry
 from pinxit.video.carry import BLOCK, Window
+from pinxit.video.film import Plane
 from pinxit.video.painter import Painter
 from pinxit.video.record import State
 from pinxit.video.steady import Before
@@ -36,6 +37,9 @@ class Counting:
     def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
         self.windows.append(windows)
         return [1 - photo[window] for window in windows]
+
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        return []
 
     def lasts(self, since: float, seconds: float) -> bool:
         return self.same

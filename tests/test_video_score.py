@@ -37,6 +37,13 @@ def test_a_film_that_moves_with_its_original_is_steady_and_one_that_flickers_is_
     assert 0.01 < flickers.warping < 0.03
 
 
+def test_a_film_of_another_shape_is_refused(tmp_path: Path) -> None:
+    original = folder(tmp_path / "a", moving(2, 64, 96))
+    warping(original, folder(tmp_path / "b", moving(2, 43, 64)))  # a rounded size is none
+    with pytest.raises(BadFilm, match="not one of the original's: frames of 96 x 64 and of 96 x 48 px"):
+        warping(original, folder(tmp_path / "c", moving(2, 48, 96)))
+
+
 def test_given_flow_is_taken_and_its_mask_too(tmp_path: Path) -> None:
     photos = moving(2, 64, 96)
     photos[1][:20] = 0  # hidden

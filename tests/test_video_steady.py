@@ -47,9 +47,11 @@ def test_the_flow_of_a_pan_is_the_pan() -> None:
 
 
 def test_what_comes_into_the_picture_is_not_trusted() -> None:
-    first, second = pan(2, step=16)
-    motion = flow.find(flow.gray(first), flow.gray(second))
-    assert motion.trust[:, -14:].mean() < 0.3
+    first, second = pan(2, step=6)
+    last = steady.before(flow.gray(second), (96, 160), steady.remember(flow.gray(first), first))
+    assert last is not None
+    assert last.trust[:, -5:].mean() < 0.2
+    assert last.trust[:, 20:-20].mean() > 0.9
 
 
 def test_what_was_hidden_is_not_trusted() -> None:
@@ -69,9 +71,47 @@ def test_what_was_hidden_is_not_trusted() -> None:
 def test_flow_and_sizes_scale_together() -> None:
     first, second = pan(2, height=360, width=640)
     motion = flow.find(flow.gray(first), flow.gray(second))
-    assert motion.back.shape == (288, 512, 2)
+    assert motion.back.shape == (216, 384, 2)
     larger = flow.enlarged(motion.back, (360, 640))
     assert np.abs(larger[60:-60, 60:-60] - [3, 0]).mean() < 0.3
+
+
+def test_what_little_contrast_there_is_counts() -> None:
+    """A step of 0.03 is little in a film of full contrast, and all there is in a dark one."""
+    bold, dark = (share * pan(1)[0] for share in (0.9, 0.1))
+    trusts = []
+    for ground in (bold, dark):
+        changed = ground.copy()
+        changed[30:70, 60:100] += 0.03
+        last = steady.before(flow.gray(changed), (96, 160), steady.remember(flow.gray(ground), ground))
+        assert last is not None
+        trusts.append(last.trust[36:64, 66:94].mean())
+    assert trusts[0] > 0.6
+    assert trusts[1] < 0.1
+
+
+def test_where_a_mask_moved_by_itself_nothing_is_trusted() -> None:
+    photo, seen = pan(1)[0], flow.gray(pan(1)[0])
+    masks = np.zeros((96, 160, 1), np.float32)
+    masks[:, :80] = 1
+    state = {**steady.remember(seen, photo), steady.MASKS: masks}
+    later = masks.copy()
+    later[:, :100] = 1
+    last = steady.before(seen, (96, 160), state, later)
+    assert last is not None
+    assert last.trust[:, 82:98].max() < 0.01
+    assert last.trust[:, :78].mean() > 0.95
+    assert last.trust[:, 102:].mean() > 0.95
+
+
+def test_a_mask_that_moves_with_the_picture_is_trusted() -> None:
+    first, second = pan(2)
+    masks = np.zeros((96, 160, 1), np.float32)
+    masks[:, 40:80] = 1
+    state = {**steady.remember(flow.gray(first), first), steady.MASKS: masks}
+    last = steady.before(flow.gray(second), (96, 160), state, np.roll(masks, -3, axis=1))
+    assert last is not None
+    assert last.trust[20:-20, 20:-20].mean() > 0.85
 
 
 def test_a_standing_warp_changes_nothing() -> None:

@@ -81,6 +81,11 @@ class Hand:
         same = self._share(since) == self._share(seconds) and self._look(since) == self._look(seconds)
         return same and not any(self.moving)
 
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        """Return the masks that move, as they are at a moment."""
+        found = [alpha if isinstance(mask, str) else mask.at(seconds) for mask in self.moving if mask is not None]
+        return [mask for mask in found if mask is not None]
+
     def _look(self, seconds: float) -> Look:
         look = self.stylizer.look
         moment: Look = replace(look, strength=self.strengths.at(seconds)) if self.strengths else look

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -100,7 +101,7 @@ class Cut:
         if not self.start and not self.end and not self.fps:
             return info.frames
         until = min(self.end or info.seconds, info.seconds or self.end)
-        return max(0, round((until - self.start) * float(self.rate(info))))
+        return max(0, math.ceil((until - self.start) * float(self.rate(info)) - 1e-6))
 
     def frames(self, source: Source) -> Iterator[Frame]:
         """Yield the wanted frames; the film's ``start`` is their time 0."""

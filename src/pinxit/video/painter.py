@@ -20,7 +20,7 @@ from pinxit.video import carry, flow, steady
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
 from pinxit.video.record import State
-from pinxit.video.steady import DOUBT, GRAY, PAINTED, Before
+from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
 
 SINCE, SECONDS, GRAIN, KEPT = "since", "seconds", "grain", "kept."
 """What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
@@ -45,6 +45,10 @@ class Hand(Protocol):
         """Return whether frames at both moments are painted in the same way, so that the one may carry on the other."""
         ...
 
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        """Return those of its masks that move, (h, w) in [0, 1] of any size, as they are at a moment."""
+        ...
+
     @property
     def continues(self) -> bool:
         """Whether it makes use of ``before`` itself; otherwise its frames are blended with it."""
@@ -67,14 +71,20 @@ class Painter:
     ) -> tuple[Image, Plane | None, State]:
         """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
         size = images.fit((photo.shape[0], photo.shape[1]), self.side)
-        photo = _sized(photo, size)
+        full, photo = photo, _sized(photo, size)
         alpha = None if alpha is None else _sized(alpha, size)
         if not self.steadiness:
             return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
-        seen = flow.gray(photo)
-        before = steady.before(seen, size, state)
+        seen = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
+        masks = self._masks(alpha, seconds, size)
+        before = steady.before(seen, size, state, masks)
         shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
-        return shown, alpha, {**memory, GRAY: seen}
+        return shown, alpha, {**memory, GRAY: seen, **({} if masks is None else {MASKS: masks})}
+
+    def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
+        """Return the masks that move, (H, W, N); None where there are none."""
+        found = [cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA) for mask in self.hand.masks(alpha, seconds)]
+        return np.stack(found, axis=-1).astype(np.float32) if found else None
 
     def _carried(
         self, photo: Image, seconds: float, before: Before | None, state: State | None

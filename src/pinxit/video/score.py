@@ -33,6 +33,8 @@ FLO_TAG = 202021.25
 """First number of a .flo file, by which its byte order is known (Baker et al., the Middlebury flow benchmark)."""
 STYLE_FRAMES = 12
 """Frames of a film whose style distance is measured, evenly spaced."""
+UNEVEN = 3
+"""Rows by which a painted frame may be too high or too low: codecs want even sides."""
 TRUSTED = 0.99
 """Trust from which on a computed flow counts."""
 
@@ -82,8 +84,12 @@ def warping(original: Source, painted: Source, flows: list[Path] | None = None) 
 def _together(original: Source, painted: Source) -> Iterator[tuple[Image, Image]]:
     """Yield each photo, at the painted size, with its painted frame."""
     for before, after in zip(original.frames(), painted.frames(), strict=False):
-        image = after.load()[0]
-        yield images.resize(before.load()[0], (image.shape[0], image.shape[1])), image
+        photo, image = before.load()[0], after.load()[0]
+        (height, width), (own_height, own_width) = photo.shape[:2], image.shape[:2]
+        if abs(own_height - own_width * height / width) > UNEVEN * max(1, own_height / height):
+            sizes = f"frames of {width} x {height} and of {own_width} x {own_height} px"
+            raise BadFilm(f"the painted film is not one of the original's: {sizes}")
+        yield images.resize(photo, (own_height, own_width)), image
 
 
 def _computed(last: Image, photo: Image) -> tuple[Flow, NDArray[np.bool_]]:

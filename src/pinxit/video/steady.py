@@ -33,17 +33,22 @@ from pinxit.video.record import State
 
 MOST = 0.95
 """Share of the frame before at the steadiness 1, where it is trusted in full."""
-DIFFERENCE = 0.08
-"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e."""
-NEAR = 5
-"""Side of the square over which that difference is taken, in pixels of the flow."""
+DIFFERENCE = 0.05
+"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e: in a film of full contrast.
+With 0.08 the wheel of a bicycle that had gone behind a tree was seen for four frames more."""
+CONTRAST = 0.7
+"""The same in standard deviations of the photo's luminance. In a dark film little is much: it is painted no less bold,
+and what looks nearly the same there may be painted quite otherwise."""
+NEAR = 3
+"""Side of the square over which that difference is taken, in pixels of the flow: thin things count."""
 FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
 """Most by which it is enlarged."""
-GRAY, PAINTED, DOUBT = "gray", "painted", "doubt"
+GRAY, PAINTED, DOUBT, MASKS = "gray", "painted", "doubt", "masks"
 """Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, O, and, where O was carried on and
-not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]."""
+not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]; and the masks that move,
+(H, W, N), by which O was painted."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -58,8 +63,11 @@ class Before:
     """(H, W) in [0, 1]."""
 
 
-def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | None:
+def before(photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None) -> Before | None:
     """Return the frame before, moved to where it is in the present ``photo``, at ``size`` = (height, width).
+
+    ``masks``  (H, W, N) in [0, 1]: those that move, as they are now; where they differ from the ones before, which are
+               moved with the photo, something else is to be painted
 
     None for the first frame of a film or of a scene.
     """
@@ -75,15 +83,24 @@ def before(photo: Gray, size: tuple[int, int], state: State | None) -> Before | 
     larger = np.asarray(cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     if DOUBT in state:
         larger *= 1 - flow.warp(state[DOUBT], back)
+    if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
+        larger *= 1 - _changed(masks, state[MASKS], back)
     return Before(np.clip(moved, 0, 1), larger)
 
 
 def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
     """Return 1 where the photos look the same after moving, falling to 0 where they do not."""
     moved = flow.warp(last.astype(np.float32), back)
-    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR)) / np.float32(255)
-    agreement: Plane = np.exp(-((difference / np.float32(DIFFERENCE)) ** 2))
+    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR))
+    allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(photo.std()))))
+    agreement: Plane = np.exp(-((difference / allowed) ** 2))
     return agreement
+
+
+def _changed(masks: Image, last: Image, back: Flow) -> Plane:
+    """Return, (H, W) in [0, 1], the most by which one of the masks differs from the one before, moved."""
+    moved = [flow.warp(np.ascontiguousarray(last[..., place]), back) for place in range(last.shape[2])]
+    return np.asarray(np.abs(masks - np.stack(moved, axis=-1)).max(axis=2).clip(0, 1), np.float32)
 
 
 def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
