@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from pinxit.course import TrainFast
-from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, Webcam, specs
+from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, Webcam, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -37,12 +36,6 @@ WEBCAM_GROUPS: dict[str, type] = {"Webcam": Webcam, "Look": Look, "Method adain"
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
-
-TEACH_GROUPS: dict[str, type] = {"Training fast": TrainFast}
-"""The same of ``pinxit train fast`` and ``pinxit train gallery``."""
-
-TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
-"""The same of ``pinxit train adain``."""
 
 
 def flag(name: str) -> str:
@@ -156,6 +149,8 @@ def _property(kind: type, default: Any, spec: Spec) -> dict[str, Any]:
 
 def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
+    from pinxit.course import TEACH_GROUPS, TRAIN_GROUPS
+
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
         "`style_scale`; then those of `pinxit video`, of `pinxit webcam`, of `pinxit score`, of `pinxit train fast` "

@@ -16,9 +16,9 @@ from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
-from pinxit.course import SCRATCH
+from pinxit.course import SCRATCH, TEACH_GROUPS
 from pinxit.errors import BadOption
-from pinxit.flags import TEACH_GROUPS, takes_options
+from pinxit.flags import takes_options
 from pinxit.networkfile import ENDING
 from pinxit.teaching import Lesson
 from pinxit.teaching import train as teach

@@ -15,9 +15,9 @@ from pinxit.cli.command import PATH, Argument, Group
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say
 from pinxit.cli.teach import fast, table
+from pinxit.course import TRAIN_GROUPS, TrainAdain
 from pinxit.errors import MissingExtra
-from pinxit.flags import TRAIN_GROUPS, takes_options
-from pinxit.options import TrainAdain
+from pinxit.flags import takes_options
 
 if TYPE_CHECKING:
     from pinxit.training.adain import Progress
