@@ -148,7 +148,9 @@ def loaded_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("statement", ["import pinxit", "import pinxit.cli", "import pinxit.score"])
+@pytest.mark.parametrize(
+    "statement", ["import pinxit", "import pinxit.cli", "import pinxit.score", "from pinxit import *"]
+)
 def test_importing_is_light(statement: str) -> None:
     loaded = loaded_by(statement)
     assert "pinxit" in loaded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -103,7 +103,6 @@ def takes_options(groups: Mapping[str, type]) -> Callable[[Callable[..., None]],
 def _flag(heading: str, name: str, kind: type, default: Any, spec: Spec) -> Callable[..., Any]:
     """Return the decorator that gives a command the flag of one option."""
     facts = "; ".join(part for part in (allowed(spec), f"default {show(default)}") if part)
-    words = spec.choices or spec.words
     return click.option(
         f"{flag(name)}/--no-{flag(name)[2:]}" if kind is bool else flag(name),
         cls=Option,
@@ -112,8 +111,13 @@ def _flag(heading: str, name: str, kind: type, default: Any, spec: Spec) -> Call
         default=None,
         metavar=None if kind is bool else _METAVARS[kind],
         help=f"{spec.help} ({facts})",
-        shell_complete=lambda context, parameter, begun: [word for word in words if word.startswith(begun)],
+        shell_complete=completion(spec.choices or spec.words),
     )
+
+
+def completion(words: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what completes an option that is one of ``words``, as click wants it."""
+    return lambda context, parameter, begun: [word for word in words if word.startswith(begun)]
 
 
 _METAVARS: dict[type, str] = {int: "N", float: "X", str: "WORD"}

@@ -6,6 +6,7 @@ Results go to standard output, everything said on the way to standard error. Exi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -44,4 +45,6 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         say_error(f"this is a bug in pinxit ({type(error).__name__}); run again with pinxit --debug to see where")
         sys.exit(BUG_EXIT_CODE)
+    if arguments is None:
+        gc.freeze()  # the process ends: to look once more through all that it holds takes longer than to decode a photo
     sys.exit(status)

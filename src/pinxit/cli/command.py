@@ -68,10 +68,11 @@ class Command(click.Command):
             record = parameter.get_help_record(ctx)
             if record:
                 sections.setdefault(heading, []).append(record)
+        widest = max(len(term) for rows in sections.values() for term, _ in rows)
         for heading, rows in sections.items():
             if rows:
                 with formatter.section(heading):
-                    formatter.write_dl(rows)
+                    formatter.write_dl([(term.ljust(widest), text) for term, text in rows])
 
 
 class Group(click.Group):

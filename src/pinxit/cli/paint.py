@@ -22,7 +22,7 @@ from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, WriteFailed
-from pinxit.flags import STYLIZE_GROUPS, takes_options
+from pinxit.flags import STYLIZE_GROUPS, completion, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.ledger import Ledger
 from pinxit.options import METHODS, Limits
@@ -93,7 +93,7 @@ class Report:
     metavar="PICTURE",
     help="Where each style goes, in their order: a picture, white where it paints.",
 )
-@click.option("--method", default="", metavar="METHOD", help=_METHOD)
+@click.option("--method", default="", metavar="METHOD", help=_METHOD, shell_complete=completion(METHODS))
 @click.option(
     "--output",
     "-o",

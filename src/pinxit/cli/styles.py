@@ -12,7 +12,7 @@ from pinxit import atomic, gallery, images, sheet
 from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption
-from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
+from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, completion, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.options import METHODS, Output, specs
 
@@ -55,6 +55,7 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
     default="",
     metavar="METHOD",
     help=f"One of: {', '.join(METHODS)} (default: fast for taught styles, {sheet.METHOD} for pictures).",
+    shell_complete=completion(METHODS),
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
 @takes_options(STYLIZE_GROUPS)

@@ -18,7 +18,7 @@ from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
-from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, completion, takes_options
 from pinxit.options import METHODS
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ LINE_SECONDS = 10.0
     default="",
     metavar="METHOD",
     help=f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHOD} for a picture).",
+    shell_complete=completion(METHODS),
 )
 @click.option("--resume", is_flag=True, help="Go on with a job that was broken off.")
 @click.option("--strict", is_flag=True, help="Refuse a film that is cut off.")
