@@ -137,9 +137,7 @@ def enlarged(pair: Pair, width: int, height: int, out: Path) -> Pair:
 
 def quality(chosen: Sequence[Pair], both: Sequence[Program], out: Path) -> list[list[str]]:
     """Return the lines of the table of distances, and write all of them to ``distances.json``."""
-    found = {
-        each.name: distances(chosen, list(paint(chosen, each, out / each.name, SIZE)), SIZE) for each in both
-    }
+    found = {each.name: distances(chosen, list(paint(chosen, each, out / each.name, SIZE)), SIZE) for each in both}
     atomic.save(json.dumps({"pairs": [pair.name for pair in chosen], **found}).encode(), out / "distances.json")
     means = {name: tuple(np.mean(values, 0)) for name, values in found.items()}
     lines = [[name, f"{len(chosen)}", f"{content:.3f}", f"{style:.3f}"] for name, (content, style) in means.items()]

@@ -37,7 +37,8 @@ def measure(command: list[str], log: Path) -> Usage:
     Call it from a process that is small itself. A child's peak memory starts as that of the process it was forked
     from, so one not above the caller's own is no measurement, and is None.
     """
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # so that a line arrives when it is printed
+    # A line arrives when it is printed; and a checkout keeps its bytecode, as an installed program does.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}
     started, clock = time.time(), time.perf_counter()
     with (
         log.open("wb") as file,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,13 @@ def steps_of(count: int, sizes: Sequence[tuple[int, int]] = ((24, 32),), warning
             size=size,
             warning=warning if index == 1 else "",
         )
+
+
+class Screen(io.StringIO):
+    """A terminal, in place of standard output or standard error."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True)

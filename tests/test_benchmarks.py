@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from benchmarks import __main__ as bench
@@ -180,11 +179,8 @@ def task_of(program: Program, kind: str, steps: int | None, folder: Path) -> Tas
 
 
 def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
-    import typer.main
-
     from pinxit.cli import commands
 
-    group: Any = typer.main.get_command(commands.build())
     for kind, trace, steps in (
         (TIMED, None, None),
         (TRACED, tmp_path / "p" / "pinxit-traced", None),
@@ -192,7 +188,7 @@ def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
     ):
         words = programs.pinxit_command(task_of(programs.PINXIT, kind, None, tmp_path))
         assert words[1:4] == ["-m", "pinxit", "stylize"]
-        asked = group.commands["stylize"].make_context("stylize", words[4:]).params
+        asked = commands.load("stylize").make_context("stylize", words[4:]).params
         assert (asked["size"], asked["device"], asked["trace"], asked["steps"]) == (64, "cpu", trace, steps)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import onepass
+from benchmarks import onepass, processes
 from benchmarks.pairs import Pair
 
 from pinxit import images
@@ -80,3 +80,10 @@ def test_distances_are_kept_and_their_means_told(pair: Pair, tmp_path: Path, mon
     page = onepass.report(lines, [["warm", "1 s", "2 s", "0.5"]])
     assert "| a | 1 | 0.600 | 0.300 |" in page
     assert "| MicroAST | 40 | 0.877 | 0.398 |" in page
+
+
+def test_no_program_is_compiled_anew_in_each_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    code = "import sys; print(sys.dont_write_bytecode)"
+    usage = processes.measure([sys.executable, "-S", "-c", code], tmp_path / "log")
+    assert usage.output[0][1] == "False"

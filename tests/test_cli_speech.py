@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import signal
+import sys
 import threading
 
 import pytest
-from rich.console import Console
 
-from fakes import steps_of
+from fakes import Screen, steps_of
 from pinxit.cli import speech
 from pinxit.cli.interrupt import Interrupt
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """Let standard error be a terminal, and return what is shown on it."""
-    shown = io.StringIO()
-    monkeypatch.delenv("NO_COLOR")
-    console = Console(file=shown, force_terminal=True, width=120, color_system=None, highlight=False)
-    monkeypatch.setattr(speech, "stderr", lambda: console)
-    return shown
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Let standard error be a terminal, and return it. (In a fixture it would be pytest's again when the test runs.)"""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    return screen
 
 
-def test_a_terminal_gets_a_bar_with_loss_and_time_left(terminal: io.StringIO) -> None:
+def test_a_terminal_gets_a_bar_with_loss_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     with speech.progress("harbor [1].jpg", quiet=False, verbose=False) as bar:
-        assert isinstance(bar, speech.Bar)
         for step in steps_of(4, warning="look [out]"):
             bar(step)
     text = terminal.getvalue()
@@ -35,19 +31,41 @@ def test_a_terminal_gets_a_bar_with_loss_and_time_left(terminal: io.StringIO) ->
         assert part in text
 
 
-def test_a_terminal_can_be_kept_quiet_or_get_lines(terminal: io.StringIO) -> None:
+def test_what_takes_one_step_has_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    with speech.progress("harbor.jpg", quiet=False, verbose=False) as bar:
+        for step in steps_of(1):
+            bar(step)
+    assert terminal.getvalue() == ""
+
+
+def test_a_terminal_can_be_kept_quiet_or_get_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     for quiet, verbose in ((True, False), (False, True), (True, True)):
         watch = speech.progress("a", quiet=quiet, verbose=verbose)
-        assert isinstance(watch, speech.Lines)
         for step in steps_of(2):
             watch(step)
     assert terminal.getvalue().count("step 1/2") == 1
+    assert "%" not in terminal.getvalue()
 
 
-def test_an_error_is_one_line_and_no_markup(terminal: io.StringIO) -> None:
+def test_an_error_is_one_line_and_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     speech.say_error("size [is] wrong")
-    assert "pinxit: size [is] wrong" in terminal.getvalue()
-    assert terminal.getvalue().count("\n") == 1
+    assert terminal.getvalue() == "pinxit: size [is] wrong\n"
+
+
+def test_errors_are_red_on_terminals_that_want_colors(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "xterm")
+    for settings, red in (({}, True), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False)):
+        with monkeypatch.context() as within:
+            for name, value in settings.items():
+                within.setenv(name, value)
+            speech.say_error("wrong")
+        assert ("\x1b[31m" in terminal.getvalue()) is red
+        terminal.truncate(0)
 
 
 def test_the_share_of_the_work_is_the_methods_where_it_knows() -> None:

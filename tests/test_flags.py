@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
+import click
 import pytest
-import typer
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from pinxit import flags
 from pinxit.cli import commands
@@ -27,8 +26,7 @@ EVERY = [
 
 def parameters_of(command: str) -> dict[str, Any]:
     """The parameters that the finished command line really has."""
-    group: Any = typer.main.get_command(commands.build())
-    return {parameter.name: parameter for parameter in group.commands[command].params}
+    return {parameter.name or "": parameter for parameter in commands.load(command).params}
 
 
 @pytest.mark.parametrize(("command", "cls", "name", "kind", "default", "spec"), EVERY)
@@ -52,8 +50,7 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
 
 @pytest.mark.parametrize("command", GROUPS)
 def test_no_two_flags_of_a_command_are_one(command: str) -> None:
-    group: Any = typer.main.get_command(commands.build())
-    opts = [opt for parameter in group.commands[command].params for opt in parameter.opts]
+    opts = [opt for parameter in commands.load(command).params for opt in parameter.opts]
     assert len(opts) == len(set(opts))
 
 
@@ -63,10 +60,10 @@ def test_the_docs_page_is_the_generated_one() -> None:
 
 def test_methods_prints_the_page_the_schema_and_tables() -> None:
     runner = CliRunner()
-    assert runner.invoke(commands.build(), ["methods", "--markdown"]).stdout == flags.markdown()
-    schemas = json.loads(runner.invoke(commands.build(), ["methods", "--json"]).stdout)
+    assert runner.invoke(commands.app, ["methods", "--markdown"]).stdout == flags.markdown()
+    schemas = json.loads(runner.invoke(commands.app, ["methods", "--json"]).stdout)
     assert schemas["methods"]["optimize"] == flags.schema(flags.STYLIZE_GROUPS["Method optimize"])
-    tables = runner.invoke(commands.build(), ["methods"]).stdout
+    tables = runner.invoke(commands.app, ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables
 
@@ -90,18 +87,20 @@ def test_what_is_allowed_in_words(spec: Spec, words: str) -> None:
 def test_a_command_gets_only_the_flags_that_were_given() -> None:
     got: dict[str, Any] = {}
 
-    def command(name: str = "x", **options: Any) -> None:
+    @click.command()
+    @click.option("--name", default="x")
+    @click.option("--other")
+    @flags.takes_options(flags.STYLIZE_GROUPS)
+    def command(name: str, **options: Any) -> None:
         got.update(options, name=name)
 
-    own = typer.Typer()
-    own.command()(flags.takes_options(command, flags.STYLIZE_GROUPS))
-    result = CliRunner().invoke(own, ["--name", "y", "--size", "64", "--style-scale", "2"])
+    result = CliRunner().invoke(command, ["--name", "y", "--size", "64", "--style-scale", "2"])
     assert result.exit_code == 0, result.output
-    assert got == {"name": "y", "size": 64, "style_scale": 2.0}
+    assert got == {"name": "y", "other": None, "size": 64, "style_scale": 2.0}
 
 
-def test_words_are_completed() -> None:
-    (parameter,) = (p for p in flags.parameters("", flags.STYLIZE_GROUPS["Look"]) if p.name == "color")
-    (info,) = get_args(parameter.annotation)[1:]
-    assert info.autocompletion("lu") == ["luminance"]
-    assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+@pytest.mark.parametrize(("flag", "begun", "words"), [("color", "lu", ["luminance"]), ("init", "no", ["noise"])])
+def test_words_are_completed(flag: str, begun: str, words: list[str]) -> None:
+    command = commands.load("stylize")
+    found = parameters_of("stylize")[flag].shell_complete(click.Context(command), begun)
+    assert [item.value for item in found] == words

@@ -12,7 +12,7 @@ from rich.text import Text
 from fakes import Run, gradient
 from networks import write_styles
 from pinxit import gallery, images
-from pinxit.cli.gallery import HEIGHT, WIDTH, preview
+from pinxit.cli.preview import HEIGHT, WIDTH, preview
 from pinxit.errors import BadOption, BadWeights, NotFound
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import sys
 
 import pytest
-from rich.console import Console
 
-from pinxit.cli import meter
+from fakes import Screen
 from pinxit.cli.meter import Meter
 
 
@@ -26,8 +25,8 @@ def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_name_in_brackets_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = io.StringIO()
-    monkeypatch.setattr(meter, "stderr", lambda: Console(file=screen, force_terminal=True, width=120))
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
     with Meter("wave[red]", quiet=False, seconds=0) as shown:
         shown.show("frame [1]", 1, 2)
     assert "wave[red]" in screen.getvalue()

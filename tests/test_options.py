@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinxit.course import TrainAdain
 from pinxit.errors import BadOption
 from pinxit.options import (
     METHOD_OPTIONS,
@@ -21,7 +22,6 @@ from pinxit.options import (
     Output,
     Scoring,
     Spec,
-    TrainAdain,
     Webcam,
     specs,
     split,
@@ -41,6 +41,7 @@ def test_every_option_is_described_and_its_default_is_allowed(
 ) -> None:
     assert spec.help.endswith("."), "help is a sentence"
     assert kind in (int, float, str, bool)
+    assert kind is get_type_hints(cls)[name]
     assert getattr(cls(), name) == default
     if kind in (int, float):
         assert spec.low is not None, "a number has a range"

@@ -20,10 +20,10 @@ from torch import Tensor
 from fakes import Run
 from networks import SMALL, taught, thin_vgg
 from pinxit import images
+from pinxit.course import TrainAdain
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
-from pinxit.options import TrainAdain
 from pinxit.training import adain, checkpoint, data
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress

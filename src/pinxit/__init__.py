@@ -2,12 +2,16 @@
 
 __version__ = "0.1.0"
 
-from pinxit.api import Painting, Stylizer, code, stylize
-from pinxit.errors import PinxitError
-from pinxit.filming import stylize_video
-from pinxit.stylecode import StyleCode
-from pinxit.stylizer import Step
-from pinxit.teaching import Lesson, train
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pinxit.api import Painting, Stylizer, code, stylize
+    from pinxit.errors import PinxitError
+    from pinxit.filming import stylize_video
+    from pinxit.stylecode import StyleCode
+    from pinxit.stylizer import Step
+    from pinxit.teaching import Lesson, train
 
 __all__ = [
     "Lesson",
@@ -22,3 +26,26 @@ __all__ = [
     "stylize_video",
     "train",
 ]
+
+_MODULES = {
+    "api": ("Painting", "Stylizer", "code", "stylize"),
+    "errors": ("PinxitError",),
+    "filming": ("stylize_video",),
+    "stylecode": ("StyleCode",),
+    "stylizer": ("Step",),
+    "teaching": ("Lesson", "train"),
+}
+
+if not TYPE_CHECKING:  # there, a name that does not exist should stay one
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first asked for: who paints pictures need not wait for films."""
+        for module, names in _MODULES.items():
+            if name in names:
+                found = globals()[name] = getattr(importlib.import_module(f"pinxit.{module}"), name)
+                return found
+        raise AttributeError(f"module 'pinxit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

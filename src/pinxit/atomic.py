@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     # The temporary name is short, so that it fits wherever the final one does.
-    part = path.with_name(f".pinxit-{secrets.token_hex(8)}.part")
+    part = path.with_name(f".pinxit-{os.urandom(8).hex()}.part")
     try:
         with open(part, "xb") as file:
             file.write(data)

@@ -1,11 +1,11 @@
-"""How a network of the method fast is taught: its options, as those in `pinxit.options`."""
+"""How the one-pass networks are taught: their options, as those in `pinxit.options`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pinxit.errors import BadOption
-from pinxit.options import Optimize, TrainAdain, check, option
+from pinxit.options import Optimize, check, option
 from pinxit.spec import same
 
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
@@ -13,6 +13,78 @@ STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
 
 SCRATCH = "scratch"
 """Where a training begins that knows nothing yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainAdain:
+    """How the network of the method adain is taught."""
+
+    minutes: float = option(60.0, "How long to train in this run.", low=0.0, high=1e6, unit="minutes")
+    total_minutes: float = option(
+        0.0,
+        "How long all runs together will train, which the learning rate follows; 0: as long as the runs so far and "
+        "this one.",
+        low=0.0,
+        high=1e6,
+        unit="minutes",
+    )
+    steps: int = option(0, "Steps of all runs together; 0 lets the minutes decide.", low=0, high=100_000_000)
+    batch: int = option(16, "Photos, and paintings, a step, for each process.", low=1, high=4096)
+    each: int = option(
+        1,
+        "Paintings in which each photo of a step is painted. More costs less a picture: the loss network looks at each "
+        "photo and each painting once.",
+        low=1,
+        high=64,
+    )
+    side: int = option(256, "Side of the squares that are painted.", low=32, high=1024, unit="px")
+    stored: int = option(
+        512,
+        "Side of the pictures kept in memory, of which squares are cut: strokes are learned at this size. No more than "
+        "the pictures' own short side: enlarged ones are soft, and teach soft strokes.",
+        low=32,
+        unit="px",
+    )
+    photos_stored: int = option(
+        0,
+        "The same for the photos alone; 0: as the paintings. Larger, for networks that will paint large pictures: more "
+        "is flat there, and wants strokes.",
+        low=0,
+        unit="px",
+    )
+    learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
+    warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
+    clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    average: float = option(0.999, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
+    content_weight: float = option(0.3, "Weight of the content loss.", low=0.0, high=1e6)
+    style_weight: float = option(1.0, "Weight of the style loss.", low=0.0, high=1e6)
+    moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
+    identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
+    tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
+    thin: float = option(
+        0.7,
+        "Share of the training in which the losses are those of a VGG-19 with half of its channels, which takes a "
+        "third of the time; the rest, which finishes the network, sees with the whole one.",
+        low=0.0,
+        high=1.0,
+    )
+    begin: str = option("", "A finished network, as a file, to begin with in place of random weights.")
+    content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
+    style_layers: str = option(
+        "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers of the style loss: NAME or NAME=WEIGHT."
+    )
+    identities: float = option(0.125, "Share of the photos that are painted in their own style too.", low=0.0, high=1.0)
+    recolored: float = option(0.3, "Share of the styles seen in other colors.", low=0.0, high=1.0)
+    save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")
+    seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
+    vgg: str = same(Optimize, "vgg")
+    device: str = same(Optimize, "device")
+    precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "bfloat16"))
+    compile: bool = option(False, "Let torch.compile make the network faster, after a minute's wait.")
+    threads: int = same(Optimize, "threads")
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +147,10 @@ class TrainFast:
         if not 0 <= share <= 1:
             raise BadOption(f"strong is {self.strong!r}; it must be {', '.join(STRENGTHS)}, or a number from 0 to 1")
         return share
+
+
+TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
+"""``heading -> options class`` of ``pinxit train adain``."""
+
+TEACH_GROUPS: dict[str, type] = {"Training fast": TrainFast}
+"""The same of ``pinxit train fast`` and ``pinxit train gallery``."""

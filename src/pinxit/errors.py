@@ -35,7 +35,6 @@ library's words, which may hold addresses and paths.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -221,6 +220,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("conv4_5", ["conv4_4", "conv1_1"])
     ": did you mean 'conv4_4'?"
     """
+    import difflib  # here, because few runs need it
+
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f": did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"

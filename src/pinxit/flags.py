@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import typer
+import click
 
-from pinxit.course import TrainFast
-from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, TrainAdain, Webcam, specs
+from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, Webcam, specs
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -37,12 +36,6 @@ WEBCAM_GROUPS: dict[str, type] = {"Webcam": Webcam, "Look": Look, "Method adain"
 
 SCORE_GROUPS: dict[str, type] = {"Scoring": Scoring}
 """The same of ``pinxit score``."""
-
-TEACH_GROUPS: dict[str, type] = {"Training fast": TrainFast}
-"""The same of ``pinxit train fast`` and ``pinxit train gallery``."""
-
-TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
-"""The same of ``pinxit train adain``."""
 
 
 def flag(name: str) -> str:
@@ -75,27 +68,56 @@ def _number(value: float) -> str:
     return f"{value:g}" if value == float(f"{value:g}") else str(value)
 
 
-def parameters(heading: str, cls: type) -> Iterator[inspect.Parameter]:
-    """Yield one keyword parameter for typer for each option of ``cls``.
+class Option(click.Option):
+    """A flag that stands under a heading of its own in the help."""
+
+    def __init__(self, declarations: list[str], *, heading: str, **settings: Any) -> None:
+        super().__init__(declarations, **settings)
+        self.heading = heading
+
+
+def takes_options(groups: Mapping[str, type]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that gives a click command all flags of ``groups``; it gets the given ones as ``**options``.
 
     The flags default to None, which means "not given"; the true default stays in the options class
     and is shown in the help. Ranges and choices are checked there too, so that every face of pinxit
     refuses with the same words.
     """
-    for name, (kind, default, spec) in specs(cls).items():
-        bounds = allowed(spec)
-        facts = "; ".join(part for part in (bounds, f"default {show(default)}") if part)
-        info = typer.Option(
-            f"{flag(name)}/--no-{flag(name)[2:]}" if kind is bool else flag(name),
-            help=f"{spec.help} ({facts})",
-            rich_help_panel=heading,
-            show_default=False,
-            metavar=None if kind is bool else _METAVARS[kind],
-            autocompletion=_completion(spec.choices or spec.words),
-        )
-        yield inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, info]
-        )
+    flags: dict[str, Callable[..., Any]] = {}
+    for heading, cls in groups.items():
+        for name, parts in specs(cls).items():
+            flags.setdefault(name, _flag(heading, name, *parts))  # methods share a flag that means the same
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def command(**values: Any) -> None:
+            function(**{name: value for name, value in values.items() if name not in flags or value is not None})
+
+        for flag in reversed(flags.values()):  # click puts the last decorator's flag first
+            flag(command)
+        return command
+
+    return decorate
+
+
+def _flag(heading: str, name: str, kind: type, default: Any, spec: Spec) -> Callable[..., Any]:
+    """Return the decorator that gives a command the flag of one option."""
+    facts = "; ".join(part for part in (allowed(spec), f"default {show(default)}") if part)
+    return click.option(
+        f"{flag(name)}/--no-{flag(name)[2:]}" if kind is bool else flag(name),
+        cls=Option,
+        heading=heading,
+        type=kind,
+        default=None,
+        metavar=None if kind is bool else _METAVARS[kind],
+        help=f"{spec.help} ({facts})",
+        shell_complete=completion(spec.choices or spec.words),
+    )
+
+
+def completion(words: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return what completes an option that is one of ``words``, as click wants it."""
+    return lambda context, parameter, begun: [word for word in words if word.startswith(begun)]
 
 
 _METAVARS: dict[type, str] = {int: "N", float: "X", str: "WORD"}
@@ -104,37 +126,6 @@ _METAVARS: dict[type, str] = {int: "N", float: "X", str: "WORD"}
 def show(default: Any) -> str:
     """Return a default as a reader would write it."""
     return f"{default:g}" if isinstance(default, float) else str(default) or "none"
-
-
-def _completion(words: tuple[str, ...]) -> Callable[[str], list[str]]:
-    def complete(incomplete: str) -> list[str]:
-        return [word for word in words if word.startswith(incomplete)]
-
-    return complete
-
-
-def takes_options(function: Callable[..., None], groups: dict[str, type]) -> Callable[..., None]:
-    """Return ``function`` as a typer command with all flags of ``groups``; it gets the given ones as ``**options``."""
-    own = [
-        parameter
-        for parameter in inspect.signature(function, eval_str=True).parameters.values()
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
-    named: dict[str, inspect.Parameter] = {}
-    for heading, cls in groups.items():
-        for parameter in parameters(heading, cls):
-            named.setdefault(parameter.name, parameter)  # methods share a flag that means the same
-    generated, names = list(named.values()), named.keys()
-
-    @functools.wraps(function)
-    def command(**values: Any) -> None:
-        given = {name: value for name, value in values.items() if name not in names or value is not None}
-        function(**given)
-
-    signature = inspect.Signature(own + generated)
-    command.__signature__ = signature  # type: ignore[attr-defined]
-    command.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    return command
 
 
 def schema(cls: type) -> dict[str, Any]:
@@ -162,6 +153,8 @@ def _property(kind: type, default: Any, spec: Spec) -> dict[str, Any]:
 
 def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
+    from pinxit.course import TEACH_GROUPS, TRAIN_GROUPS
+
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "
         "`style_scale`; then those of `pinxit video`, of `pinxit webcam`, of `pinxit score`, of `pinxit train fast` "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +44,8 @@ def same(cls: type, name: str) -> Any:
 
 
 def specs(cls: type) -> dict[str, tuple[type, Any, Spec]]:
-    """Return ``name -> (type, default, Spec)`` of an options class, in order."""
-    hints = typing.get_type_hints(cls)
-    return {f.name: (hints[f.name], f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
+    """Return ``name -> (type, default, Spec)`` of an options class, in order; the type is that of the default."""
+    return {f.name: (type(f.default), f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
 
 
 def check(options: Any) -> None:

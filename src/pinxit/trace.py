@@ -7,7 +7,6 @@ early. They know nothing of the method, and the method knows nothing of them.
 from __future__ import annotations
 
 import contextlib
-import csv
 import importlib.util
 import io
 import itertools
@@ -16,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import numpy as np
 
@@ -24,6 +23,9 @@ from pinxit import atomic, images
 from pinxit.errors import BadOption, MissingExtra, PinxitError
 from pinxit.images.animation import Frame, encode_gif
 from pinxit.stylizer import Image, Step
+
+if TYPE_CHECKING:
+    import csv
 
 TRACE_PICTURES = 20
 """About how many intermediate pictures a trace keeps."""
@@ -145,6 +147,8 @@ class Trace(Watcher):
         row: dict[str, Any] = {"step": step.index, "seconds": round(self._clock() - self._start, 3)}
         row |= {"height": height, "width": width, "loss": step.loss} | step.losses
         if self._rows is None:
+            import csv  # here, because few runs need it
+
             self._rows = csv.DictWriter(self._file, list(row), restval="", extrasaction="ignore")
             self._rows.writeheader()
         self._rows.writerow(row)

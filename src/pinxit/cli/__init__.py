@@ -6,12 +6,16 @@ Results go to standard output, everything said on the way to standard error. Exi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
+import click
+
 from pinxit.cli import commands
 from pinxit.cli.commands import DEBUG
-from pinxit.cli.speech import say_error
+from pinxit.cli.interrupt import EXIT_CODE
+from pinxit.cli.speech import say, say_error
 from pinxit.errors import PinxitError
 
 BUG_EXIT_CODE = 70
@@ -22,10 +26,15 @@ def main(arguments: list[str] | None = None) -> None:
 
     A `PinxitError` becomes one line; anything else is a fault of pinxit's own, and is said to be one.
     """
-    words = sys.argv[1:] if arguments is None else arguments
-    called = words[0] if words and words[0] in commands.NAMES else None
     try:
-        commands.build(called)(arguments)
+        status = commands.app.main(arguments, prog_name="pinxit", standalone_mode=False)
+    except click.Abort:
+        sys.exit(EXIT_CODE)
+    except click.ClickException as error:
+        say_error(error.format_message())
+        if isinstance(error, click.UsageError) and error.ctx:
+            say(f"See {error.ctx.command_path} --help.")
+        sys.exit(error.exit_code)
     except PinxitError as error:
         if os.environ.get(DEBUG):
             raise
@@ -36,3 +45,6 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         say_error(f"this is a bug in pinxit ({type(error).__name__}); run again with pinxit --debug to see where")
         sys.exit(BUG_EXIT_CODE)
+    if arguments is None:
+        gc.freeze()  # the process ends: to look once more through all that it holds takes longer than to decode a photo
+    sys.exit(status)

@@ -2,121 +2,93 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 import pinxit
-from pinxit.flags import CODE_GROUPS, SCORE_GROUPS, STYLIZE_GROUPS, VIDEO_GROUPS, WEBCAM_GROUPS, takes_options
+from pinxit.cli.command import PATH, Argument, Command, Group
+from pinxit.errors import BadOption
 
-NAMES = (
-    "stylize",
-    "video",
-    "webcam",
-    "sheet",
-    "code",
-    "score",
-    "score-video",
-    "serve",
-    "studio",
-    "recipe",
-    "methods",
-    "train",
-    "styles",
-)
-"""In the order of the help."""
-
-LIMITS = "Limits"
+PLACES = {
+    "stylize": "paint:stylize",
+    "video": "video:video",
+    "webcam": "webcam:webcam",
+    "sheet": "styles:make_sheet",
+    "code": "styles:code",
+    "score": "compare:score",
+    "score-video": "video:score_video",
+    "serve": "serve:serve",
+    "studio": "serve:studio",
+    "recipe": "commands:recipe",
+    "methods": "listing:methods",
+    "train": "train:train",
+    "styles": "gallery:styles",
+}
+"""``name -> module of this package:name in it``, in the order of the help."""
 
 DEBUG = "PINXIT_DEBUG"
 """Environment variable: set, errors come with their traceback. Worker processes inherit it."""
 
-
-def build(only: str | None = None) -> typer.Typer:
-    """Return the command line with all commands, or with ``only`` one of them: the one that is called."""
-    app = typer.Typer(
-        name="pinxit",
-        help="Repaint photos in the style of any picture.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(common)
-    for name in (only,) if only else NAMES:
-        command = _load(name)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name=name)(command)
-    return app
+COMPLETE = "_PINXIT_COMPLETE"
+"""Environment variable by which the shells ask for completions."""
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"pinxit {pinxit.__version__}")
-        raise typer.Exit
+class Commands(Group):
+    """The commands of `PLACES`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now; None where there is no such."""
+        return load(cmd_name) if cmd_name in PLACES else None
 
 
-def common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help=f"Show tracebacks, as {DEBUG}=1 does.")] = False,
-) -> None:
+def load(name: str) -> click.Command:
+    """Import one of the commands of `PLACES`."""
+    module, _, called = PLACES[name].partition(":")
+    command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), called)
+    return command
+
+
+def _show_completion(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    shell = Path(os.environ.get("SHELL", "bash")).stem
+    script = get_completion_class(shell)
+    if script is None:
+        raise BadOption(f"there is no completion for the shell {shell!r}; set SHELL to bash, zsh or fish")
+    click.echo(script(app, {}, "pinxit", COMPLETE).source())
+    context.exit()
+
+
+@click.group(name="pinxit", cls=Commands)
+@click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
+@click.option("--debug", is_flag=True, help=f"Show tracebacks, as {DEBUG}=1 does.")
+@click.option(
+    "--show-completion",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_completion,
+    help="Print what completes commands and options in your shell (bash, zsh or fish), to be put in its startup file.",
+)
+def app(debug: bool) -> None:
     """Repaint photos in the style of any picture."""
     if debug:
         os.environ[DEBUG] = "1"
 
 
-def recipe(picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture that pinxit painted.")]) -> None:
+@click.command(cls=Command)
+@click.argument("picture", cls=Argument, type=PATH, help="A picture that pinxit painted.")
+def recipe(picture: Path) -> None:
     """Print the recipe that a painted picture carries, as JSON."""
     from pinxit import images
 
     print(images.read_recipe(picture))
-
-
-def _load(name: str) -> Callable[..., None] | typer.Typer:
-    match name:
-        case "stylize":
-            from pinxit.cli.paint import stylize
-
-            return takes_options(stylize, STYLIZE_GROUPS)
-        case "video" | "score-video":
-            from pinxit.cli.video import score_video, video
-
-            return takes_options(video, VIDEO_GROUPS) if name == "video" else takes_options(score_video, SCORE_GROUPS)
-        case "webcam":
-            from pinxit.cli.webcam import webcam
-
-            return takes_options(webcam, WEBCAM_GROUPS)
-        case "sheet" | "code":
-            from pinxit.cli.styles import code, make_sheet
-
-            return takes_options(make_sheet, STYLIZE_GROUPS) if name == "sheet" else takes_options(code, CODE_GROUPS)
-        case "score":
-            from pinxit.cli.compare import score
-
-            return takes_options(score, SCORE_GROUPS)
-        case "serve" | "studio":
-            from pinxit.cli.serve import serve, studio
-            from pinxit.service.limits import ServiceLimits
-
-            return takes_options(serve if name == "serve" else studio, {LIMITS: ServiceLimits})
-        case "methods":
-            from pinxit.cli.listing import methods
-
-            return methods
-        case "train":
-            from pinxit.cli.train import train
-
-            return train
-        case "styles":
-            from pinxit.cli.gallery import styles
-
-            return styles
-        case _:
-            return recipe

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+import click
 
 from pinxit import images
 from pinxit.batch import output_names
+from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.speech import say_failure
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
+from pinxit.flags import SCORE_GROUPS, takes_options
 from pinxit.options import Scoring
 from pinxit.score import Score, Scorer, mean
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 """What painted pictures may end in, in the order they are looked for."""
@@ -35,23 +37,21 @@ class Trio:
     painted: Path
 
 
-def score(
-    pictures: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="CONTENT STYLE PAINTED",
-            help="Three pictures; or a folder of contents, a style or a folder of styles, and a folder of "
-            "painted ones, matched by name; or with --pairs only the folder of painted ones.",
-            show_default=False,
-        ),
-    ],
-    pairs: Annotated[
-        Path | None,
-        typer.Option("--pairs", help="Lines of NAME, CONTENT, STYLE with tabs between; paths from its folder."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    **options: Any,
-) -> None:
+@click.command(cls=Command)
+@click.argument(
+    "pictures",
+    cls=Argument,
+    nargs=-1,
+    required=True,
+    type=PATH,
+    metavar="CONTENT STYLE PAINTED",
+    help="Three pictures; or a folder of contents, a style or a folder of styles, and a folder of painted ones, "
+    "matched by name; or with --pairs only the folder of painted ones.",
+)
+@click.option("--pairs", type=PATH, help="Lines of NAME, CONTENT, STYLE with tabs between; paths from its folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@takes_options(SCORE_GROUPS)
+def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, **options: Any) -> None:
     """Score painted pictures: content distance, style distance (0 is identical) and SSIM (1 is identical)."""
     scoring = Scoring(**options)
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
@@ -59,6 +59,8 @@ def score(
     if as_json:
         print(json.dumps(_as_json(scores), indent=2))
     else:
+        from rich.console import Console
+
         Console().print(_table(scores))
     if failed:
         raise PartlyDone(f"{len(failed)} of {len(trios)} pictures could not be scored: {', '.join(failed)}")
@@ -78,7 +80,7 @@ def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], lis
     return scores, failed
 
 
-def _from_pairs(pairs: Path, pictures: list[Path]) -> Iterator[Trio]:
+def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
     if len(pictures) != 1 or not pictures[0].is_dir():
         raise BadOption("with --pairs, name one folder: that of the painted pictures")
     try:
@@ -95,7 +97,7 @@ def _from_pairs(pairs: Path, pictures: list[Path]) -> Iterator[Trio]:
         yield Trio(name, pairs.parent / content, pairs.parent / style, _painted(pictures[0], [name]))
 
 
-def _from_pictures(pictures: list[Path]) -> Iterator[Trio]:
+def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
     if len(pictures) != 3:
         raise BadOption("score takes three pictures, or three folders: CONTENT STYLE PAINTED")
     content, style, painted = pictures
@@ -124,6 +126,9 @@ def _as_json(scores: dict[str, Score]) -> dict[str, object]:
 
 
 def _table(scores: dict[str, Score]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table()
     table.add_column("picture")
     for name in ("content", "style", "SSIM"):

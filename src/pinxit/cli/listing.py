@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+import click
 
+from pinxit.cli.command import Command
 from pinxit.flags import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
 
+if TYPE_CHECKING:
+    from rich.table import Table
 
-def methods(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON Schema.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/options.md.")] = False,
-) -> None:
+
+@click.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Schema.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page docs/options.md.")
+def methods(as_json: bool, as_markdown: bool) -> None:
     """List the methods and every option with its range and default."""
     if as_json:
         print(json.dumps(schemas(), indent=2))
     elif as_markdown:
         print(markdown(), end="")
     else:
+        from rich.console import Console
+
         console = Console()
         for heading, cls in {**STYLIZE_GROUPS, **VIDEO_GROUPS}.items():
             console.print(_table(heading, cls))
@@ -41,6 +44,9 @@ def schemas() -> dict[str, object]:
 
 
 def _table(heading: str, cls: type) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(title=heading, title_justify="left", title_style="bold", expand=True)
     table.add_column("option", no_wrap=True)
     table.add_column("meaning", ratio=3)

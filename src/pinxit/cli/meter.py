@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from pinxit.cli.speech import say
 
-from pinxit.cli.speech import say, stderr
+if TYPE_CHECKING:
+    from pinxit.cli.bar import Bar
 
 
 class Meter:
@@ -22,32 +23,25 @@ class Meter:
     def __init__(self, name: str, quiet: bool, seconds: float) -> None:
         self._name, self._quiet, self._seconds = name, quiet, seconds
         self._said = time.monotonic()
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
+        self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
-        if not self._quiet and stderr().is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TaskProgressColumn(),
-                TextColumn("{task.fields[told]}"),
-            )
-            self._bar = Progress(*columns, console=stderr(), transient=True)
-            self._task = self._bar.add_task(escape(self._name), total=None, told="")
-            self._bar.start()
+        if not self._quiet and sys.stderr.isatty():
+            from pinxit.cli.bar import Bar  # here, because nothing is drawn elsewhere
+
+            self._bar = Bar(self._name)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar:
-            self._bar.stop()
+            self._bar.close()
 
     def show(self, words: str, done: float, of: float | None, *, now: bool = False) -> None:
         """Show that ``done`` of the work is done, of ``of`` if that is known, in ``words``; ``now`` says so at once."""
         if self._bar:
-            self._bar.update(self._task, completed=done, total=of, told=escape(words))
+            self._bar.show(words, done, of)
         elif not self._quiet and (time.monotonic() - self._said >= self._seconds or now):
             self._said = time.monotonic()
             say(f"{self._name}: {words}")

@@ -10,17 +10,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Any, BinaryIO
 
-import typer
+import click
 
 from pinxit import __version__, atomic, batch, gallery
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
+from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, WriteFailed
+from pinxit.flags import STYLIZE_GROUPS, completion, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.ledger import Ledger
 from pinxit.options import METHODS, Limits
@@ -60,75 +62,75 @@ class Report:
     """False where Ctrl-C stopped it and the best so far was saved."""
 
 
+@click.command(cls=Command)
+@click.argument(
+    "content",
+    cls=Argument,
+    nargs=-1,
+    type=click.Path(allow_dash=True),
+    metavar="CONTENT...",
+    help="Pictures or folders of pictures to paint; - is standard input.",
+)
+@click.option(
+    "--style",
+    "-s",
+    multiple=True,
+    type=PATH,
+    metavar="STYLE",
+    help="Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
+)
+@click.option(
+    "--weight",
+    multiple=True,
+    type=float,
+    metavar="X",
+    help="Weight of each style, in their order (default: equal).",
+)
+@click.option(
+    "--mask",
+    multiple=True,
+    type=PATH,
+    metavar="PICTURE",
+    help="Where each style goes, in their order: a picture, white where it paints.",
+)
+@click.option("--method", default="", metavar="METHOD", help=_METHOD, shell_complete=completion(METHODS))
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(allow_dash=True),
+    metavar="OUT",
+    help="File, folder, or - for standard output (default: NAME_pinxit.png here).",
+)
+@click.option("--recipe", type=PATH, metavar="PICTURE", help="A painted picture: paint it again by the recipe inside.")
+@click.option(
+    "--trace", type=PATH, metavar="FOLDER", help="Folder for loss.csv, a loss plot and intermediate pictures."
+)
+@click.option("--timelapse", type=PATH, metavar="FILE.gif", help="Write the descent as an animated GIF.")
+@click.option("--format", default="", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
+@click.option("--resume", is_flag=True, help="Of several pictures, leave out those that an earlier run finished.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@click.option("--verbose", "-v", is_flag=True, help="Print every step as a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each picture.")
+@takes_options(STYLIZE_GROUPS)
 def stylize(
-    content: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CONTENT...",
-            help="Pictures or folders of pictures to paint; - is standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    style: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--style",
-            "-s",
-            metavar="STYLE",
-            help="Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
-        ),
-    ] = None,
-    weight: Annotated[
-        list[float] | None,
-        typer.Option("--weight", metavar="X", help="Weight of each style, in their order (default: equal)."),
-    ] = None,
-    mask: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--mask", metavar="PICTURE", help="Where each style goes, in their order: a picture, white where it paints."
-        ),
-    ] = None,
-    method: Annotated[str, typer.Option("--method", metavar="METHOD", help=_METHOD, show_default=False)] = "",
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="File, folder, or - for standard output (default: NAME_pinxit.png here).",
-        ),
-    ] = None,
-    recipe: Annotated[
-        Path | None,
-        typer.Option("--recipe", metavar="PICTURE", help="A painted picture: paint it again by the recipe inside."),
-    ] = None,
-    trace: Annotated[
-        Path | None,
-        typer.Option("--trace", metavar="FOLDER", help="Folder for loss.csv, a loss plot and intermediate pictures."),
-    ] = None,
-    timelapse: Annotated[
-        Path | None, typer.Option("--timelapse", metavar="FILE.gif", help="Write the descent as an animated GIF.")
-    ] = None,
-    format: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
-    ] = "",
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Of several pictures, leave out those that an earlier run finished.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every step as a line.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON for each picture.")] = False,
+    content: tuple[str, ...],
+    style: tuple[Path, ...],
+    weight: tuple[float, ...],
+    mask: tuple[Path, ...],
+    method: str,
+    output: str | None,
+    recipe: Path | None,
+    trace: Path | None,
+    timelapse: Path | None,
+    format: str,
+    resume: bool,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Paint pictures in the style of any picture."""
-    asked = Asked(
-        contents=content or (),
-        styles=style or (),
-        weights=weight or (),
-        masks=mask or (),
-        method=method,
-        options=options,
-    )
+    asked = Asked(contents=content, styles=style, weights=weight, masks=mask, method=method, options=options)
     request = from_recipe(recipe, asked) if recipe else from_flags(asked)
     jobs = batch.plan(request.contents, output, f".{format}" if format else "")
     manner = Manner(
@@ -145,7 +147,7 @@ def stylize(
     with Interrupt() as interrupt:
         _paint_all(jobs, request, manner, interrupt)
     if interrupt.asked:
-        raise typer.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(EXIT_CODE)
 
 
 def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list[Path]) -> None:

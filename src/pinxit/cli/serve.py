@@ -4,53 +4,68 @@ from __future__ import annotations
 
 import importlib.util
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
+from pinxit.cli.command import PATH, Command
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, MissingExtra
+from pinxit.flags import takes_options
+from pinxit.service.limits import ServiceLimits
 from pinxit.studio import STATIC
 
 NEEDED = ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client")
 
-Host = Annotated[
-    str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; beyond loopback only with a key.")
-]
-Port = Annotated[int, typer.Option("--port", metavar="N", help="Port to listen on; 0 takes a free one.")]
-Names = Annotated[
-    list[str] | None,
-    typer.Option("--allow-host", metavar="NAME", help="Name that requests may use; repeat it for several."),
-]
-Store = Annotated[
-    Path | None,
-    typer.Option("--store", metavar="DIR", help="Folder for jobs and uploads (default: in your user data)."),
-]
-Styles = Annotated[
-    Path | None, typer.Option("--styles", metavar="DIR", help="Folder of pictures that are styles with names.")
-]
+LIMITS = "Limits"
+
+_ADDRESS = (
+    click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="ADDRESS",
+        help="Address to listen on; beyond loopback only with a key.",
+    ),
+    click.option("--port", default=8000, show_default=True, metavar="N", help="Port to listen on; 0 takes a free one."),
+    click.option(
+        "--allow-host", multiple=True, metavar="NAME", help="Name that requests may use; repeat it for several."
+    ),
+    click.option("--store", type=PATH, metavar="DIR", help="Folder for jobs and uploads (default: in your user data)."),
+    click.option("--styles", type=PATH, metavar="DIR", help="Folder of pictures that are styles with names."),
+)
 
 
+def _takes_address(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that both faces of the service have."""
+    for option in reversed(_ADDRESS):
+        function = option(function)
+    return function
+
+
+@click.command(cls=Command)
+@_takes_address
+@takes_options({LIMITS: ServiceLimits})
 def serve(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    allow_host: Names = None,
-    store: Store = None,
-    styles: Styles = None,
-    **options: Any,
+    host: str, port: int, allow_host: tuple[str, ...], store: Path | None, styles: Path | None, **options: Any
 ) -> None:
     """Serve the HTTP API."""
     _run(host, port, allow_host, store, styles, options, page=None, open_browser=False)
 
 
+@click.command(cls=Command)
+@_takes_address
+@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
+@takes_options({LIMITS: ServiceLimits})
 def studio(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    allow_host: Names = None,
-    store: Store = None,
-    styles: Styles = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    host: str,
+    port: int,
+    allow_host: tuple[str, ...],
+    store: Path | None,
+    styles: Path | None,
+    browser: bool,
     **options: Any,
 ) -> None:
     """Serve the web page and the HTTP API, and open the page."""
@@ -62,7 +77,7 @@ def studio(
 def _run(
     host: str,
     port: int,
-    names: list[str] | None,
+    names: tuple[str, ...],
     store: Path | None,
     styles: Path | None,
     options: dict[str, Any],
@@ -73,10 +88,9 @@ def _run(
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtra("the service", "studio")
     from pinxit.service.app import Setup
-    from pinxit.service.limits import ServiceLimits
     from pinxit.service.serving import Address, doors, run, store_folder
 
-    address = Address(host=host, port=port, names=tuple(names or ()))
+    address = Address(host=host, port=port, names=names)
     setup = Setup(
         store=store_folder(store), styles=styles, page=page, doors=doors(address), limits=ServiceLimits(**options)
     )

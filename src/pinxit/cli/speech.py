@@ -2,68 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Self
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import click
 
 from pinxit.stylizer import Step
 from pinxit.trace import Watcher
 
+if TYPE_CHECKING:
+    from pinxit.cli.bar import Bar
 
-def stderr() -> Console:
-    """Return a console on the present standard error (which tests replace)."""
-    return Console(file=sys.stderr, soft_wrap=True, highlight=False)
+
+def colored() -> bool | None:
+    """Return whether the surroundings want colors: yes, no, or None: on terminals."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
 
 
 def say(line: str) -> None:
     """Print one line."""
-    stderr().print(escape(line))
+    click.echo(line, file=sys.stderr, color=colored())
 
 
 def say_error(message: str) -> None:
     """Print the one red line that an error ends as."""
-    stderr().print(f"[bold red]pinxit: {escape(message)}[/bold red]")
+    say(click.style(f"pinxit: {message}", fg="red", bold=True))
 
 
 def say_failure(name: str, error: Exception) -> None:
     """Print why the picture ``name``, one of several, failed; many messages begin with its name already."""
     message = str(error)
     say_error(message if message.startswith(name) else f"{name}: {message}")
-
-
-class Bar(Watcher):
-    """A progress bar with the loss and the time left; it vanishes when it is closed."""
-
-    def __init__(self, title: str) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=stderr(),
-            transient=True,
-        )
-        self._task = self._progress.add_task(escape(title), total=1.0, loss="-")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __call__(self, step: Step) -> None:
-        """Move the bar and show the loss."""
-        if step.warning:
-            self._progress.console.print(f"[yellow]{escape(step.warning)}[/yellow]")
-        self._progress.update(self._task, completed=share_done(step), loss=f"{step.loss:.4g}")
-
-    def close(self) -> None:
-        """Take the bar away."""
-        self._progress.stop()
 
 
 class Lines(Watcher):
@@ -82,11 +54,36 @@ class Lines(Watcher):
             say(f"{self._title}: step {step.index}/{step.of}  {width}x{height}  loss {step.loss:.6g}")
 
 
+class Course(Watcher):
+    """Shows a bar with the loss and the time left, once there was a step that is not the last."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: Bar | None = None
+
+    def __call__(self, step: Step) -> None:
+        """Move the bar and show the loss."""
+        if step.warning:
+            say(step.warning)
+        share = share_done(step)
+        if share < 1 and not self._bar:
+            from pinxit.cli.bar import Bar  # here, because it takes as long to import as a picture to decode
+
+            self._bar = Bar(self._title, timed=True)
+        if self._bar:
+            self._bar.show(f"loss {step.loss:.4g}" if step.losses else "", share, 1.0)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar:
+            self._bar.close()
+
+
 def progress(title: str, *, quiet: bool, verbose: bool) -> Watcher:
     """Return what shows the progress: a bar on a terminal, plain lines elsewhere, warnings alone if ``quiet``."""
-    if quiet or verbose or not stderr().is_terminal:
+    if quiet or verbose or not sys.stderr.isatty():
         return Lines(title, verbose and not quiet)
-    return Bar(title)
+    return Course(title)
 
 
 def share_done(step: Step) -> float:

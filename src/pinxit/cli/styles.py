@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 import pinxit
 from pinxit import atomic, gallery, images, sheet
+from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption
+from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, completion, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.options import METHODS, Output, specs
 
 
-def code(
-    painting: Annotated[Path, typer.Argument(metavar="PAINTING", help="The painting.", show_default=False)],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File to write (default: NAME.style here).")
-    ] = None,
-    **options: Any,
-) -> None:
+@click.command(cls=Command)
+@click.argument("painting", cls=Argument, type=PATH, metavar="PAINTING", help="The painting.")
+@click.option("--output", "-o", type=PATH, metavar="FILE", help="File to write (default: NAME.style here).")
+@takes_options(CODE_GROUPS)
+def code(painting: Path, output: Path | None, **options: Any) -> None:
     """Keep the style of a painting in a file of a few kilobytes, that --style takes in place of the painting."""
     target = output or Path(f"{painting.stem}.style")
     atomic.check(target, protect=[painting])
@@ -29,40 +29,49 @@ def code(
     say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {target}")
 
 
+@click.command("sheet", cls=Command)
+@click.argument("photo", cls=Argument, type=PATH, metavar="PHOTO", help="The photo.")
+@click.argument(
+    "styles",
+    cls=Argument,
+    nargs=-1,
+    type=PATH,
+    metavar="STYLE...",
+    help="Paintings, style codes, or names of taught styles; without any, all that pinxit styles lists.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=PATH,
+    default="sheet.png",
+    show_default=True,
+    metavar="FILE",
+    help="Picture to write.",
+)
+@click.option("--interpolate", is_flag=True, help="Go from style to style: a row between two, a square between four.")
+@click.option("--between", default=sheet.STEPS, show_default=True, metavar="N", help="Pictures from one to the next.")
+@click.option(
+    "--method",
+    default="",
+    metavar="METHOD",
+    help=f"One of: {', '.join(METHODS)} (default: fast for taught styles, {sheet.METHOD} for pictures).",
+    shell_complete=completion(METHODS),
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@takes_options(STYLIZE_GROUPS)
 def make_sheet(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.", show_default=False)],
-    styles: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="STYLE...",
-            help="Paintings, style codes, or names of taught styles; without any, all that pinxit styles lists.",
-            show_default=False,
-        ),
-    ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Picture to write.")] = Path(
-        "sheet.png"
-    ),
-    interpolate: Annotated[
-        bool, typer.Option("--interpolate", help="Go from style to style: a row between two, a square between four.")
-    ] = False,
-    between: Annotated[
-        int, typer.Option("--between", metavar="N", help="Pictures from one to the next.")
-    ] = sheet.STEPS,
-    method: Annotated[
-        str,
-        typer.Option(
-            "--method",
-            metavar="METHOD",
-            help=f"One of: {', '.join(METHODS)} (default: fast for taught styles, {sheet.METHOD} for pictures).",
-            show_default=False,
-        ),
-    ] = "",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
+    photo: Path,
+    styles: tuple[Path, ...],
+    output: Path,
+    interpolate: bool,
+    between: int,
+    method: str,
+    quiet: bool,
     **options: Any,
 ) -> None:
     """Paint one photo in several styles, or in all taught ones, on one sheet; or on the way between them."""
     format_of(output)
-    atomic.check(output, protect=[photo, *(styles or [])])
+    atomic.check(output, protect=[photo, *styles])
     written = {name: options.pop(name) for name in specs(Output) if name in options}
 
     def watch(done: int, of: int) -> None:
@@ -72,7 +81,7 @@ def make_sheet(
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
     paint = {"method": method, "watch": watch, **options}
-    chosen = styles or gallery.installed()
+    chosen = list(styles) or gallery.installed()
     image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
     images.write(image, output, output=Output(**written))
     say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")

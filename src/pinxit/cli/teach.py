@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from pinxit import catalog
+from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
-from pinxit.course import SCRATCH
+from pinxit.course import SCRATCH, TEACH_GROUPS
 from pinxit.errors import BadOption
+from pinxit.flags import takes_options
 from pinxit.networkfile import ENDING
 from pinxit.teaching import Lesson
 from pinxit.teaching import train as teach
@@ -27,43 +29,62 @@ if TYPE_CHECKING:
 LINE_SECONDS = 20.0
 """Least time between two lines of progress, where there is no terminal."""
 
-Photos = Annotated[
-    Path | None,
-    typer.Option(
-        "--photos", metavar="DIR", help="Folder, or pack, of photos to learn from (default: eight from scikit-image)."
-    ),
-]
-Folder = Annotated[
-    Path | None,
-    typer.Option("--folder", metavar="DIR", help="Folder of the training (default: NAME-training beside the output)."),
-]
-FromScratch = Annotated[
-    bool, typer.Option("--from-scratch", help="Start at random weights, to compare: the same as --begin scratch.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print what became of the training as JSON.")]
+_Command = Callable[..., None]
+
+_PHOTOS: Callable[[_Command], _Command] = click.option(
+    "--photos",
+    type=PATH,
+    metavar="DIR",
+    help="Folder, or pack, of photos to learn from (default: eight from scikit-image).",
+)
+_FOLDER: Callable[[_Command], _Command] = click.option(
+    "--folder",
+    type=PATH,
+    metavar="DIR",
+    help="Folder of the training (default: NAME-training beside the output).",
+)
+_QUIET: Callable[[_Command], _Command] = click.option(
+    "--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors."
+)
+_JSON: Callable[[_Command], _Command] = click.option(
+    "--json", "as_json", is_flag=True, help="Print what became of the training as JSON."
+)
 
 
+@click.command(cls=Command)
+@click.option(
+    "--style",
+    "-s",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="PICTURE",
+    help="Picture whose style to teach; repeat it for several.",
+)
+@click.option(
+    "--output", "-o", type=PATH, metavar=f"FILE{ENDING}", help="Network to write (default: named as the style)."
+)
+@click.option(
+    "--name",
+    multiple=True,
+    metavar="NAME",
+    help="What each style is called (default: as the network, or each as its file).",
+)
+@_PHOTOS
+@_FOLDER
+@click.option("--from-scratch", is_flag=True, help="Start at random weights, to compare: the same as --begin scratch.")
+@_QUIET
+@_JSON
+@takes_options(TEACH_GROUPS)
 def fast(
-    style: Annotated[
-        list[Path],
-        typer.Option("--style", "-s", metavar="PICTURE", help="Picture whose style to teach; repeat it for several."),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar=f"FILE{ENDING}", help="Network to write (default: named as the style)."),
-    ] = None,
-    name: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--name", metavar="NAME", help="What each style is called (default: as the network, or each as its file)."
-        ),
-    ] = None,
-    photos: Photos = None,
-    folder: Folder = None,
-    from_scratch: FromScratch = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    style: tuple[Path, ...],
+    output: Path | None,
+    name: tuple[str, ...],
+    photos: Path | None,
+    folder: Path | None,
+    from_scratch: bool,
+    quiet: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Teach a small network one style, or several: in minutes, on a CPU. Ctrl-C leaves a network that paints."""
@@ -76,23 +97,27 @@ def fast(
     _teach(styles, target, quiet, as_json, photos=photos, folder=folder, **options)
 
 
+@click.command("gallery", cls=Command)
+@click.argument("works", cls=Argument, type=PATH, metavar="TABLE.toml", help="Names and works; see models/gallery.")
+@click.option("--pictures", required=True, type=PATH, metavar="DIR", help="Folder of the works' pictures.")
+@click.option("--output", "-o", type=PATH, metavar=f"FILE{ENDING}", help="Network to write.")
+@_PHOTOS
+@_FOLDER
+@click.option("--sheet", multiple=True, type=PATH, metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
+@click.option("--card", type=PATH, metavar="DIR", help="Folder for card and sheets (default: that of the network).")
+@_QUIET
+@_JSON
+@takes_options(TEACH_GROUPS)
 def table(
-    works: Annotated[Path, typer.Argument(metavar="TABLE.toml", help="Names and works; see models/gallery.")],
-    pictures: Annotated[Path, typer.Option("--pictures", metavar="DIR", help="Folder of the works' pictures.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar=f"FILE{ENDING}", help="Network to write.")
-    ] = None,
-    photos: Photos = None,
-    folder: Folder = None,
-    sheet: Annotated[
-        list[Path] | None, typer.Option("--sheet", metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
-    ] = None,
-    card: Annotated[
-        Path | None,
-        typer.Option("--card", metavar="DIR", help="Folder for card and sheets (default: that of the network)."),
-    ] = None,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    works: Path,
+    pictures: Path,
+    output: Path | None,
+    photos: Path | None,
+    folder: Path | None,
+    sheet: tuple[Path, ...],
+    card: Path | None,
+    quiet: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Teach one network every work of a table; write its card, and sheets."""
@@ -102,7 +127,7 @@ def table(
     known = {work.name: work.facts for work in found}
     lesson = _teach(chosen, target, quiet, as_json, photos=photos, folder=folder, known=known, **options)
     if lesson.output.is_file():
-        for path in catalog.publish(lesson.output, card or target.parent, list(sheet or [])):
+        for path in catalog.publish(lesson.output, card or target.parent, list(sheet)):
             say(f"wrote {path}")
 
 
@@ -123,7 +148,7 @@ def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, a
     if os.environ.get("RANK", "0") == "0":
         _tell(lesson, quiet)
     if interrupt.asked and not lesson.finished:
-        raise typer.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(EXIT_CODE)
     return lesson
 
 

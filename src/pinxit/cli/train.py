@@ -7,16 +7,17 @@ import importlib.util
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
+from pinxit.cli.command import PATH, Argument, Group
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.speech import say
 from pinxit.cli.teach import fast, table
+from pinxit.course import TRAIN_GROUPS, TrainAdain
 from pinxit.errors import MissingExtra
-from pinxit.flags import TEACH_GROUPS, TRAIN_GROUPS, takes_options
-from pinxit.options import TrainAdain
+from pinxit.flags import takes_options
 
 if TYPE_CHECKING:
     from pinxit.training.adain import Progress
@@ -26,14 +27,22 @@ NETWORK, TAUGHT_NETWORK = "adain.pinxit", "styles.pinxit"
 SAY_SECONDS = 10.0
 """Least time between two lines of progress."""
 
-train = typer.Typer(help="Teach the one-pass networks.", no_args_is_help=True)
 
-Photos = Annotated[Path, typer.Option("--photos", metavar="DIR", help="Folder, or pack, of content pictures.")]
-Paintings = Annotated[Path, typer.Option("--paintings", metavar="DIR", help="Folder, or pack, of style pictures.")]
-Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder of the training; one begun goes on.")]
+@click.group(cls=Group)
+def train() -> None:
+    """Teach the one-pass networks."""
 
 
-def adain(photos: Photos, paintings: Paintings, out: Out, **options: Any) -> None:
+train.add_command(fast)
+train.add_command(table)
+
+
+@train.command()
+@click.option("--photos", required=True, type=PATH, metavar="DIR", help="Folder, or pack, of content pictures.")
+@click.option("--paintings", required=True, type=PATH, metavar="DIR", help="Folder, or pack, of style pictures.")
+@click.option("--out", "-o", required=True, type=PATH, metavar="DIR", help="Folder of the training; one begun goes on.")
+@takes_options(TRAIN_GROUPS)
+def adain(photos: Path, paintings: Path, out: Path, **options: Any) -> None:
     """Teach one network every style: starts in an empty folder, goes on in one that was begun."""
     _need_torch()
     from pinxit.training import adain as course
@@ -53,7 +62,7 @@ def adain(photos: Photos, paintings: Paintings, out: Out, **options: Any) -> Non
     if os.environ.get("RANK", "0") == "0":
         _export_if_possible(out)
     if interrupt.asked:
-        raise typer.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(EXIT_CODE)
 
 
 def _line(progress: Progress) -> str:
@@ -64,24 +73,22 @@ def _line(progress: Progress) -> str:
 
 def _export_if_possible(out: Path) -> None:
     if importlib.util.find_spec("onnx"):
-        export(out, out / NETWORK)
+        _export(out, out / NETWORK)
     else:
         say(f"not exported, because the package onnx is not installed here; elsewhere: pinxit train export {out.name}")
 
 
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a training.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK}).",
-        ),
-    ] = None,
-) -> None:
+@train.command()
+@click.argument("folder", cls=Argument, type=PATH, metavar="DIR", help="Folder of a training.")
+@click.option(
+    "--output", "-o", type=PATH, metavar="FILE", help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK})."
+)
+def export(folder: Path, output: Path | None) -> None:
     """Write a trained network as the file that ``pinxit stylize`` takes, as --model or as --style."""
+    _export(folder, output)
+
+
+def _export(folder: Path, output: Path | None) -> None:
     _need_torch()
     from pinxit.training import export as any_style
     from pinxit.training import export_taught
@@ -93,13 +100,18 @@ def export(
     say(f"exported {target} ({target.stat().st_size / 1e6:.1f} MB), at most {255 * difference:.2f}/255 from PyTorch")
 
 
-def pack(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of pictures.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.npz", help="Packs to write: FILE-0.npz ...")],
-    side: Annotated[
-        int, typer.Option("--side", help="Short side of the packed pictures, px.", min=32, max=1024)
-    ] = TrainAdain().stored,
-) -> None:
+@train.command()
+@click.argument("folder", cls=Argument, type=PATH, metavar="DIR", help="Folder of pictures.")
+@click.option("--output", "-o", required=True, type=PATH, metavar="FILE.npz", help="Packs to write: FILE-0.npz ...")
+@click.option(
+    "--side",
+    type=click.IntRange(32, 1024),
+    default=TrainAdain().stored,
+    show_default=True,
+    metavar="N",
+    help="Short side of the packed pictures, px.",
+)
+def pack(folder: Path, output: Path, side: int) -> None:
     """Pack a folder of pictures into few files of at most 60 MiB, to send it to another machine."""
     _need_torch()
     from pinxit.training.data import pack as write
@@ -111,10 +123,3 @@ def pack(
 def _need_torch() -> None:
     if importlib.util.find_spec("torch") is None:
         raise MissingExtra("training", "train")
-
-
-train.command()(takes_options(fast, TEACH_GROUPS))
-train.command(name="gallery")(takes_options(table, TEACH_GROUPS))
-train.command()(takes_options(adain, TRAIN_GROUPS))
-train.command()(export)
-train.command()(pack)

@@ -6,17 +6,19 @@ import dataclasses
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from pinxit import atomic, images
+from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
+from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, completion, takes_options
 from pinxit.options import METHODS
 
 if TYPE_CHECKING:
@@ -28,62 +30,68 @@ LINE_SECONDS = 10.0
 """Least time between two lines of progress, where there is no terminal."""
 
 
+@click.command(cls=Command)
+@click.argument(
+    "film", cls=Argument, type=PATH, metavar="FILM", help="Film to paint, or a folder of numbered pictures."
+)
+@click.option(
+    "--style",
+    "-s",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="PICTURE",
+    help="Picture to paint in the style of; repeat it to fuse.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=PATH,
+    metavar="OUT",
+    help="Film to write: .mp4, .mov, .mkv, .webm, .avi, .gif or .webp; a name without ending is a folder of "
+    "pictures (default: NAME_pinxit.mp4 here).",
+)
+@click.option("--weight", multiple=True, type=float, metavar="X", help="Weight of each style, in their order.")
+@click.option(
+    "--mask",
+    multiple=True,
+    type=click.Path(),
+    metavar="MASK",
+    help="Where each style goes, in their order: a picture, a film or folder that plays beside, or alpha.",
+)
+@click.option(
+    "--to", multiple=True, type=PATH, metavar="PICTURE", help="Style that the film arrives at; repeat it to fuse."
+)
+@click.option("--mix", default="", metavar="KEYS", help="When it does: keyframes of the share of --to, as '0s:0 4s:1'.")
+@click.option("--strengths", default="", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
+@click.option(
+    "--method",
+    default="",
+    metavar="METHOD",
+    help=f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHOD} for a picture).",
+    shell_complete=completion(METHODS),
+)
+@click.option("--resume", is_flag=True, help="Go on with a job that was broken off.")
+@click.option("--strict", is_flag=True, help="Refuse a film that is cut off.")
+@click.option("--preview", type=PATH, metavar="FILE", help="Picture that always shows the last frame.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print what became of the film as JSON.")
+@takes_options(VIDEO_GROUPS)
 def video(
-    film: Annotated[
-        Path,
-        typer.Argument(metavar="FILM", help="Film to paint, or a folder of numbered pictures.", show_default=False),
-    ],
-    style: Annotated[
-        list[Path],
-        typer.Option("--style", "-s", metavar="PICTURE", help="Picture to paint in the style of; repeat it to fuse."),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="Film to write: .mp4, .mov, .mkv, .webm, .avi, .gif or .webp; a name without ending is a folder of "
-            "pictures (default: NAME_pinxit.mp4 here).",
-        ),
-    ] = None,
-    weight: Annotated[
-        list[float] | None, typer.Option("--weight", metavar="X", help="Weight of each style, in their order.")
-    ] = None,
-    mask: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--mask",
-            metavar="MASK",
-            help="Where each style goes, in their order: a picture, a film or folder that plays beside, or alpha.",
-        ),
-    ] = None,
-    to: Annotated[
-        list[Path] | None,
-        typer.Option("--to", metavar="PICTURE", help="Style that the film arrives at; repeat it to fuse."),
-    ] = None,
-    mix: Annotated[
-        str, typer.Option("--mix", metavar="KEYS", help="When it does: keyframes of the share of --to, as '0s:0 4s:1'.")
-    ] = "",
-    strengths: Annotated[
-        str, typer.Option("--strengths", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
-    ] = "",
-    method: Annotated[
-        str,
-        typer.Option(
-            "--method",
-            metavar="METHOD",
-            help=f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHOD} for a picture).",
-            show_default=False,
-        ),
-    ] = "",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a job that was broken off.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse a film that is cut off.")] = False,
-    preview: Annotated[
-        Path | None, typer.Option("--preview", metavar="FILE", help="Picture that always shows the last frame.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what became of the film as JSON.")] = False,
+    film: Path,
+    style: tuple[Path, ...],
+    output: Path | None,
+    weight: tuple[float, ...],
+    mask: tuple[str, ...],
+    to: tuple[Path, ...],
+    mix: str,
+    strengths: str,
+    method: str,
+    resume: bool,
+    strict: bool,
+    preview: Path | None,
+    quiet: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves what there is."""
@@ -98,11 +106,11 @@ def video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),
             target,
-            to=list(to) if to else None,
+            to=list(to) or None,
             mix=mix,
             strengths=strengths,
             method=method,
-            masks=mask,
+            masks=list(mask) or None,
             resume=resume,
             strict=strict,
             watch=_Watcher(meter, preview, interrupt),
@@ -116,27 +124,28 @@ def video(
         say(f"left out, as {target.suffix} files do not hold it: {lost}")
     if not report.finished:
         say(f"stopped after {report.frames} frames; saved {target}, and --resume goes on")
-        raise typer.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(EXIT_CODE)
     if not quiet:
         say(f"painted {target} ({report.frames} frames) in {seconds:.0f} s")
     if report.complaint:
         raise PartlyDone(f"{film.name} {report.complaint}; those are painted")
 
 
-def score_video(
-    film: Annotated[Path, typer.Argument(metavar="FILM", help="The original film, or folder of pictures.")],
-    painted: Annotated[Path, typer.Argument(metavar="PAINTED", help="The painted one, frame for frame.")],
-    style: Annotated[
-        Path | None, typer.Option("--style", "-s", metavar="PICTURE", help="Measure the distance to this style too.")
-    ] = None,
-    flow: Annotated[
-        list[Path] | None,
-        typer.Option("--flow", metavar="FILE", help="True flow, .flo, .npy or .npz, from each frame to the next."),
-    ] = None,
-    **options: Any,
-) -> None:
+@click.command("score-video", cls=Command)
+@click.argument("film", cls=Argument, type=PATH, metavar="FILM", help="The original film, or folder of pictures.")
+@click.argument("painted", cls=Argument, type=PATH, metavar="PAINTED", help="The painted one, frame for frame.")
+@click.option("--style", "-s", type=PATH, metavar="PICTURE", help="Measure the distance to this style too.")
+@click.option(
+    "--flow",
+    multiple=True,
+    type=PATH,
+    metavar="FILE",
+    help="True flow, .flo, .npy or .npz, from each frame to the next.",
+)
+@takes_options(SCORE_GROUPS)
+def score_video(film: Path, painted: Path, style: Path | None, flow: tuple[Path, ...], **options: Any) -> None:
     """Score how steady a painted film is (warping error, 0 is perfect), and how near it is to a style; prints JSON."""
-    found = measure(film, painted, style=style, flows=flow, **options)
+    found = measure(film, painted, style=style, flows=list(flow) or None, **options)
     print(json.dumps(dataclasses.asdict(found), indent=2))
 
 

@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
+from pinxit.cli.command import PATH, Command
 from pinxit.cli.interrupt import EXIT_CODE
 from pinxit.cli.speech import say
 from pinxit.filming import need_packages
+from pinxit.flags import WEBCAM_GROUPS, takes_options
 from pinxit.live import Live
 from pinxit.options import Limits
 from pinxit.stylizer import Image
@@ -24,25 +26,30 @@ TURNS = {"n": 1, "p": -1}
 QUIT = "q"
 
 
-def webcam(
-    style: Annotated[
-        list[Path],
-        typer.Option("--style", "-s", metavar="PICTURE", help="Style; repeat it, and n and p go from one to the next."),
-    ],
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")] = False,
-    **options: Any,
-) -> None:
+@click.command(cls=Command)
+@click.option(
+    "--style",
+    "-s",
+    multiple=True,
+    required=True,
+    type=PATH,
+    metavar="PICTURE",
+    help="Style; repeat it, and n and p go from one to the next.",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@takes_options(WEBCAM_GROUPS)
+def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
     """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
     need_packages()
     from pinxit.video.camera import pictures
     from pinxit.video.window import open_window
 
-    live = Live(style, **options)
+    live = Live(list(style), **options)
     try:
         with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as seen:
             painted, seconds = _show(live, window, seen)
     except KeyboardInterrupt:
-        raise typer.Exit(EXIT_CODE) from None
+        raise click.exceptions.Exit(EXIT_CODE) from None
     if not quiet:
         say(f"{painted} pictures in {seconds:.0f} s: {painted / max(seconds, 1e-9):.1f} a second")
 

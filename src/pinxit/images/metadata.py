@@ -7,7 +7,6 @@ alone: no XML of a stranger is ever parsed.
 
 from __future__ import annotations
 
-import html
 import re
 
 from pinxit.errors import BadRecipe
@@ -47,6 +46,8 @@ def pack(recipe: str) -> bytes:
 
 def unpack(packet: bytes | str) -> str:
     """Return the recipe in an XMP packet, or '' where there is none."""
+    import html  # here, because few runs need it
+
     data = packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)
     found = _RECIPE.search(data)
     return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
@@ -54,4 +55,4 @@ def unpack(packet: bytes | str) -> str:
 
 def _escaped(recipe: str) -> bytes:
     """Return ``recipe`` as XML content in UTF-8."""
-    return html.escape(recipe, quote=False).encode()
+    return recipe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pinxit.course import TrainFast
-from pinxit.options import TrainAdain, specs
+from pinxit.course import TrainAdain, TrainFast
+from pinxit.options import specs
 from pinxit.training import adain, fast
 
 log = logging.getLogger("pinxit.training")

@@ -23,11 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
+from pinxit.course import TrainAdain
 from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
 from pinxit.optimize.vgg import BLOCKS, VGG19
-from pinxit.options import TrainAdain
 from pinxit.training import checkpoint, codes, data, precision, squeeze
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pinxit.course import TrainAdain
 from pinxit.optimize.losses import Features, total_variation
 from pinxit.optimize.vgg import parse_layers
-from pinxit.options import TrainAdain
 
 SCORED_CONTENT = "conv4_2"
 SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")

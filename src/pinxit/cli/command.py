@@ -1,0 +1,106 @@
+"""How commands are declared, and how their help looks: a section for each heading of arguments and options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pinxit.cli.speech import colored
+from pinxit.errors import nearest
+
+PATH: click.Path[Path] = click.Path(path_type=Path)
+"""The type of what names a file or folder, which need not be there."""
+
+WIDTH = 110
+"""Most columns of a help page."""
+
+
+class Argument(click.Argument):
+    """An argument with a line in the help."""
+
+    def __init__(self, declarations: list[str], *, help: str, **settings: Any) -> None:
+        super().__init__(declarations, **settings)
+        self.help = help
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """Return the argument as it is typed, and its line."""
+        return self.make_metavar(ctx), f"{self.help}{'  [required]' if self.required else ''}"
+
+
+class Formatter(click.HelpFormatter):
+    """Writes headings bold and terms in color; click takes that out again where the output has no colors."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a section's heading."""
+        super().write_heading(click.style(heading, bold=True))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 26, col_spacing: int = 2) -> None:
+        """Write terms, with what they mean beside them."""
+        super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
+
+
+class Context(click.Context):
+    """What is known while a command line is read."""
+
+    formatter_class = Formatter
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        own = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH, "color": colored()}
+        super().__init__(*arguments, **{**own, **settings})
+
+
+class Command(click.Command):
+    """A command whose arguments and options stand under their headings in its help."""
+
+    context_class = Context
+
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write nothing: the arguments are the first section of the options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a section for each heading."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            heading = "Arguments" if isinstance(parameter, Argument) else getattr(parameter, "heading", "Options")
+            record = parameter.get_help_record(ctx)
+            if record:
+                sections.setdefault(heading, []).append(record)
+        widest = max(len(term) for rows in sections.values() for term, _ in rows)
+        for heading, rows in sections.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl([(term.ljust(widest), text) for term, text in rows])
+
+
+class Group(click.Group):
+    """A command of several commands, in the order that they were declared in."""
+
+    context_class = Context
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words that follow the group's name; without any, show the help."""
+        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit(click.UsageError.exit_code)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command that the words begin with."""
+        known = self.list_commands(ctx)
+        if args[0] not in known and not ctx.resilient_parsing:
+            raise click.UsageError(f"unknown command {args[0]!r}{nearest(args[0], known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with the first sentence of its help."""
+        named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in named if each])

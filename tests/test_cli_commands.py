@@ -1,0 +1,123 @@
+"""The commands as a whole: what each is called, how their help looks, what is completed, and what is imported."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import click
+import pytest
+
+from fakes import Run
+from pinxit.cli import commands
+from pinxit.cli.command import Argument
+
+GROUPS = [[], ["train"]]
+
+
+@pytest.mark.parametrize("name", commands.PLACES)
+def test_every_command_has_its_name_and_a_line_in_the_help(pinxit: Run, name: str) -> None:
+    command = commands.load(name)
+    assert command.name == name
+    assert command.help
+    line = next(line for line in pinxit("--help").out.decode().splitlines() if line.startswith(f"  {name} "))
+    assert command.get_short_help_str(1000)[:40] in line
+
+
+@pytest.mark.parametrize("name", commands.PLACES)
+def test_help_tells_of_every_argument_and_option_under_its_heading(pinxit: Run, name: str) -> None:
+    command = commands.load(name)
+    shown = {}
+    for section in pinxit(name, "--help").out.decode().split("\n\n"):
+        heading, _, rows = section.partition(":\n")
+        shown[heading] = rows
+    for parameter in command.params:
+        argument = isinstance(parameter, Argument)
+        heading = "Arguments" if argument else getattr(parameter, "heading", "Options")
+        term = parameter.make_metavar(click.Context(command)) if argument else parameter.opts[0]
+        assert re.search(rf"^  .*{re.escape(term)}\s", shown[heading], re.MULTILINE), (heading, term)
+
+
+def test_help_is_short_for_a_terminal_and_plain_for_a_file(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.delenv("NO_COLOR")
+    lines = pinxit("stylize", "-h").out.decode().splitlines()
+    assert max(len(line) for line in lines) <= 60
+    assert not any("\x1b" in line for line in lines)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert b"\x1b[1mLook" in pinxit("stylize", "-h").out
+
+
+@pytest.mark.parametrize("words", GROUPS)
+def test_without_a_command_there_is_help(pinxit: Run, words: list[str]) -> None:
+    result = pinxit(*words)
+    assert result.code == 2
+    assert result.out == pinxit(*words, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "see"),
+    [
+        ("stylise a.png", "pinxit: unknown command 'stylise': did you mean 'stylize'?", "pinxit --help"),
+        ("train fats", "pinxit: unknown command 'fats': did you mean 'fast'?", "pinxit train --help"),
+        ("train pack --output x.npz", "pinxit: Missing argument 'DIR'.", "pinxit train pack --help"),
+        ("code a.png --threads many", "pinxit: Invalid value for '--threads'", "pinxit code --help"),
+    ],
+)
+def test_wrong_words_are_said_in_one_line_with_where_to_look(pinxit: Run, words: str, message: str, see: str) -> None:
+    result = pinxit(*words.split())
+    assert result.code == 2
+    first, second = result.said.splitlines()
+    assert first.startswith(message)
+    assert see in second
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("pinxit st", ["stylize", "studio", "styles"]),
+        ("pinxit train f", ["fast"]),
+        ("pinxit stylize --style-s", ["--style-scale"]),
+        ("pinxit stylize --color hi", ["histogram"]),
+        ("pinxit stylize --method o", ["optimize"]),
+        ("pinxit video --codec h26", ["h264", "h265"]),
+    ],
+)
+def test_commands_options_and_their_words_are_completed(
+    pinxit: Run, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    monkeypatch.setenv(commands.COMPLETE, "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert [line.split(",")[1] for line in pinxit().out.decode().splitlines()] == completed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_what_completes_can_be_printed(pinxit: Run, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
+    monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
+    script = pinxit("--show-completion").out.decode()
+    assert f"{commands.COMPLETE}={shell}_complete" in script
+
+
+def test_a_shell_without_completion_is_named(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    result = pinxit("--show-completion")
+    assert (result.code, result.out) == (2, b"")
+    assert "'tcsh'" in result.said
+
+
+def test_a_command_imports_neither_the_others_nor_what_draws() -> None:
+    code = "from pinxit.cli import commands; commands.load('stylize'); import sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(run.stdout.split())
+    assert "pinxit.cli.paint" in loaded
+    others = {f"pinxit.cli.{place.partition(':')[0]}" for place in commands.PLACES.values()}
+    assert loaded & others == {"pinxit.cli.paint", "pinxit.cli.commands"}
+    assert not loaded & {"rich", "pinxit.filming", "pinxit.course", "pinxit.teaching", "pinxit.service", "onnxruntime"}
+
+
+def test_importing_pinxit_alone_imports_next_to_nothing() -> None:
+    code = "import pinxit, sys; print(*sys.modules); pinxit.Stylizer; from pinxit import train"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert not {"numpy", "PIL", "pinxit.api"} & set(run.stdout.split())
