@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.course import TrainFast
-from pinxit.training.tuning import BEGIN, BOUND, FALL, FEWEST, FLOOR, REACH, USUAL, Balance, Plan, wanted_distances
+from pinxit.training.tuning import (
+    BEGIN,
+    BOUND,
+    FALL,
+    FEWEST,
+    FLOOR,
+    FURTHEST,
+    REACH,
+    USUAL,
+    Balance,
+    Plan,
+    wanted_distances,
+)
 
 
 def test_stronger_is_further_from_the_photo() -> None:
@@ -19,9 +31,13 @@ def test_stronger_is_further_from_the_photo() -> None:
 
 
 def test_each_style_stays_about_as_far_from_the_photo_as_it_lay() -> None:
-    assert wanted_distances(0.5, [0.6, 0.9]) == [0.6, 0.9]
-    near, far = wanted_distances(0.75, [0.6, 0.9])
+    assert wanted_distances(0.5, [0.6, 0.85]) == [0.6, 0.85]
+    near, far = wanted_distances(0.75, [0.6, 0.84])
     assert 0.6 < near < far - 0.2
+
+
+def test_no_style_is_wanted_so_far_away_that_its_subject_is_lost() -> None:
+    assert wanted_distances(1, [0.7, 0.85, 1.2]) == [0.7 + REACH / 2, FURTHEST, FURTHEST]
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.3, 3))

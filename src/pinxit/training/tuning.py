@@ -12,6 +12,8 @@ USUAL = 0.75
 that paints already has one of its own for each style: as far from the photo as that style lies."""
 REACH = 0.2
 """By how much that of ``strong`` 1 is above that of 0."""
+FURTHEST = 0.9
+"""None is wanted beyond this: of a dotted or dark work's pictures faces are lost there."""
 BEGIN = 0.3
 """Weight of the squared content distance at the start."""
 GAIN = 0.5
@@ -32,7 +34,7 @@ def wanted_distances(strong: float, begun: Sequence[float]) -> list[float]:
 
     ``begun``  how far from the photos the network painted before it learned
     """
-    return [distance + REACH * (strong - 0.5) for distance in begun]
+    return [min(FURTHEST, distance + REACH * (strong - 0.5)) for distance in begun]
 
 
 class Balance:
