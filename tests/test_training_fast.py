@@ -29,7 +29,7 @@ from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
 from pinxit.training.learner import Learner
-from pinxit.training.tuning import USUAL
+from pinxit.training.tuning import USUAL, Balance
 
 SRC = Path(__file__).parent.parent / "src"
 CPU = torch.device("cpu")
@@ -122,7 +122,11 @@ def test_a_style_stays_about_as_far_from_the_photo_as_the_network_painted_it_bef
         assert distance == pytest.approx(held_out[name]["content"], abs=0.05), "one step later"
 
 
-def test_stopped_and_resumed_is_as_if_never_stopped(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_stopped_and_resumed_is_as_if_never_stopped(
+    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A stop scores once more, and what the score tells steers what follows: not here.
+    monkeypatch.setattr(Balance, "correct", lambda balance, held_out: None)
     course(styles, source, tmp_path / "one.pinxit", steps=20)
     out = tmp_path / "two.pinxit"
     with contextlib.closing(fast.train(styles, out, options(steps=20), source=source, shape=SMALL)) as steps:
@@ -132,6 +136,18 @@ def test_stopped_and_resumed_is_as_if_never_stopped(styles: dict[str, Path], sou
     one, two = average_of(tmp_path / "one-training"), average_of(tmp_path / "two-training")
     for name, value in one.items():
         torch.testing.assert_close(value, two[name], rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_what_held_out_photos_told_is_known_after_a_pause(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.pinxit"
+    told = []
+    for _ in range(2):
+        course(styles, source, out, steps=10)
+        told.append(checkpoint.told(tmp_path / "two-training")["notes"]["offsets"])
+    assert all(told[0]), "held-out photos differ from those learned from"
+    assert told[1] == told[0]
 
 
 def test_a_training_of_other_styles_is_not_gone_on_with(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:

@@ -153,6 +153,7 @@ class _Course:
         if before:
             self.learner.restore(before)
             self.seconds, self.balance.logs = before.seconds, list(notes["balance"])
+            self.balance.offsets = list(notes["offsets"])
             self.plan.scores = [(at, score) for at, score in notes["history"]]
         self.scores: dict[str, Any] = dict(notes.get("scores", {}))
         self.records = Records(folder, self.learner.step)
@@ -277,6 +278,7 @@ class _Course:
             "recipe": {**dataclasses.asdict(self.options), "seconds": round(self.seconds, 1)},
             "begun": self.begun,
             "balance": self.balance.logs,
+            "offsets": self.balance.offsets,
             "limit": plan.limit,
             "asked": plan.asked,
             "history": plan.scores,
