@@ -108,9 +108,7 @@ def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], sourc
     assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
 
 
-def test_a_style_stays_about_as_far_from_the_photo_as_the_network_painted_it_before(
-    styles: dict[str, Path], source: Path, tmp_path: Path
-) -> None:
+def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     begun = {}
     for begin in ("scratch", "shipped"):
         course(styles, source, tmp_path / f"{begin}.pinxit", begin=begin, steps=1, learning_rate=1e-6)
@@ -138,9 +136,7 @@ def test_stopped_and_resumed_is_as_if_never_stopped(
         torch.testing.assert_close(value, two[name], rtol=1e-3, atol=1e-5, msg=name)
 
 
-def test_what_held_out_photos_told_is_known_after_a_pause(
-    styles: dict[str, Path], source: Path, tmp_path: Path
-) -> None:
+def test_what_held_out_photos_told_stays_known(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     out = tmp_path / "two.pinxit"
     told = []
     for _ in range(2):
