@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,31 @@ import click
 
 from pinxit.cli.speech import colored
 from pinxit.errors import nearest
+from pinxit.flags import completion
+from pinxit.options import METHODS
 
 PATH: click.Path[Path] = click.Path(path_type=Path)
 """The type of what names a file or folder, which need not be there."""
 
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+"""Gives a command an option."""
+
+QUIET: Decorator = click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+"""The option of every command that tells how far it is."""
+
 WIDTH = 110
 """Most columns of a help page."""
+
+
+def takes_styles(help: str, *, metavar: str = "PICTURE", required: bool = True) -> Decorator:
+    """Return what gives a command ``--style``, which may be repeated."""
+    return click.option("--style", "-s", multiple=True, required=required, type=PATH, metavar=metavar, help=help)
+
+
+def takes_method(usual: str) -> Decorator:
+    """Return what gives a command ``--method``; ``usual`` tells what is taken without it."""
+    text = f"One of: {', '.join(METHODS)} (default: {usual})."
+    return click.option("--method", default="", metavar="METHOD", help=text, shell_complete=completion(METHODS))
 
 
 class Argument(click.Argument):

@@ -17,19 +17,17 @@ import click
 from pinxit import __version__, atomic, batch, gallery
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
-from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, WriteFailed
-from pinxit.flags import STYLIZE_GROUPS, completion, takes_options
+from pinxit.flags import STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.ledger import Ledger
 from pinxit.options import METHODS, Limits
 from pinxit.stylizer import Step
 from pinxit.trace import Timelapse, Trace, Watcher, Watchers
-
-_METHOD = f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHODS[0]} for a picture)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +69,10 @@ class Report:
     metavar="CONTENT...",
     help="Pictures or folders of pictures to paint; - is standard input.",
 )
-@click.option(
-    "--style",
-    "-s",
-    multiple=True,
-    type=PATH,
+@takes_styles(
+    "Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
     metavar="STYLE",
-    help="Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
+    required=False,
 )
 @click.option(
     "--weight",
@@ -93,7 +88,7 @@ class Report:
     metavar="PICTURE",
     help="Where each style goes, in their order: a picture, white where it paints.",
 )
-@click.option("--method", default="", metavar="METHOD", help=_METHOD, shell_complete=completion(METHODS))
+@takes_method(f"fast for a taught style, {METHODS[0]} for a picture")
 @click.option(
     "--output",
     "-o",
@@ -108,7 +103,7 @@ class Report:
 @click.option("--timelapse", type=PATH, metavar="FILE.gif", help="Write the descent as an animated GIF.")
 @click.option("--format", default="", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
 @click.option("--resume", is_flag=True, help="Of several pictures, leave out those that an earlier run finished.")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@QUIET
 @click.option("--verbose", "-v", is_flag=True, help="Print every step as a line.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each picture.")
 @takes_options(STYLIZE_GROUPS)

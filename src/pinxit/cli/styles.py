@@ -9,12 +9,12 @@ import click
 
 import pinxit
 from pinxit import atomic, gallery, images, sheet
-from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption
-from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, completion, takes_options
+from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
-from pinxit.options import METHODS, Output, specs
+from pinxit.options import Output, specs
 
 
 @click.command(cls=Command)
@@ -50,14 +50,8 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
 )
 @click.option("--interpolate", is_flag=True, help="Go from style to style: a row between two, a square between four.")
 @click.option("--between", default=sheet.STEPS, show_default=True, metavar="N", help="Pictures from one to the next.")
-@click.option(
-    "--method",
-    default="",
-    metavar="METHOD",
-    help=f"One of: {', '.join(METHODS)} (default: fast for taught styles, {sheet.METHOD} for pictures).",
-    shell_complete=completion(METHODS),
-)
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@takes_method(f"fast for taught styles, {sheet.METHOD} for pictures")
+@QUIET
 @takes_options(STYLIZE_GROUPS)
 def make_sheet(
     photo: Path,

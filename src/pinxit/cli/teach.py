@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pinxit import catalog
-from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
@@ -29,38 +29,23 @@ if TYPE_CHECKING:
 LINE_SECONDS = 20.0
 """Least time between two lines of progress, where there is no terminal."""
 
-_Command = Callable[..., None]
-
-_PHOTOS: Callable[[_Command], _Command] = click.option(
+_PHOTOS: Decorator = click.option(
     "--photos",
     type=PATH,
     metavar="DIR",
     help="Folder, or pack, of photos to learn from (default: eight from scikit-image).",
 )
-_FOLDER: Callable[[_Command], _Command] = click.option(
+_FOLDER: Decorator = click.option(
     "--folder",
     type=PATH,
     metavar="DIR",
     help="Folder of the training (default: NAME-training beside the output).",
 )
-_QUIET: Callable[[_Command], _Command] = click.option(
-    "--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors."
-)
-_JSON: Callable[[_Command], _Command] = click.option(
-    "--json", "as_json", is_flag=True, help="Print what became of the training as JSON."
-)
+_JSON: Decorator = click.option("--json", "as_json", is_flag=True, help="Print what became of the training as JSON.")
 
 
 @click.command(cls=Command)
-@click.option(
-    "--style",
-    "-s",
-    multiple=True,
-    required=True,
-    type=PATH,
-    metavar="PICTURE",
-    help="Picture whose style to teach; repeat it for several.",
-)
+@takes_styles("Picture whose style to teach; repeat it for several.")
 @click.option(
     "--output", "-o", type=PATH, metavar=f"FILE{ENDING}", help="Network to write (default: named as the style)."
 )
@@ -73,7 +58,7 @@ _JSON: Callable[[_Command], _Command] = click.option(
 @_PHOTOS
 @_FOLDER
 @click.option("--from-scratch", is_flag=True, help="Start at random weights, to compare: the same as --begin scratch.")
-@_QUIET
+@QUIET
 @_JSON
 @takes_options(TEACH_GROUPS)
 def fast(
@@ -105,7 +90,7 @@ def fast(
 @_FOLDER
 @click.option("--sheet", multiple=True, type=PATH, metavar="PHOTO", help="Photo to paint in all of them; repeat it.")
 @click.option("--card", type=PATH, metavar="DIR", help="Folder for card and sheets (default: that of the network).")
-@_QUIET
+@QUIET
 @_JSON
 @takes_options(TEACH_GROUPS)
 def table(

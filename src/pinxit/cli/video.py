@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import atomic, images
-from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
 from pinxit.cli.interrupt import EXIT_CODE, Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
-from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, completion, takes_options
-from pinxit.options import METHODS
+from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
 
 if TYPE_CHECKING:
     from pinxit.video.stylize import Progress as Frame
@@ -34,15 +33,7 @@ LINE_SECONDS = 10.0
 @click.argument(
     "film", cls=Argument, type=PATH, metavar="FILM", help="Film to paint, or a folder of numbered pictures."
 )
-@click.option(
-    "--style",
-    "-s",
-    multiple=True,
-    required=True,
-    type=PATH,
-    metavar="PICTURE",
-    help="Picture to paint in the style of; repeat it to fuse.",
-)
+@takes_styles("Picture to paint in the style of; repeat it to fuse.")
 @click.option(
     "--output",
     "-o",
@@ -64,17 +55,11 @@ LINE_SECONDS = 10.0
 )
 @click.option("--mix", default="", metavar="KEYS", help="When it does: keyframes of the share of --to, as '0s:0 4s:1'.")
 @click.option("--strengths", default="", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
-@click.option(
-    "--method",
-    default="",
-    metavar="METHOD",
-    help=f"One of: {', '.join(METHODS)} (default: fast for a taught style, {METHOD} for a picture).",
-    shell_complete=completion(METHODS),
-)
+@takes_method(f"fast for a taught style, {METHOD} for a picture")
 @click.option("--resume", is_flag=True, help="Go on with a job that was broken off.")
 @click.option("--strict", is_flag=True, help="Refuse a film that is cut off.")
 @click.option("--preview", type=PATH, metavar="FILE", help="Picture that always shows the last frame.")
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@QUIET
 @click.option("--json", "as_json", is_flag=True, help="Print what became of the film as JSON.")
 @takes_options(VIDEO_GROUPS)
 def video(

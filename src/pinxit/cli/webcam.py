@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit.cli.command import PATH, Command
+from pinxit.cli.command import QUIET, Command, takes_styles
 from pinxit.cli.interrupt import EXIT_CODE
 from pinxit.cli.speech import say
 from pinxit.filming import need_packages
@@ -27,16 +27,8 @@ QUIT = "q"
 
 
 @click.command(cls=Command)
-@click.option(
-    "--style",
-    "-s",
-    multiple=True,
-    required=True,
-    type=PATH,
-    metavar="PICTURE",
-    help="Style; repeat it, and n and p go from one to the next.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
+@takes_styles("Style; repeat it, and n and p go from one to the next.")
+@QUIET
 @takes_options(WEBCAM_GROUPS)
 def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
     """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
