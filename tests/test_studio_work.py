@@ -233,6 +233,22 @@ def test_the_label_tells_of_what_hangs_there(open_studio: Open, studio: Studio) 
     page.errors.clear()
 
 
+def test_it_is_painting_until_the_picture_can_be_seen(open_studio: Open) -> None:
+    page = open_studio()
+    page.evaluate(
+        """() => {
+          const decode = HTMLImageElement.prototype.decode;
+          HTMLImageElement.prototype.decode = async function () {
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return decode.call(this);
+          };
+        }"""
+    )
+    page.click('[data-style="own:mosaic"]')
+    settle(page)
+    assert page.inner_text("#label-title") == "Mountain lake, after Glass"
+
+
 def test_without_training_there_is_no_page_for_it(chromium: Any) -> None:
     with Running(Studio(training=False)) as studio:
         page = open_page(chromium, studio.url)

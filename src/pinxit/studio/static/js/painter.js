@@ -34,10 +34,10 @@ async function run() {
   if (!content || !state.styles.length) return;
   try {
     const size = valueOf("look", "size");
-    if (pace > SLOW && size > DRAFT) show(await withUploads(() => paint(content, "jpeg", mine.signal, DRAFT)), mine, content, true);
+    if (pace > SLOW && size > DRAFT) await show(await withUploads(() => paint(content, "jpeg", mine.signal, DRAFT)), mine, content, true);
     const made = await withUploads(() => paint(content, "jpeg", mine.signal));
     pace = made.seconds;
-    show(made, mine, content, false);
+    await show(made, mine, content, false);
   } catch (error) {
     if (error.name !== "AbortError" && mine === controller) failed(error);
   } finally {
@@ -45,11 +45,12 @@ async function run() {
   }
 }
 
-function show(made, mine, content, draft) {
+/** Put a picture up; it counts as painted only when it can be seen. */
+async function show(made, mine, content, draft) {
   if (mine !== controller) return;
   if (painted) URL.revokeObjectURL(painted.url);
   painted = { ...made, url: URL.createObjectURL(made.blob), settings: settings(), content, draft };
-  emit("painted", painted);
+  await emit("painted", painted);
 }
 
 function failed(error) {

@@ -30,7 +30,7 @@ export function on(topic, listener) {
 }
 
 export function emit(topic, detail) {
-  for (const listener of listeners.get(topic) ?? []) listener(detail);
+  return Promise.all([...(listeners.get(topic) ?? [])].map((listener) => listener(detail)));
 }
 
 /** The JSON Schema of an option: the group is look, adain, optimize, film or output. */
