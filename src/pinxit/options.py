@@ -114,8 +114,9 @@ class Optimize:
     )
     init: str = option(
         "recolored",
-        "Where to start: recolored (the content in the style's colors), content, style, noise, or a picture file.",
-        words=("recolored", "content", "style", "noise"),
+        "Where to start: recolored (the content in the style's colors), adain (what the method adain paints), content, "
+        "style, noise, or a picture file.",
+        words=("recolored", "adain", "content", "style", "noise"),
     )
     learning_rate: float = option(
         1.0, "Step length of L-BFGS, or 255ths of the pixel range for Adam.", low=1e-6, high=1e3

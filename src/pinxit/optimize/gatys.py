@@ -25,6 +25,7 @@ from torch import Tensor
 
 from pinxit import color, images
 from pinxit.errors import BadOption, Diverged, OutOfMemory
+from pinxit.onepass.adain import AdainPainter
 from pinxit.optimize import convolution, plan, weights
 from pinxit.optimize.descent import Evaluation, descend
 from pinxit.optimize.losses import Temporal
@@ -32,7 +33,7 @@ from pinxit.optimize.objective import Objective, layers
 from pinxit.optimize.plan import Level
 from pinxit.optimize.regions import Region, divide, fitted, padded
 from pinxit.optimize.vgg import VGG19
-from pinxit.options import Look, Optimize
+from pinxit.options import Adain, Look, Optimize
 from pinxit.style import Style
 from pinxit.stylizer import Guide, Image, Step
 
@@ -45,6 +46,7 @@ class Gatys:
         self.device = pick_device(options.device)
         content_layers, style_layers = layers(options)  # a wrong name is found before anything is loaded
         self.wanted = [*content_layers, *style_layers]
+        self.adain = _adain(style, look, options.threads) if options.init == "adain" else None
         self.convolution = convolution.choose(self.device, options.precision)
         self.weights = weights.load(options.vgg)
 
@@ -135,6 +137,8 @@ class Gatys:
         if self.options.init == "noise":
             generator = np.random.default_rng(self.look.seed)
             return self._tensor(generator.random((*size, 3), np.float32))
+        if self.adain:
+            return self._tensor(padded(self.adain(_image(photo, shape))))
         if self.options.init == "style":
             return self._tensor(images.resize(self.style.references[0].image, size))
         return self._tensor(fitted(images.split_alpha(images.read(self.options.init))[0], shape, size))
@@ -221,7 +225,7 @@ class _Progress:
 
 
 def _image(picture: Tensor, size: tuple[int, int]) -> Image:
-    """(1, 3, H, W) -> (H, W, 3), cut to ``size`` where the picture was padded."""
+    """(1, 3, H, W) -> (H, W, 3), cut to ``size`` where the picture is larger: it was padded."""
     image = picture[0, :, : size[0], : size[1]].permute(1, 2, 0).float().cpu().numpy()
     return np.ascontiguousarray(image)
 
@@ -229,6 +233,11 @@ def _image(picture: Tensor, size: tuple[int, int]) -> Image:
 def _size(picture: Tensor) -> tuple[int, int]:
     """Return (height, width) of a picture (1, 3, height, width)."""
     return picture.shape[2], picture.shape[3]
+
+
+def _adain(style: Style, look: Look, threads: int) -> AdainPainter:
+    """Return what paints the picture to begin with in one pass: on the CPU, the device's memory is for the descent."""
+    return AdainPainter(style, look, Adain(provider="cpu", threads=threads))
 
 
 @contextmanager
