@@ -10,8 +10,8 @@ import pytest
 
 from fakes import gradient
 from networks import taught
-from pinxit.api import Stylizer
-from pinxit.hand import ALPHA, Hand
+from pinxit.api import Stylizer, painter_for
+from pinxit.hand import ALPHA, EMPHASIS, Hand
 from pinxit.options import Limits
 from pinxit.style import gather
 from pinxit.training.export import pack
@@ -53,6 +53,16 @@ def test_a_strength_of_0_leaves_the_photo_and_keeps_nothing(network: Path) -> No
     painted, kept = Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
     assert (painted == photo).all()
     assert not kept
+
+
+def test_styles_are_exaggerated_a_little(network: Path) -> None:
+    """Their codes are larger than those of a picture, by the same factor everywhere."""
+    photo = gradient(48, 64)
+    of_film = Hand(stylizer(network)).paint(photo, None, 0.0, None)[1]["codes"]
+    plain = stylizer(network)
+    of_picture = painter_for("adain", plain.style, plain.look, plain.options).way.codes(photo)
+    assert np.allclose(of_film, EMPHASIS * of_picture)
+    assert EMPHASIS > 1
 
 
 def test_a_frame_lasts_as_long_as_style_and_strength_do(network: Path) -> None:

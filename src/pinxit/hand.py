@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ALPHA = "alpha"
 """The word for a mask that is the film's own transparency."""
+EMPHASIS = 1.15
+"""See `pinxit.onepass.adain.AdainPainter.emphasis`. Films are small, and the mean of frames is a little blander than each:
+over 16 films of 256 px this takes the style distance from 0.54 to 0.52, at a content distance of 0.92 in place of 0.88."""
 CODES, STATISTICS = "codes", "statistics"
 """Names of what is kept of a frame, `pinxit.onepass.painting.Kept`."""
 
@@ -101,6 +104,9 @@ class Hand:
             return photo, self._last[1]
         style = self._style(alpha, seconds, share)
         seen, painter = prepared(self.stylizer.method, photo, style, look, self.stylizer.options)
+        if self.stylizer.method == "adain":
+            any_style: Any = painter
+            any_style.emphasis = EMPHASIS
         if look.color == "style" and not any(self.moving):  # otherwise a painter is of one frame only
             self._last = wanted, painter
         return seen, painter

@@ -42,6 +42,9 @@ class AdainPainter(OnePass):
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
         self.style, self.look, self.tile = style, look, options.tile
         self.model = _open(options)
+        self.emphasis = 1.0
+        """By how much every style's code is enlarged. The codes of all paintings have a mean near 0
+        (`pinxit.training.codes`): more than 1 exaggerates what sets a style apart."""
         self._codes: dict[float, Floats] = {}
 
     @property
@@ -52,7 +55,7 @@ class AdainPainter(OnePass):
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says."""
         side = max(content.shape[:2])
-        codes = self._coded(side * self.look.style_scale)
+        codes = self._coded(side * self.look.style_scale) * np.float32(self.emphasis)
         if self.look.strength == 1:
             return codes
         own = _code_of(content, side, self.model)
