@@ -25,6 +25,9 @@ PROVIDERS = {
 }
 """ONNX Runtime's ways to compute, best first."""
 
+ARENA = 512 << 20
+"""See `_share_memory`, bytes: of address space. Memory is what is touched of it."""
+
 Floats = NDArray[np.float32]
 
 _running: set[Any] = set()
@@ -131,7 +134,9 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("painting in one pass", "all") from error
+    _share_memory(onnxruntime)
     settings = onnxruntime.SessionOptions()
+    settings.add_session_config_entry("session.use_env_allocators", "1")
     settings.intra_op_num_threads = threads or _spared()
     # Plans of memory, kept for every shape ever seen, make nothing faster here, and took 300 MB after four sizes.
     settings.enable_mem_pattern = False
@@ -144,6 +149,19 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
     return Model(sessions, card)
+
+
+@functools.cache
+def _share_memory(onnxruntime: Any) -> None:
+    """Let all networks of this process compute in the same memory, a piece of `ARENA` bytes to begin with.
+
+    By itself ONNX Runtime gives every network memory of its own, in pieces that double: with the holes between them a
+    third more of it is touched, which costs a new process 25 ms at 1024x1024.
+    """
+    kind = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    memory = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, onnxruntime.OrtMemType.DEFAULT)
+    with contextlib.suppress(Exception):  # whoever shares the process may have registered memory before
+        onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA}))
 
 
 def _spared() -> int:
