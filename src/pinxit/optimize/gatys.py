@@ -102,9 +102,11 @@ class Gatys:
                 start = self._guided(objective, start, guide)
             coarser, painting = painting, _Painted(photo)
             shown = shape if level is levels[-1] else level.size
-            for evaluation in descend(
+            evaluations = descend(
                 start, objective, level.steps, self.options.optimizer, self.options.learning_rate
-            ):
+            )
+            painting.begin(next(evaluations, None))
+            for evaluation in evaluations:
                 painting.take(evaluation)
                 progress.advance(level)
                 yield progress.step(evaluation, painting.best_picture(), shown)
@@ -165,8 +167,12 @@ class _Painted:
     best: Evaluation | None = None
     taken: int = 0
 
+    def begin(self, start: Evaluation | None) -> None:
+        """Keep the start, if it has a finite loss: nothing worse comes out."""
+        self.best = start
+
     def take(self, evaluation: Evaluation) -> None:
-        """Count the evaluation, and keep it if it is the best yet."""
+        """Count a step's evaluation, and keep it if it is the best yet."""
         self.taken += 1
         if self.best is None or evaluation.loss <= self.best.loss:
             self.best = evaluation
