@@ -73,7 +73,7 @@ def test_one_step_moves_the_picture_and_lowers_the_loss(optimizer: str) -> None:
 def test_nothing_worse_than_the_start_comes_out(steps: int) -> None:
     """Steps far too long: each is worse than the start, and none is so lost that it is taken back."""
     (at_start,) = painter(steps=1, levels=1, learning_rate=STAYING, optimizer="adam").steps(picture(0))
-    options = {"steps": steps, "levels": 1, "learning_rate": 80.0, "optimizer": "adam"}
+    options: dict[str, Any] = {"steps": steps, "levels": 1, "learning_rate": 80.0, "optimizer": "adam"}
     *_, last = painter(**options).steps(picture(0))
     assert last.loss > at_start.loss
     assert np.abs(last.preview() - at_start.preview()).max() < 1e-5

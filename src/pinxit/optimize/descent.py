@@ -97,7 +97,7 @@ def _evaluate_and_move(objective: Objective, pixels: Tensor, descent: torch.opti
         loss.backward()  # type: ignore[no-untyped-call]
     evaluation = Evaluation(picture, float(loss.detach()), losses)
     with _first_move_scaled(descent, pixels):
-        descent.step(lambda: loss)  # type: ignore[arg-type]
+        descent.step(lambda: evaluation.loss)
     return evaluation
 
 
