@@ -17,8 +17,9 @@ import click
 from pinxit import __version__, atomic, batch, gallery
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
+from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.errors import BadOption, PartlyDone, WriteFailed
@@ -142,7 +143,7 @@ def stylize(
     with Interrupt() as interrupt:
         _paint_all(jobs, request, manner, interrupt)
     if interrupt.asked:
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
 
 
 def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list[Path]) -> None:

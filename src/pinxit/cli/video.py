@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import atomic, images
+from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
@@ -109,7 +110,7 @@ def video(
         say(f"left out, as {target.suffix} files do not hold it: {lost}")
     if not report.finished:
         say(f"stopped after {report.frames} frames; saved {target}, and --resume goes on")
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
     if not quiet:
         say(f"painted {target} ({report.frames} frames) in {seconds:.0f} s")
     if report.complaint:
