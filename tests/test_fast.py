@@ -181,9 +181,7 @@ def test_a_name_that_nothing_has_is_an_error_with_the_nearest(
     assert "did you mean 'wave'?" in run.said
 
 
-def test_a_sheet_without_styles_has_all_of_them(
-    pinxit: Run, network: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sheet_without_styles_has_all_of_them(pinxit: Run, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = network.parent
     monkeypatch.setenv("PINXIT_STYLES", str(folder))
     monkeypatch.setattr("pinxit.gallery.SHIPPED", folder / "none")

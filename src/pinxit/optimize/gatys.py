@@ -102,9 +102,7 @@ class Gatys:
                 start = self._guided(objective, start, guide)
             coarser, painting = painting, _Painted(photo)
             shown = shape if level is levels[-1] else level.size
-            evaluations = descend(
-                start, objective, level.steps, self.options.optimizer, self.options.learning_rate
-            )
+            evaluations = descend(start, objective, level.steps, self.options.optimizer, self.options.learning_rate)
             painting.begin(next(evaluations, None))
             for evaluation in evaluations:
                 painting.take(evaluation)
