@@ -67,7 +67,7 @@ def test_only_two_or_four_styles_are_gone_between(count: int) -> None:
 
 
 def test_one_step_is_no_way() -> None:
-    with pytest.raises(BadOption, match="at least 2"):
+    with pytest.raises(BadOption, match="1 pictures from one style to the next are too few"):
         sheet.between(PHOTO, STYLES[:2], 1, method="adain")
 
 
@@ -90,10 +90,12 @@ def test_the_command_line_makes_one(pinxit: Run, picture: Pictures, tmp_path: Pa
     wave = picture("wave.png", shift=0.3)
     run = pinxit("sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "-o", tmp_path / "sheet.png")
     assert run.code == 0, run.said
-    assert images.read(tmp_path / "sheet.png").shape[2] == 3
+    image = images.read(tmp_path / "sheet.png")
+    assert image.shape[2] == 3
+    assert run.said == f"wrote {tmp_path / 'sheet.png'} ({image.shape[1]} x {image.shape[0]})\n"
     words = ["sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "--interpolate", "--between", "3"]
     run = pinxit(*words, "-o", tmp_path / "row.png", "-q")
-    assert run.code == 0, run.said
+    assert (run.code, run.said) == (0, "")
     assert images.read(tmp_path / "row.png").shape[1] == 3 * 32 + 4 * GAP
 
 

@@ -73,7 +73,7 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
     if path.is_dir():
         raise WriteFailed(f"{path.name or path} is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise WriteFailed(f"{path.name} cannot be written: the folder for it does not exist")
+        raise _no_folder(path)
     if not path.exists():
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, "folder")
@@ -84,6 +84,14 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
                 raise WriteFailed(f"{path.name} is an input, and inputs are never written over: choose another name")
     if not os.access(path, os.W_OK):  # os.replace would succeed wherever the folder is writable
         raise WriteFailed(f"{path.name} is there already and write-protected: choose another name")
+
+
+def _no_folder(path: Path) -> WriteFailed:
+    """Return our words for a file whose folder is not there: what is missing, or what is in its way."""
+    there = next(parent for parent in path.parents if parent.exists())
+    if not there.is_dir():
+        return WriteFailed(f"{path.name} cannot be written: {there.name} is a file, not a folder")
+    return WriteFailed(f"{path.name} cannot be written: the folder {path.parent.name} does not exist; make it first")
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -74,7 +74,7 @@ def between(
     if len(styles) not in (2, 4):
         raise BadOption(f"{len(styles)} styles given; --interpolate goes between two, in a row, or four, in a square")
     if steps < 2:
-        raise BadOption("--steps must be at least 2: both ends")
+        raise BadOption(f"{steps} pictures from one style to the next are too few: both ends make at least 2")
     held = [_hand(style, method, options).style.references[0] for style in styles]
     mixtures = list(_mixtures(len(styles), steps))
     cells = []

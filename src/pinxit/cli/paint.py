@@ -22,7 +22,7 @@ from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, tak
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
-from pinxit.errors import BadOption, PartlyDone, WriteFailed
+from pinxit.errors import BadOption, PartlyDone
 from pinxit.flags import STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.ledger import Ledger
@@ -160,8 +160,8 @@ def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list
             format_of(f"x.{manner.format}" if manner.format else job.output)
     if manner.several:
         _make_folder(Path(jobs[0].output).parent)
-    elif jobs[0].output != STREAM and not Path(jobs[0].output).parent.is_dir():
-        raise WriteFailed(f"the folder for {Path(jobs[0].output).name!r} does not exist; make it first")
+    elif jobs[0].output != STREAM:
+        atomic.check(jobs[0].output)
 
 
 def _refuse_terminal(manner: Manner) -> None:

@@ -281,5 +281,5 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device(next(each for each, found in there.items() if found))
     if not there.get(name):
-        raise BadOption(f"no {name} device on this machine; there are {', '.join(k for k, v in there.items() if v)}")
+        raise BadOption(f"no {name} device on this machine; it has {', '.join(k for k, v in there.items() if v)}")
     return torch.device(name)

@@ -308,12 +308,3 @@ class Network(nn.Module):
         painted: Tensor
         painted, _ = self.painter(contents[chosen[:, 0]], codes[chosen[:, 1], None])
         return painted
-
-
-def multiply_adds(shape: Shape, height: int, width: int) -> int:
-    """Return how many multiply-adds the painter's convolutions take for one picture."""
-    total = 9 * shape.widths[0] * 3 * height * width  # the last one: 12 outputs at half of both sides
-    for layer in layers(shape):
-        kernel = layer.kernel**2 if layer.step != "up" else 4  # what is different under it: see `onnx_graph`
-        total += kernel * layer.inputs * layer.outputs * (height >> layer.level) * (width >> layer.level)
-    return total
