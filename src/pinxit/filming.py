@@ -157,7 +157,7 @@ def _masks(masks: Sequence[Any] | None) -> tuple[list[Any] | None, list[Any]]:
 
     def moves(mask: Any) -> bool:
         path = Path(mask) if isinstance(mask, str | os.PathLike) else None
-        return mask == ALPHA if path is None else mask == ALPHA or path.is_dir() or is_film(path)
+        return mask == ALPHA if path is None else mask == ALPHA or os.path.isdir(path) or is_film(path)
 
     if masks is None:
         return None, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
     target = output or Path(f"{painting.stem}.style")
     atomic.check(target, protect=[painting])
     pinxit.code(painting, **options).save(target)
-    say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {target}")
+    typed = shlex.quote(str(target))
+    say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {typed}")
 
 
 @click.command("sheet", cls=Command)
@@ -71,8 +73,7 @@ def make_sheet(
     format_of(output)
     protect = [photo, *styles]
     atomic.check(output, protect=protect)
-    written = {name: options.pop(name) for name in specs(Output) if name in options}
-
+    written = Output(**{name: options.pop(name) for name in specs(Output) if name in options})
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
     chosen = list(styles) or gallery.installed()
@@ -83,6 +84,6 @@ def make_sheet(
 
         paint = {"method": method, "watch": watch, **options}
         image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
-    images.write(image, output, output=Output(**written), protect=protect)
+    images.write(image, output, output=written, protect=protect)
     if not quiet:
         say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")

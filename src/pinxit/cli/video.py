@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 
 from pinxit import atomic, images
 from pinxit.cli import STOPPED
-from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
+from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
@@ -20,6 +21,7 @@ from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
 from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.images.encoding import format_of
 
 if TYPE_CHECKING:
     from pinxit.video.stylize import Progress as Frame
@@ -47,7 +49,7 @@ LINE_SECONDS = 10.0
 @click.option(
     "--mask",
     multiple=True,
-    type=click.Path(),
+    type=FileName(),
     metavar="MASK",
     help="Where each style goes, in their order: a picture, a film or folder that plays beside, or alpha.",
 )
@@ -85,6 +87,9 @@ def video(
         raise BadOption(f"--weight is given {len(weight)} times for {len(style)} styles; give one for each")
     target = output or Path(f"{film.stem}_pinxit.mp4")
     if preview:
+        format_of(preview)
+        if os.path.realpath(preview) == os.path.realpath(target):
+            raise BadOption(f"the preview and the film would both be {target.name!r}; give one another name")
         atomic.check(preview, protect=[film, *style])
     started = time.perf_counter()
     with Interrupt("film") as interrupt, Meter(film.name, quiet, LINE_SECONDS) as meter:
