@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -68,11 +69,21 @@ def test_an_output_with_a_slash_is_a_folder_that_is_made(pinxit: Run) -> None:
         (["stylize", "a.png", "-s", "style.png", "-o", ".png"], "does not say the format"),
         (["sheet", "a.png", "style.png", "--quality", "0"], "quality is 0; it must be from 1 to 100"),
         (["video", "a.png", "-s", "style.png", "--preview", "x.txt"], "the output x.txt ends in 'txt'"),
+        (
+            ["video", "film", "-s", "style.png", "-o", "-"],
+            "the name '-' is neither a film's, such as x.mp4, nor a folder's",
+        ),
+        (["video", "film", "-s", "style.png", "-o", "x."], "the name 'x.' is neither a film's"),
+        (["video", "film", "-s", "style.png", "-o", ".MP4"], "the name '.MP4' is neither a film's"),
         (["video", "a.png", "-s", "style.png", "--preview", "x.webp", "-o", "./x.webp"], "would both be 'x.webp'"),
     ],
     ids=str,
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_done(pinxit: Run, words: list[str], said: str) -> None:
+def test_what_cannot_be_meant_is_refused_before_anything_is_done(
+    pinxit: Run, picture: Pictures, words: list[str], said: str
+) -> None:
+    if "film" in words:
+        picture("film/1.png")
     Path("text.txt").write_text("precious", encoding="utf-8")
     assert said in refused(pinxit, *words)
     assert Path("text.txt").read_text(encoding="utf-8") == "precious"
@@ -190,3 +201,39 @@ def test_a_score_of_nothing_is_refused(pinxit: Run, pairs: bool) -> None:
     words = ["none", "--pairs", "none.txt"] if pairs else ["none", "style.png", "none"]
     said = refused(pinxit, "score", *words)
     assert ("'none.txt' names no pictures" if pairs else "'none' has no pictures in it") in said
+
+
+def test_closed_streams_are_said_to_be_closed(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "standard input is closed" in refused(pinxit, "stylize", "-", "--style", "style.png", "-o", "x.png")
+    monkeypatch.setattr(sys, "stdout", None)
+    assert "standard output is closed" in refused(pinxit, "stylize", "a.png", "--style", "style.png", "-o", "-")
+    assert pinxit("styles").code == 0
+    assert pinxit("stylize", "a.png", "--style", "style.png", "--json", "-o", "x.png").code == 0
+
+
+def test_without_standard_error_nothing_is_said_anywhere(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    result = pinxit("stylize", "a.png", "--style", "style.png", "-o", "x.png")
+    assert (result.code, result.out, result.said) == (0, b"", "")
+    result = pinxit("stylize", "absent.png", "--style", "style.png", "-o", "x.png")
+    assert (result.code, result.out) == (66, b"")
+
+
+@posix
+def test_a_current_folder_that_is_gone_is_no_bug(pinxit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = pinxit("stylize", tmp_path / "a.png", "--style", tmp_path / "style.png")
+    assert (result.code, result.said) == (66, "pinxit: the current folder is no longer there: change to one that is\n")
+
+
+def test_a_full_disk_under_standard_output_is_no_bug(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*words: object, **settings: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("builtins.print", full)
+    result = pinxit("styles", "--plain")
+    assert result.code == 74
+    assert "no space left to write standard output" in result.said

@@ -133,3 +133,8 @@ def test_split_answers_anything_with_options_or_a_bad_option(values: dict[str, A
     except BadOption:
         return
     assert all(getattr(look, name) == value for name, value in values.items())
+
+
+def test_a_bound_is_told_in_full() -> None:
+    with pytest.raises(BadOption, match=r"seed is -1; it must be from 0 to 4294967295$"):
+        Look(seed=-1)

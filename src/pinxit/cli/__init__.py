@@ -36,8 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _leave() -> NoReturn:
     """End the process at once: Python, taking everything apart, waits for threads and may end by the signal itself."""
     with contextlib.suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who called
+            stream.flush()
     os._exit(STOPPED)
 
 

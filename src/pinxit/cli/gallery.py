@@ -26,7 +26,7 @@ def styles(context: click.Context, plain: bool) -> None:
             print(style.name)
     elif not found:
         say("no style is installed: pinxit train fast --style PICTURE makes one, and pinxit styles add installs it")
-    elif sys.stdout.isatty() and colored() is not False:
+    elif sys.stdout and sys.stdout.isatty() and colored() is not False:
         from pinxit.cli.preview import show
 
         show(found)

@@ -174,6 +174,8 @@ def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list
 def _refuse_terminal(manner: Manner) -> None:
     if manner.as_json:
         raise BadOption("standard output cannot take both the picture and --json; give -o FILE")
+    if sys.stdout is None:
+        raise BadOption("standard output is closed; give -o FILE")
     if sys.stdout.isatty():
         raise BadOption("a picture is no text for a terminal; give -o FILE, or lead standard output to a file")
 
@@ -277,6 +279,8 @@ def _source(job: Job) -> str | bytes:
     """Return the content's name, or the bytes of standard input, read once and never more than is allowed."""
     if job.content != STREAM:
         return job.content
+    if sys.stdin is None:
+        raise BadOption("standard input is closed; name a file, or lead a picture to it")
     return sys.stdin.buffer.read(Limits().image_bytes + 1)
 
 

@@ -7,10 +7,11 @@ import os
 
 import click
 
+from pinxit import atomic
 from pinxit.cli import by_ctrl_c, commands
 from pinxit.cli.commands import DEBUG
 from pinxit.cli.speech import say, say_error
-from pinxit.errors import PinxitError
+from pinxit.errors import DiskFull, NotFound, PinxitError
 
 BUG_EXIT_CODE = 70
 
@@ -31,6 +32,7 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(DEBUG) or by_ctrl_c(error):
             raise
+        error = _outside(error) or error
         if isinstance(error, PinxitError):
             say_error(str(error))
             return error.exit_code
@@ -39,3 +41,15 @@ def run(arguments: list[str] | None = None) -> int:
     if arguments is None:
         gc.freeze()  # the process ends: to look once more through all that it holds takes longer than to decode a photo
     return status or 0
+
+
+def _outside(error: Exception) -> PinxitError | None:
+    """Return our words for what no part of pinxit can be asked to expect: a full disk, no folder."""
+    if not isinstance(error, OSError):
+        return None
+    try:
+        os.getcwd()
+    except OSError:
+        return NotFound("the current folder is no longer there: change to one that is")
+    failure = atomic.failure(error, "standard output")
+    return failure if isinstance(failure, DiskFull) else None

@@ -30,7 +30,8 @@ def say(line: str, **looks: Any) -> None:
 
     What could break the line, or do something to the terminal, is escaped: names of files may hold anything.
     """
-    click.echo(click.style(printable(line), **looks), file=sys.stderr, color=colored())
+    if sys.stderr:  # closed, nothing is said, where click would take standard output
+        click.echo(click.style(printable(line), **looks), file=sys.stderr, color=colored())
 
 
 def printable(text: str) -> str:
@@ -92,7 +93,7 @@ class Course(Watcher):
 
 def progress(title: str, *, quiet: bool, verbose: bool) -> Watcher:
     """Return what shows the progress: a bar on a terminal, plain lines elsewhere, warnings alone if ``quiet``."""
-    if quiet or verbose or not sys.stderr.isatty():
+    if quiet or verbose or not (sys.stderr and sys.stderr.isatty()):
         return Lines(title, verbose and not quiet)
     return Course(title)
 

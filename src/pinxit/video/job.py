@@ -76,6 +76,9 @@ class Job:
 
     def _target(self, source: Source, cut: Cut, comment: str) -> Target:
         info = source.info
+        name = self.output.name
+        if name in {"", "-"} or name.endswith(".") or name.lower() in container.FORMATS:
+            raise BadOption(f"the name {name!r} is neither a film's, such as x.mp4, nor a folder's, such as x")
         if not self.output.suffix:
             return FolderTarget(self._folder(), self._folder_depth(source))
         coding = container.coding(
