@@ -67,6 +67,7 @@ def test_an_output_with_a_slash_is_a_folder_that_is_made(pinxit: Run) -> None:
         (["stylize", "a.png", "-s", "style.png", "-o", "-", "--format", "bmp"], "format is 'bmp'; pinxit writes png"),
         (["stylize", "a.png", "-s", "style.png", "-o", "x."], "does not say the format"),
         (["stylize", "a.png", "-s", "style.png", "-o", ".png"], "does not say the format"),
+        (["stylize", "a.png", "-s", "style.png", "-o", "x.png", "--trace", "./x.png"], "would both be 'x.png'"),
         (["sheet", "a.png", "style.png", "--quality", "0"], "quality is 0; it must be from 1 to 100"),
         (["video", "a.png", "-s", "style.png", "--preview", "x.txt"], "the output x.txt ends in 'txt'"),
         (

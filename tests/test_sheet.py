@@ -66,9 +66,10 @@ def test_only_two_or_four_styles_are_gone_between(count: int) -> None:
         sheet.between(PHOTO, STYLES[:count], method="adain")
 
 
-def test_one_step_is_no_way() -> None:
-    with pytest.raises(BadOption, match="1 pictures from one style to the next are too few"):
-        sheet.between(PHOTO, STYLES[:2], 1, method="adain")
+@pytest.mark.parametrize("steps", [-3, 0, 1, 33, 9_999_999])
+def test_too_few_and_too_many_steps_are_refused(steps: int) -> None:
+    with pytest.raises(BadOption, match=f"a way of {steps} pictures is not painted: from 2, the styles alone, to 32"):
+        sheet.between(PHOTO, STYLES[:2], steps, method="adain")
 
 
 def test_no_style_is_no_sheet() -> None:

@@ -68,6 +68,8 @@ def _as_float(name: str, value: int) -> float:
 
 
 def _check_value(name: str, value: Any, spec: Spec) -> None:
+    if spec.words and not value:
+        raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
     if spec.choices and value not in spec.choices:
         raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
     low, high = spec.low, spec.high

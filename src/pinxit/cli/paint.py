@@ -158,6 +158,8 @@ def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list
         raise BadOption("--resume is for several pictures; leave it out, or name a folder")
     if len(jobs) > 1 and manner.timelapse:
         raise BadOption("a timelapse is of one picture; leave --timelapse out, or paint one picture")
+    if manner.trace and os.path.realpath(manner.trace) in {os.path.realpath(job.output) for job in jobs}:
+        raise BadOption(f"the trace and the picture would both be {manner.trace.name!r}; give one another name")
     for job in jobs:
         if manner.format:
             check_format(manner.format, job.output)

@@ -89,7 +89,8 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
 def _weights(style: Style) -> NDArray[np.float64]:
     """Return the styles' weights, (N,), scaled by a power of 2 to below 1, so that none overflows and no sum does."""
     weights = np.array([each.weight for each in style.references], np.float64)
-    return np.ldexp(weights, -np.frexp(weights.max())[1])
+    scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
+    return scaled
 
 
 def _sampled(maps: Floats, indices: Indices, length: int, axis: int) -> Floats:
