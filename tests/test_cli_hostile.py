@@ -238,3 +238,10 @@ def test_a_full_disk_under_standard_output_is_no_bug(pinxit: Run, monkeypatch: p
     result = pinxit("styles", "--plain")
     assert result.code == 74
     assert "no space left to write standard output" in result.said
+
+
+def test_a_picture_that_may_not_be_read_is_no_wrong_use(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As whose reading fails, in pinxit's words; an output need not be readable at all."""
+    monkeypatch.setattr(os, "access", lambda path, mode, **settings: not mode & os.R_OK)
+    assert pinxit("stylize", "a.png", "--style", "style.png", "-o", "x.png").code == 0
+    assert pinxit("stylize", "a.png", "--style", "style.png", "-o", "x.png").code == 0

@@ -18,8 +18,12 @@ from pinxit.options import METHODS
 class FileName(click.Path):
     """What names a file or folder, which need not be there. An empty name, which would be the current folder, is none.
 
-    Such words come from shell variables that are not set.
+    Such words come from shell variables that are not set. Whether it may be read is found when it is: an output need
+    not be.
     """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(readable=False, **settings)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the name as the command wants it."""
