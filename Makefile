@@ -35,6 +35,7 @@ test: $(READY)  ## Run the tests.
 .PHONY: check
 check: $(READY)  ## Check style and types.
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 .PHONY: bench

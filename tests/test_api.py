@@ -217,3 +217,10 @@ def test_one_stylizer_may_be_shared_between_threads() -> None:
     with ThreadPoolExecutor(4) as pool:
         together = [painting.image for painting in pool.map(stylizer, contents)]
     assert all(np.array_equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+@pytest.mark.parametrize(("method", "option", "owner"), [("adain", "steps", "optimize"), ("optimize", "tile", "adain")])
+def test_an_option_of_another_method_is_told_to_be_that_ones(method: str, option: str, owner: str) -> None:
+    options: dict[str, Any] = {option: 5}
+    with pytest.raises(BadOption, match=f"'{option}' is the method {owner}'s, and this is {method}"):
+        pinxit.Stylizer(np.zeros((8, 8, 3), np.float32), method=method, **options)

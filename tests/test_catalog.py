@@ -32,7 +32,8 @@ def test_the_gallery_has_at_least_twelve_free_works_by_name() -> None:
         ("wave = 1", "'wave' in table.toml must have exactly"),
         (LINE.replace('year = "1900"', "year = 1900"), "all of them texts"),
         (LINE + 'more = "x"\n', "must have exactly"),
-        ("[wave", "is no TOML"),
+        ("[wave", "is no TOML: look at its end$"),
+        ("a = 1\nb = ]\n", "is no TOML: look at line 2$"),
     ],
 )
 def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import FakeStylizer, Pictures, Run
 from pinxit import images
-from pinxit.cli import BUG_EXIT_CODE
+from pinxit.cli.run import BUG_EXIT_CODE
 from pinxit.errors import BadImage, OutOfMemory
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")

@@ -43,7 +43,7 @@ def run(
 @pytest.mark.parametrize(("optimizer", "rate", "steps"), [("lbfgs", 1.0, 60), ("adam", 5.0, 300)])
 def test_a_quadratic_is_minimized(optimizer: str, rate: float, steps: int) -> None:
     evaluations = run(steps=steps, optimizer=optimizer, rate=rate)
-    assert len(evaluations) == steps
+    assert len(evaluations) == 1 + steps
     assert evaluations[-1].loss < 1e-4 * evaluations[0].loss
     torch.testing.assert_close(evaluations[-1].picture, GOAL, rtol=0, atol=0.01)
 
@@ -64,16 +64,42 @@ def test_the_start_is_left_as_it_was() -> None:
     assert torch.equal(start, START)
 
 
-def test_a_step_costs_one_evaluation() -> None:
+def test_a_step_costs_one_evaluation_and_the_last_picture_one_without_a_gradient() -> None:
     calls = []
 
     def counted(x: Tensor) -> tuple[Tensor, dict[str, float]]:
-        calls.append(1)
+        calls.append(x.requires_grad)
         return quadratic(x)
 
     for done, _ in enumerate(descend(START, counted, 12, "lbfgs", 1.0), start=1):
         assert len(calls) == done
-    assert len(calls) == 12
+    assert calls == [True] * 12 + [False]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_one_step_is_one_move_and_it_is_evaluated(optimizer: str) -> None:
+    start, moved = run(steps=1, optimizer=optimizer)
+    assert torch.equal(start.picture, START)
+    assert moved.loss == float(quadratic(moved.picture)[0]) < start.loss
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-3, 1.0, 1e12])
+@pytest.mark.parametrize("rate", [0.5, 1.0])
+def test_the_first_move_of_lbfgs_is_a_255th_in_the_mean_whatever_the_losses_scale(scale: float, rate: float) -> None:
+    def scaled(x: Tensor) -> tuple[Tensor, dict[str, float]]:
+        loss, losses = quadratic(x)
+        return scale * loss, losses
+
+    start, moved, *_ = run(scaled, rate=rate)
+    change = moved.picture - start.picture
+    assert float(change.abs().mean()) == pytest.approx(rate / 255, rel=1e-3)
+    gradient = CURVATURE * (START - GOAL)
+    torch.testing.assert_close(change / change.abs().max(), -gradient / gradient.abs().max(), rtol=0, atol=1e-3)
+
+
+def test_where_there_is_no_slope_nothing_moves() -> None:
+    evaluations = list(descend(GOAL, quadratic, 3, "lbfgs", 1.0))
+    assert all(torch.equal(each.picture, GOAL) for each in evaluations)
 
 
 def test_adam_moves_each_pixel_by_255ths() -> None:
@@ -100,7 +126,7 @@ def test_a_start_without_a_finite_loss_gives_nothing(value: float) -> None:
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_after_a_lost_step_it_goes_on_from_the_best_picture(value: float, optimizer: str) -> None:
     evaluations = run(breaking_at(4, 9, by=value), steps=40, optimizer=optimizer)
-    assert len(evaluations) == 40
+    assert len(evaluations) == 41
     best = min(evaluations[:4], key=lambda each: each.loss)
     assert evaluations[4] is best
     assert torch.equal(evaluations[5].picture, best.picture)

@@ -123,7 +123,7 @@ def test_the_photos_colors_can_be_kept(network: Path) -> None:
         ({"color": "coral"}, "changes the style picture"),
         ({"style_scale": 0.5}, "leave style_scale at 1"),
         ({"method": "adain"}, "'wave' is a style that a network was taught"),
-        ({"model": "x.pinxit"}, "unknown option 'model'"),
+        ({"model": "x.pinxit"}, "'model' is the method adain's, and this is fast"),
     ],
 )
 def test_what_a_taught_style_cannot_do_is_said(network: Path, how: dict[str, Any], words: str) -> None:
@@ -181,15 +181,13 @@ def test_a_name_that_nothing_has_is_an_error_with_the_nearest(
     assert "did you mean 'wave'?" in run.said
 
 
-def test_a_sheet_without_styles_has_all_of_them(
-    pinxit: Run, network: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sheet_without_styles_has_all_of_them(pinxit: Run, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = network.parent
     monkeypatch.setenv("PINXIT_STYLES", str(folder))
     monkeypatch.setattr("pinxit.gallery.SHIPPED", folder / "none")
     run = pinxit("sheet", folder / "a.png", "-o", folder / "all.png")
     assert run.code == 0, run.said
-    assert "3 of 3" in run.said
+    assert "(100 x 84)" in run.said, "the photo and three styles, two in a row"
     run = pinxit("sheet", folder / "a.png", "wave", "night", "--interpolate", "-o", folder / "way.png")
     assert run.code == 0, run.said
 

@@ -19,6 +19,9 @@ from pinxit.options import Look, Optimize
 from pinxit.style import gather
 from pinxit.stylizer import Image
 
+STAYING = 1e-6
+"""A learning rate at which the first step still shows the start."""
+
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
     return np.random.default_rng(seed).random((height, width, 3), np.float32)
@@ -56,6 +59,24 @@ def test_steps_are_counted_through_all_levels() -> None:
 def test_the_loss_falls() -> None:
     losses = [step.loss for step in painter(steps=12, levels=1).steps(picture(0))]
     assert min(losses[6:]) < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_one_step_moves_the_picture_and_lowers_the_loss(optimizer: str) -> None:
+    (at_start,) = painter(steps=1, levels=1, learning_rate=STAYING, optimizer=optimizer).steps(picture(0))
+    (step,) = painter(steps=1, levels=1, optimizer=optimizer).steps(picture(0))
+    assert step.loss < at_start.loss
+    assert np.abs(step.preview() - at_start.preview()).mean() > 0.5 / 255
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_nothing_worse_than_the_start_comes_out(steps: int) -> None:
+    """Steps far too long: each is worse than the start, and none is so lost that it is taken back."""
+    (at_start,) = painter(steps=1, levels=1, learning_rate=STAYING, optimizer="adam").steps(picture(0))
+    options: dict[str, Any] = {"steps": steps, "levels": 1, "learning_rate": 80.0, "optimizer": "adam"}
+    *_, last = painter(**options).steps(picture(0))
+    assert last.loss > at_start.loss
+    assert np.abs(last.preview() - at_start.preview()).max() < 1e-5
 
 
 def test_the_result_is_the_best_picture_not_the_last() -> None:
@@ -185,7 +206,7 @@ def test_the_style_may_be_smaller_or_larger_than_the_content() -> None:
 def test_a_file_may_be_the_start(tmp_path: Path) -> None:
     start = picture(5, 16, 20)
     images.write(start, tmp_path / "start.png")
-    (first, *_) = painter(init=str(tmp_path / "start.png"), levels=1).steps(picture(0))
+    (first, *_) = painter(init=str(tmp_path / "start.png"), levels=1, learning_rate=STAYING).steps(picture(0))
     np.testing.assert_allclose(first.preview(), images.resize(start, (32, 40)), atol=1 / 255)
     with pytest.raises(NotFound, match=r"none\.png"):
         painter(init=str(tmp_path / "none.png"))(picture(0))
@@ -194,7 +215,7 @@ def test_a_file_may_be_the_start(tmp_path: Path) -> None:
 def test_the_start_is_the_content_in_the_colors_of_the_style_by_strength() -> None:
     flat = np.full((16, 16, 3), 0.25, np.float32)
     for strength in (0.5, 1.0):
-        (first, *_) = painter(flat, look={"strength": strength}, levels=1).steps(picture(0))
+        (first, *_) = painter(flat, look={"strength": strength}, levels=1, learning_rate=STAYING).steps(picture(0))
         expected = (1 - strength) * picture(0) + strength * 0.25
         np.testing.assert_allclose(first.preview(), expected, atol=0.02)
 
@@ -226,7 +247,7 @@ def test_flat_styles_and_contents_are_painted(level: float) -> None:
 def test_a_device_that_is_not_there_is_refused() -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has CUDA")
-    with pytest.raises(BadOption, match="no cuda device"):
+    with pytest.raises(BadOption, match=r"no cuda device on this machine; it has (mps, )?cpu"):
         painter(device="cuda")
 
 

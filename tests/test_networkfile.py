@@ -72,3 +72,18 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"'nothing\.pinxit'"):
         networkfile.read_bytes(tmp_path / "nothing.pinxit")
+
+
+def test_what_cannot_be_read_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotFound, match=r"no network 'none\.pinxit'"):
+        networkfile.read_bytes(tmp_path / "none.pinxit")
+    with pytest.raises(BadWeights, match=f"{tmp_path.name} is a folder, not a network; name a file in it"):
+        networkfile.read_bytes(tmp_path)
+
+    def forbidden(path: Path) -> bytes:
+        raise PermissionError
+
+    (tmp_path / "kept.pinxit").touch()
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(BadWeights, match=r"kept\.pinxit may not be read: change its permissions"):
+        networkfile.read_bytes(tmp_path / "kept.pinxit")

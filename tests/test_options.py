@@ -15,6 +15,7 @@ from pinxit.errors import BadOption
 from pinxit.options import (
     METHOD_OPTIONS,
     METHODS,
+    Adain,
     Film,
     Limits,
     Look,
@@ -133,3 +134,14 @@ def test_split_answers_anything_with_options_or_a_bad_option(values: dict[str, A
     except BadOption:
         return
     assert all(getattr(look, name) == value for name, value in values.items())
+
+
+def test_a_bound_is_told_in_full() -> None:
+    with pytest.raises(BadOption, match=r"seed is -1; it must be from 0 to 4294967295$"):
+        Look(seed=-1)
+
+
+@pytest.mark.parametrize(("cls", "name"), [(Optimize, "init"), (Optimize, "vgg"), (Adain, "model")])
+def test_an_empty_name_is_no_file(cls: type, name: str) -> None:
+    with pytest.raises(BadOption, match=f"{name} is empty; give .*, or a file"):
+        cls(**{name: ""})

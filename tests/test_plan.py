@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import re
 from itertools import pairwise
@@ -83,6 +84,12 @@ def refusal(size: tuple[int, int], budget: int, look: Look) -> str:
     return ""
 
 
+def painted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size of a picture of ``size`` painted with ``--size side``, padded."""
+    height, width = fit(size, side)
+    return max(SHORTEST, height), max(SHORTEST, width)
+
+
 @given(sizes, st.integers(0, 64 * GIB), st.sampled_from([0.1, 0.5, 1.0, 2.0, 4.0]))
 def test_a_refusal_names_a_size_that_fits(size: tuple[int, int], budget: int, scale: float) -> None:
     look = Look(style_scale=scale)
@@ -91,10 +98,24 @@ def test_a_refusal_names_a_size_that_fits(size: tuple[int, int], budget: int, sc
     if named:
         side = int(named[1])
         assert SHORTEST <= side < max(size)
-        smaller = fit(size, side)
-        assert refusal((max(SHORTEST, smaller[0]), max(SHORTEST, smaller[1])), budget, look) == ""
+        assert refusal(painted(size, side), budget, look) == ""
+        assert side + 32 >= max(size) or refusal(painted(size, side + 32), budget, look), "and hardly a larger one"
     else:
         assert not said or "free some memory" in said
+
+
+@given(st.tuples(st.integers(SHORTEST, 20_000), st.integers(SHORTEST, 20_000)), st.integers(500, 4096), st.data())
+def test_a_refusal_names_a_size_that_fits_the_content_not_only_the_picture_refused(
+    content: tuple[int, int], asked: int, data: st.DataObject
+) -> None:
+    """Budgets of exactly as many pixels as some smaller size has before its sides are rounded, up or down."""
+    size = painted(content, asked)
+    side = 16 * data.draw(st.integers(1, max(size) // 16))
+    pixels = math.ceil(size[0] * size[1] * (side / max(size)) ** 2)
+    budget = plan.BASE_BYTES + pixels * plan.BYTES_PER_PIXEL["float32"][1]
+    named = re.search(r"--size (\d+) fits", refusal(size, budget, Look()))
+    if named:
+        assert refusal(painted(content, int(named[1])), budget, Look()) == ""
 
 
 @given(sizes, st.integers(0, 64 * GIB))

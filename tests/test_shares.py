@@ -93,3 +93,17 @@ def test_a_soft_mask_covers_softly() -> None:
     assert cover[0] == 0
     assert cover[-1] == 1
     assert np.diff(cover).max() < 0.05
+
+
+@pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-140, 2.0**10, 2.0**1020])
+@pytest.mark.parametrize("masked", [False, True])
+def test_only_what_weights_are_to_each_other_counts(scale: float, masked: bool) -> None:
+    mask = np.random.default_rng(0).random((8, 8), np.float32) if masked else None
+
+    def found(scale: float) -> list[np.ndarray]:
+        style = Style(tuple(Reference(BLUE.image, weight * scale, mask) for weight in (1.0, 3.0, 0.5)))
+        regions = Regions(style, (8, 8))
+        return [shares(style, (8, 8)), *regions.at(np.arange(8), np.arange(8), 1)]
+
+    for scaled, plain in zip(found(scale), found(1.0), strict=True):
+        np.testing.assert_array_equal(scaled, plain)

@@ -66,9 +66,10 @@ def test_only_two_or_four_styles_are_gone_between(count: int) -> None:
         sheet.between(PHOTO, STYLES[:count], method="adain")
 
 
-def test_one_step_is_no_way() -> None:
-    with pytest.raises(BadOption, match="at least 2"):
-        sheet.between(PHOTO, STYLES[:2], 1, method="adain")
+@pytest.mark.parametrize("steps", [-3, 0, 1, 33, 9_999_999])
+def test_too_few_and_too_many_steps_are_refused(steps: int) -> None:
+    with pytest.raises(BadOption, match=f"a way of {steps} pictures is not painted: from 2, the styles alone, to 32"):
+        sheet.between(PHOTO, STYLES[:2], steps, method="adain")
 
 
 def test_no_style_is_no_sheet() -> None:
@@ -90,10 +91,12 @@ def test_the_command_line_makes_one(pinxit: Run, picture: Pictures, tmp_path: Pa
     wave = picture("wave.png", shift=0.3)
     run = pinxit("sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "-o", tmp_path / "sheet.png")
     assert run.code == 0, run.said
-    assert images.read(tmp_path / "sheet.png").shape[2] == 3
+    image = images.read(tmp_path / "sheet.png")
+    assert image.shape[2] == 3
+    assert run.said == f"wrote {tmp_path / 'sheet.png'} ({image.shape[1]} x {image.shape[0]})\n"
     words = ["sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "--interpolate", "--between", "3"]
     run = pinxit(*words, "-o", tmp_path / "row.png", "-q")
-    assert run.code == 0, run.said
+    assert (run.code, run.said) == (0, "")
     assert images.read(tmp_path / "row.png").shape[1] == 3 * 32 + 4 * GAP
 
 

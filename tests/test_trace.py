@@ -173,7 +173,7 @@ def test_inputs_are_never_written_over(tmp_path: Path) -> None:
 
 
 def test_a_timelapse_without_a_place_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(WriteFailed, match="the folder for it does not exist"):
+    with pytest.raises(WriteFailed, match="the folder no does not exist"):
         Timelapse(tmp_path / "no" / "out.gif")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from pinxit import __version__, color, images, recipe
 from pinxit import style as styles
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, split
+from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image, Step
 from pinxit.stylizer import Stylizer as Painter
@@ -66,11 +66,11 @@ class Stylizer:
         if method and method not in METHOD_OPTIONS:
             raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
         if method:
-            split(options, Look, METHOD_OPTIONS[method])  # what is wrong with them is said before pictures are read
+            _sorted(options, method)  # what is wrong with them is said before pictures are read
         self.limits = limits or Limits()
         self.style = styles.gather(style, masks, self.limits)
         self.method = method_for(self.style, method)
-        self.look, self.options = split(options, Look, METHOD_OPTIONS[self.method])
+        self.look, self.options = _sorted(options, self.method)
         self._kept: Painter | None = None
         _refuse_strangers(self.method, self.look, self.style)
 
@@ -129,6 +129,22 @@ class Stylizer:
     def _finished(self, preview: Any, photo: Image) -> Image:
         image = preview()
         return color.finish(self.look.color, image, images.resize(photo, image.shape[:2]))
+
+
+def _sorted(options: dict[str, Any], method: str) -> tuple[Any, ...]:
+    """Sort ``options`` into those of the look and those of the method.
+
+    Raises `BadOption` as `split` does; for another method's option it names that method.
+    """
+    own = {*specs(Look), *specs(METHOD_OPTIONS[method])}
+    for name in options:
+        others = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]
+        if name not in own and others:
+            raise BadOption(
+                f"the option {name!r} is the method {others[0]}'s, and this is {method}: "
+                f"leave it out, or choose the method {others[0]}"
+            )
+    return split(options, Look, METHOD_OPTIONS[method])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,7 +59,9 @@ def failure(error: OSError, name: str) -> WriteFailed:
         return DiskFull(f"no space left to write {name}; nothing half-written was kept: free some space and try again")
     if error.errno in _FORBIDDEN:
         return WriteFailed(f"{name} may not be written there: choose another folder or change its permissions")
-    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return WriteFailed(f"{name} cannot be written: {_in_the_way(error)} is a file, not a folder")
+    if error.errno == errno.ENOENT:
         return WriteFailed(f"{name} cannot be written: the folder for it does not exist")
     if error.errno == errno.ENAMETOOLONG:
         return WriteFailed("the output's name is too long for this disk: choose a shorter one")
@@ -73,7 +75,7 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
     if path.is_dir():
         raise WriteFailed(f"{path.name or path} is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise WriteFailed(f"{path.name} cannot be written: the folder for it does not exist")
+        raise _no_folder(path)
     if not path.exists():
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, "folder")
@@ -84,6 +86,19 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
                 raise WriteFailed(f"{path.name} is an input, and inputs are never written over: choose another name")
     if not os.access(path, os.W_OK):  # os.replace would succeed wherever the folder is writable
         raise WriteFailed(f"{path.name} is there already and write-protected: choose another name")
+
+
+def _in_the_way(error: OSError) -> str:
+    """Return the name of the file that stands where a folder should be."""
+    path = Path(os.fsdecode(error.filename or ""))
+    return next((each.name for each in (path, *path.parents) if os.path.lexists(each) and not each.is_dir()), "it")
+
+
+def _no_folder(path: Path) -> WriteFailed:
+    """Return our words for a file whose folder is not there: what is missing, or what is in its way."""
+    if any(os.path.lexists(parent) and not parent.is_dir() for parent in path.parents):
+        return failure(OSError(errno.ENOTDIR, "", str(path)), path.name)
+    return WriteFailed(f"{path.name} cannot be written: the folder {path.parent.name} does not exist; make it first")
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -52,25 +53,28 @@ def plan(contents: Sequence[str], output: str | None, suffix: str = "") -> list[
     pictures, and every folder, go into the folder ``output`` as `output_names` says. ``suffix`` is
     the ending of names made here, such as ``.jpg``; without it, ``.png``.
 
-    Raises `BadOption` for several pictures without a folder to put them in, `BadImage` for a folder
-    without pictures.
+    Raises `BadOption` for several pictures without a folder to put them in and for one that is named twice,
+    `BadImage` for a folder without pictures.
     """
     suffix = suffix or ".png"
-    one = len(contents) == 1 and not Path(contents[0]).is_dir()
+    one = len(contents) == 1 and not os.path.isdir(contents[0])
     if one and not _is_folder(output):
         return [Job(contents[0], output or _default_output(contents[0], suffix))]
-    if output is None or output == STREAM or (Path(output).exists() and not Path(output).is_dir()):
-        raise BadOption("several pictures need a folder to go to: -o FOLDER")
+    if output is None or output == STREAM:
+        raise BadOption("several pictures, or a folder of them, need a folder to go to: -o FOLDER")
+    if os.path.exists(Path(output)) and not os.path.isdir(output):
+        raise BadOption(f"{Path(output).name!r} is a file, not a folder to put pictures in: -o FOLDER")
     if STREAM in contents and len(contents) > 1:
         raise BadOption("standard input (-) is one picture and cannot be painted together with others")
     files = list(_expand(contents))
+    _refuse_twice(files)
     return [
         Job(str(file), str(Path(output) / name)) for file, name in zip(files, output_names(files, suffix), strict=True)
     ]
 
 
 def _is_folder(output: str | None) -> bool:
-    return output is not None and output != STREAM and (output.endswith(("/", "\\")) or Path(output).is_dir())
+    return output is not None and output != STREAM and (output.endswith(("/", "\\")) or os.path.isdir(output))
 
 
 def _default_output(content: str, suffix: str) -> str:
@@ -79,13 +83,20 @@ def _default_output(content: str, suffix: str) -> str:
 
 def _expand(contents: Iterable[str]) -> Iterator[Path]:
     for content in contents:
-        if not Path(content).is_dir():
+        if not os.path.isdir(content):
             yield Path(content)
             continue
         found = images.find_pictures(Path(content))
         if not found:
             raise BadImage(f"the folder {Path(content).name!r} has no pictures in it")
         yield from found
+
+
+def _refuse_twice(files: Iterable[Path]) -> None:
+    times = Counter(os.path.abspath(file) for file in files)
+    twice = next((path for path, count in times.items() if count > 1), None)
+    if twice:
+        raise BadOption(f"{os.path.basename(twice)!r} is named twice; name each picture once")
 
 
 def output_names(files: Sequence[Path], suffix: str) -> list[str]:
@@ -110,11 +121,11 @@ def refuse_harm(jobs: Iterable[Job], inputs: Iterable[Path]) -> None:
     Looked at before the first picture is painted, so that no time is lost.
     """
     jobs = list(jobs)
-    protected = {path.resolve() for path in inputs} | {
-        Path(job.content).resolve() for job in jobs if job.content != STREAM
+    protected = {os.path.realpath(path) for path in inputs} | {
+        os.path.realpath(job.content) for job in jobs if job.content != STREAM
     }
     for job in jobs:
-        if job.output != STREAM and Path(job.output).resolve() in protected:
+        if job.output != STREAM and os.path.realpath(job.output) in protected:
             raise WriteFailed(
                 f"{Path(job.output).name!r} is one of the inputs and is not overwritten; choose another -o"
             )

@@ -13,6 +13,7 @@ As TOML, one table for each style, whose name is the style's::
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def read(path: Path) -> list[Work]:
     except OSError as error:
         raise NotFound(f"{path.name!r} is not a file that can be read") from error
     except ValueError as error:
-        raise BadOption(f"{path.name!r} is no TOML: {error}") from error
+        line = re.search(r"line \d+", str(error))
+        raise BadOption(f"{path.name!r} is no TOML: look at {line[0] if line else 'its end'}") from error
     for name, facts in whole.items():
         if not isinstance(facts, dict) or sorted(facts) != sorted(KEYS) or {*map(type, facts.values())} != {str}:
             raise BadOption(f"{name!r} in {path.name} must have exactly {', '.join(KEYS)}, all of them texts")

@@ -72,7 +72,7 @@ def stylize_video(
     wishes = {name: value for name, value in options.items() if name in specs(Film)}
     (how,) = split(wishes, Film)
     look = {name: value for name, value in options.items() if name not in wishes}
-    still, moving = _masks(masks, limits)
+    still, moving = _masks(masks)
     if method and method not in METHOD_OPTIONS:
         raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
     held = styles.gather(style, still, limits)
@@ -151,13 +151,13 @@ def need_packages() -> None:
         raise MissingExtra("painting films", "video")
 
 
-def _masks(masks: Sequence[Any] | None, limits: Limits) -> tuple[list[Any] | None, list[Any]]:
+def _masks(masks: Sequence[Any] | None) -> tuple[list[Any] | None, list[Any]]:
     """Return the masks that stand still, and those that move, each with None in place of the others."""
     from pinxit.video.container import is_film
 
     def moves(mask: Any) -> bool:
         path = Path(mask) if isinstance(mask, str | os.PathLike) else None
-        return mask == ALPHA if path is None else mask == ALPHA or path.is_dir() or is_film(path)
+        return mask == ALPHA if path is None else mask == ALPHA or os.path.isdir(path) or is_film(path)
 
     if masks is None:
         return None, []

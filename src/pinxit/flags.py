@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, Webcam, specs
+from pinxit.spec import number
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -59,13 +60,8 @@ def allowed(spec: Spec) -> str:
     if spec.words:
         return ", ".join(spec.words) + ", or a file"
     if spec.low is not None and spec.high is not None:
-        return f"{_number(spec.low)} to {_number(spec.high)}{unit}"
-    return f"from {_number(spec.low)}{unit} up" if spec.low is not None else ""
-
-
-def _number(value: float) -> str:
-    """Write a bound as a reader would: 100000, 4294967295, 1e12, 0.1."""
-    return f"{value:g}" if value == float(f"{value:g}") else str(value)
+        return f"{number(spec.low)} to {number(spec.high)}{unit}"
+    return f"from {number(spec.low)}{unit} up" if spec.low is not None else ""
 
 
 class Option(click.Option):

@@ -117,32 +117,25 @@ def _files(place: Path) -> list[Path]:
 def find(word: str) -> Taught | None:
     """Return the taught style that ``word`` means: ``FILE``, ``FILE:NAME``, or a name; None where it may be a picture.
 
-    An existing file that is no network's is a picture, whatever it is called.
+    An existing file that is no network's is a picture, whatever it is called; reading a folder says that it is one.
 
     Raises `BadOption` for a file of several styles without a name, or with a wrong one, `NotFound` for a name that
     is neither a file's nor a style's, and `BadWeights` for a damaged network.
     """
     path = Path(word)
-    if _is_file(path):
+    if os.path.isfile(path):
         return _of_file(path, "") if path.suffix == networkfile.ENDING else None
     file, _, name = word.rpartition(":")
-    if file.endswith(networkfile.ENDING) and _is_file(Path(file)):
+    if file.endswith(networkfile.ENDING) and os.path.isfile(file):
         return _of_file(Path(file), name)
     styles = {style.name: style for style in installed()}
     if word in styles:
         return styles[word]
-    if path.suffix or path.name != word:
-        return None  # a picture that is not there: reading it says so
+    if path.suffix or path.name != word or os.path.isdir(path):
+        return None  # no picture, or one that is not there: reading it says so
     known = list(styles)
     hint = nearest(word, known) if known else "; no style is installed"
     raise NotFound(f"{word!r} is neither a file nor an installed style{hint}")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except ValueError:  # a NUL character in the name
-        return False
 
 
 def _of_file(path: Path, name: str) -> Taught:

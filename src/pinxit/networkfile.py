@@ -33,13 +33,17 @@ CURE = "export it again, or give another file"
 def read_bytes(path: Path) -> bytes:
     """Return what a network's file holds.
 
-    Raises `NotFound`, and `BadWeights` for a file that is too large.
+    Raises `NotFound`, and `BadWeights` for a file that is too large or may not be read.
     """
     try:
         size = path.stat().st_size
         if size > Limits().weights_bytes:
             raise BadWeights(f"{path.name} is larger than {Limits().weights_bytes:,} bytes, so no network of pinxit's")
         return path.read_bytes()
+    except IsADirectoryError as error:
+        raise BadWeights(f"{path.name or path} is a folder, not a network; name a file in it") from error
+    except PermissionError as error:
+        raise BadWeights(f"{path.name} may not be read: change its permissions") from error
     except (OSError, ValueError) as error:
         raise NotFound(f"no network {path.name!r}: give the name of a file that pinxit exported") from error
 

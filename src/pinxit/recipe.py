@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -264,7 +265,7 @@ def find(wanted: Named, what: str, folders: Iterable[Path]) -> Path:
     """
     if not wanted.name:
         raise BadRecipe(f"the {what} was not a file, so the recipe cannot find it again; give it yourself")
-    there = [path for folder in folders if (path := folder / wanted.name).is_file()]
+    there = [path for folder in folders if os.path.isfile(path := folder / wanted.name)]
     for path in there:
         if fingerprint(path).sha256 == wanted.sha256:
             return path

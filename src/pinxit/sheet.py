@@ -23,6 +23,9 @@ INSET, BORDER = 0.22, 3
 STEPS = 5
 """Pictures from one style to another, both ends included."""
 
+MOST_STEPS = 32
+"""Most of them: a square of as many on each side takes gigabytes."""
+
 Watch = Callable[[int, int], object]
 """Is told how many of how many pictures are painted."""
 
@@ -69,12 +72,12 @@ def between(
 ) -> Image:
     """Return the photo on the way between styles, (H, W, 3): a row between two, a square between four in its corners.
 
-    Raises `BadOption` for another number of styles or fewer than two steps, and all that painting raises.
+    Raises `BadOption` for another number of styles or of steps, and all that painting raises.
     """
     if len(styles) not in (2, 4):
         raise BadOption(f"{len(styles)} styles given; --interpolate goes between two, in a row, or four, in a square")
-    if steps < 2:
-        raise BadOption("--steps must be at least 2: both ends")
+    if not 2 <= steps <= MOST_STEPS:
+        raise BadOption(f"a way of {steps} pictures is not painted: from 2, the styles alone, to {MOST_STEPS}")
     held = [_hand(style, method, options).style.references[0] for style in styles]
     mixtures = list(_mixtures(len(styles), steps))
     cells = []

@@ -68,13 +68,20 @@ def _as_float(name: str, value: int) -> float:
 
 
 def _check_value(name: str, value: Any, spec: Spec) -> None:
+    if spec.words and not value:
+        raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
     if spec.choices and value not in spec.choices:
         raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
     low, high = spec.low, spec.high
     inside = (low is None or value >= low) and (high is None or value <= high)
     if not inside:  # also refuses NaN, which compares as false
-        bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
+        bounds = f"at least {low:g}" if low is None or high is None else f"from {number(low)} to {number(high)}"
         raise BadOption(f"{name} is {value!r}; it must be {bounds}{' ' + spec.unit if spec.unit else ''}")
+
+
+def number(value: float) -> str:
+    """Return a bound as a reader would write it: 100000, 4294967295, 1e12, 0.1."""
+    return f"{value:g}" if value == float(f"{value:g}") else str(value)
 
 
 def split(values: dict[str, Any], *classes: type) -> tuple[Any, ...]:

@@ -6,45 +6,43 @@ Results go to standard output, everything said on the way to standard error. Exi
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import os
 import sys
+from typing import NoReturn
 
-import click
-
-from pinxit.cli import commands
-from pinxit.cli.commands import DEBUG
-from pinxit.cli.interrupt import EXIT_CODE
-from pinxit.cli.speech import say, say_error
-from pinxit.errors import PinxitError
-
-BUG_EXIT_CODE = 70
+STOPPED = 130
+"""Exit status after Ctrl-C."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit status.
 
-    A `PinxitError` becomes one line; anything else is a fault of pinxit's own, and is said to be one.
+    It imports the rest itself, so that Ctrl-C ends it quietly from the start.
     """
     try:
-        status = commands.app.main(arguments, prog_name="pinxit", standalone_mode=False)
-    except click.Abort:
-        sys.exit(EXIT_CODE)
-    except click.ClickException as error:
-        say_error(error.format_message())
-        if isinstance(error, click.UsageError) and error.ctx:
-            say(f"See {error.ctx.command_path} --help.")
-        sys.exit(error.exit_code)
-    except PinxitError as error:
-        if os.environ.get(DEBUG):
+        from pinxit.cli import run
+
+        status = run.run(arguments)
+    except BaseException as error:
+        if not by_ctrl_c(error):
             raise
-        say_error(str(error))
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if os.environ.get(DEBUG):
-            raise
-        say_error(f"this is a bug in pinxit ({type(error).__name__}); run again with pinxit --debug to see where")
-        sys.exit(BUG_EXIT_CODE)
-    if arguments is None:
-        gc.freeze()  # the process ends: to look once more through all that it holds takes longer than to decode a photo
+        if arguments is None:
+            _leave()
+        status = STOPPED
     sys.exit(status)
+
+
+def _leave() -> NoReturn:
+    """End the process at once: Python, taking everything apart, waits for threads and may end by the signal itself."""
+    with contextlib.suppress(OSError):
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who called
+            stream.flush()
+    os._exit(STOPPED)
+
+
+def by_ctrl_c(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C is behind ``error``: compiled modules make an `ImportError` of it while they load."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

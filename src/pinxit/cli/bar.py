@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from pinxit.cli.speech import printable
+
 
 class Bar:
     """How far a work is, on standard error: what else is said there goes above it. It vanishes when it is closed.
@@ -30,7 +32,7 @@ class Bar:
         if timed:
             columns += [TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
         self._progress = Progress(*columns, console=Console(file=sys.stderr, highlight=False), transient=True)
-        self._task = self._progress.add_task(escape(name), total=None, told="")
+        self._task = self._progress.add_task(escape(printable(name)), total=None, told="")
         self._progress.start()
 
     def show(self, words: str, done: float, of: float | None) -> None:

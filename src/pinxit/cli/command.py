@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,26 @@ from pinxit.errors import nearest
 from pinxit.flags import completion
 from pinxit.options import METHODS
 
-PATH: click.Path[Path] = click.Path(path_type=Path)
-"""The type of what names a file or folder, which need not be there."""
+
+class FileName(click.Path):
+    """What names a file or folder, which need not be there. An empty name, which would be the current folder, is none.
+
+    Such words come from shell variables that are not set. Whether it may be read is found when it is: an output need
+    not be.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(readable=False, **settings)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the name as the command wants it."""
+        if not os.fspath(value):
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = FileName(path_type=Path)
+"""The type of what names a file or folder: a `Path`."""
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 """Gives a command an option."""

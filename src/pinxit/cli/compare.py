@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, **optio
     """Score painted pictures: content distance, style distance (0 is identical) and SSIM (1 is identical)."""
     scoring = Scoring(**options)
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
+    if not trios:
+        raise BadOption(f"{pairs.name!r} names no pictures" if pairs else f"{pictures[0].name!r} has no pictures in it")
     scores, failed = _score_all(Scorer(vgg=scoring.vgg, size=scoring.size), trios)
     if as_json:
         print(json.dumps(_as_json(scores), indent=2))
@@ -81,7 +84,7 @@ def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], lis
 
 
 def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
-    if len(pictures) != 1 or not pictures[0].is_dir():
+    if len(pictures) != 1 or not os.path.isdir(pictures[0]):
         raise BadOption("with --pairs, name one folder: that of the painted pictures")
     try:
         lines = pairs.read_text(encoding="utf-8").splitlines()
@@ -101,15 +104,15 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
     if len(pictures) != 3:
         raise BadOption("score takes three pictures, or three folders: CONTENT STYLE PAINTED")
     content, style, painted = pictures
-    if not content.is_dir():
+    if not os.path.isdir(content):
         yield Trio(painted.name, content, style, painted)
         return
-    if not painted.is_dir():
+    if not os.path.isdir(painted):
         raise BadOption(f"{content.name!r} is a folder, so the third must be the folder of the painted pictures")
     contents = images.find_pictures(content)
-    styles = {file.stem: file for file in images.find_pictures(style)} if style.is_dir() else {}
+    styles = {file.stem: file for file in images.find_pictures(style)} if os.path.isdir(style) else {}
     for file, stem in zip(contents, output_names(contents, ""), strict=True):
-        if style.is_dir() and file.stem not in styles:
+        if os.path.isdir(style) and file.stem not in styles:
             raise NotFound(f"the folder of styles has no picture called {file.stem!r}")
         yield Trio(file.stem, file, styles.get(file.stem, style), _painted(painted, [stem, file.stem]))
 
@@ -117,7 +120,7 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
 def _painted(folder: Path, stems: list[str]) -> Path:
     """Return the painted picture of that name; where there is none, the name it should have had."""
     places = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
-    return next((place for place in places if place.is_file()), places[0])
+    return next((place for place in places if os.path.isfile(place)), places[0])
 
 
 def _as_json(scores: dict[str, Score]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def styles(context: click.Context, plain: bool) -> None:
             print(style.name)
     elif not found:
         say("no style is installed: pinxit train fast --style PICTURE makes one, and pinxit styles add installs it")
-    elif sys.stdout.isatty() and colored() is not False:
+    elif sys.stdout and sys.stdout.isatty() and colored() is not False:
         from pinxit.cli.preview import show
 
         show(found)
@@ -39,7 +40,7 @@ def styles(context: click.Context, plain: bool) -> None:
 def add(network: Path) -> None:
     """Install the styles of a network, to be painted with by name."""
     for style in gallery.add(network):
-        say(f"installed: pinxit stylize PHOTO --style {_quoted(style.name)}")
+        say(f"installed: pinxit stylize PHOTO --style {shlex.quote(style.name)}")
 
 
 @styles.command()
@@ -47,7 +48,3 @@ def add(network: Path) -> None:
 def remove(name: str) -> None:
     """Remove a network that was installed, with all of its styles."""
     say(f"removed {', '.join(gallery.remove(name))}")
-
-
-def _quoted(name: str) -> str:
-    return f"'{name}'" if " " in name else name

@@ -9,8 +9,6 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-EXIT_CODE = 130
-
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 

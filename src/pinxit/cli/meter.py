@@ -26,7 +26,7 @@ class Meter:
         self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
-        if not self._quiet and sys.stderr.isatty():
+        if not self._quiet and sys.stderr and sys.stderr.isatty():
             from pinxit.cli.bar import Bar  # here, because nothing is drawn elsewhere
 
             self._bar = Bar(self._name)

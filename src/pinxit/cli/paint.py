@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,15 +18,16 @@ import click
 from pinxit import __version__, atomic, batch, gallery
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import STREAM, Job, Outcome
-from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli import STOPPED
+from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
-from pinxit.errors import BadOption, PartlyDone, WriteFailed
+from pinxit.errors import BadOption, PartlyDone
 from pinxit.flags import STYLIZE_GROUPS, takes_options
-from pinxit.images.encoding import format_of
+from pinxit.images.encoding import check_format, format_of
 from pinxit.ledger import Ledger
-from pinxit.options import METHODS, Limits
+from pinxit.options import METHODS, Limits, Output
 from pinxit.stylizer import Step
 from pinxit.trace import Timelapse, Trace, Watcher, Watchers
 
@@ -41,7 +43,9 @@ class Manner:
     verbose: bool
     as_json: bool
     several: bool
-    """Whether more than one picture is painted."""
+    """Whether several pictures are painted, or a folder of them, be it of one."""
+    folder: Path | None
+    """What ``--output`` names, where that is a folder."""
     resume: bool
 
 
@@ -65,7 +69,7 @@ class Report:
     "content",
     cls=Argument,
     nargs=-1,
-    type=click.Path(allow_dash=True),
+    type=FileName(allow_dash=True),
     metavar="CONTENT...",
     help="Pictures or folders of pictures to paint; - is standard input.",
 )
@@ -92,7 +96,7 @@ class Report:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(allow_dash=True),
+    type=FileName(allow_dash=True),
     metavar="OUT",
     help="File, folder, or - for standard output (default: NAME_pinxit.png here).",
 )
@@ -135,37 +139,45 @@ def stylize(
         quiet=quiet,
         verbose=verbose,
         as_json=as_json,
-        several=len(jobs) > 1,
+        several=len(jobs) > 1 or os.path.isdir(request.contents[0]),
+        folder=Path(output) if output and Path(output) != Path(jobs[0].output) else None,
         resume=resume,
     )
     _look_ahead(jobs, request, manner, protect=[recipe] if recipe else [])
     with Interrupt() as interrupt:
         _paint_all(jobs, request, manner, interrupt)
     if interrupt.asked:
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
 
 
 def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list[Path]) -> None:
-    """Refuse, before minutes are spent, what could not be written afterwards; make the folders."""
+    """Refuse, before minutes are spent, what could not be written afterwards; make the folder."""
+    Output(**request.output)
     batch.refuse_harm(jobs, [*request.inputs(), *protect])
     if manner.resume and not manner.several:
         raise BadOption("--resume is for several pictures; leave it out, or name a folder")
-    if manner.several and manner.timelapse:
+    if len(jobs) > 1 and manner.timelapse:
         raise BadOption("a timelapse is of one picture; leave --timelapse out, or paint one picture")
+    if manner.trace and os.path.realpath(manner.trace) in {os.path.realpath(job.output) for job in jobs}:
+        raise BadOption(f"the trace and the picture would both be {manner.trace.name!r}; give one another name")
     for job in jobs:
-        if job.output == STREAM:
-            _refuse_terminal(manner)
-        else:
-            format_of(f"x.{manner.format}" if manner.format else job.output)
-    if manner.several:
-        _make_folder(Path(jobs[0].output).parent)
-    elif jobs[0].output != STREAM and not Path(jobs[0].output).parent.is_dir():
-        raise WriteFailed(f"the folder for {Path(jobs[0].output).name!r} does not exist; make it first")
+        if manner.format:
+            check_format(manner.format, job.output)
+        elif job.output != STREAM:
+            format_of(job.output)
+    if jobs[0].output == STREAM:
+        _refuse_terminal(manner)
+    elif manner.folder:
+        _make_folder(manner.folder)
+    else:
+        atomic.check(jobs[0].output)
 
 
 def _refuse_terminal(manner: Manner) -> None:
     if manner.as_json:
         raise BadOption("standard output cannot take both the picture and --json; give -o FILE")
+    if sys.stdout is None:
+        raise BadOption("standard output is closed; give -o FILE")
     if sys.stdout.isatty():
         raise BadOption("a picture is no text for a terminal; give -o FILE, or lead standard output to a file")
 
@@ -215,7 +227,7 @@ def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
     """
     if not manner.several:
         return None
-    files = [path for path in request.inputs() if path.is_file()]
+    files = [path for path in request.inputs() if os.path.isfile(path)]
     taught = [gallery.find(str(path)) for path in request.inputs() if path not in files]
     sums = [f"{each.name} {each.fingerprint}" for each in taught if each]
     made_of = [__version__, request.method, sums, request.weights, request.options, request.output, manner.format]
@@ -269,6 +281,8 @@ def _source(job: Job) -> str | bytes:
     """Return the content's name, or the bytes of standard input, read once and never more than is allowed."""
     if job.content != STREAM:
         return job.content
+    if sys.stdin is None:
+        raise BadOption("standard input is closed; name a file, or lead a picture to it")
     return sys.stdin.buffer.read(Limits().image_bytes + 1)
 
 

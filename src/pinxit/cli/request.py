@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ class Request:
         """Yield every file but the contents that is painted from."""
         yield from self.styles
         yield from (mask for mask in self.masks if mask is not None)
-        yield from (Path(value) for value in self.options.values() if isinstance(value, str) and Path(value).is_file())
+        yield from (Path(value) for value in self.options.values() if isinstance(value, str) and os.path.isfile(value))
 
 
 def from_flags(asked: Asked) -> Request:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,8 @@ from pinxit.trace import Watcher
 if TYPE_CHECKING:
     from pinxit.cli.bar import Bar
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 def colored() -> bool | None:
     """Return whether the surroundings want colors: yes, no, or None: on terminals."""
@@ -22,14 +25,23 @@ def colored() -> bool | None:
     return True if os.environ.get("FORCE_COLOR") else None
 
 
-def say(line: str) -> None:
-    """Print one line."""
-    click.echo(line, file=sys.stderr, color=colored())
+def say(line: str, **looks: Any) -> None:
+    """Print one line, in ``looks`` as `click.style` takes them.
+
+    What could break the line, or do something to the terminal, is escaped: names of files may hold anything.
+    """
+    if sys.stderr:  # closed, nothing is said, where click would take standard output
+        click.echo(click.style(printable(line), **looks), file=sys.stderr, color=colored())
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with the characters escaped that end a line, or that terminals obey."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def say_error(message: str) -> None:
     """Print the one red line that an error ends as."""
-    say(click.style(f"pinxit: {message}", fg="red", bold=True))
+    say(f"pinxit: {message}", fg="red", bold=True)
 
 
 def say_failure(name: str, error: Exception) -> None:
@@ -81,7 +93,7 @@ class Course(Watcher):
 
 def progress(title: str, *, quiet: bool, verbose: bool) -> Watcher:
     """Return what shows the progress: a bar on a terminal, plain lines elsewhere, warnings alone if ``quiet``."""
-    if quiet or verbose or not sys.stderr.isatty():
+    if quiet or verbose or not (sys.stderr and sys.stderr.isatty()):
         return Lines(title, verbose and not quiet)
     return Course(title)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import click
 import pinxit
 from pinxit import atomic, gallery, images, sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
+from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption
 from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.options import Output, specs
+
+LINE_SECONDS = 10.0
+"""Least time between two lines of progress, where there is no terminal."""
 
 
 @click.command(cls=Command)
@@ -26,7 +31,8 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
     target = output or Path(f"{painting.stem}.style")
     atomic.check(target, protect=[painting])
     pinxit.code(painting, **options).save(target)
-    say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {target}")
+    typed = shlex.quote(str(target))
+    say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {typed}")
 
 
 @click.command("sheet", cls=Command)
@@ -65,17 +71,19 @@ def make_sheet(
 ) -> None:
     """Paint one photo in several styles, or in all taught ones, on one sheet; or on the way between them."""
     format_of(output)
-    atomic.check(output, protect=[photo, *styles])
-    written = {name: options.pop(name) for name in specs(Output) if name in options}
-
-    def watch(done: int, of: int) -> None:
-        if not quiet:
-            say(f"{done} of {of}")
-
+    protect = [photo, *styles]
+    atomic.check(output, protect=protect)
+    written = Output(**{name: options.pop(name) for name in specs(Output) if name in options})
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
-    paint = {"method": method, "watch": watch, **options}
     chosen = list(styles) or gallery.installed()
-    image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
-    images.write(image, output, output=Output(**written))
-    say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")
+    with Meter(photo.name, quiet, LINE_SECONDS) as meter:
+
+        def watch(done: int, of: int) -> None:
+            meter.show(f"{done} of {of}", done, of)
+
+        paint = {"method": method, "watch": watch, **options}
+        image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
+    images.write(image, output, output=written, protect=protect)
+    if not quiet:
+        say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")

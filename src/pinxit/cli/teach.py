@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import catalog
+from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.course import SCRATCH, TEACH_GROUPS
@@ -133,7 +134,7 @@ def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, a
     if os.environ.get("RANK", "0") == "0":
         _tell(lesson, quiet)
     if interrupt.asked and not lesson.finished:
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
     return lesson
 
 

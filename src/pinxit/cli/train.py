@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, Argument, Group
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.speech import say
 from pinxit.cli.teach import fast, table
 from pinxit.course import TRAIN_GROUPS, TrainAdain
@@ -62,7 +63,7 @@ def adain(photos: Path, paintings: Path, out: Path, **options: Any) -> None:
     if os.environ.get("RANK", "0") == "0":
         _export_if_possible(out)
     if interrupt.asked:
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
 
 
 def _line(progress: Progress) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import atomic, images
-from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE, Interrupt
+from pinxit.cli import STOPPED
+from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.filming import METHOD, stylize_video
 from pinxit.filming import score_video as measure
 from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.images.encoding import format_of
 
 if TYPE_CHECKING:
     from pinxit.video.stylize import Progress as Frame
@@ -46,7 +49,7 @@ LINE_SECONDS = 10.0
 @click.option(
     "--mask",
     multiple=True,
-    type=click.Path(),
+    type=FileName(),
     metavar="MASK",
     help="Where each style goes, in their order: a picture, a film or folder that plays beside, or alpha.",
 )
@@ -84,6 +87,9 @@ def video(
         raise BadOption(f"--weight is given {len(weight)} times for {len(style)} styles; give one for each")
     target = output or Path(f"{film.stem}_pinxit.mp4")
     if preview:
+        format_of(preview)
+        if os.path.realpath(preview) == os.path.realpath(target):
+            raise BadOption(f"the preview and the film would both be {target.name!r}; give one another name")
         atomic.check(preview, protect=[film, *style])
     started = time.perf_counter()
     with Interrupt("film") as interrupt, Meter(film.name, quiet, LINE_SECONDS) as meter:
@@ -109,7 +115,7 @@ def video(
         say(f"left out, as {target.suffix} files do not hold it: {lost}")
     if not report.finished:
         say(f"stopped after {report.frames} frames; saved {target}, and --resume goes on")
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(STOPPED)
     if not quiet:
         say(f"painted {target} ({report.frames} frames) in {seconds:.0f} s")
     if report.complaint:

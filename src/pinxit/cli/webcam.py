@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pinxit.cli import STOPPED
 from pinxit.cli.command import QUIET, Command, takes_styles
-from pinxit.cli.interrupt import EXIT_CODE
 from pinxit.cli.speech import say
 from pinxit.filming import need_packages
 from pinxit.flags import WEBCAM_GROUPS, takes_options
@@ -41,7 +41,7 @@ def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
         with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as seen:
             painted, seconds = _show(live, window, seen)
     except KeyboardInterrupt:
-        raise click.exceptions.Exit(EXIT_CODE) from None
+        raise click.exceptions.Exit(STOPPED) from None
     if not quiet:
         say(f"{painted} pictures in {seconds:.0f} s: {painted / max(seconds, 1e-9):.1f} a second")
 

@@ -74,6 +74,15 @@ def format_of(target: str | os.PathLike[str]) -> str:
     return suffix
 
 
+def check_format(format: str, target: str | os.PathLike[str]) -> None:
+    """Raise `BadOption` where ``format`` is none that pinxit writes, or not the one that the target's name ends in."""
+    wanted = _known(format.lower(), "format is")
+    suffix = Path(target).suffix.removeprefix(".")
+    if _FORMATS.get(suffix.lower(), wanted) != wanted:
+        name = Path(target).name
+        raise BadOption(f"{name} ends in {suffix!r}, but format is {format!r}: leave that out, or give another name")
+
+
 def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFAULTS) -> bytes:
     """Return ``image``, (H, W, 3 or 4) in [0, 1], as the bytes of a picture file; equal inputs give equal bytes.
 

@@ -181,5 +181,5 @@ def _providers(device: str, there: Sequence[str]) -> list[str]:
         best = PROVIDERS[device]
     else:
         known = ", ".join(word for word, each in PROVIDERS.items() if each in there)
-        raise BadOption(f"this ONNX Runtime cannot compute on {device}; there are {known}")
+        raise BadOption(f"this ONNX Runtime cannot compute on {device}; it can on {known}")
     return list(dict.fromkeys([best, PROVIDERS["cpu"]]))

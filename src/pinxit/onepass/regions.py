@@ -7,6 +7,7 @@ those of the styles nearby, and the photo itself is put over what is painted, pi
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinxit import images
 from pinxit.onepass.model import Floats
@@ -52,7 +53,7 @@ class Regions:
 def _spread(maps: Floats, style: Style) -> Floats:
     """Return the styles' shares, (N, H, W), as parts of what is painted; where nothing is, by the styles' weights."""
     total = maps.sum(0, keepdims=True)
-    weights = np.array([each.weight for each in style.references], np.float64)
+    weights = _weights(style)
     alone: Floats = (weights / weights.sum()).astype(np.float32)[:, None, None]
     if len(maps) == 1:
         return alone
@@ -69,12 +70,12 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
     masked = np.zeros((len(style.references), *size), np.float32)
     free = np.zeros((len(style.references), 1, 1), np.float32)
     covered = np.zeros(size, np.float32)
-    for place, reference in enumerate(style.references):
+    for place, (reference, weight) in enumerate(zip(style.references, _weights(style), strict=True)):
         if reference.mask is None:
-            free[place] = reference.weight
-        elif reference.weight:
+            free[place] = weight
+        elif weight:
             mask = images.resize(reference.mask, size)
-            masked[place] = mask * np.float32(reference.weight)
+            masked[place] = mask * np.float32(weight)
             covered += mask
     covered = np.clip(covered, 0, 1)
     total = masked.sum(0)
@@ -83,6 +84,13 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
     rest = (1 - covered) * (free / free.sum() if free.sum() else free)
     found = masked + rest
     return np.concatenate([found, (1 - found.sum(0, keepdims=True)).clip(0, 1)]).astype(np.float32)
+
+
+def _weights(style: Style) -> NDArray[np.float64]:
+    """Return the styles' weights, (N,), scaled by a power of 2 to below 1, so that none overflows and no sum does."""
+    weights = np.array([each.weight for each in style.references], np.float64)
+    scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
+    return scaled
 
 
 def _sampled(maps: Floats, indices: Indices, length: int, axis: int) -> Floats:

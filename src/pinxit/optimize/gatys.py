@@ -104,9 +104,9 @@ class Gatys:
                 start = self._guided(objective, start, guide)
             coarser, painting = painting, _Painted(photo)
             shown = shape if level is levels[-1] else level.size
-            for evaluation in descend(
-                start, objective, level.steps, self.options.optimizer, self.options.learning_rate
-            ):
+            evaluations = descend(start, objective, level.steps, self.options.optimizer, self.options.learning_rate)
+            painting.begin(next(evaluations, None))
+            for evaluation in evaluations:
                 painting.take(evaluation)
                 progress.advance(level)
                 yield progress.step(evaluation, painting.best_picture(), shown)
@@ -169,8 +169,12 @@ class _Painted:
     best: Evaluation | None = None
     taken: int = 0
 
+    def begin(self, start: Evaluation | None) -> None:
+        """Keep the start, if it has a finite loss: nothing worse comes out."""
+        self.best = start
+
     def take(self, evaluation: Evaluation) -> None:
-        """Count the evaluation, and keep it if it is the best yet."""
+        """Count a step's evaluation, and keep it if it is the best yet."""
         self.taken += 1
         if self.best is None or evaluation.loss <= self.best.loss:
             self.best = evaluation
@@ -291,5 +295,5 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device(next(each for each, found in there.items() if found))
     if not there.get(name):
-        raise BadOption(f"no {name} device on this machine; there are {', '.join(k for k, v in there.items() if v)}")
+        raise BadOption(f"no {name} device on this machine; it has {', '.join(k for k, v in there.items() if v)}")
     return torch.device(name)

@@ -80,19 +80,29 @@ def plan_memory(size: tuple[int, int], look: Look, budget: int, precision: str =
 
     Raises `OutOfMemory` with the size that would fit.
     """
-    pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
-    each_pixel = BYTES_PER_PIXEL[precision]
-    for recompute, each in zip((False, True), each_pixel, strict=True):
-        needed = BASE_BYTES + pixels * each
-        if needed <= budget:
-            return Memory(recompute, needed)
-    fits = max(0, budget - BASE_BYTES) / each_pixel[1] / pixels
-    side = int(max(size) * fits**0.5) // 16 * 16
-    cure = f"--size {side} fits" if side >= SHORTEST else "free some memory"
+    ways = [Memory(recompute, _needed(size, look, recompute, precision)) for recompute in (False, True)]
+    for way in ways:
+        if way.needed <= budget:
+            return way
+    side = _largest(size, look, budget, precision)
     raise OutOfMemory(
-        f"painting {size[1]}x{size[0]} px by descent needs about {_gib(needed)} GiB of memory, "
-        f"and {_gib(budget)} GiB are free; {cure}"
+        f"painting {size[1]}x{size[0]} px by descent needs about {_gib(ways[-1].needed)} GiB of memory, "
+        f"and {_gib(budget)} GiB are free; {f'--size {side} fits' if side else 'free some memory'}"
     )
+
+
+def _needed(size: tuple[int, int], look: Look, recompute: bool, precision: str) -> int:
+    pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
+    return BASE_BYTES + pixels * BYTES_PER_PIXEL[precision][recompute]
+
+
+def _largest(size: tuple[int, int], look: Look, budget: int, precision: str) -> int:
+    """Return the largest long side of 16, 32 ... px, below that of ``size``, that fits; 0 if none does."""
+    for side in range((max(size) - 1) // 16 * 16, SHORTEST - 1, -16):
+        short = min(fit(size, side)) + 1  # a content's own proportions may round up where those of ``size`` do not
+        if _needed((side, max(SHORTEST, short)), look, True, precision) <= budget:
+            return side
+    return 0
 
 
 def _gib(size: int) -> str:

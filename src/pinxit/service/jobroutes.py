@@ -123,7 +123,7 @@ def _kept(own: Service, who: str, form: Form, asked: dict[str, Any]) -> Job:
     """Put all that a job needs into its folder."""
     styles, masks = [each.given for each in form.styles], [each.mask for each in form.styles]
     given = [form.content, *styles, *masks, *form.photos]
-    own.store.make_room(sum(_size(own, each) for each in given if each))
+    own.store.make_room(sum(_size(each) for each in given if each))
     with own.store.building(own.store.jobs) as (name, folder):
         if form.content:
             _put(own, form.content, folder / "content")
@@ -146,7 +146,7 @@ def _put_style(own: Service, form: Form, index: int, folder: Path) -> dict[str, 
     return {**told, "row": wanted.given.row}
 
 
-def _size(own: Service, given: Given) -> int:
+def _size(given: Given) -> int:
     if given.upload:
         return given.upload.bytes
     return size_of(given.file.file) if given.file else Path(given.path).stat().st_size

@@ -52,9 +52,7 @@ class Shape:
 
 def shape_of(fields: Mapping[str, Any]) -> Shape:
     """Return the shape whose fields were written as JSON, which knows lists alone."""
-    plain: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return Shape(**plain)
 
 
@@ -143,9 +141,7 @@ class ThinVGG(nn.Module):
     def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(MEAN_COLOR).view(3, 1, 1), persistent=False)
-        self.convolutions = nn.ModuleDict(
-            {name: nn.Conv2d(a, b, 3, padding=1) for name, a, b in thin_layers(widths)}
-        )
+        self.convolutions = nn.ModuleDict({name: nn.Conv2d(a, b, 3, padding=1) for name, a, b in thin_layers(widths)})
 
     def layers(self) -> list[tuple[str, nn.Conv2d]]:
         """Return every convolution with its name, in order."""
@@ -208,9 +204,7 @@ class Painter(nn.Module):
         self.layers = layers(shape)
         self.convolutions = nn.ModuleDict(
             {
-                layer.name: _convolution(
-                    layer.inputs, layer.outputs, layer.kernel, 2 if layer.step == "down" else 1
-                )
+                layer.name: _convolution(layer.inputs, layer.outputs, layer.kernel, 2 if layer.step == "down" else 1)
                 for layer in self.layers
             }
         )
@@ -262,9 +256,7 @@ class Painter(nn.Module):
 class _Steering:
     """Normalizes layer after layer as the codes say, and takes down each one's statistics."""
 
-    def __init__(
-        self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None, own: float
-    ) -> None:
+    def __init__(self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None, own: float) -> None:
         self.scales, self.shifts = modulation  # each (B, N, channels of all layers)
         self.masks, self.given, self.own = masks, given, own
         self.found: list[Tensor] = []
@@ -316,12 +308,3 @@ class Network(nn.Module):
         painted: Tensor
         painted, _ = self.painter(contents[chosen[:, 0]], codes[chosen[:, 1], None])
         return painted
-
-
-def multiply_adds(shape: Shape, height: int, width: int) -> int:
-    """Return how many multiply-adds the painter's convolutions take for one picture."""
-    total = 9 * shape.widths[0] * 3 * height * width  # the last one: 12 outputs at half of both sides
-    for layer in layers(shape):
-        kernel = layer.kernel**2 if layer.step != "up" else 4  # what is different under it: see `onnx_graph`
-        total += kernel * layer.inputs * layer.outputs * (height >> layer.level) * (width >> layer.level)
-    return total

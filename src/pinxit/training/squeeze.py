@@ -21,6 +21,7 @@ from pinxit.training.networks import ThinVGG, opens_block
 RIDGE = 1e-5
 """Weight of the ridge in the least squares, in units of the inputs' mean square."""
 
+
 @torch.no_grad()
 def fit(thin: ThinVGG, vgg: VGG19, batches: Sequence[Tensor]) -> None:
     """Set all convolutions of ``thin``: its features are some of VGG-19's, each layer's divided by their mean size.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -75,6 +76,9 @@ class Job:
 
     def _target(self, source: Source, cut: Cut, comment: str) -> Target:
         info = source.info
+        name = self.output.name
+        if name in {"", "-"} or name.endswith(".") or name.lower() in container.FORMATS:
+            raise BadOption(f"the name {name!r} is neither a film's, such as x.mp4, nor a folder's, such as x")
         if not self.output.suffix:
             return FolderTarget(self._folder(), self._folder_depth(source))
         coding = container.coding(
@@ -105,7 +109,7 @@ class Job:
 
 def open_source(path: Path, limits: Limits, fps: float = 0.0) -> Source:
     """Open a film, or a folder of numbered pictures of ``fps`` frames a second (0: 24)."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return Folder(path, limits, Fraction(fps).limit_denominator(1001) if fps else RATE)
     return container.FilmFile(path, limits)
 
@@ -115,7 +119,7 @@ def named(path: Path) -> Named:
 
     Raises `NotFound`.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return fingerprint(path)
     pictures: Iterable[Path] = images.find_pictures(path)
     text = "\n".join(f"{picture.name} {picture.stat().st_size}" for picture in pictures)

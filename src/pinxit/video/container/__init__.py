@@ -2,6 +2,6 @@
 
 from pinxit.video.container.joining import Part, join
 from pinxit.video.container.reading import FilmFile, is_film
-from pinxit.video.container.writing import Coding, Segment, coding
+from pinxit.video.container.writing import FORMATS, Coding, Segment, coding
 
-__all__ = ["Coding", "FilmFile", "Part", "Segment", "coding", "is_film", "join"]
+__all__ = ["FORMATS", "Coding", "FilmFile", "Part", "Segment", "coding", "is_film", "join"]

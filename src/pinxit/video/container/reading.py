@@ -165,10 +165,10 @@ def open_film(path: Path, limits: Limits, formats: str = FORMATS) -> Container:
     try:
         return av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
-        raise _refusal(path, error) from error
+        raise _refusal(path) from error
 
 
-def _refusal(path: Path, error: Exception) -> UnsupportedFormat | BadFilm:
+def _refusal(path: Path) -> UnsupportedFormat | BadFilm:
     """Return our own words for a file that FFmpeg does not open."""
     try:
         with path.open("rb") as file:

@@ -1,0 +1,71 @@
+"""Ctrl-C while Python still imports: a real process that gets the signal at known moments ends quietly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fakes import Pictures, Run
+from pinxit.cli import STOPPED, by_ctrl_c, commands
+
+ROOT = Path(__file__).parent.parent
+WORDS = ["stylize", "a.png", "--style", "style.png", "--method", "adain", "--size", "32", "-o", "out.png"]
+
+no_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
+
+
+def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, list[str]]:
+    """The exit status and what was said by a process that gets Ctrl-C once it has imported ``module``."""
+    told = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-X", "importtime", *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=told) as process:
+        assert process.stderr
+        assert any(line.split("|")[-1].strip().startswith(module) for line in process.stderr), f"{module} was not seen"
+        process.send_signal(signal.SIGINT)
+        said = [line for line in process.stderr.read().splitlines() if not line.startswith("import time:")]
+        return process.wait(60), [line for line in said if line]
+
+
+@no_signals
+@pytest.mark.parametrize("module", ["click", "numpy._core", "PIL", "pinxit.options", "onnxruntime."])
+def test_ctrl_c_while_modules_are_imported_is_quiet(module: str, picture: Pictures, tmp_path: Path) -> None:
+    picture("a.png")
+    picture("style.png")
+    assert interrupted_at(module, ["-m", "pinxit", *WORDS], tmp_path) == (STOPPED, [])
+    assert not (tmp_path / "out.png").exists()
+
+
+@no_signals
+def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module, _, function = project["scripts"]["pinxit"].partition(":")
+    script = tmp_path / "pinxit-script.py"
+    script.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
+    assert interrupted_at("numpy.", [str(script), "--version"], tmp_path) == (STOPPED, [])
+
+
+def test_what_a_compiled_module_makes_of_ctrl_c_is_still_ctrl_c(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise ImportError("initialization failed") from interrupt
+
+    monkeypatch.setattr(commands, "load", load)
+    result = pinxit("methods")
+    assert (result.code, result.said.strip()) == (STOPPED, "")
+
+
+def test_an_error_of_another_cause_is_not_ctrl_c() -> None:
+    error = ImportError("no such module")
+    error.__cause__ = ValueError()
+    assert not by_ctrl_c(error)
+    assert not by_ctrl_c(None)
+    error.__cause__.__context__ = KeyboardInterrupt()
+    assert by_ctrl_c(error)
