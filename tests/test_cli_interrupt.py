@@ -24,7 +24,12 @@ def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, li
     """The exit status and what was said by a process that gets Ctrl-C once it has imported ``module``."""
     told = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-X", "importtime", *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=told) as process:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are deaf to it
+    try:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=told)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stderr
         assert any(line.split("|")[-1].strip().startswith(module) for line in process.stderr), f"{module} was not seen"
         process.send_signal(signal.SIGINT)

@@ -38,7 +38,10 @@ def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **option
     return [images.read(path) for path in sorted((tmp_path / name).iterdir())]
 
 
-def test_each_frame_is_painted_as_a_picture_is(tmp_path: Path, network: Path, picture: Pictures) -> None:
+def test_each_frame_is_painted_as_a_picture_is(
+    tmp_path: Path, network: Path, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinxit.hand.EMPHASIS", 1.0)  # what else there is between them
     style = picture("style.png", shift=0.5)
     frames = painted(tmp_path, network, style)
     content = decoded(tmp_path / "a.mp4")[0][2]
