@@ -9,7 +9,7 @@ from pinxit.course import TrainFast
 
 USUAL = 0.75
 """Held-out content distance (0: the photo, 1: black) that ``strong`` 0.5 stands for with random weights. A network
-that paints already has one of its own for each style: as far from the photo as that style lies."""
+that paints any style has one of its own for each: as far from the photo as that style lies."""
 REACH = 0.2
 """By how much that of ``strong`` 1 is above that of 0."""
 FURTHEST = 0.95
@@ -32,7 +32,7 @@ STILL = 0.01
 def wanted_distances(strong: float, begun: Sequence[float]) -> list[float]:
     """Return the content distance to be reached for each style, for ``strong`` from 0 to 1.
 
-    ``begun``  how far from the photos the network painted before it learned
+    ``begun``  how far from the photos a network for any style paints it
     """
     return [min(FURTHEST, distance + REACH * (strong - 0.5)) for distance in begun]
 

@@ -42,11 +42,29 @@ def painter(
         return Painter(before.shape)
     if begin == SCRATCH:
         return Painter(_for(shape or Shape(), styles))
-    path = SHIPPED if begin == "shipped" else Path(begin)
+    path = _file(begin)
+    return _from_taught(path, styles) if _was_taught(path) else _from_any(export.read(path), styles, photos)
+
+
+def untaught(begin: str, styles: Sequence[Sitter], photos: Tensor) -> Painter:
+    """Return a painter that knows the styles as one for any style does, on the CPU: their strength's measure.
+
+    That network is ``begin``, or, where that was taught styles itself, the one that comes with pinxit: a style that is
+    taught on wants to be no further from the photos than before.
+
+    Raises what `pinxit.training.export.read` raises.
+    """
+    path = _file(begin)
+    return _from_any(export.read(SHIPPED if _was_taught(path) else path), styles, photos)
+
+
+def _file(begin: str) -> Path:
+    return SHIPPED if begin == "shipped" else Path(begin)
+
+
+def _was_taught(path: Path) -> bool:
     card, _ = parts(read_bytes(path), path.name)
-    if card["kind"] == TAUGHT:
-        return _from_taught(path, styles)
-    return _from_any(export.read(path), styles, photos)
+    return bool(card["kind"] == TAUGHT)
 
 
 def _for(shape: Shape, styles: Sequence[Sitter]) -> Shape:
