@@ -60,7 +60,8 @@ def test_styles_are_exaggerated_a_little(network: Path) -> None:
     photo = gradient(48, 64)
     of_film = Hand(stylizer(network)).paint(photo, None, 0.0, None)[1]["codes"]
     plain = stylizer(network)
-    of_picture = painter_for("adain", plain.style, plain.look, plain.options).way.codes(photo)
+    painter: Any = painter_for("adain", plain.style, plain.look, plain.options)
+    of_picture = painter.way.codes(photo)
     assert np.allclose(of_film, EMPHASIS * of_picture)
     assert EMPHASIS > 1
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.onepass import painting, tiles
+from pinxit.onepass.model import Floats
 
 HEIGHT, WIDTH = 40, 30
 rows = st.lists(st.integers(0, HEIGHT - 1), min_size=1, max_size=60).map(np.asarray)
@@ -15,7 +16,7 @@ spans = st.tuples(st.integers(-60, 60), st.integers(1, 90))
 PICTURE = np.random.default_rng(0).random((HEIGHT, WIDTH, 3), np.float32)
 
 
-def expected(rows: tiles.Indices, columns: tiles.Indices) -> painting.Floats:
+def expected(rows: tiles.Indices, columns: tiles.Indices) -> Floats:
     return painting.batch(PICTURE[np.ix_(rows, columns)])
 
 
