@@ -53,9 +53,10 @@ def ground(height: int = 96, width: int = 160) -> Image:
 
 
 def painted(hand: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
-    painter, state, frames = Painter(hand, 512, steadiness, every), None, []
+    painter, seen, state, frames = Painter(hand, 512, steadiness, every), None, None, []
     for number, photo in enumerate(photos):
-        image, _, state = painter(photo, None, float(number), state)
+        seen = painter.look(photo, None, seen)
+        image, _, state = painter(seen, float(number), state)
         frames.append(image)
     return frames
 
@@ -148,6 +149,18 @@ def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
     assert not before.picture.any()
 
 
+def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
+    photos = [ground(), np.roll(ground(), 2, 1), np.roll(ground(), 5, 1)]
+    painter, state, late = Painter(Counting(), 512, 0.7, 3), None, []
+    for number, photo in enumerate(photos):
+        seen = painter.look(photo, None, None)
+        assert seen.motion is None
+        image, _, state = painter(seen, float(number), state)
+        late.append(image)
+    for one, other in zip(painted(Counting(), photos), late, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
     trust = np.ones((64, 64), np.float32)
     trust[:8, :8] = 0.2
@@ -158,11 +171,11 @@ def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
     photo = ground()
     hand, state = Counting(), None
     painter = Painter(hand, 512, 0.7, 3)
-    _, _, state = painter(photo, None, 0.0, state)
-    _, _, state = painter(photo, None, 1.0, state)
+    _, _, state = painter(painter.look(photo, None, None), 0.0, state)
+    _, _, state = painter(painter.look(photo, None, None), 1.0, state)
     wrong = state["painted"].copy()
     wrong[40:44, 40:44] = 1.0
     state |= {"painted": wrong, "doubt": (wrong == 1.0).all(2).astype(np.float32)}
-    _, _, state = painter(photo, None, 2.0, state)
-    shown, _, _ = painter(photo, None, 3.0, state)
+    _, _, state = painter(painter.look(photo, None, None), 2.0, state)
+    shown, _, _ = painter(painter.look(photo, None, None), 3.0, state)
     assert np.abs(shown - (1 - photo))[40:44, 40:44].mean() < 0.02

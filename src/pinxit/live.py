@@ -59,7 +59,7 @@ class Live:
         style = self._styles[self._present]
         painter = Painter(Hand(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)
         seen = photo[:, ::-1] if self.webcam.mirror else photo
-        shown, _, self._state = painter(seen, None, 0.0, self._state)
+        shown, _, self._state = painter(painter.look(seen, None, None), 0.0, self._state)
         return shown
 
 

@@ -19,6 +19,7 @@ from pinxit.stylizer import Image
 from pinxit.video import carry, flow, steady
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
+from pinxit.video.flow import Gray, Motion
 from pinxit.video.record import State
 from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
 
@@ -55,6 +56,20 @@ class Hand(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What can be known of a frame before the one before it is painted."""
+
+    photo: Image
+    """At the size that is painted."""
+    alpha: Plane | None
+    """At the same size."""
+    gray: Gray | None = None
+    """See `pinxit.video.flow.gray`; None where nothing is to be kept steady."""
+    motion: Motion | None = None
+    """From the frame before; None where that is not known yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Painter:
     """A `pinxit.video.stylize.FramePainter` that paints with a hand."""
@@ -66,20 +81,29 @@ class Painter:
     every: int
     """Frames from one that is painted whole to the next."""
 
-    def __call__(
-        self, photo: Image, alpha: Plane | None, seconds: float, state: State | None
-    ) -> tuple[Image, Plane | None, State]:
-        """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
+    def look(self, photo: Image, alpha: Plane | None, before: Seen | None) -> Seen:
+        """Look at a frame; see `pinxit.video.stylize.FramePainter`."""
         size = images.fit((photo.shape[0], photo.shape[1]), self.side)
         full, photo = photo, _sized(photo, size)
         alpha = None if alpha is None else _sized(alpha, size)
         if not self.steadiness:
+            return Seen(photo, alpha)
+        gray = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
+        last = None if before is None else before.gray
+        if last is None or last.shape != gray.shape:
+            return Seen(photo, alpha, gray)
+        return Seen(photo, alpha, gray, flow.find(last, gray))
+
+    def __call__(self, seen: Seen, seconds: float, state: State | None) -> tuple[Image, Plane | None, State]:
+        """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
+        photo, alpha = seen.photo, seen.alpha
+        if seen.gray is None:
             return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
-        seen = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
+        size = (photo.shape[0], photo.shape[1])
         masks = self._masks(alpha, seconds, size)
-        before = steady.before(seen, size, state, masks)
+        before = steady.before(seen.gray, size, state, masks, seen.motion)
         shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
-        return shown, alpha, {**memory, GRAY: seen, **({} if masks is None else {MASKS: masks})}
+        return shown, alpha, {**memory, GRAY: seen.gray, **({} if masks is None else {MASKS: masks})}
 
     def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
         """Return the masks that move, (H, W, N); None where there are none."""

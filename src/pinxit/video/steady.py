@@ -28,7 +28,7 @@ import numpy as np
 
 from pinxit.stylizer import Image
 from pinxit.video import flow
-from pinxit.video.flow import Flow, Gray, Plane
+from pinxit.video.flow import Flow, Gray, Motion, Plane
 from pinxit.video.record import State
 
 MOST = 0.95
@@ -63,17 +63,20 @@ class Before:
     """(H, W) in [0, 1]."""
 
 
-def before(photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None) -> Before | None:
+def before(
+    photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None, motion: Motion | None = None
+) -> Before | None:
     """Return the frame before, moved to where it is in the present ``photo``, at ``size`` = (height, width).
 
     ``masks``  (H, W, N) in [0, 1]: those that move, as they are now; where they differ from the ones before, which are
                moved with the photo, something else is to be painted
+    ``motion``  from the photo in ``state`` to the present one; None: it is looked for
 
     None for the first frame of a film or of a scene.
     """
     if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
-    motion = flow.find(state[GRAY], photo)
+    motion = motion or flow.find(state[GRAY], photo)
     trust = motion.trust * _agreement(photo, state[GRAY], motion.back)
     if trust.mean() < CUT:
         return None

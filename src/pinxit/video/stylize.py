@@ -1,7 +1,8 @@
 """The pipeline: decode, paint and encode at the same time, segment by segment.
 
-Decoding and painting each work in a thread of their own, a few frames ahead (`pinxit.video.ahead`); encoding is done
-by whoever asks for the next `Progress`. Nothing here grows with the length of the film but the list of segments.
+Decoding, with looking how things moved, and painting each work in a thread of their own, a few frames ahead
+(`pinxit.video.ahead`); encoding is done by whoever asks for the next `Progress`. Nothing here grows with the length of
+the film but the list of segments.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pinxit.errors import BadFilm
 from pinxit.stylizer import Image
@@ -27,12 +28,18 @@ RATE_FRAMES = 30
 class FramePainter(Protocol):
     """Paints the frames of a film one after the other."""
 
-    def __call__(
-        self, photo: Image, alpha: Plane | None, seconds: float, state: State | None
-    ) -> tuple[Image, Plane | None, State]:
+    def look(self, photo: Image, alpha: Plane | None, before: Any) -> Any:
+        """Return what can be known of a frame before the one before it is painted: that is found out meanwhile.
+
+        ``before`` is what was returned for the frame before; None for the first, also of those painted after a pause.
+        """
+        ...
+
+    def __call__(self, seen: Any, seconds: float, state: State | None) -> tuple[Image, Plane | None, State]:
         """Paint the frame shown at ``seconds``; return it, its alpha, and what the next frame needs to know.
 
-        ``state`` is what the frame before returned; None for the first. Equal arguments give equal results.
+        ``seen`` is what `look` returned for it; ``state`` is what the frame before returned, None for the first. Equal
+        arguments give equal results, and so it is whether ``seen`` knows of the frame before or not.
         """
         ...
 
@@ -138,15 +145,18 @@ def _painted(source: Source, cut: Cut, painter: FramePainter, record: Record) ->
     state = record.state
     base = float(cut.time_base(source.info))
     frames = itertools.islice(cut.frames(source), record.frames, None)
-    with closing(ahead(_loaded(frames))) as loaded:
-        for frame, (photo, alpha) in loaded:
-            image, alpha, state = painter(photo, alpha, frame.pts * base, state)
+    with closing(ahead(_seen(frames, painter))) as ready:
+        for frame, seen in ready:
+            image, alpha, state = painter(seen, frame.pts * base, state)
             yield _Painted(frame, image, alpha, state)
 
 
-def _loaded(frames: Iterator[Frame]) -> Iterator[tuple[Frame, tuple[Image, Plane | None]]]:
+def _seen(frames: Iterator[Frame], painter: FramePainter) -> Iterator[tuple[Frame, Any]]:
+    """Yield each frame with what the painter sees in it."""
+    seen: Any = None
     for frame in frames:
-        yield frame, frame.load()
+        seen = painter.look(*frame.load(), seen)
+        yield frame, seen
 
 
 def _groups(items: Iterator[_Painted], size: int) -> Iterator[Iterator[_Painted]]:
