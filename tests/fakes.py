@@ -83,6 +83,9 @@ class FakeStylizer:
         self.style, self.method, self.masks = style, method, masks
         FakeStylizer.made = self
 
+    def warm_up(self) -> None:
+        """Nothing is to be opened."""
+
     def open(self, content: str | bytes, *, spare: bool = False) -> str | bytes:
         return content
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import threading
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +15,7 @@ import numpy as np
 
 from pinxit import __version__, color, images, recipe
 from pinxit import style as styles
-from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.errors import BadOption, MissingExtra, PinxitError, nearest
 from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image, Step
@@ -73,6 +75,18 @@ class Stylizer:
         self.look, self.options = _sorted(options, self.method)
         self._kept: Painter | None = None
         _refuse_strangers(self.method, self.look, self.style)
+
+    def warm_up(self) -> None:
+        """Begin to open the network of a one-pass method in a thread, so that it is there when a photo has been read.
+
+        What goes wrong with it is raised when a photo is painted.
+        """
+        if self.method != "optimize":
+            threading.Thread(target=self._opened).start()
+
+    def _opened(self) -> None:
+        with contextlib.suppress(PinxitError):
+            painter_for(self.method, self.style, self.look, self.options)
 
     def steps(self, content: Any) -> Generator[Step]:
         """Paint step by step: progress, preview and cancel are the caller's to make of it.

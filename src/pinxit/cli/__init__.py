@@ -6,10 +6,8 @@ Results go to standard output, everything said on the way to standard error. Exi
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from typing import NoReturn
 
 STOPPED = 130
 """Exit status after Ctrl-C."""
@@ -27,18 +25,26 @@ def main(arguments: list[str] | None = None) -> None:
     except BaseException as error:
         if not by_ctrl_c(error):
             raise
-        if arguments is None:
-            _leave()
         status = STOPPED
+    if arguments is None:
+        _leave(status)
     sys.exit(status)
 
 
-def _leave() -> NoReturn:
-    """End the process at once: Python, taking everything apart, waits for threads and may end by the signal itself."""
-    with contextlib.suppress(OSError):
-        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: closed by who called
+def _leave(status: int) -> None:
+    """End the process at once, unless what was printed cannot be written: then Python is to say so.
+
+    Python, taking everything apart, needs longer for it than for decoding a photo; and after Ctrl-C it waits for
+    threads, and may end by the signal itself.
+    """
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream]  # None: closed by who called
+    try:
+        for stream in streams:
             stream.flush()
-    os._exit(STOPPED)
+    except (OSError, ValueError):
+        if status != STOPPED:
+            return
+    os._exit(status)
 
 
 def by_ctrl_c(error: BaseException | None) -> bool:

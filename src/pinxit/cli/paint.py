@@ -200,6 +200,7 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
         masks=request.masks if any(request.masks) else None,
         **request.options,
     )
+    stylizer.warm_up()
     ledger = _ledger(jobs, request, manner)
     failed: list[str] = []
     for outcome in batch.run(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 
 import click
@@ -38,8 +37,6 @@ def run(arguments: list[str] | None = None) -> int:
             return error.exit_code
         say_error(f"this is a bug in pinxit ({type(error).__name__}); run again with pinxit --debug to see where")
         return BUG_EXIT_CODE
-    if arguments is None:
-        gc.freeze()  # the process ends: to look once more through all that it holds takes longer than to decode a photo
     return status or 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ ARENA = 512 << 20
 
 Floats = NDArray[np.float32]
 
+_opening = threading.Lock()
 _running: set[Any] = set()
 """The `onnxruntime.RunOptions` of all that is computed now."""
 
@@ -105,7 +107,8 @@ def open_once(path: Path, device: str = "auto", threads: int = 0) -> Model:
     """
     with contextlib.suppress(OSError, ValueError):  # of a file that is not there, `open_file` speaks
         found = path.stat()
-        return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), device, threads)
+        with _opening:  # who asks while another thread opens it gets the same
+            return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), device, threads)
     return open_file(path, device, threads)
 
 

@@ -125,7 +125,8 @@ def _strong(image: Image, content: Image, window: tiles.Window, way: Way, region
     """Return what was painted in a window, mixed with the photo as the strength says; the photo where no style is."""
     photo = content[window]
     kept = np.float32((1 - way.look.strength) ** way.fade)
-    image = np.clip(image + kept * (photo - image) if kept else image, 0, 1, dtype=np.float32)
+    if kept:  # otherwise it ends in a sigmoid, and is from 0 to 1 anyhow
+        image = np.clip(image + kept * (photo - image), 0, 1, dtype=np.float32)
     return photo + regions.cover(window) * (image - photo) if regions.bare else image
 
 

@@ -1,0 +1,54 @@
+"""The network is opened while photos are read: once, and what is wrong with it is said when it is to paint."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import gradient
+from networks import taught
+from pinxit.api import Stylizer
+from pinxit.errors import BadWeights
+from pinxit.onepass import model
+from pinxit.training.export import pack
+
+
+def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(pack(taught(), 0))
+    opened, real = [], model.open_file
+
+    def slowly(*words: Any) -> model.Model:
+        opened.append(words)
+        time.sleep(0.2)
+        return real(*words)
+
+    monkeypatch.setattr(model, "open_file", slowly)
+    stylizer = Stylizer(gradient(40, 56), method="adain", model=str(path), threads=1)
+    stylizer.warm_up()
+    while not opened:
+        time.sleep(0.001)
+    assert stylizer(gradient(32, 48)).image.shape == (32, 48, 3)
+    assert len(opened) == 1
+
+
+def test_a_damaged_network_is_told_of_when_a_photo_is_painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(b"no network")
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    stylizer = Stylizer(gradient(40, 56), method="adain", model=str(path))
+    stylizer.warm_up()
+    with pytest.raises(BadWeights):
+        stylizer(gradient(32, 48))
+    assert not raised
+
+
+def test_descent_has_none_to_open() -> None:
+    before = threading.active_count()
+    Stylizer(gradient(40, 56), method="optimize").warm_up()
+    assert threading.active_count() == before
