@@ -26,8 +26,10 @@ PROVIDERS = {
 }
 """ONNX Runtime's ways to compute, best first."""
 
-ARENA = 512 << 20
+ARENA = 256 << 20
 """See `_share_memory`, bytes: of address space. Memory is what is touched of it."""
+ROOM = 4
+"""Where this process may not have so many times as much, networks share nothing: each takes what it needs."""
 
 Floats = NDArray[np.float32]
 
@@ -137,9 +139,10 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
         import onnxruntime
     except ImportError as error:
         raise MissingExtra("painting in one pass", "all") from error
-    _share_memory(onnxruntime)
     settings = onnxruntime.SessionOptions()
-    settings.add_session_config_entry("session.use_env_allocators", "1")
+    if _has_room():
+        _share_memory(onnxruntime)
+        settings.add_session_config_entry("session.use_env_allocators", "1")
     # Threads that spin while they wait make nothing faster here, and took a fifth to a third of the processors' time.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.intra_op_num_threads = threads or _spared()
@@ -167,6 +170,16 @@ def _share_memory(onnxruntime: Any) -> None:
     memory = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, onnxruntime.OrtMemType.DEFAULT)
     with contextlib.suppress(Exception):  # whoever shares the process may have registered memory before
         onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA}))
+
+
+def _has_room() -> bool:
+    """Return whether nobody limits this process to little memory."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return True
+    limits = [resource.getrlimit(each)[0] for each in (resource.RLIMIT_DATA, resource.RLIMIT_AS)]
+    return all(limit == resource.RLIM_INFINITY or limit >= ROOM * ARENA for limit in limits)
 
 
 def _spared() -> int:
