@@ -64,14 +64,8 @@ def _beside(rows: Sequence[dict[str, Any]]) -> str:
     lines = []
     for size in sorted({row["size"] for row in both}):
         these = [row for row in both if row["size"] == size]
-        own, peer = (
-            {
-                "warping": _thousand(fmean(row[way]["warping"] for row in these)),
-                "style": f"{fmean(row[way]['style'] for row in these):.3f}",
-            }
-            for way in (STEADY, PEER)
-        )
-        warping, style = (f"{own[key]} to {peer[key]}" for key in own)
+        warping = " to ".join(_thousand(fmean(row[way]["warping"] for row in these)) for way in (STEADY, PEER))
+        style = " to ".join(f"{fmean(row[way]['style'] for row in these):.3f}" for way in (STEADY, PEER))
         lines.append(
             f"In the mean of the {len(these)} films that both painted at {size} px, pinxit's warping is {warping}, "
             f"its style distance {style}.\n"

@@ -30,7 +30,8 @@ def any_style(folder: Path, seed: int) -> Path:
 
 def test_a_network_for_any_style_is_its_own_measure(sitters: list[palette.Sitter], tmp_path: Path) -> None:
     begin = str(any_style(tmp_path, 0))
-    measure, painter = warm.untaught(begin, sitters, PHOTOS), warm.painter(None, begin, sitters, PHOTOS)
+    painter = warm.painter(None, begin, sitters, PHOTOS)
+    measure = warm.untaught(painter, begin, sitters, PHOTOS)
     assert measure.shape.code == len(sitters) + 1
     for name, value in painter.state_dict().items():
         assert torch.equal(measure.state_dict()[name], value), name
@@ -41,8 +42,9 @@ def test_what_was_taught_styles_is_measured_by_the_network_that_comes_with_pinxi
 ) -> None:
     monkeypatch.setattr(warm, "SHIPPED", any_style(tmp_path, 7))
     before = str(write_styles(tmp_path / "before.pinxit", "one", "two"))
-    measure = warm.untaught(before, sitters, PHOTOS).state_dict()
+    painter = warm.painter(None, before, sitters, PHOTOS)
+    measure = warm.untaught(painter, before, sitters, PHOTOS).state_dict()
     shipped = warm.painter(None, "shipped", sitters, PHOTOS).state_dict()
-    begun = warm.painter(None, before, sitters, PHOTOS).state_dict()
+    begun = painter.state_dict()
     assert all(torch.equal(measure[name], value) for name, value in shipped.items())
     assert not torch.equal(measure["modulation.bias"], begun["modulation.bias"])

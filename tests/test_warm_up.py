@@ -48,6 +48,23 @@ def test_a_damaged_network_is_told_of_when_a_photo_is_painted(tmp_path: Path, mo
     assert not raised
 
 
+def test_nothing_that_goes_wrong_in_the_thread_is_told_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*words: Any) -> Any:
+        raise MemoryError
+
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    monkeypatch.setattr("pinxit.api.painter_for", fail)
+    before = set(threading.enumerate())
+    stylizer = Stylizer(gradient(40, 56), method="adain")
+    stylizer.warm_up()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert not raised
+    with pytest.raises(MemoryError):
+        stylizer(gradient(32, 48))
+
+
 def test_descent_has_none_to_open() -> None:
     before = threading.active_count()
     Stylizer(gradient(40, 56), method="optimize").warm_up()

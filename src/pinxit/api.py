@@ -15,7 +15,7 @@ import numpy as np
 
 from pinxit import __version__, color, images, recipe
 from pinxit import style as styles
-from pinxit.errors import BadOption, MissingExtra, PinxitError, nearest
+from pinxit.errors import BadOption, MissingExtra, nearest
 from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
 from pinxit.stylecode import StyleCode
 from pinxit.stylizer import Image, Step
@@ -85,7 +85,7 @@ class Stylizer:
             threading.Thread(target=self._opened).start()
 
     def _opened(self) -> None:
-        with contextlib.suppress(PinxitError):
+        with contextlib.suppress(Exception):
             painter_for(self.method, self.style, self.look, self.options)
 
     def steps(self, content: Any) -> Generator[Step]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pinxit.cli.bar import Bar
 
 
+LINE_SECONDS = 10.0
+"""Least time between two lines of progress, where there is no terminal."""
+
+
 class Meter:
     """While entered, shows what it is told.
 
@@ -20,7 +24,7 @@ class Meter:
     ``seconds``  least time between two lines, where there is no terminal
     """
 
-    def __init__(self, name: str, quiet: bool, seconds: float) -> None:
+    def __init__(self, name: str, quiet: bool, seconds: float = LINE_SECONDS) -> None:
         self._name, self._quiet, self._seconds = name, quiet, seconds
         self._said = time.monotonic()
         self._bar: Bar | None = None

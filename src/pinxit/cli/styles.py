@@ -18,9 +18,6 @@ from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
 from pinxit.options import Output, specs
 
-LINE_SECONDS = 10.0
-"""Least time between two lines of progress, where there is no terminal."""
-
 
 @click.command(cls=Command)
 @click.argument("painting", cls=Argument, type=PATH, metavar="PAINTING", help="The painting.")
@@ -77,7 +74,7 @@ def make_sheet(
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
     chosen = list(styles) or gallery.installed()
-    with Meter(photo.name, quiet, LINE_SECONDS) as meter:
+    with Meter(photo.name, quiet) as meter:
 
         def watch(done: int, of: int) -> None:
             meter.show(f"{done} of {of}", done, of)

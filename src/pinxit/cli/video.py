@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""
-LINE_SECONDS = 10.0
-"""Least time between two lines of progress, where there is no terminal."""
 
 
 @click.command(cls=Command)
@@ -92,7 +90,7 @@ def video(
             raise BadOption(f"the preview and the film would both be {target.name!r}; give one another name")
         atomic.check(preview, protect=[film, *style])
     started = time.perf_counter()
-    with Interrupt("film") as interrupt, Meter(film.name, quiet, LINE_SECONDS) as meter:
+    with Interrupt("film") as interrupt, Meter(film.name, quiet) as meter:
         report = stylize_video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),

@@ -32,7 +32,7 @@ from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.exhibition import Exhibition
 from pinxit.training.footing import Footing
 from pinxit.training.learner import Learner
-from pinxit.training.networks import Shape
+from pinxit.training.networks import Painter, Shape
 from pinxit.training.palette import Sitter
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records
@@ -146,7 +146,7 @@ class _Course:
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, self.objective)
         notes = before.notes if before else {}
-        self.begun: list[float] = notes["begun"] if before else self._begun(pictures.squares)
+        self.begun: list[float] = notes["begun"] if before else self._begun(painter, pictures.squares)
         self.balance = Balance(wanted_distances(options.share(), self.begun))
         self.plan = Plan(options, notes.get("limit", 0.0), notes.get("asked", 0.0))
         self.seconds = 0.0
@@ -163,11 +163,11 @@ class _Course:
         how = precision.convolved(device, options.precision)
         return VGG19(weights.load(options.vgg), perceptual.LAYERS, convolution=how).to(device)
 
-    def _begun(self, photos: torch.Tensor) -> list[float]:
+    def _begun(self, painter: Painter, photos: Tensor) -> list[float]:
         """Return how far from held-out photos a network that paints any style paints each."""
         begun = [USUAL] * len(self.styles)
         if self.options.begin != SCRATCH and self.group.leads:
-            untaught = warm.untaught(self.options.begin, self.styles, photos)
+            untaught = warm.untaught(painter, self.options.begin, self.styles, photos)
             begun = self.exhibition.show(untaught.shape, untaught.state_dict()).contents
         return list(self.group.leader_says(*begun))
 

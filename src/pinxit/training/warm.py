@@ -46,16 +46,15 @@ def painter(
     return _from_taught(path, styles) if _was_taught(path) else _from_any(export.read(path), styles, photos)
 
 
-def untaught(begin: str, styles: Sequence[Sitter], photos: Tensor) -> Painter:
-    """Return a painter that knows the styles as one for any style does, on the CPU: their strength's measure.
+def untaught(painter: Painter, begin: str, styles: Sequence[Sitter], photos: Tensor) -> Painter:
+    """Return a painter that knows the styles as one for any style does: their strength's measure.
 
-    That network is ``begin``, or, where that was taught styles itself, the one that comes with pinxit: a style that is
-    taught on wants to be no further from the photos than before.
+    That is ``painter`` itself, as it begins, or, where ``begin`` was taught styles, one made of the network that comes
+    with pinxit: a style that is taught on wants to be no further from the photos than before.
 
     Raises what `pinxit.training.export.read` raises.
     """
-    path = _file(begin)
-    return _from_any(export.read(SHIPPED if _was_taught(path) else path), styles, photos)
+    return _from_any(export.read(SHIPPED), styles, photos) if _was_taught(_file(begin)) else painter
 
 
 def _file(begin: str) -> Path:
