@@ -32,6 +32,8 @@ def test_the_gallery_has_at_least_twelve_free_works_by_name() -> None:
         ("wave = 1", "'wave' in table.toml must have exactly"),
         (LINE.replace('year = "1900"', "year = 1900"), "all of them texts"),
         (LINE + 'more = "x"\n', "must have exactly"),
+        (LINE + 'strong = "very"\n', "strong is 'very'"),
+        (LINE + "strong = 1\n", "all of them texts"),
         ("[wave", "is no TOML: look at its end$"),
         ("a = 1\nb = ]\n", "is no TOML: look at line 2$"),
     ],
@@ -42,6 +44,13 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, words: str) 
         catalog.read(tmp_path / "table.toml")
     with pytest.raises(NotFound):
         catalog.read(tmp_path / "nothing.toml")
+
+
+def test_a_work_may_say_how_strongly_it_is_to_be_taught(tmp_path: Path) -> None:
+    (tmp_path / "table.toml").write_text(LINE + 'strong = "wild"\n' + LINE.replace("wave", "mist"))
+    wave, mist = catalog.read(tmp_path / "table.toml")
+    assert wave.facts["strong"] == "wild"
+    assert "strong" not in mist.facts
 
 
 def test_a_work_is_found_by_museum_and_number(tmp_path: Path, picture: Pictures) -> None:

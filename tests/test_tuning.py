@@ -25,19 +25,19 @@ from pinxit.training.tuning import (
 
 
 def test_stronger_is_further_from_the_photo() -> None:
-    gentle, medium, wild = (wanted_distances(strong, [USUAL])[0] for strong in (0, 0.5, 1))
+    gentle, medium, wild = (wanted_distances([strong], [USUAL])[0] for strong in (0, 0.5, 1))
     assert 0 < gentle < medium == USUAL < wild < 1
     assert wild - gentle == pytest.approx(REACH)
 
 
 def test_each_style_stays_about_as_far_from_the_photo_as_it_lay() -> None:
-    assert wanted_distances(0.5, [0.6, 0.85]) == [0.6, 0.85]
-    near, far = wanted_distances(0.75, [0.6, 0.84])
+    assert wanted_distances([0.5, 0.5], [0.6, 0.85]) == [0.6, 0.85]
+    near, far = wanted_distances([0.75, 0.75], [0.6, 0.84])
     assert 0.6 < near < far - 0.2
 
 
 def test_no_style_is_wanted_so_far_away_that_its_subject_is_lost() -> None:
-    assert wanted_distances(1, [0.7, 0.85, 1.2]) == [0.7 + REACH / 2, FURTHEST, FURTHEST]
+    assert wanted_distances([1, 1, 1], [0.7, 0.85, 1.2]) == [0.7 + REACH / 2, FURTHEST, FURTHEST]
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.3, 3))

@@ -9,6 +9,7 @@ As TOML, one table for each style, whose name is the style's::
     year = "1894"
     museum = "National Gallery of Art, Washington"
     licence = "CC0"
+    strong = "medium"            # may be left out: as `pinxit.course.TrainFast.strong`, for this style alone
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import atomic, gallery, images, sheet
+from pinxit import atomic, course, gallery, images, sheet
 from pinxit.errors import BadOption, NotFound
 from pinxit.gallery import Taught
 
 KEYS = ("work", "title", "artist", "year", "museum", "licence")
+STRONG = "strong"
+"""The key that may be left out."""
 SHEET_SIDE = 320
 """Long side of the pictures of a sheet, px."""
 
@@ -35,7 +38,7 @@ class Work:
 
     name: str
     facts: dict[str, str]
-    """What `KEYS` say of it."""
+    """What `KEYS`, and `STRONG` where it is there, say of it."""
 
 
 def read(path: Path) -> list[Work]:
@@ -51,8 +54,10 @@ def read(path: Path) -> list[Work]:
         line = re.search(r"line \d+", str(error))
         raise BadOption(f"{path.name!r} is no TOML: look at {line[0] if line else 'its end'}") from error
     for name, facts in whole.items():
-        if not isinstance(facts, dict) or sorted(facts) != sorted(KEYS) or {*map(type, facts.values())} != {str}:
+        if not isinstance(facts, dict) or {*facts} - {STRONG} != {*KEYS} or {*map(type, facts.values())} != {str}:
             raise BadOption(f"{name!r} in {path.name} must have exactly {', '.join(KEYS)}, all of them texts")
+        if STRONG in facts:
+            course.share_of(facts[STRONG])
     if not whole:
         raise BadOption(f"{path.name!r} names no work")
     return [Work(name, facts) for name, facts in whole.items()]

@@ -136,17 +136,22 @@ class TrainFast:
         self.share()
 
     def share(self) -> float:
-        """Return how strongly to paint, 0 to 1.
+        """Return how strongly to paint, as `share_of` reads it."""
+        return share_of(self.strong)
 
-        Raises `BadOption` where it is neither a known word nor such a number.
-        """
-        try:
-            share = STRENGTHS[self.strong] if self.strong in STRENGTHS else float(self.strong)
-        except ValueError:
-            share = -1.0
-        if not 0 <= share <= 1:
-            raise BadOption(f"strong is {self.strong!r}; it must be {', '.join(STRENGTHS)}, or a number from 0 to 1")
-        return share
+
+def share_of(strong: str) -> float:
+    """Return how strongly to paint, 0 to 1, for a word or a number that says so.
+
+    Raises `BadOption` for any other.
+    """
+    try:
+        share = STRENGTHS[strong] if strong in STRENGTHS else float(strong)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadOption(f"strong is {strong!r}; it must be {', '.join(STRENGTHS)}, or a number from 0 to 1")
+    return share
 
 
 TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}

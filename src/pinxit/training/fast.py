@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.course import SCRATCH, TrainFast
+from pinxit.course import SCRATCH, TrainFast, share_of
 from pinxit.errors import BadOption
 from pinxit.networkfile import ENDING, TAUGHT
 from pinxit.optimize import weights
@@ -147,7 +147,8 @@ class _Course:
         self.exhibition = Exhibition(held, styles, self.objective)
         notes = before.notes if before else {}
         self.begun: list[float] = notes["begun"] if before else self._begun(painter, pictures.squares)
-        self.balance = Balance(wanted_distances(options.share(), self.begun))
+        strong = [share_of(each.facts.get("strong", options.strong)) for each in styles]
+        self.balance = Balance(wanted_distances(strong, self.begun))
         self.plan = Plan(options, notes.get("limit", 0.0), notes.get("asked", 0.0))
         self.seconds = 0.0
         if before:

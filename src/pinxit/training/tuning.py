@@ -29,12 +29,14 @@ STILL = 0.01
 """It does where the last third of the time lowered the score by less than this share."""
 
 
-def wanted_distances(strong: float, begun: Sequence[float]) -> list[float]:
-    """Return the content distance to be reached for each style, for ``strong`` from 0 to 1.
+def wanted_distances(strong: Sequence[float], begun: Sequence[float]) -> list[float]:
+    """Return the content distance to be reached for each style.
 
-    ``begun``  how far from the photos a network for any style paints it
+    ``strong``  how strongly to paint each, from 0 to 1
+    ``begun``   how far from the photos a network for any style paints it
     """
-    return [min(FURTHEST, distance + REACH * (strong - 0.5)) for distance in begun]
+    pairs = zip(strong, begun, strict=True)
+    return [min(FURTHEST, distance + REACH * (share - 0.5)) for share, distance in pairs]
 
 
 class Balance:
