@@ -48,6 +48,13 @@ def test_pillow_reads_what_was_written_however_it_is_cut(picture: png.Samples, r
     assert len(stream(data)) == picture.size + len(picture)
 
 
+def test_sixteen_bits_go_high_byte_first() -> None:
+    picture = np.array([[[0x0102, 0x0304, 0xFFFE]], [[0x1112, 0, 7]]], np.uint16)
+    lines = np.frombuffer(stream(png.encode(picture, profiles.srgb())), np.uint8).reshape(2, 7)
+    assert lines[0].tolist() == [3, 1, 2, 3, 4, 0xFF, 0xFE]
+    assert lines[1].tolist() == [3, 0x11, 0x12 - 1, (0 - 1) % 256, (0 - 2) % 256, (0 - 127) % 256, (7 - 127) % 256]
+
+
 @given(parts=st.lists(st.binary(max_size=300), min_size=1, max_size=5), scale=st.sampled_from([1, 400]))
 def test_the_sum_of_strips_is_the_sum_of_all(parts: list[bytes], scale: int) -> None:
     total = png._Strip(b"", 1, 0)

@@ -20,7 +20,7 @@ from torch import Tensor
 from fakes import Run
 from networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
 from pinxit import gallery, images, networkfile
-from pinxit.course import STRENGTHS, TrainFast
+from pinxit.course import TrainFast
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
@@ -29,7 +29,7 @@ from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
 from pinxit.training.learner import Learner
-from pinxit.training.tuning import REACH, USUAL, Balance
+from pinxit.training.tuning import USUAL, Balance
 
 SRC = Path(__file__).parent.parent / "src"
 CPU = torch.device("cpu")
@@ -118,22 +118,6 @@ def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], source: P
     for distance, name in zip(begun["shipped"], styles, strict=True):
         assert distance != USUAL
         assert distance == pytest.approx(held_out[name]["content"], abs=0.05), "one step later"
-
-
-def test_one_style_of_several_may_be_painted_more_strongly(
-    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wanted: list[list[float]] = []
-
-    def balance(distances: list[float]) -> Balance:
-        wanted.append(distances)
-        return Balance(distances)
-
-    monkeypatch.setattr(fast, "Balance", balance)
-    how = options(steps=1, strong="gentle")
-    list(fast.train(styles, tmp_path / "x.pinxit", how, source=source, shape=SMALL, known={"red": {"strong": "wild"}}))
-    ((red, blue),) = wanted
-    assert red - blue == pytest.approx(REACH * (STRENGTHS["wild"] - STRENGTHS["gentle"]))
 
 
 def test_stopped_and_resumed_is_as_if_never_stopped(

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from networks import taught, write_styles
-from pinxit.training import palette, warm
+from pinxit.course import STRENGTHS, TrainFast
+from pinxit.training import fast, palette, warm
 from pinxit.training.export import pack
 
 
@@ -48,3 +49,9 @@ def test_what_was_taught_styles_is_measured_by_the_network_that_comes_with_pinxi
     begun = painter.state_dict()
     assert all(torch.equal(measure[name], value) for name, value in shipped.items())
     assert not torch.equal(measure["modulation.bias"], begun["modulation.bias"])
+
+
+def test_one_style_of_several_may_be_painted_more_strongly() -> None:
+    picture = np.zeros((40, 48, 3), np.float32)
+    styles = palette.load({"one": picture, "two": picture}, 48, {"two": {"strong": "wild"}})
+    assert fast.strengths(styles, TrainFast(strong="0.4")) == [0.4, STRENGTHS["wild"]]

@@ -20,7 +20,7 @@ from pinxit.stylizer import Image
 from pinxit.video.ahead import ahead
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
-from pinxit.video.frames import Folder, deep_png
+from pinxit.video.frames import Folder
 from pinxit.video.job import Job
 from pinxit.video.masks import MovingMask
 from pinxit.video.record import State
@@ -229,7 +229,7 @@ def test_a_folder_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_deep_pictures_keep_sixteen_bits(tmp_path: Path) -> None:
     ramp = np.linspace(0, 1, 999, dtype=np.float32).reshape(27, 37, 1).repeat(4, axis=2)
-    (tmp_path / "a.png").write_bytes(deep_png(ramp))
+    (tmp_path / "a.png").write_bytes(images.deep_png(ramp))
     assert np.abs(images.read(tmp_path / "a.png") - ramp).max() < 1 / 65535
     assert Folder(tmp_path, Limits()).info.depth == 16
 

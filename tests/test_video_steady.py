@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import cv2
 import numpy as np
 import pytest
 
 from films import moving
+from pinxit import cores
 from pinxit.stylizer import Image
 from pinxit.video import flow, steady
 
@@ -188,3 +190,14 @@ def test_the_grain_that_the_mean_takes_away_is_given_back() -> None:
     wanted, given, without = (np.abs(np.diff(each[-1], axis=1)).mean() for each in (painted, frames, plain))
     assert without < given
     assert given == pytest.approx(wanted, rel=0.15)
+
+
+@pytest.mark.parametrize(("allowed", "share"), [(1, 1), (2, 1), (12, 3)])
+def test_while_a_film_is_painted_movement_takes_a_share_of_the_cores(
+    allowed: int, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores, "allowed", lambda: allowed)
+    before = cv2.getNumThreads()
+    with flow.spared():
+        assert cv2.getNumThreads() == share
+    assert cv2.getNumThreads() == before

@@ -110,6 +110,11 @@ def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFA
     return file.getvalue()
 
 
+def deep_png(image: Image) -> bytes:
+    """Return ``image``, (H, W, 3 or 4) in [0, 1], as a PNG of 16 bits a sample, in sRGB."""
+    return png.encode(np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16), profiles.srgb())
+
+
 def _known(format: str, what: str) -> str:
     if format not in _FORMATS:
         raise BadOption(f"{what} {format!r}; pinxit writes png, jpeg, webp and tiff")

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from pinxit import cores
 
-Samples = NDArray[np.uint8]
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
+Bytes = NDArray[np.uint8]
 
 ROWS = 128
 """Of a strip: the same on every machine, so that equal pictures are equal files."""
@@ -44,7 +45,7 @@ class _Strip(NamedTuple):
 
 
 def encode(samples: Samples, icc: bytes, keyword: str = "", text: str = "") -> bytes:
-    """Return a picture, (H, W, 3 or 4), as the bytes of a file; equal ones give equal bytes.
+    """Return a picture, (H, W, 3 or 4) of 8 or 16 bits, as the bytes of a file; equal ones give equal bytes.
 
     ``icc``      its color profile
     ``keyword``  of the ``text``, in Latin-1, up to 79 characters; no text, no keyword
@@ -53,7 +54,7 @@ def encode(samples: Samples, icc: bytes, keyword: str = "", text: str = "") -> b
     return b"".join(
         [
             _SIGNATURE,
-            _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, _COLORS[channels], 0, 0, 0)),
+            _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8 * samples.itemsize, _COLORS[channels], 0, 0, 0)),
             _chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc)),
             *([_chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode())] if text else []),
             *(_chunk(b"IDAT", data) for data in _stream(samples)),
@@ -68,26 +69,30 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def _stream(samples: Samples) -> Iterator[bytes]:
     """Yield the rows as pieces of one zlib stream (RFC 1950): its header, deflate, and the Adler-32 of it all."""
-    rows = samples.reshape(len(samples), -1)
+    rows = samples.astype(samples.dtype.newbyteorder(">"), copy=False).reshape(len(samples), -1).view(np.uint8)
+    pixel = samples.shape[2] * samples.itemsize
     starts = range(0, len(rows), ROWS)
     yield b"\x78\x01"
     total = _Strip(b"", 1, 0)
     with ThreadPoolExecutor(min(cores.allowed(), len(starts))) as pool:
-        for strip in pool.map(lambda start: _strip(rows, start, samples.shape[2]), starts):
+        for strip in pool.map(lambda start: _strip(rows, start, pixel), starts):
             total = _joined(total, strip)
             yield strip.packed
     yield struct.pack(">I", total.adler)
 
 
-def _strip(rows: Samples, start: int, channels: int) -> _Strip:
-    """Return the rows from ``start`` on, filtered and packed: a strip ends at a whole byte, the last one the stream."""
+def _strip(rows: Bytes, start: int, pixel: int) -> _Strip:
+    """Return the rows from ``start`` on, filtered and packed: a strip ends at a whole byte, the last one the stream.
+
+    ``pixel``  its bytes
+    """
     here = rows[start : start + ROWS]
     above = np.zeros_like(here)
     above[1:] = here[:-1]
     if start:
         above[0] = rows[start - 1]
     left = np.zeros_like(here)
-    left[:, channels:] = here[:, :-channels]
+    left[:, pixel:] = here[:, :-pixel]
     filtered = np.empty((len(here), 1 + here.shape[1]), np.uint8)
     filtered[:, 0] = _AVERAGE
     # (left & above) + ((left ^ above) >> 1) is their mean, rounded down, in 8 bits.

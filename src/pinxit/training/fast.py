@@ -115,6 +115,11 @@ def folder_of(out: Path) -> Path:
     return out.with_name(f"{out.stem}-training")
 
 
+def strengths(styles: Sequence[Sitter], options: TrainFast) -> list[float]:
+    """Return how strongly to paint in each style, 0 to 1: as is known of it, or else as the options say."""
+    return [share_of(each.facts.get("strong", options.strong)) for each in styles]
+
+
 class _Course:
     """One run of a training."""
 
@@ -147,8 +152,7 @@ class _Course:
         self.exhibition = Exhibition(held, styles, self.objective)
         notes = before.notes if before else {}
         self.begun: list[float] = notes["begun"] if before else self._begun(painter, pictures.squares)
-        strong = [share_of(each.facts.get("strong", options.strong)) for each in styles]
-        self.balance = Balance(wanted_distances(strong, self.begun))
+        self.balance = Balance(wanted_distances(strengths(styles, options), self.begun))
         self.plan = Plan(options, notes.get("limit", 0.0), notes.get("asked", 0.0))
         self.seconds = 0.0
         if before:

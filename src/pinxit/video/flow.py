@@ -9,6 +9,8 @@ GCPR 2016, use too.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pinxit import cores
 from pinxit.stylizer import Image
 
 Flow = NDArray[np.float32]
@@ -35,6 +38,8 @@ SLACK = 0.5
 """Squared px by which going back and forth may always miss its beginning."""
 LOOSE = 1.5
 """The same where the way forth is found by the coarser search."""
+SHARE = 4
+"""Of so many cores OpenCV gets one while a film is painted."""
 LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 
 
@@ -46,6 +51,17 @@ class Motion:
     """From each pixel of the present frame to its place in the one before."""
     trust: Plane
     """(H, W) in [0, 1]: 0 where it was not to be seen before, or is not known."""
+
+
+@contextmanager
+def spared() -> Iterator[None]:
+    """Leave most cores to painting meanwhile: a search by two threads takes a third more of the processors' time."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(max(1, cores.allowed() // SHARE))
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def gray(image: Image) -> Gray:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from pinxit import atomic, images
 from pinxit.errors import BadFilm, BadImage, PinxitError
@@ -101,7 +97,7 @@ def write_frame(folder: Path, number: int, image: Image, alpha: Plane | None, de
     Raises `WriteFailed`, `DiskFull`.
     """
     whole = images.join_alpha(image, alpha)
-    data = deep_png(whole) if depth == 16 else images.encode(whole, "png")
+    data = images.deep_png(whole) if depth == 16 else images.encode(whole, "png")
     atomic.save(data, folder / frame_name(number))
 
 
@@ -112,23 +108,3 @@ def frame_name(number: int) -> str:
     'frame_000001.png'
     """
     return f"frame_{number + 1:06d}.png"
-
-
-def deep_png(image: Image) -> bytes:
-    """Return ``image``, (H, W, 3 or 4) in [0, 1], as a PNG of 16 bits a sample, in sRGB.
-
-    PNG specification (W3C, 2003), sections 5 and 11.2; every row filtered by the one before (type 2), which suits
-    pictures well and costs nothing.
-    """
-    height, width, channels = image.shape
-    samples = np.rint(np.clip(image, 0, 1) * 65535).astype(">u2")
-    rows = samples.reshape(height, -1).view(np.uint8)
-    above = np.concatenate([np.zeros_like(rows[:1]), rows[:-1]])
-    filtered = np.concatenate([np.full((height, 1), 2, np.uint8), rows - above], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 16, 2 if channels == 3 else 6, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"sRGB", b"\0"), (b"IDAT", zlib.compress(filtered.tobytes(), 4)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from pinxit.errors import BadFilm
 from pinxit.stylizer import Image
+from pinxit.video import flow
 from pinxit.video.ahead import ahead
 from pinxit.video.film import Cut, Frame, Plane, Source
 from pinxit.video.record import Record, State
@@ -105,7 +106,7 @@ def paint(
     speed = _Speed()
     expected = cut.expected(source.info)
     stopped, rest = False, None
-    with closing(ahead(_painted(source, cut, painter, record))) as painted:
+    with flow.spared(), closing(ahead(_painted(source, cut, painter, record))) as painted:
         for group in _groups(painted, segment):
             part = target.segment(record, len(record.segments))
             state: State | None = None
