@@ -252,3 +252,16 @@ def test_resume_is_for_several(pinxit: Run) -> None:
     result = pinxit("stylize", "a.png", "-s", "style.png", "--resume")
     assert result.code == 2
     assert "several" in result.said
+
+
+def test_what_is_painted_already_needs_no_network(
+    pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("in/one.png", "in/two.png"):
+        picture(name)
+    words = ["stylize", "in", "-s", "style.png", "-o", "out"]
+    assert pinxit(*words).code == 0
+    monkeypatch.setattr(FakeStylizer, "warm_up", lambda self: pytest.fail("it was opened"))
+    result = pinxit(*words, "--resume")
+    assert result.code == 0
+    assert "2 of 2 pictures were painted before" in result.said

@@ -31,6 +31,15 @@ def test_it_paints_within_a_limit_that_what_is_shared_would_not_fit(tmp_path: Pa
     assert done.stdout.strip() == "(48, 64, 3)", done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts all memory in this limit")
+def test_what_does_not_fit_is_said_to_be_too_large(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    large = PROGRAM.replace("(48, 64, 3)", "(1500, 2000, 3)").replace("threads=1", "threads=1, size=2000")
+    program.write_text(large, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(program), str(500 << 20)], capture_output=True, text=True)
+    assert "OutOfMemory: memory ran out while painting" in done.stderr
+
+
 @pytest.mark.parametrize(("which", "factor", "room"), [("DATA", 4, True), ("DATA", 3.9, False), ("AS", 3.9, False)])
 def test_who_has_little_room_shares_nothing(
     which: str, factor: float, room: bool, monkeypatch: pytest.MonkeyPatch

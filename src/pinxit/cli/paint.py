@@ -8,7 +8,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -200,11 +199,13 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
         masks=request.masks if any(request.masks) else None,
         **request.options,
     )
-    stylizer.warm_up()
     ledger = _ledger(jobs, request, manner)
+    undone = _undone(jobs, ledger if manner.resume else None)
+    if undone:
+        stylizer.warm_up()
     failed: list[str] = []
     for outcome in batch.run(
-        _undone(jobs, ledger if manner.resume else None),
+        undone,
         lambda job: stylizer.open(_source(job), spare=True),
         lambda job, photo: _paint(job, photo, stylizer, request, manner, interrupt),
         lambda: interrupt.asked,
@@ -235,16 +236,12 @@ def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
     return Ledger(Path(jobs[0].output).parent, made_of, files, resume=manner.resume)
 
 
-def _undone(jobs: list[Job], ledger: Ledger | None) -> Iterator[Job]:
-    """Yield the jobs that the ledger does not call done; say how many it does."""
-    done = 0
-    for job in jobs:
-        if ledger and ledger.done(Path(job.content), Path(job.output)):
-            done += 1
-        else:
-            yield job
-    if done:
-        say(f"{done} of {len(jobs)} pictures were painted before")
+def _undone(jobs: list[Job], ledger: Ledger | None) -> list[Job]:
+    """Return the jobs that the ledger does not call done; say how many it does."""
+    undone = [job for job in jobs if not (ledger and ledger.done(Path(job.content), Path(job.output)))]
+    if len(undone) < len(jobs):
+        say(f"{len(jobs) - len(undone)} of {len(jobs)} pictures were painted before")
+    return undone
 
 
 def _paint(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import cores
-from pinxit.errors import BadOption, BadWeights, MissingExtra
+from pinxit.errors import BadOption, BadWeights, MissingExtra, OutOfMemory
 from pinxit.networkfile import CURE, ENCODER, PAINTER, parts, read_bytes
 
 PROVIDERS = {
@@ -45,7 +45,10 @@ def halt() -> None:
 
 
 def _run(session: Any, outputs: Sequence[str], inputs: dict[str, Any]) -> list[Floats]:
-    """Run a graph so that `halt` can break it off."""
+    """Run a graph so that `halt` can break it off.
+
+    Raises `OutOfMemory`.
+    """
     import onnxruntime
 
     settings = onnxruntime.RunOptions()
@@ -53,6 +56,10 @@ def _run(session: Any, outputs: Sequence[str], inputs: dict[str, Any]) -> list[F
     _running.add(settings)
     try:
         results: list[Floats] = session.run(outputs, inputs, settings)
+    except Exception as error:  # ONNX Runtime raises types of its own, one for many causes
+        if "allocate memory" in str(error) or isinstance(error, MemoryError):
+            raise OutOfMemory("memory ran out while painting: a smaller --size or --tile helps") from error
+        raise
     finally:
         _running.discard(settings)
     return results
