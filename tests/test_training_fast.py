@@ -23,7 +23,8 @@ from pinxit import gallery, images, networkfile
 from pinxit.course import TrainFast
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.optimize import weights
-from pinxit.training import checkpoint, export_taught, fast, palette, photos, warm
+from pinxit.optimize.vgg import VGG19
+from pinxit.training import checkpoint, data, export_taught, fast, palette, perceptual, photos, warm
 from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
@@ -201,6 +202,35 @@ def test_what_cannot_be_taught_is_refused(styles: dict[str, Path], source: Path,
         course({"a/b": styles["red"]}, source, out, steps=5)
     with pytest.raises(NotFound):
         course(styles, tmp_path / "nowhere", out, steps=5)
+
+
+def test_the_perceptual_distances_are_zero_at_their_targets() -> None:
+    style, photo = torch.rand(1, 3, 40, 48), torch.rand(2, 3, 32, 32)
+    objective = perceptual.Perceptual(VGG19(thin_vgg(), perceptual.LAYERS), [style, 1 - style])
+    found = objective(photo, objective.photos(photo), torch.tensor([0, 1]))
+    assert float(found["content"].max()) < 1e-3
+    own = objective(style, objective.photos(style), torch.tensor([0]))
+    assert float(own["style"]) < 1e-3
+    assert float(own["moments"]) < 1e-3
+    assert all(value.shape == (2,) for value in found.values())
+    assert all(float(found[name].min()) > 1e-2 for name in ("style", "moments", "tv"))
+
+
+def test_crops_are_looked_at_once() -> None:
+    looked: list[int] = []
+
+    def look(squares: Tensor) -> Tensor:
+        looked.append(len(squares))
+        return squares.mean((2, 3), keepdim=True)
+
+    pictures = data.Pictures(torch.randint(0, 256, (3, 36, 36, 3), dtype=torch.uint8), 0)
+    crops = perceptual.Crops(pictures, 5, 32, (0,), look)
+    first, features = crops([1, 3])
+    again, same = crops([3, 1])
+    crops([1, 4])
+    assert looked == [2, 1]
+    torch.testing.assert_close(first.flip(0), again)
+    torch.testing.assert_close(features.flip(0), same)
 
 
 def begun(path: Path | str, styles: dict[str, Path]) -> Any:

@@ -111,15 +111,7 @@ class TrainFast:
         words=("shipped", SCRATCH),
     )
     batch: int = option(2, "Photos a step, for each process.", low=1, high=4096)
-    side: int = option(160, "Side of the squares that are judged.", low=32, high=1024, unit="px")
-    margin: int = option(
-        64,
-        "How much larger the squares are that are painted: what is judged lies anywhere in them, so that nothing is "
-        "learned that belongs to an edge.",
-        low=0,
-        high=1024,
-        unit="px",
-    )
+    side: int = option(160, "Side of the squares that are painted.", low=32, high=1024, unit="px")
     stored: int = option(384, "Side of the photos kept in memory, of which squares are cut.", low=32, unit="px")
     painted: int = option(
         512, "Long side of the pictures that strokes are made for: the style is seen at this size.", low=32, unit="px"

@@ -120,12 +120,6 @@ def strengths(styles: Sequence[Sitter], options: TrainFast) -> list[float]:
     return [share_of(each.facts.get("strong", options.strong)) for each in styles]
 
 
-def _sides(options: TrainFast, shape: Shape) -> tuple[int, int]:
-    """Return the sides of the squares that are painted and of the part that is judged: whole strides of the network."""
-    judged = shape.whole(options.side)
-    return max(judged, shape.whole(min(options.side + options.margin, options.stored))), judged
-
-
 class _Course:
     """One run of a training."""
 
@@ -150,7 +144,7 @@ class _Course:
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
         self.shape = painter.shape
         self.crops = perceptual.Crops(
-            pictures, options.crops, _sides(options, self.shape), (options.seed, group.rank), self.objective.photos
+            pictures, options.crops, self.shape.whole(options.side), (options.seed, group.rank), self.objective.photos
         )
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
@@ -244,7 +238,7 @@ class _Course:
         codes = torch.cat([self.codes[styles], self.codes[-1:].expand(len(alone), -1)])
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.half(device, options.precision)):
             painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
-        found = self.objective(self.crops.parts(chosen, painted[: options.batch]), wanted, styles)
+        found = self.objective(painted[: options.batch], wanted, styles)
         content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
         identity = (painted[options.batch :] - alone).abs().mean()
         loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()

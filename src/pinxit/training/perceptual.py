@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -63,45 +62,24 @@ class Perceptual:
 
 
 class Crops:
-    """Squares of photos, always the same, so that the loss network need see each only once.
-
-    A part of each is judged, anywhere in it. Where all of it was, networks learned to lay the style's darks and lights
-    out from the squares' edges: strips along one side of every picture, the same whatever the photo.
-    """
+    """Squares of photos, always the same, so that the loss network need see each only once."""
 
     def __init__(
-        self,
-        photos: data.Pictures,
-        count: int,
-        sides: tuple[int, int],
-        seed: Sequence[int],
-        look: Callable[[Tensor], Tensor],
+        self, photos: data.Pictures, count: int, side: int, seed: Sequence[int], look: Callable[[Tensor], Tensor]
     ) -> None:
-        """``sides``  of the squares, and of the part that is judged; ``look`` gives the features of such parts."""
-        whole, self.judged = sides
-        batches = data.batches(photos, 1, whole, seed, 0)
+        batches = data.batches(photos, 1, side, seed, 0)
         self.squares = torch.cat([(255 * next(batches)).round().to(torch.uint8) for _ in range(count)])
-        places = np.random.default_rng([*seed, count]).integers(whole - self.judged + 1, size=(count, 2))
-        self.places: list[tuple[int, int]] = [(int(top), int(left)) for top, left in places]
         self._look = look
         self._seen: dict[int, Tensor] = {}
 
     def __len__(self) -> int:
         return len(self.squares)
 
-    def parts(self, chosen: Sequence[int], squares: Tensor) -> Tensor:
-        """Return the judged part, (B, 3, s, s), of each of the chosen squares, photos or painted."""
-        places = [self.places[number] for number in chosen]
-        side = self.judged
-        cut = [one[:, top : top + side, left : left + side] for one, (top, left) in zip(squares, places, strict=True)]
-        return torch.stack(cut)
-
     def __call__(self, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Return the chosen squares, (B, 3, S, S) in [0, 1], and the features (B, C, h, w) of their judged parts."""
+        """Return the chosen squares, (B, 3, S, S) in [0, 1], and their features (B, C, h, w)."""
         squares = self.squares[list(chosen)].float() / 255
         new = [place for place, number in enumerate(chosen) if number not in self._seen]
         if new:
-            parts = self.parts([chosen[place] for place in new], squares[new])
-            for place, features in zip(new, self._look(parts).to(torch.bfloat16), strict=True):
+            for place, features in zip(new, self._look(squares[new]).to(torch.bfloat16), strict=True):
                 self._seen[chosen[place]] = features
         return squares, torch.stack([self._seen[number] for number in chosen])
