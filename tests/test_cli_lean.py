@@ -40,3 +40,12 @@ def test_what_the_user_set_stays() -> None:
     threads, left = probe(OPENBLAS_NUM_THREADS="2")
     assert threads == 2
     assert left == {"OPENBLAS_NUM_THREADS": "2", "NUMPY_MADVISE_HUGEPAGE": None}
+
+
+def test_garbage_is_looked_for_again_once_the_command_is_there() -> None:
+    program = (
+        "import gc\nfrom pinxit import cli\n"
+        "try:\n    cli.main(['methods'])\nexcept SystemExit:\n    print(gc.isenabled(), gc.get_freeze_count() > 1000)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("True True\n")

@@ -6,6 +6,7 @@ Results go to standard output, everything said on the way to standard error. Exi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     It imports the rest itself, so that Ctrl-C ends it quietly from the start.
     """
+    gc.disable()  # until the command is imported: going through what cannot be garbage yet took 9 of 102 ms
     try:
         _import_numpy()
         from pinxit.cli import run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -52,6 +53,9 @@ def load(name: str) -> click.Command:
     """Import one of the commands of `PLACES`."""
     module, _, called = PLACES[name].partition(":")
     command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), called)
+    if not gc.isenabled():  # see `pinxit.cli.main`
+        gc.freeze()
+        gc.enable()
     return command
 
 
