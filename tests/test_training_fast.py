@@ -202,6 +202,7 @@ def test_what_cannot_be_taught_is_refused(styles: dict[str, Path], source: Path,
         course({"a/b": styles["red"]}, source, out, steps=5)
     with pytest.raises(NotFound):
         course(styles, tmp_path / "nowhere", out, steps=5)
+    assert not (tmp_path / "x-training").exists(), "nothing was begun"
 
 
 def test_the_perceptual_distances_are_zero_at_their_targets() -> None:

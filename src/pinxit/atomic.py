@@ -53,6 +53,17 @@ def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike
     return path
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are not there yet.
+
+    Raises `WriteFailed`, `DiskFull`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise failure(error, folder.name) from error
+
+
 def failure(error: OSError, name: str) -> WriteFailed:
     """Return our own words for an operating system's refusal to write the file called ``name``."""
     if error.errno in _FULL:

@@ -156,10 +156,7 @@ def add(path: Path) -> list[Taught]:
     styles = read(path)
     target = folder() / f"{path.stem}{networkfile.ENDING}"
     _refuse_twins(styles, target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, target.name) from error
+    atomic.make_folder(target.parent)
     atomic.save(path.read_bytes(), target)
     return read(target)
 

@@ -58,10 +58,7 @@ def keep(key: str, data: bytes) -> Path:
     """
     sweep()
     path = folder() / f"{key}-{hashlib.sha256(data).hexdigest()}.safetensors"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, path.name) from error
+    atomic.make_folder(path.parent)
     atomic.save(data, path)
     return path
 

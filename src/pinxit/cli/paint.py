@@ -167,7 +167,7 @@ def _look_ahead(jobs: list[Job], request: Request, manner: Manner, protect: list
     if jobs[0].output == STREAM:
         _refuse_terminal(manner)
     elif manner.folder:
-        _make_folder(manner.folder)
+        atomic.make_folder(manner.folder)
     else:
         atomic.check(jobs[0].output)
 
@@ -179,13 +179,6 @@ def _refuse_terminal(manner: Manner) -> None:
         raise BadOption("standard output is closed; give -o FILE")
     if sys.stdout.isatty():
         raise BadOption("a picture is no text for a terminal; give -o FILE, or lead standard output to a file")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, folder.name) from error
 
 
 def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Interrupt) -> None:

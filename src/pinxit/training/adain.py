@@ -83,15 +83,12 @@ def train(
         raise BadOption("a training needs --minutes or --steps above 0")
     if options.threads:
         torch.set_num_threads(options.threads)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, out.name) from error
     with joined(options.device) as group:
         content, style = (
             data.load(folder, side, group.device, options.threads)
             for folder, side in ((photos, options.photos_stored or options.stored), (paintings, options.stored))
         )
+        atomic.make_folder(out)
         yield from _Course(content, style, out, options, group, shape).run()
 
 

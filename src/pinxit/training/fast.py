@@ -101,12 +101,9 @@ def train(
     sitters = palette.load(styles, options.painted, known)
     place = folder or folder_of(out)
     atomic.check(out)
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, place.name) from error
     with joined(options.device) as group:
         pictures = data.load(source or photos.installed(), options.stored, group.device, options.threads)
+        atomic.make_folder(place)
         yield from _Course(sitters, pictures, out, place, options, group, shape).run()
 
 
