@@ -96,7 +96,7 @@ def card(network: Path, styles: Sequence[Taught]) -> str:
     head = (
         f"# {network.stem}\n\n{len(styles)} styles in one network: {network.name}, {size:.1f} MB, sha256 "
         f"`{styles[0].fingerprint}`.\n\n"
-        "Distances are those of photos that were not learned from, at 256 px, as `pinxit score` measures them.\n\n"
+        "Distances are those of photos that were not learned from, as `pinxit score` measures them.\n\n"
         "| style | work | museum | licence | sha256 of the picture | content | style |\n"
         "|---|---|---|---|---|---:|---:|\n"
     )

@@ -16,7 +16,9 @@ from pinxit.training.palette import Sitter
 from pinxit.training.perceptual import Perceptual
 
 SIDE = 256
-"""Side of the sheet's pictures, px."""
+"""Side of the sheet's pictures, px; those that are scored are as large as photos are kept, and no smaller."""
+STEP = 32
+"""What their side is a multiple of: whole strides of every painter."""
 
 
 class Shown(NamedTuple):
@@ -41,10 +43,11 @@ class Exhibition:
     def __init__(self, photos: Tensor, styles: Sequence[Sitter], objective: Perceptual) -> None:
         """``photos``: (P, S, S, 3) uint8, sRGB, on the device that trains."""
         pixels = photos.permute(0, 3, 1, 2).float() / 255
-        self.photos = F.interpolate(pixels, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
+        self.photos = _sized(pixels, max(SIDE, pixels.shape[2] // STEP * STEP))
         self.features = [objective.photos(photo) for photo in torch.split(self.photos, 1)]
         self.objective = objective
-        self.header = torch.cat([torch.ones_like(self.photos[:1]), *map(self._square, styles)])
+        white = torch.ones(1, 3, SIDE, SIDE, device=self.photos.device)
+        self.header = torch.cat([white, *map(self._square, styles), white], 3)[0]
 
     def _square(self, style: Sitter) -> Tensor:
         """Return a style picture, whole, on white, (1, 3, SIDE, SIDE)."""
@@ -61,15 +64,20 @@ class Exhibition:
         painter.load_state_dict(dict(weights))
         painter = painter.to(self.photos.device).eval()
         codes = torch.eye(shape.code, device=self.photos.device)
-        rows, contents, styles = [torch.cat([*self.header, torch.ones_like(self.photos[0])], 2)], [], []
+        rows, contents, styles = [self.header], [], []
         for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
             painted = [painter(photo, code[None, None])[0] for code in codes]
             found = [self._measured(each, features, place) for place, each in enumerate(painted[:-1])]
             contents.append([content for content, _ in found])
             styles.append([style for _, style in found])
-            rows.append(torch.cat([photo[0], *(each[0] for each in painted)], 2))
+            rows.append(torch.cat([_sized(each, SIDE)[0] for each in (photo, *painted)], 2))
         return Shown(torch.cat(rows, 1), np.mean(contents, 0).tolist(), np.mean(styles, 0).tolist())
 
     def _measured(self, painted: Tensor, features: Tensor, style: int) -> tuple[float, float]:
         found = self.objective(painted, features, torch.tensor([style], device=painted.device))
         return float(found["content"]), float(found["style"])
+
+
+def _sized(pictures: Tensor, side: int) -> Tensor:
+    """Return pictures, (B, 3, S, S) in [0, 1], with another side."""
+    return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True).clamp(0, 1)

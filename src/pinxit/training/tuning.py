@@ -12,7 +12,7 @@ USUAL = 0.75
 that paints any style has one of its own for each: as far from the photo as that style lies."""
 REACH = 0.2
 """By how much that of ``strong`` 1 is above that of 0."""
-FURTHEST = 0.95
+FURTHEST = 1.0
 """None is wanted beyond this: of a dotted or dark work's pictures faces are lost there."""
 BEGIN = 0.3
 """Weight of the squared content distance at the start."""
