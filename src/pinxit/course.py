@@ -110,8 +110,10 @@ class TrainFast:
         "a finished network, as a file.",
         words=("shipped", SCRATCH),
     )
-    batch: int = option(2, "Photos a step, for each process.", low=1, high=4096)
-    side: int = option(160, "Side of the squares that are painted.", low=32, high=1024, unit="px")
+    batch: int = option(
+        1, "Photos a step, for each process: one large square teaches more than two small ones.", low=1, high=4096
+    )
+    side: int = option(224, "Side of the squares that are painted.", low=32, high=1024, unit="px")
     stored: int = option(384, "Side of the photos kept in memory, of which squares are cut.", low=32, unit="px")
     painted: int = option(
         512, "Long side of the pictures that strokes are made for: the style is seen at this size.", low=32, unit="px"
