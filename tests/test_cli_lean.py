@@ -49,3 +49,12 @@ def test_garbage_is_looked_for_again_once_the_command_is_there() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.endswith("True True\n")
+
+
+def test_whoever_calls_has_its_garbage_looked_for_again_where_there_was_no_command() -> None:
+    program = (
+        "import gc\nfrom pinxit import cli\n"
+        "try:\n    cli.main(['--version'])\nexcept SystemExit:\n    print(gc.isenabled())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("True\n")

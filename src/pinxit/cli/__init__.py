@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> None:
         if not by_ctrl_c(error):
             raise
         status = STOPPED
+    finally:
+        gc.enable()  # where no command was imported, and whoever called goes on
     if arguments is None:
         _leave(status)
     sys.exit(status)

@@ -73,12 +73,12 @@ def _stream(samples: Samples) -> Iterator[bytes]:
     pixel = samples.shape[2] * samples.itemsize
     starts = range(0, len(rows), ROWS)
     yield b"\x78\x01"
-    total = _Strip(b"", 1, 0)
+    adler = 1
     with ThreadPoolExecutor(min(cores.allowed(), len(starts))) as pool:
         for strip in pool.map(lambda start: _strip(rows, start, pixel), starts):
-            total = _joined(total, strip)
+            adler = _joined(adler, strip)
             yield strip.packed
-    yield struct.pack(">I", total.adler)
+    yield struct.pack(">I", adler)
 
 
 def _strip(rows: Bytes, start: int, pixel: int) -> _Strip:
@@ -102,9 +102,9 @@ def _strip(rows: Bytes, start: int, pixel: int) -> _Strip:
     return _Strip(packer.compress(filtered.data) + packer.flush(end), zlib.adler32(filtered.data), filtered.nbytes)
 
 
-def _joined(before: _Strip, after: _Strip) -> _Strip:
-    """Return the sum over both, what they pack left out: Adler-32 is two sums, one of bytes and one of those sums."""
-    first, second = before.adler & 0xFFFF, before.adler >> 16
-    low = (first + (after.adler & 0xFFFF) - 1) % _ADLER
-    high = (second + (after.adler >> 16) + after.length * (first - 1)) % _ADLER
-    return _Strip(b"", high << 16 | low, before.length + after.length)
+def _joined(before: int, strip: _Strip) -> int:
+    """Return the Adler-32 of what has that of ``before`` and of the strip: two sums, of bytes and of those sums."""
+    first, second = before & 0xFFFF, before >> 16
+    low = (first + (strip.adler & 0xFFFF) - 1) % _ADLER
+    high = (second + (strip.adler >> 16) + strip.length * (first - 1)) % _ADLER
+    return high << 16 | low
