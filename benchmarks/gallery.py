@@ -21,6 +21,7 @@ import pinxit
 from benchmarks import courses, machine, records
 from benchmarks.tables import MISSING, table
 from pinxit import atomic, catalog, gallery, images
+from pinxit.course import trim_of
 from pinxit.errors import PinxitError
 from pinxit.gallery import Taught
 from pinxit.score import Score, Scorer, mean
@@ -219,11 +220,22 @@ def parser() -> argparse.ArgumentParser:
     return own
 
 
+def trimmed(work: catalog.Work, pictures: Path, folder: Path) -> Path:
+    """Return the picture of a work as it was taught: without what the table says is no part of it."""
+    path, shares = catalog.picture(work, pictures), trim_of(work.facts.get("trim", ""))
+    if not any(shares):
+        return path
+    target = folder / f"{work.name}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    images.write(images.cut(images.split_alpha(images.read(path))[0], shares), target)
+    return target
+
+
 def gathered(asked: argparse.Namespace) -> Bench:
     """Return what is asked to be measured."""
     works = {work.name: work for work in catalog.read(asked.works)}
     chosen = {
-        style.name: (style, catalog.picture(works[style.name], asked.pictures))
+        style.name: (style, trimmed(works[style.name], asked.pictures, asked.out / "works"))
         for style in gallery.read(asked.network)
         if style.name in works and (not asked.only or style.name in asked.only)
     }

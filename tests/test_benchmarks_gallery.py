@@ -55,6 +55,14 @@ def test_it_paints_scores_times_and_reports(place: Path, capsys: pytest.CaptureF
     ], "records are kept"
 
 
+def test_all_paint_the_work_without_its_frame(place: Path) -> None:
+    (place / "works.toml").write_text(WORKS + 'trim = "10% 0% 0% 25%"\n')
+    asked = gallery.parser().parse_args(words(place))
+    ((_, work),) = gallery.gathered(asked).styles.values()
+    whole = images.read(place / "pictures" / "m_7.png")
+    assert images.read(work).shape == (whole.shape[0] - whole.shape[0] // 10, whole.shape[1] - whole.shape[1] // 4, 3)
+
+
 def test_what_is_not_there_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert gallery.main(words(place, "--only", "other")) != 0
     assert "none of the network's styles" in capsys.readouterr().err

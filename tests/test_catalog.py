@@ -34,6 +34,7 @@ def test_the_gallery_has_at_least_twelve_free_works_by_name() -> None:
         (LINE + 'more = "x"\n', "must have exactly"),
         (LINE + 'strong = "very"\n', "strong is 'very'"),
         (LINE + "strong = 1\n", "all of them texts"),
+        (LINE + 'trim = "5"\n', "trim is '5'; it must be a share"),
         ("[wave", "is no TOML: look at its end$"),
         ("a = 1\nb = ]\n", "is no TOML: look at line 2$"),
     ],
@@ -46,11 +47,12 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, words: str) 
         catalog.read(tmp_path / "nothing.toml")
 
 
-def test_a_work_may_say_how_strongly_it_is_to_be_taught(tmp_path: Path) -> None:
-    (tmp_path / "table.toml").write_text(LINE + 'strong = "wild"\n' + LINE.replace("wave", "mist"))
+def test_a_work_may_say_how_strongly_it_is_to_be_taught_and_what_is_frame(tmp_path: Path) -> None:
+    more = 'strong = "wild"\ntrim = "5% 3% 5% 3%"\n'
+    (tmp_path / "table.toml").write_text(LINE + more + LINE.replace("wave", "mist"))
     wave, mist = catalog.read(tmp_path / "table.toml")
-    assert wave.facts["strong"] == "wild"
-    assert "strong" not in mist.facts
+    assert (wave.facts["strong"], wave.facts["trim"]) == ("wild", "5% 3% 5% 3%")
+    assert not {"strong", "trim"} & set(mist.facts)
 
 
 def test_a_work_is_found_by_museum_and_number(tmp_path: Path, picture: Pictures) -> None:

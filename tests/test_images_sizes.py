@@ -66,6 +66,23 @@ def test_resize_is_antialiased() -> None:
     np.testing.assert_allclose(images.resize(checkers, (8, 8)), 0.5, atol=0.02)
 
 
+@given(
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    shares=st.tuples(*[st.floats(0, 0.45)] * 4),
+)
+def test_cut_leaves_the_middle_and_never_nothing(
+    height: int, width: int, shares: tuple[float, float, float, float]
+) -> None:
+    top, right, bottom, left = shares
+    image = np.arange(height * width * 3, dtype=np.float32).reshape(height, width, 3)
+    found = images.cut(image, shares)
+    row, column = int(top * height), int(left * width)
+    assert found.shape == (height - row - int(bottom * height), width - column - int(right * width), 3)
+    assert found.size
+    assert found[0, 0, 0] == image[row, column, 0]
+
+
 def test_resize_there_and_back_is_close() -> None:
     back = images.resize(images.resize(FLOAT, (64, 96)), (32, 48))
     assert np.abs(back - FLOAT).max() < 0.02

@@ -23,8 +23,7 @@ from pinxit import gallery, images, networkfile
 from pinxit.course import TrainFast
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.optimize import weights
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import checkpoint, data, export_taught, fast, palette, perceptual, photos, warm
+from pinxit.training import checkpoint, export_taught, fast, palette, photos, warm
 from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.fast import Progress
@@ -205,33 +204,14 @@ def test_what_cannot_be_taught_is_refused(styles: dict[str, Path], source: Path,
     assert not (tmp_path / "x-training").exists(), "nothing was begun"
 
 
-def test_the_perceptual_distances_are_zero_at_their_targets() -> None:
-    style, photo = torch.rand(1, 3, 40, 48), torch.rand(2, 3, 32, 32)
-    objective = perceptual.Perceptual(VGG19(thin_vgg(), perceptual.LAYERS), [style, 1 - style])
-    found = objective(photo, objective.photos(photo), torch.tensor([0, 1]))
-    assert float(found["content"].max()) < 1e-3
-    own = objective(style, objective.photos(style), torch.tensor([0]))
-    assert float(own["style"]) < 1e-3
-    assert float(own["moments"]) < 1e-3
-    assert all(value.shape == (2,) for value in found.values())
-    assert all(float(found[name].min()) > 1e-2 for name in ("style", "moments", "tv"))
-
-
-def test_crops_are_looked_at_once() -> None:
-    looked: list[int] = []
-
-    def look(squares: Tensor) -> Tensor:
-        looked.append(len(squares))
-        return squares.mean((2, 3), keepdim=True)
-
-    pictures = data.Pictures(torch.randint(0, 256, (3, 36, 36, 3), dtype=torch.uint8), 0)
-    crops = perceptual.Crops(pictures, 5, 32, (0,), look)
-    first, features = crops([1, 3])
-    again, same = crops([3, 1])
-    crops([1, 4])
-    assert looked == [2, 1]
-    torch.testing.assert_close(first.flip(0), again)
-    torch.testing.assert_close(features.flip(0), same)
+def test_what_is_no_part_of_the_work_is_cut_off(styles: dict[str, Path]) -> None:
+    whole, cut = (palette.load(styles, 48, {"red": facts})[0] for facts in ({}, {"trim": "0% 25% 0% 25%"}))
+    picture = images.split_alpha(images.read(styles["red"]))[0]
+    middle = images.cut(picture, (0, 0.25, 0, 0.25))
+    scale = 48 / max(middle.shape[:2])
+    assert cut.image.shape[:2] == tuple(round(scale * side) for side in middle.shape[:2])
+    assert cut.image.shape != whole.image.shape
+    assert cut.facts["sha256"] == whole.facts["sha256"], "it is known again by its file"
 
 
 def begun(path: Path | str, styles: dict[str, Path]) -> Any:

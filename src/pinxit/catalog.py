@@ -10,13 +10,14 @@ As TOML, one table for each style, whose name is the style's::
     museum = "National Gallery of Art, Washington"
     licence = "CC0"
     strong = "medium"            # may be left out: as `pinxit.course.TrainFast.strong`, for this style alone
+    trim = "5% 3% 5% 3%"         # may be left out: what of the picture is not the work, top, right, bottom, left
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ from pinxit.errors import BadOption, NotFound
 from pinxit.gallery import Taught
 
 KEYS = ("work", "title", "artist", "year", "museum", "licence")
-STRONG = "strong"
-"""The key that may be left out."""
+CHECKS: dict[str, Callable[[str], object]] = {"strong": course.share_of, "trim": course.trim_of}
+"""The keys that may be left out, and what refuses a wrong value."""
 SHEET_SIDE = 320
 """Long side of the pictures of a sheet, px."""
 
@@ -38,7 +39,7 @@ class Work:
 
     name: str
     facts: dict[str, str]
-    """What `KEYS`, and `STRONG` where it is there, say of it."""
+    """What `KEYS`, and those of `CHECKS` that are there, say of it."""
 
 
 def read(path: Path) -> list[Work]:
@@ -54,10 +55,10 @@ def read(path: Path) -> list[Work]:
         line = re.search(r"line \d+", str(error))
         raise BadOption(f"{path.name!r} is no TOML: look at {line[0] if line else 'its end'}") from error
     for name, facts in whole.items():
-        if not isinstance(facts, dict) or {*facts} - {STRONG} != {*KEYS} or {*map(type, facts.values())} != {str}:
+        if not isinstance(facts, dict) or {*facts} - {*CHECKS} != {*KEYS} or {*map(type, facts.values())} != {str}:
             raise BadOption(f"{name!r} in {path.name} must have exactly {', '.join(KEYS)}, all of them texts")
-        if STRONG in facts:
-            course.share_of(facts[STRONG])
+        for key in CHECKS.keys() & facts:
+            CHECKS[key](facts[key])
     if not whole:
         raise BadOption(f"{path.name!r} names no work")
     return [Work(name, facts) for name, facts in whole.items()]

@@ -156,6 +156,26 @@ def share_of(strong: str) -> float:
     return share
 
 
+def trim_of(trim: str) -> tuple[float, float, float, float]:
+    """Return which shares of a picture's sides to cut off, 0 to 0.45, for ``5% 3% 5% 3%``: top, right, bottom, left.
+
+    One number stands for all four; an empty text for nothing.
+
+    Raises `BadOption` for any other.
+    """
+    words = trim.split() or ["0%"]
+    try:
+        shares = [float(word.removesuffix("%")) / 100 for word in words if word.endswith("%")]
+    except ValueError:
+        shares = []
+    if len(shares) != len(words) or len(shares) not in (1, 4) or not all(0 <= share <= 0.45 for share in shares):
+        raise BadOption(
+            f"trim is {trim!r}; it must be a share to cut off, 0% to 45%, or four: top, right, bottom, left"
+        )
+    top, right, bottom, left = shares * (4 // len(shares))
+    return top, right, bottom, left
+
+
 TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
 """``heading -> options class`` of ``pinxit train adain``."""
 

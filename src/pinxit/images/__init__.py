@@ -7,12 +7,13 @@ channel, alpha, and its colors are not premultiplied.
 from pinxit.images.alpha import join_alpha, split_alpha
 from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
 from pinxit.images.encoding import deep_png, encode, write
-from pinxit.images.sizes import fit, resize
+from pinxit.images.sizes import cut, fit, resize
 from pinxit.images.sources import Source, find_pictures, sniffed
 
 __all__ = [
     "Header",
     "Source",
+    "cut",
     "deep_png",
     "encode",
     "find_pictures",

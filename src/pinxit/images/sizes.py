@@ -21,6 +21,14 @@ def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
     return height, width
 
 
+def cut(image: Image, shares: tuple[float, float, float, float]) -> Image:
+    """Return an image without these shares of its height and width, each below 0.5: top, right, bottom, left."""
+    height, width = image.shape[:2]
+    top, right, bottom, left = shares
+    rows = slice(int(top * height), height - int(bottom * height))
+    return image[rows, int(left * width) : width - int(right * width)]
+
+
 def resize(image: Image, size: tuple[int, int]) -> Image:
     """Return ``image``, (H, W) or (H, W, C) in [0, 1], at ``size`` = (height, width), in float32 throughout.
 

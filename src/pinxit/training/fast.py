@@ -136,8 +136,8 @@ class _Course:
         torch.manual_seed(options.seed)
         before = checkpoint.load(folder)
         _refuse_others(before, styles)
-        vgg = self._vgg()
-        self.objective = perceptual.Perceptual(vgg, [each.pixels.to(group.device) for each in styles])
+        vgg, pixels = self._vgg(), [each.pixels.to(group.device) for each in styles]
+        self.objective = perceptual.Perceptual(vgg, pixels)
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
         self.shape = painter.shape
         self.crops = perceptual.Crops(
@@ -146,7 +146,7 @@ class _Course:
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
-        self.exhibition = Exhibition(held, styles, self.objective)
+        self.exhibition = Exhibition(held, styles, perceptual.Perceptual(vgg, pixels, margin=0))
         notes = before.notes if before else {}
         self.begun: list[float] = notes["begun"] if before else self._begun(painter, pictures.squares)
         self.balance = Balance(wanted_distances(strengths(styles, options), self.begun))

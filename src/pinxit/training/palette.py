@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from pinxit import images, recipe
+from pinxit.course import trim_of
 from pinxit.errors import BadOption
 from pinxit.gallery import NAME
 from pinxit.options import Output
@@ -46,7 +47,8 @@ def load(
     """Return the style pictures, enlarged or reduced to a long side of ``side`` px.
 
     ``styles``  names and pictures, or pictures alone, which are named by their files: paths or arrays (H, W, 3)
-    ``known``   for each name what else the card should tell: title, artist, year, museum, licence
+    ``known``   for each name what else the card should tell: title, artist, year, museum, licence; and what is to be
+                cut off, ``trim``, as `pinxit.course.trim_of` reads it
 
     Raises `BadOption` for no style, and for a name that is missing, odd or there twice; and all that reading raises.
     """
@@ -70,7 +72,7 @@ def _sitter(name: str, picture: Any, side: int, known: Mapping[str, Any]) -> Sit
     if not NAME.fullmatch(name):
         raise BadOption(f"a style cannot be called {name!r}: use letters, digits, dots, dashes and spaces")
     whole = picture if isinstance(picture, np.ndarray) else images.read(picture)
-    image = images.split_alpha(whole)[0]
+    image = images.cut(images.split_alpha(whole)[0], trim_of(known.get("trim", "")))
     scale = side / max(image.shape[:2])
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     small = images.resize(image, images.fit(image.shape[:2], THUMBNAIL))
