@@ -251,6 +251,24 @@ def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], t
         torch.testing.assert_close(after.network[name], value, rtol=1e-4, atol=1e-5)
 
 
+def test_a_thin_network_is_made_only_where_it_is_asked_for_and_then_kept(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "a.pinxit").write_bytes(pack(taught(), steps=3, half=False))
+    begin = str(tmp_path / "a.pinxit")
+
+    def thin(**changed: Any) -> dict[str, Tensor]:
+        course(folders, tmp_path / "out", begin=begin, **changed)
+        return {name: value for name, value in weights_of(tmp_path / "out").items() if name.startswith("thin.")}
+
+    assert not thin(steps=1, thin=0.0)
+    made = thin(steps=2, thin=1.0)
+    assert made
+    after = thin(steps=3, thin=0.0)
+    assert all(torch.equal(value, made[name]) for name, value in after.items())
+    assert after.keys() == made.keys()
+
+
 def test_squares_are_cut_from_full_size_to_twice_that() -> None:
     ramp = torch.arange(64, dtype=torch.uint8).mul(4).view(1, 1, 64, 1).expand(1, 64, 64, 3)
     pictures = data.Pictures(ramp.contiguous(), 0)

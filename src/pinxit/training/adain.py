@@ -114,9 +114,10 @@ class _Course:
         chosen = before.shape if before else network.shape if network else shape or Shape()
         self.half = precision.half(group.device, options.precision)
         self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
-        if before:
+        self.fitted = bool(before and before.thin)
+        if before and before.thin:
             self.thin.load_state_dict(dict(before.thin))
-        else:
+        elif options.thin or not (before or network):
             self._fit()
         network = Network(chosen) if before else network or self._untaught(chosen)
         self.thin = _channels_last(self.thin, group.device)
@@ -163,11 +164,12 @@ class _Course:
             yield torch.cat([turned, next(contents)])
 
     def _fit(self) -> None:
-        """Make the thin VGG-19 of the whole one; in float32, where least squares are at home."""
+        """Make the thin VGG-19 of the whole one; in float32, where least squares are at home. It takes a minute."""
         found = weights.load(self.options.vgg)
         whole = VGG19(found, self.thin.convolutions).to(self.group.device)
         self.thin.to(self.group.device)
         squeeze.fit(self.thin, whole, list(self._crops(3, FITTED)))
+        self.fitted = True
 
     def _untaught(self, shape: Shape) -> Network:
         """Return a network with a finished style encoder, and a painter that knows nothing."""
@@ -243,7 +245,7 @@ class _Course:
         return torch.stack(list(self.current(painted, batch, targets).values()))
 
     def _snapshot(self) -> Checkpoint:
-        thin = dict(self.thin.named_parameters())
+        thin = dict(self.thin.named_parameters()) if self.fitted else {}
         return Checkpoint(
             step=self.learner.step, seconds=self.seconds, shape=self.shape, thin=thin, **self.learner.tensors()
         )
