@@ -107,6 +107,16 @@ def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], sourc
     assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
 
 
+def test_the_card_names_no_folder_of_whoever_taught_it(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    (tmp_path / "any.pinxit").write_bytes(pack(taught(), 0))
+    how = options(steps=5, begin=str(tmp_path / "any.pinxit"), vgg=str(tmp_path / "vgg.h5"))
+    out = tmp_path / "red.pinxit"
+    list(fast.train({"red": styles["red"]}, out, how, source=source))
+    card, _ = networkfile.parts(out.read_bytes(), out.name)
+    assert (card["recipe"]["begin"], card["recipe"]["vgg"]) == ("any.pinxit", "vgg.h5")
+    assert str(tmp_path) not in json.dumps(card)
+
+
 def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     begun = {}
     for begin in ("scratch", "shipped"):

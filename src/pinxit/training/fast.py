@@ -273,12 +273,13 @@ class _Course:
         return took
 
     def _notes(self) -> dict[str, Any]:
-        plan = self.plan
+        plan, recipe = self.plan, dataclasses.asdict(self.options)
+        recipe |= {name: Path(recipe[name]).name for name in ("begin", "vgg")}  # no folders
         return {
             export_taught.KIND: TAUGHT,
             "styles": [style.facts for style in self.styles],
             "scores": self.scores,
-            "recipe": {**dataclasses.asdict(self.options), "seconds": round(self.seconds, 1)},
+            "recipe": {**recipe, "seconds": round(self.seconds, 1)},
             "begun": self.begun,
             "balance": self.balance.logs,
             "offsets": self.balance.offsets,
