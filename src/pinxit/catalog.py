@@ -29,9 +29,8 @@ from pinxit.gallery import Taught
 KEYS = ("work", "title", "artist", "year", "museum", "licence")
 CHECKS: dict[str, Callable[[str], object]] = {"strong": course.share_of, "trim": course.trim_of}
 """The keys that may be left out, and what refuses a wrong value."""
-SHEET_SIDE, PAINTED_SIDE = 320, 512
-"""Long side of the pictures of a sheet, px: as they are shown, and as they are painted, which is what strokes are made
-for (`pinxit.course.TrainFast.painted`)."""
+SHEET_SIDE = 320
+"""Long side of the pictures of a sheet, px, as they are shown. They are painted as large as strokes are made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,9 @@ def publish(network: Path, folder: Path, photos: Sequence[Path]) -> list[Path]:
     written = [folder / f"{network.stem}.md"]
     atomic.save(card(network, styles).encode(), written[0])
     for photo in photos:
-        large = sheet.sheet(photo, styles, size=PAINTED_SIDE)
-        height, width = (round(side * SHEET_SIDE / PAINTED_SIDE) for side in large.shape[:2])
+        painted = course.TrainFast().painted
+        large = sheet.sheet(photo, styles, size=painted)
+        height, width = (round(side * SHEET_SIDE / painted) for side in large.shape[:2])
         image = images.resize(large, (height, width))
         written.append(folder / f"{network.stem}-{photo.stem}.jpg")
         images.write(image, written[-1])

@@ -114,10 +114,11 @@ class _Course:
         chosen = before.shape if before else network.shape if network else shape or Shape()
         self.half = precision.half(group.device, options.precision)
         self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
-        self.fitted = bool(before and before.thin)
-        if before and before.thin:
-            self.thin.load_state_dict(dict(before.thin))
-        elif options.thin or not (before or network):
+        kept = dict(before.thin) if before else {}
+        self.fitted = bool(kept or options.thin or not (before or network))
+        if kept:
+            self.thin.load_state_dict(kept)
+        elif self.fitted:
             self._fit()
         network = Network(chosen) if before else network or self._untaught(chosen)
         self.thin = _channels_last(self.thin, group.device)
@@ -169,7 +170,6 @@ class _Course:
         whole = VGG19(found, self.thin.convolutions).to(self.group.device)
         self.thin.to(self.group.device)
         squeeze.fit(self.thin, whole, list(self._crops(3, FITTED)))
-        self.fitted = True
 
     def _untaught(self, shape: Shape) -> Network:
         """Return a network with a finished style encoder, and a painter that knows nothing."""

@@ -68,11 +68,16 @@ def _name(picture: Any) -> str:
     return Path(picture).stem
 
 
+def shown(picture: Any, known: Mapping[str, Any]) -> Image:
+    """Return of a file or an array what is taught: its colors, (H, W, 3), without what ``known`` says to cut off."""
+    whole = picture if isinstance(picture, np.ndarray) else images.read(picture)
+    return images.cut(images.split_alpha(whole)[0], trim_of(known.get("trim", "")))
+
+
 def _sitter(name: str, picture: Any, side: int, known: Mapping[str, Any]) -> Sitter:
     if not NAME.fullmatch(name):
         raise BadOption(f"a style cannot be called {name!r}: use letters, digits, dots, dashes and spaces")
-    whole = picture if isinstance(picture, np.ndarray) else images.read(picture)
-    image = images.cut(images.split_alpha(whole)[0], trim_of(known.get("trim", "")))
+    image = shown(picture, known)
     scale = side / max(image.shape[:2])
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     small = images.resize(image, images.fit(image.shape[:2], THUMBNAIL))
