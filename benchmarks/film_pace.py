@@ -54,15 +54,17 @@ def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
     hand = Stylizer(style, method="adain", model=model, size=max(SIZE))
     hand(photos[0])
     painting, steadying = [], []
-    state = None
+    film, state = Film(), None
     for photo in photos:
         begun = time.process_time()
         painted = hand(photo).image
         between = time.process_time()
         seen = flow.gray(photo)
         last = steady.before(seen, SIZE, state)
-        blended = steady.blend(painted, last, Film().steadiness)
-        steady.grained(blended, last, steady.grain(painted, last))
+        if last is not None:
+            last.guide(photo, film.steadiness)
+        half, blended = (steady.blend(painted, last, film.steadiness, frames) for frames in (0.5, 1))
+        steady.grained(half, last, steady.grain(painted, last))
         state = steady.remember(seen, blended)
         painting.append(between - begun)
         steadying.append(time.process_time() - between)

@@ -16,6 +16,7 @@ from pinxit.options import Limits
 from pinxit.style import gather
 from pinxit.training.export import pack
 from pinxit.video.carry import Window
+from pinxit.video.steady import Before
 from pinxit.video.timeline import parse
 
 WINDOWS: list[Window] = [(slice(0, 32), slice(32, 64)), (slice(64, 96), slice(0, 128))]
@@ -53,6 +54,25 @@ def test_a_strength_of_0_leaves_the_photo_and_keeps_nothing(network: Path) -> No
     painted, kept = Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
     assert (painted == photo).all()
     assert not kept
+
+
+def moved(trust: float = 1.0) -> Before:
+    """Return a frame before, of fine strokes, that moved by a pixel."""
+    strokes = np.indices((48, 64)).sum(0) % 2
+    back = np.ones((48, 64, 2), np.float32)
+    return Before(np.repeat(strokes[..., None], 3, 2).astype(np.float32), np.full((48, 64), trust, np.float32), back)
+
+
+def test_strokes_of_the_frame_before_are_taken_up_where_they_are_trusted(network: Path) -> None:
+    photo, hand = gradient(48, 64), Hand(stylizer(network))
+    alone, hidden, guided = (hand.paint(photo, None, 0.0, last)[0] for last in (None, moved(trust=0.0), moved()))
+    assert (alone == hidden).all()
+    assert np.abs(guided - alone).max() > 0.001
+
+
+def test_a_strength_of_0_leaves_the_photo_whatever_was_before(network: Path) -> None:
+    photo = gradient(48, 64)
+    assert (Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, moved())[0] == photo).all()
 
 
 def test_styles_are_exaggerated_a_little(network: Path) -> None:

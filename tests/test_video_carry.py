@@ -141,7 +141,7 @@ def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
 def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
     trust = np.ones((64, 64), np.float32)
     trust[:16, :16] = 0
-    before = Before(np.zeros((64, 64, 3), np.float32), trust)
+    before = Before(np.zeros((64, 64, 3), np.float32), trust, np.zeros((64, 64, 2), np.float32))
     window = (slice(0, 32), slice(0, 32))
     laid = carry.laid(before, [window], [np.ones((32, 32, 3), np.float32)])
     assert (laid[:16, :16] == 1).all()

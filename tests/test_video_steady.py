@@ -12,6 +12,7 @@ from films import moving
 from pinxit import cores
 from pinxit.stylizer import Image
 from pinxit.video import flow, steady
+from pinxit.video.steady import Before
 
 
 def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:
@@ -34,8 +35,8 @@ def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[
     for photo, image in zip(photos, painted, strict=True):
         seen = flow.gray(photo)
         last = steady.before(seen, (photo.shape[0], photo.shape[1]), state)
-        blended = steady.blend(image, last, steadiness)
-        frames.append(steady.grained(blended, last, steady.grain(image, last)))
+        half, blended = (steady.blend(image, last, steadiness, frames) for frames in (0.5, 1))
+        frames.append(steady.grained(half, last, steady.grain(image, last)))
         state = steady.remember(seen, blended)
     return frames
 
@@ -185,11 +186,47 @@ def test_the_grain_that_the_mean_takes_away_is_given_back() -> None:
     state, plain = None, []
     for photo, image in zip(photos, painted, strict=True):
         seen = flow.gray(photo)
-        plain.append(steady.blend(image, steady.before(seen, (96, 160), state), 0.9))
+        plain.append(steady.blend(image, steady.before(seen, (96, 160), state), 0.9, 1))
         state = steady.remember(seen, plain[-1])
     wanted, given, without = (np.abs(np.diff(each[-1], axis=1)).mean() for each in (painted, frames, plain))
     assert without < given
     assert given == pytest.approx(wanted, rel=0.15)
+
+
+def known(trust: float = 1.0, step: float = 1.0) -> Before:
+    """Return a frame before that moved by ``step`` px a frame."""
+    back = np.full((96, 160, 2), [step, 0], np.float32)
+    return Before(pan(1)[0], np.full((96, 160), trust, np.float32), back)
+
+
+@pytest.mark.parametrize("frames", [0.5, 1, 3])
+def test_the_longer_ago_one_was_painted_the_less_of_it_is_kept(frames: float) -> None:
+    painted = np.zeros((96, 160, 3), np.float32)
+    blended = steady.blend(painted, known(), 0.8, frames)
+    assert np.allclose(blended, 0.8 * steady.MOST**frames * known().picture, atol=1e-6)
+
+
+def test_the_painter_sees_a_little_of_the_strokes_that_lie_there() -> None:
+    photo, last = np.full((96, 160, 3), 0.5, np.float32), known()
+    seen = last.guide(photo, 0.8)
+    added = (seen - photo).mean(axis=2)
+    fine = (last.picture - cv2.GaussianBlur(last.picture, (0, 0), steady.FINE)) @ flow.LUMA[0]
+    assert np.allclose(added, 0.8 * steady.GUIDE * fine, atol=1e-5)
+    assert np.abs(added).max() > 0.001
+
+
+@pytest.mark.parametrize(("trust", "step", "share"), [(0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0)])
+def test_it_sees_the_photo_where_nothing_is_trusted_or_moves_or_no_strokes_are_wanted(
+    trust: float, step: float, share: float
+) -> None:
+    photo = np.full((96, 160, 3), 0.5, np.float32)
+    assert (known(trust, step).guide(photo, share) == photo).all()
+
+
+def test_what_it_sees_stays_a_picture() -> None:
+    for tone in (0.0, 1.0):
+        seen = known().guide(np.full((96, 160, 3), tone, np.float32), 1.0)
+        assert 0 <= seen.min() <= seen.max() <= 1
 
 
 @pytest.mark.parametrize(("allowed", "share"), [(1, 1), (2, 1), (12, 3)])

@@ -59,7 +59,8 @@ class Hand:
         hand: Any = painter
         kept: State = {}
         if not self.continues:
-            painted, known = hand.whole(seen)
+            share = self.film.steadiness * look.strength
+            painted, known = hand.whole(seen if before is None else before.guide(seen, share))
             kept = {CODES: known.codes, STATISTICS: known.statistics} if known else {}
         elif before is None:
             painted = hand(seen)

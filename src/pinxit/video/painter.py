@@ -102,7 +102,10 @@ class Painter:
         size = (photo.shape[0], photo.shape[1])
         masks = self._masks(alpha, seconds, size)
         before = steady.before(seen.gray, size, state, masks, seen.motion)
-        shown, memory = self._carried(photo, seconds, before, state) or self._painted(photo, alpha, seconds, before)
+        since = 1 + int(state.get(SINCE, 0)) if state else 1
+        shown, memory = self._carried(photo, seconds, before, state) or self._painted(
+            photo, alpha, seconds, before, since
+        )
         return shown, alpha, {**memory, GRAY: seen.gray, **({} if masks is None else {MASKS: masks})}
 
     def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
@@ -123,18 +126,19 @@ class Painter:
         shown = steady.grained(picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
 
-    def _painted(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
-        """Paint the frame whole, and blend it with the one before."""
+    def _painted(
+        self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None, since: int
+    ) -> tuple[Image, State]:
+        """Paint the frame whole, and blend it with the one before; ``since``: frames from the last one painted so."""
         painted, kept = self.hand.paint(photo, alpha, seconds, before)
         if self.hand.continues:
             return painted, {PAINTED: painted}
-        blended = steady.blend(painted, before, self.steadiness)
-        memory: State = {PAINTED: blended}
+        memory: State = {PAINTED: steady.blend(painted, before, self.steadiness, since)}
         grain = steady.grain(painted, before)
         if kept:
             memory |= {SINCE: np.asarray(0), SECONDS: np.asarray(seconds), GRAIN: np.asarray(grain)}
             memory |= {KEPT + name: value for name, value in kept.items()}
-        return steady.grained(blended, before, grain), memory
+        return steady.grained(steady.blend(painted, before, self.steadiness, since / 2), before, grain), memory
 
 
 def _sized(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

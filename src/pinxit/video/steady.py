@@ -3,15 +3,24 @@
 With P the painted frame, W(O') the frame shown before moved by the flow (Ruder et al. 2016 move it in the same way),
 and T in [0, 1] the trust in that:
 
-    O = P + k T (W(O') - P),    k = MOST x steadiness < 1
+    O = P + k T (W(O') - P),    k = steadiness x MOST^n < 1
 
-What was blended n paintings ago has a share of k^n at most: an error fades, and a picture that stands still settles at
-P itself, however long it lasts.
+n being the frames since one was painted whole. An error fades with every painting. So that a new painting is not seen
+to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next ones, carried on from O, have
+the rest.
+
+The mean of paintings whose strokes lie elsewhere has none. So the painter is shown where they lie: of the frame before
+it sees a little of the finest detail F (what a Gaussian of 1 px takes away) in the photo p, in luminance, as a painter
+works on what is there already:
+
+    p + GUIDE x steadiness x T M F(W(O'))
+
+M is 0 where nothing moves: the same photo must be painted the same, and a picture that stands still settles at P
+itself, however long it lasts.
 
 Two things keep strokes sharp. W interpolates by cubic convolution, which takes less of fine detail than bilinear
 interpolation; Lanczos' kernel takes a little less still, at six times the cost. And what the mean of several frames
-loses in grain is given back: of O is shown, with its finest detail F (what a Gaussian of 1 px takes away) enlarged
-until it is as strong as P's,
+loses in grain is given back: O is shown with its finest detail enlarged until it is as strong as P's,
 
     O + T (g - 1) F(O),    g^2 = sum T F(P)^2 / sum T F(O)^2,    1 <= g <= GAIN
 
@@ -31,8 +40,13 @@ from pinxit.video import flow
 from pinxit.video.flow import Flow, Gray, Motion, Plane
 from pinxit.video.record import State
 
-MOST = 0.95
-"""Share of the frame before at the steadiness 1, where it is trusted in full."""
+MOST = 0.88
+"""Share of the frame before at the steadiness 1, where it is trusted in full, for each frame since one was painted."""
+GUIDE = 0.25
+"""Share of the frame before's finest detail that the painter sees. Over four films of 256 px the style distance came
+5.3% above that of frames alone without it, 2.9% with it. With more it came no nearer, and hatching grew in dark places."""
+AREA, MOVES = 31, 0.1
+"""Side of the square, px, over which movement is averaged, and the movement, px a frame, from which on M is 1."""
 DIFFERENCE = 0.05
 """Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e: in a film of full contrast.
 With 0.08 the wheel of a bicycle that had gone behind a tree was seen for four frames more."""
@@ -61,6 +75,19 @@ class Before:
     """(H, W, 3) in [0, 1], moved to the present."""
     trust: Plane
     """(H, W) in [0, 1]."""
+    back: Flow
+    """By which it was moved, (H, W, 2), px."""
+
+    def guide(self, photo: Image, share: float) -> Image:
+        """Return the photo as a painter is to see it, (H, W, 3) in [0, 1].
+
+        ``share``  the steadiness, or less where strokes are to be weaker: with 0 it is the photo
+        """
+        pixels = cv2.blur(cv2.magnitude(*cv2.split(self.back)), (AREA, AREA))
+        moves = np.minimum(pixels / np.float32(MOVES), 1)
+        fine = cv2.transform(_fine(self.picture), flow.LUMA)
+        seen = photo + (np.float32(GUIDE * share) * self.trust * moves * fine)[..., None]
+        return np.asarray(seen.clip(0, 1), np.float32)
 
 
 def before(
@@ -88,7 +115,7 @@ def before(
         larger *= 1 - flow.warp(state[DOUBT], back)
     if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
         larger *= 1 - _changed(masks, state[MASKS], back)
-    return Before(np.clip(moved, 0, 1), larger)
+    return Before(np.clip(moved, 0, 1), larger, back)
 
 
 def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
@@ -106,11 +133,14 @@ def _changed(masks: Image, last: Image, back: Flow) -> Plane:
     return np.asarray(np.abs(masks - np.stack(moved, axis=-1)).max(axis=2).clip(0, 1), np.float32)
 
 
-def blend(painted: Image, last: Before | None, steadiness: float) -> Image:
-    """Return O, (H, W, 3) in [0, 1]."""
+def blend(painted: Image, last: Before | None, steadiness: float, frames: float) -> Image:
+    """Return O, (H, W, 3) in [0, 1].
+
+    ``frames``  n: since one was painted whole; half of them for what is shown
+    """
     if last is None or not steadiness:
         return painted
-    share = cv2.merge([last.trust * np.float32(MOST * steadiness)] * 3)
+    share = cv2.merge([last.trust * np.float32(steadiness * MOST**frames)] * 3)
     blended: Image = painted + share * (last.picture - painted)
     return blended
 
