@@ -29,7 +29,7 @@ def learner() -> Learner:
 @pytest.fixture
 def footing(learner: Learner) -> Footing:
     def snapshot() -> Checkpoint:
-        return Checkpoint(step=learner.step, seconds=0.0, shape=Shape(), thin={}, **learner.tensors())
+        return Checkpoint(step=learner.step, seconds=0.0, shape=Shape(), beside={}, **learner.tensors())
 
     return Footing(learner, snapshot, LOOK)
 

@@ -238,7 +238,7 @@ def test_the_style_encoder_stays_as_it_was_made(folders: tuple[Path, Path], tmp_
     first = weights_of(tmp_path / "out")
     course(folders, tmp_path / "out", steps=20)
     for name, value in weights_of(tmp_path / "out").items():
-        kept = "encoder" in name or name.startswith("thin.")
+        kept = "encoder" in name or name.startswith("beside.")
         assert torch.equal(value, first[name]) == kept, name
 
 
@@ -259,7 +259,7 @@ def test_a_thin_network_is_made_only_where_it_is_asked_for_and_then_kept(
 
     def thin(**changed: Any) -> dict[str, Tensor]:
         course(folders, tmp_path / "out", begin=begin, **changed)
-        return {name: value for name, value in weights_of(tmp_path / "out").items() if name.startswith("thin.")}
+        return {name: value for name, value in weights_of(tmp_path / "out").items() if name.startswith("beside.")}
 
     assert not thin(steps=1, thin=0.0)
     made = thin(steps=2, thin=1.0)

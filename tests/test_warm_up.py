@@ -36,6 +36,25 @@ def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: 
     assert len(opened) == 1
 
 
+def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(pack(taught(), 0))
+    seen, real = [], model.Model.code
+
+    def slowly(self: model.Model, style: Any) -> Any:
+        seen.append(style.shape)
+        time.sleep(0.2)
+        return real(self, style)
+
+    monkeypatch.setattr(model.Model, "code", slowly)
+    stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1)
+    stylizer.warm_up(450)
+    while not seen:
+        time.sleep(0.001)
+    assert stylizer(gradient(32, 440)).image.shape == (32, 440, 3)
+    assert len(seen) == 1  # both look at it at the most there is to see
+
+
 def test_a_damaged_network_is_told_of_when_a_photo_is_painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
     path.write_bytes(b"no network")

@@ -125,6 +125,9 @@ class TrainFast:
     average: float = option(0.99, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
     tv_weight: float = option(0.02, "Weight of the total variation, which smooths noise.", low=0.0, high=1e6)
     moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
+    places_weight: float = option(
+        50.0, "Weight of how much some places, as the left edge, are painted otherwise than others.", low=0.0, high=1e6
+    )
     identity_weight: float = option(2.0, "Weight of painting a photo as it is at strength 0.", low=0.0, high=1e6)
     save_minutes: float = option(1.0, "Least time between two scores and checkpoints.", low=0.0, unit="minutes")
     seed: int = same(TrainAdain, "seed")

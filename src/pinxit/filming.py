@@ -66,8 +66,6 @@ def stylize_video(
     >>> pinxit.stylize_video("clip.mp4", "wave.jpg", "clip_wave.mp4")  # doctest: +SKIP
     """
     need_packages()
-    from pinxit.video.job import Job, named
-
     limits = limits or Limits()
     wishes = {name: value for name, value in options.items() if name in specs(Film)}
     (how,) = split(wishes, Film)
@@ -77,7 +75,9 @@ def stylize_video(
         raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
     held = styles.gather(style, still, limits)
     stylizer = Stylizer(held, method=method_for(held, method, METHOD), limits=limits, **look)
-    stylizer.warm_up()
+    stylizer.warm_up(stylizer.look.size)
+    from pinxit.video.job import Job, named  # meanwhile
+
     inputs = [film, *_paths(style), *(_paths(to) if to is not None else []), *_paths(masks or [])]
     job = Job(
         source=Path(film),
@@ -154,14 +154,14 @@ def need_packages() -> None:
 
 def _masks(masks: Sequence[Any] | None) -> tuple[list[Any] | None, list[Any]]:
     """Return the masks that stand still, and those that move, each with None in place of the others."""
+    if masks is None:
+        return None, []
     from pinxit.video.container import is_film
 
     def moves(mask: Any) -> bool:
         path = Path(mask) if isinstance(mask, str | os.PathLike) else None
         return mask == ALPHA if path is None else mask == ALPHA or os.path.isdir(path) or is_film(path)
 
-    if masks is None:
-        return None, []
     moving = [mask if isinstance(mask, str | os.PathLike) and moves(mask) else None for mask in masks]
     return [None if move else mask for mask, move in zip(masks, moving, strict=True)], moving
 

@@ -7,6 +7,7 @@ Huang & Belongie 2017, eq. 14.
 from __future__ import annotations
 
 import functools
+import threading
 import weakref
 from pathlib import Path
 
@@ -52,6 +53,10 @@ class AdainPainter(OnePass):
         """How it paints."""
         return Way(self._steered, self.style, self.look, self.model, self.tile, FADE)
 
+    def see_styles(self, side: int) -> None:
+        """Find the code of every style; of a picture that is an array it is found once only, by any painter."""
+        self._coded(side * self.look.style_scale)
+
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says."""
         side = max(content.shape[:2])
@@ -80,17 +85,19 @@ class AdainPainter(OnePass):
 
 _codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = {}
 """The codes found so far, of every picture that still lives: ``id(picture) -> (picture, {(side, network): code})``."""
+_looking = threading.Lock()
 
 
 def _code_of(picture: Image, side: float, model: Model) -> Floats:
     """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
-    kept = _codes.get(id(picture))
-    if kept is None or kept[0]() is not picture:
-        kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
-    place = (min(side, LONGEST_STYLE), model.fingerprint)
-    if place not in kept[1]:
-        kept[1][place] = model.code(_seen(picture, side))
-    return kept[1][place]
+    with _looking:  # who wants a code while another thread finds it gets the same
+        kept = _codes.get(id(picture))
+        if kept is None or kept[0]() is not picture:
+            kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
+        place = (min(side, LONGEST_STYLE), model.fingerprint)
+        if place not in kept[1]:
+            kept[1][place] = model.code(_seen(picture, side))
+        return kept[1][place]
 
 
 def _forget(key: int, picture: weakref.ref[Image]) -> None:

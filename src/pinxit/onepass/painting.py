@@ -75,6 +75,9 @@ class OnePass:
         """How it does."""
         raise NotImplementedError
 
+    def see_styles(self, side: int) -> None:
+        """Look at the styles ahead, for contents whose long side is ``side`` px, where that takes time."""
+
     def __call__(self, content: Image) -> Image:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
         return finished(self.steps(content))

@@ -114,7 +114,7 @@ class _Course:
         chosen = before.shape if before else network.shape if network else shape or Shape()
         self.half = precision.half(group.device, options.precision)
         self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
-        kept = dict(before.thin) if before else {}
+        kept = dict(before.beside) if before else {}
         self.fitted = bool(kept or options.thin or not (before or network))
         if kept:
             self.thin.load_state_dict(kept)
@@ -247,7 +247,7 @@ class _Course:
     def _snapshot(self) -> Checkpoint:
         thin = dict(self.thin.named_parameters()) if self.fitted else {}
         return Checkpoint(
-            step=self.learner.step, seconds=self.seconds, shape=self.shape, thin=thin, **self.learner.tensors()
+            step=self.learner.step, seconds=self.seconds, shape=self.shape, beside=thin, **self.learner.tensors()
         )
 
     def _save(self, good: Checkpoint) -> None:

@@ -7,7 +7,7 @@
     average-00012000.safetensors          their moving average: the network that is used
     momentum-00012000.safetensors         Adam's first moment, of what is taught: the painter
     velocity-00012000.safetensors         Adam's second moment
-    thin-00012000.safetensors             the thin VGG-19, whose first blocks are the style encoder's
+    beside-00012000.safetensors           what else the course goes on with
 
 The record is written last and replaced in one step: whenever a process is killed, the record there is names five
 whole files. Only then are older ones removed.
@@ -32,8 +32,8 @@ from pinxit.errors import BadWeights, NotFound
 from pinxit.training.networks import Shape, shape_of
 
 RECORD = "checkpoint.json"
-FORMAT = 4
-KINDS = ("network", "average", "momentum", "velocity", "thin")
+FORMAT = 5
+KINDS = ("network", "average", "momentum", "velocity", "beside")
 CURE = "restore it, or start anew in an empty folder"
 
 Tensors = Mapping[str, Tensor]
@@ -51,10 +51,11 @@ class Checkpoint:
     average: Tensors
     momentum: Tensors
     velocity: Tensors
-    thin: Tensors
-    """The weights of a `pinxit.training.networks.ThinVGG`; nothing where the losses are VGG-19's from the start."""
+    beside: Tensors
+    """What else a course needs to go on: the thin VGG-19, whose first blocks are the style encoder's, or the profiles
+    of `pinxit.training.places`."""
     notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """What else a course needs to go on, as JSON has it."""
+    """The same, as JSON has it."""
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:

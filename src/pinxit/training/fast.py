@@ -34,6 +34,7 @@ from pinxit.training.footing import Footing
 from pinxit.training.learner import Learner
 from pinxit.training.networks import Painter, Shape
 from pinxit.training.palette import Sitter
+from pinxit.training.places import Places
 from pinxit.training.processes import Group, joined
 from pinxit.training.records import Records
 from pinxit.training.tuning import USUAL, Balance, Plan, wanted_distances
@@ -49,7 +50,7 @@ PACES = {"modulation": 10.0}
 that a style has of its own."""
 SCORING = 0.1
 """Most of the time that may go to scores, sheets and checkpoints."""
-TERMS = ("loss", "content", "style", "moments", "tv", "identity")
+TERMS = ("loss", "content", "style", "moments", "tv", "places", "identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,9 @@ class _Course:
         self.objective = perceptual.Perceptual(vgg, pixels)
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
         self.shape = painter.shape
-        self.crops = perceptual.Crops(
-            pictures, options.crops, self.shape.whole(options.side), (options.seed, group.rank), self.objective.photos
-        )
+        side = self.shape.whole(options.side)
+        self.places = Places(len(styles), side, group.device)
+        self.crops = perceptual.Crops(pictures, options.crops, side, (options.seed, group.rank), self.objective.photos)
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
@@ -157,6 +158,7 @@ class _Course:
             self.seconds, self.balance.logs = before.seconds, list(notes["balance"])
             self.balance.offsets = list(notes["offsets"])
             self.plan.scores = [(at, score) for at, score in notes["history"]]
+            self.places.restore(before.beside["profiles"])
         self.scores: dict[str, Any] = dict(notes.get("scores", {}))
         self.records = Records(folder, self.learner.step)
 
@@ -236,10 +238,12 @@ class _Course:
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.half(device, options.precision)):
             painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
         found = self.objective(painted[: options.batch], wanted, styles)
+        found["places"] = self.places(painted[: options.batch], styles)
         content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
         identity = (painted[options.batch :] - alone).abs().mean()
         loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()
-        loss = loss + options.tv_weight * found["tv"].mean() + options.identity_weight * identity
+        loss = loss + (options.tv_weight * found["tv"] + options.places_weight * found["places"]).mean()
+        loss = loss + options.identity_weight * identity
         terms = torch.stack([loss, *(found[name].mean() for name in TERMS[1:-1]), identity])
         shares = self.codes[styles, : len(self.styles)]
         return torch.cat([terms, found["content"].detach() @ shares, shares.sum(0)])
@@ -293,7 +297,7 @@ class _Course:
             step=self.learner.step,
             seconds=self.seconds,
             shape=self.shape,
-            thin={},
+            beside={"profiles": self.places.kept},
             notes=self._notes(),
             **self.learner.tensors(),
         )

@@ -1,0 +1,61 @@
+"""No place of a picture is painted otherwise than the others, in the mean.
+
+A network sees where a picture ends: features are mirrored there. It learns to put there what the style wants and most
+photos have no place for: a column of yellow along the left, a strip along the top, in each picture anew. No loss that
+looks at one picture can tell such a habit from what the photo asks for; the mean of many can. So, in each style, the
+profile of what was painted is kept, the mean color of every column and row of pixels as it differs from the picture's,
+
+    m <- `KEPT` m + (1 - `KEPT`) p,    places = sum over colors of the mean of (2 m p - m m)
+
+p being the profile of what is painted now. The gradient is that of m's square, if p were m: it pushes against what the
+pictures have in common, and leaves alone what only this one has. Of rows the profile is taken less its own mean over a
+`BAND`: that the sky is above, photos have in common as well.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+KEPT = 0.9
+"""Share of the profile that a picture leaves as it is."""
+CELL = 4
+"""Pixels that are one place."""
+BAND = 17
+"""Places over which rows are averaged: a quarter of a square of 256 px."""
+
+
+class Places:
+    """Keeps the profiles of so many styles, of squares of ``side`` px."""
+
+    def __init__(self, styles: int, side: int, device: torch.device | str = "cpu") -> None:
+        self.kept = profile(torch.zeros(styles, 3, side, side, device=device))
+        """m, (styles, 3, columns + rows)."""
+
+    def restore(self, kept: Tensor) -> None:
+        """Go on with the profiles of a run before; those of squares of another size are of no use."""
+        if kept.shape == self.kept.shape:
+            self.kept = kept.to(self.kept.device)
+
+    def __call__(self, painted: Tensor, styles: Tensor) -> Tensor:
+        """Return the term, (B,), of ``painted`` (B, 3, S, S); take note of it.
+
+        ``styles``  (B,), integers: in which style each is painted
+        """
+        terms = []
+        for number, found in zip(styles.tolist(), profile(painted), strict=True):
+            kept = self.kept[number].lerp(found.detach(), 1 - KEPT)
+            self.kept[number] = kept
+            terms.append((2 * kept * found - kept * kept).sum(0).mean())
+        return torch.stack(terms)
+
+
+def profile(pictures: Tensor) -> Tensor:
+    """(B, 3, H, W) -> (B, 3, columns + rows): their mean colors, as they differ from the picture's."""
+    cells = F.avg_pool2d(pictures.float(), CELL)
+    differing = cells - cells.mean((2, 3), keepdim=True)
+    rows = differing.mean(3)
+    width = min(BAND, 2 * rows.shape[2] - 1)
+    flat = F.avg_pool1d(F.pad(rows, (width // 2,) * 2, "replicate"), width, 1)
+    return torch.cat([differing.mean(2), rows - flat], 2)
