@@ -50,7 +50,7 @@ def test_the_gradient_takes_the_column_away() -> None:
     for each in pictures(40):
         places(with_column(each), FIRST)
     picture = with_column(pictures(1, seed=1)[0]).requires_grad_()
-    places(picture, FIRST).sum().backward()
+    places(picture, FIRST).sum().backward()  # type: ignore[no-untyped-call]
     assert picture.grad is not None
     blue = picture.grad[0, 2].mean(0)  # by column; the stripe has too little of it
     assert blue[:12].max() < 0
