@@ -110,6 +110,10 @@ class TrainFast:
         "a finished network, as a file.",
         words=("shipped", SCRATCH),
     )
+    only: str = option(
+        "",
+        "Names of the styles to teach, as NAME,NAME; the others, and what all share, stay as they are. Empty: all.",
+    )
     batch: int = option(
         1, "Photos a step, for each process: one large square teaches more than two small ones.", low=1, high=4096
     )

@@ -135,6 +135,7 @@ class _Course:
         self.skipped = pictures.skipped
         pictures, held = data.held_out(pictures, max(1, min(HELD, len(pictures) // 4)), fewest=2)
         torch.manual_seed(options.seed)
+        self.taught = torch.tensor(palette.chosen(styles, options.only), device=group.device)
         before = checkpoint.load(folder)
         _refuse_others(before, styles)
         vgg, pixels = self._vgg(), [each.pixels.to(group.device) for each in styles]
@@ -145,6 +146,8 @@ class _Course:
         self.places = Places(len(styles), side, group.device)
         self.crops = perceptual.Crops(pictures, options.crops, side, (options.seed, group.rank), self.objective.photos)
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if options.only:
+            warm.keep_the_rest(painter, self.taught.tolist())
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, perceptual.Perceptual(vgg, pixels, margin=0))
@@ -230,17 +233,17 @@ class _Course:
         options, group, device = self.options, self.group, self.group.device
         first = (self.learner.step * group.size + group.rank) * options.batch
         order = torch.randperm(len(self.crops), generator=self._random(first)).tolist()
-        chosen = [order[place % len(order)] for place in range(options.batch)]
-        styles = torch.arange(first, first + options.batch, device=device) % len(self.styles)
-        squares, wanted = self.crops(chosen)
-        alone = squares[:IDENTITIES]
+        numbers = [order[place % len(order)] for place in range(options.batch)]
+        styles = self.taught[torch.arange(first, first + options.batch, device=device) % len(self.taught)]
+        squares, wanted = self.crops(numbers)
+        alone = squares[: 0 if options.only else IDENTITIES]  # whose column stays as it is with the others
         codes = torch.cat([self.codes[styles], self.codes[-1:].expand(len(alone), -1)])
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.half(device, options.precision)):
             painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
         found = self.objective(painted[: options.batch], wanted, styles)
         found["places"] = self.places(painted[: options.batch], styles)
         content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
-        identity = (painted[options.batch :] - alone).abs().mean()
+        identity = (painted[options.batch :] - alone).abs().sum() / max(1, alone.numel())
         loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()
         loss = loss + (options.tv_weight * found["tv"] + options.places_weight * found["places"]).mean()
         loss = loss + options.identity_weight * identity

@@ -85,6 +85,8 @@ class Learner:
                 value.copy_(before.network[name])
             for name, value in self.taught.items():
                 self.average[name].copy_(before.average[name])
+                if name not in before.momentum:  # it stayed as it was so far
+                    continue
                 self.optimizer.state[value] = {
                     "step": torch.tensor(float(before.step)),
                     "exp_avg": torch.empty_like(value).copy_(before.momentum[name]),

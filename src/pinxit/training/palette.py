@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pinxit import images, recipe
 from pinxit.course import trim_of
-from pinxit.errors import BadOption
+from pinxit.errors import BadOption, nearest
 from pinxit.gallery import NAME
 from pinxit.options import Output
 from pinxit.stylizer import Image
@@ -84,3 +84,16 @@ def _sitter(name: str, picture: Any, side: int, known: Mapping[str, Any]) -> Sit
     thumbnail = base64.b64encode(images.encode(small, "jpeg", output=Output(quality=QUALITY))).decode()
     facts = {"name": name, "sha256": recipe.fingerprint(picture).sha256, **known, "thumbnail": thumbnail}
     return Sitter(name, images.resize(image, (height, width)), facts)
+
+
+def chosen(styles: Sequence[Sitter], only: str) -> list[int]:
+    """Return the places of the styles that are taught: all, or those that ``only`` names, as NAME,NAME.
+
+    Raises `BadOption` for a name that none has.
+    """
+    names = [each.facts["name"] for each in styles]
+    wanted = [name.strip() for name in only.split(",")] if only else names
+    for name in wanted:
+        if name not in names:
+            raise BadOption(f"only names the style {name!r}{nearest(name, names)}; there are {', '.join(names)}")
+    return [names.index(name) for name in wanted]

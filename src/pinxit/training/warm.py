@@ -57,6 +57,15 @@ def untaught(painter: Painter, begin: str, styles: Sequence[Sitter], photos: Ten
     return _from_any(export.read(SHIPPED), styles, photos) if _was_taught(_file(begin)) else painter
 
 
+def keep_the_rest(painter: Painter, taught: Sequence[int]) -> None:
+    """Let nothing of a painter learn but the columns of the styles at these places."""
+    painter.requires_grad_(False)
+    columns = painter.modulation.weight.requires_grad_(True)
+    mask = torch.zeros(columns.shape[1])
+    mask[list(taught)] = 1
+    columns.register_hook(lambda gradient: gradient * mask.to(gradient.device))  # type: ignore[no-untyped-call]
+
+
 def _file(begin: str) -> Path:
     return SHIPPED if begin == "shipped" else Path(begin)
 

@@ -119,7 +119,7 @@ def paint(
                     stopped = True
                     break
             file = part.close()
-            if stopped and part.frames < segment:
+            if part.frames < segment:  # the last one: if not finished now, it is painted anew
                 rest = part
                 break
             record.add(part.frames, part.first, state, file)
