@@ -45,6 +45,15 @@ def test_a_column_that_every_picture_has_counts_more_than_what_each_has_alone() 
     assert last([with_column(each) for each in alone]) > 4 * max(0.0, last(alone))
 
 
+def test_what_only_one_picture_has_costs_nothing() -> None:
+    picture = with_column(pictures(1)[0]).requires_grad_()
+    term = Places(1, SIDE)(picture, FIRST)
+    term.sum().backward()  # type: ignore[no-untyped-call]
+    assert not term.any()
+    assert picture.grad is not None
+    assert not picture.grad.any()
+
+
 def test_the_gradient_takes_the_column_away() -> None:
     places = Places(1, SIDE)
     for each in pictures(40):

@@ -300,7 +300,7 @@ class _Course:
             step=self.learner.step,
             seconds=self.seconds,
             shape=self.shape,
-            beside={"profiles": self.places.kept},
+            beside={"profiles": self.places.kept.clone()},
             notes=self._notes(),
             **self.learner.tensors(),
         )

@@ -5,11 +5,12 @@ photos have no place for: a column of yellow along the left, a strip along the t
 looks at one picture can tell such a habit from what the photo asks for; the mean of many can. So, in each style, the
 profile of what was painted is kept, the mean color of every column and row of pixels as it differs from the picture's,
 
-    m <- `KEPT` m + (1 - `KEPT`) p,    places = sum over colors of the mean of (2 m p - m m)
+    places = sum over colors of the mean of (2 m p - m m),    then m <- `KEPT` m + (1 - `KEPT`) p
 
 p being the profile of what is painted now. The gradient is that of m's square, if p were m: it pushes against what the
-pictures have in common, and leaves alone what only this one has. Of rows the profile is taken less its own mean over a
-`BAND`: that the sky is above, photos have in common as well.
+pictures have in common. What only this one has is left alone, because m does not know it yet: by an m with p in it,
+pictures are taught to be flat. Of rows the profile is taken less its own mean over a `BAND`: that the sky is above,
+photos have in common as well.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-KEPT = 0.9
+KEPT = 0.96
 """Share of the profile that a picture leaves as it is."""
 CELL = 4
 """Pixels that are one place."""
@@ -45,8 +46,8 @@ class Places:
         """
         terms = []
         for number, found in zip(styles.tolist(), profile(painted), strict=True):
-            kept = self.kept[number].lerp(found.detach(), 1 - KEPT)
-            self.kept[number] = kept
+            kept = self.kept[number].clone()
+            self.kept[number].lerp_(found.detach(), 1 - KEPT)
             terms.append((2 * kept * found - kept * kept).sum(0).mean())
         return torch.stack(terms)
 
