@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from skimage import data
 
 from fakes import gradient
 from networks import taught
+from pinxit import images
 from pinxit.api import Stylizer, painter_for
 from pinxit.hand import ALPHA, EMPHASIS, Hand
 from pinxit.options import Limits
 from pinxit.style import gather
 from pinxit.training.export import pack
+from pinxit.video import carry
 from pinxit.video.carry import Window
+from pinxit.video.painter import Painter
 from pinxit.video.steady import Before
 from pinxit.video.timeline import parse
 
@@ -38,14 +42,31 @@ def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: st
     hand = Hand(stylizer(network, color=color))
     photo = gradient(96, 128)
     whole, kept = hand.paint(photo, None, 0.0, None)
-    for window, part in zip(WINDOWS, hand.parts(photo, WINDOWS, 0.1, kept), strict=True):
+    for window, part in zip(WINDOWS, hand.parts(photo, WINDOWS, 0.1, kept, 16), strict=True):
         assert np.abs(part - whole[window]).mean() < 0.06  # a small margin: only its edge sees less
+
+
+def test_parts_in_a_taught_style_see_enough_to_be_those_of_the_whole() -> None:
+    """Mist lays its colors out over a large field: by a part that sees little of it, one can see where it ends."""
+    astronaut = data.astronaut()  # type: ignore[no-untyped-call]
+    photo, windows = images.resize(astronaut[..., :3].astype(np.float32) / 255, (448, 448)), [
+        (slice(192, 256), slice(224, 288)), (slice(256, 320), slice(128, 192)),
+    ]  # fmt: skip
+    hand = Hand(Stylizer("mist", threads=1))
+    painter = Painter(hand, 448, 0.8, 3)
+    _, _, state = painter(painter.look(photo, None, None), 0.0, None)
+    whole, kept = hand.paint(photo, None, 0.0, None)
+    near, far = (
+        carry.differing(whole, windows, hand.parts(photo, windows, 0.1, kept, margin))
+        for margin in (carry.MARGINS[0], int(state["margin"]))
+    )
+    assert far < 2 * carry.SEEN < near
 
 
 def test_parts_are_painted_alike_by_a_hand_that_knows_nothing_of_the_whole(network: Path) -> None:
     photo = gradient(96, 128)
     _, kept = Hand(stylizer(network)).paint(photo, None, 0.0, None)
-    one, other = (Hand(stylizer(network)).parts(photo, WINDOWS, 0.1, kept) for _ in range(2))
+    one, other = (Hand(stylizer(network)).parts(photo, WINDOWS, 0.1, kept, 16) for _ in range(2))
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
 
 

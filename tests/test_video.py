@@ -41,7 +41,7 @@ class Negative:
         self.work(seconds)
         return 1 - photo, {"sum": np.asarray(photo.sum())}
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         self.work(seconds)
         assert list(kept) == ["sum"]
         return [1 - photo[window] for window in windows]

@@ -27,14 +27,19 @@ class Counting:
 
     whole: list[float] = field(default_factory=list)
     windows: list[Sequence[Window]] = field(default_factory=list)
+    margins: list[int] = field(default_factory=list)
     same: bool = True
     continues: bool = False
+    wanted: int = 0
 
     def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> tuple[Image, State]:
         self.whole.append(seconds)
         return 1 - photo, {"first": photo[:1, :1]}
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+        if not seconds:  # of the first frame some are looked at
+            self.margins.append(margin)
+            return [1 - photo[window] + 0.1 * (margin < self.wanted) for window in windows]
         self.windows.append(windows)
         return [1 - photo[window] for window in windows]
 
@@ -120,7 +125,7 @@ def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple
     blocks = {(row % height // BLOCK, column % width // BLOCK) for row, column in places}
     for row, column in blocks:
         trust[row * BLOCK : (row + 1) * BLOCK, column * BLOCK : (column + 1) * BLOCK] = 0
-    windows = carry.boxes(trust)
+    windows = carry.boxes(trust, 16)
     if windows is None:
         return
     covered = np.zeros((height, width), bool)
@@ -134,8 +139,8 @@ def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple
 
 
 def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
-    assert carry.boxes(np.zeros((96, 160), np.float32)) is None
-    assert carry.boxes(np.ones((96, 160), np.float32)) == []
+    assert carry.boxes(np.zeros((96, 160), np.float32), 16) is None
+    assert carry.boxes(np.ones((96, 160), np.float32), 16) == []
 
 
 def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
@@ -159,6 +164,41 @@ def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
         late.append(image)
     for one, other in zip(painted(Counting(), photos), late, strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(("wanted", "tried"), [(0, [16]), (33, [16, 32, 64]), (999, [16, 32, 64, 96])])
+def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried: list[int]) -> None:
+    hand, photo = Counting(wanted=wanted), ground(256, 256)
+    painter = Painter(hand, 512, 0.7, 3)
+    _, _, first = painter(painter.look(photo, None, None), 0.0, None)
+    _, _, second = painter(painter.look(photo, None, None), 1.0, first)
+    assert hand.margins == tried, "of the first frame only"
+    assert int(second["margin"]) == (128 if wanted == 999 else tried[-1])
+
+
+def test_while_style_or_strength_change_most_is_seen_around_boxes() -> None:
+    hand, photo = Counting(same=False), ground()
+    painter = Painter(hand, 512, 0.7, 3)
+    _, _, state = painter(painter.look(photo, None, None), 0.0, None)
+    assert int(state["margin"]) == 128
+    assert not hand.margins
+
+
+def test_what_boxes_are_judged_by_lies_in_the_picture() -> None:
+    for size in ((16, 16), (40, 300), (720, 1280)):
+        for rows, columns in carry.samples(size):
+            assert 0 <= rows.start < rows.stop <= size[0]
+            assert 0 <= columns.start < columns.stop <= size[1]
+            assert rows.start % BLOCK == columns.start % BLOCK == 0
+
+
+def test_parts_differ_as_much_as_the_worst_of_them() -> None:
+    whole = ground()
+    windows = carry.samples(whole.shape[:2])
+    parts = [whole[window].copy() for window in windows]
+    assert carry.differing(whole, windows, parts) == 0
+    parts[1] += 0.25
+    assert carry.differing(whole, windows, parts) == pytest.approx(0.25)
 
 
 def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:

@@ -69,16 +69,15 @@ class Hand:
             painted = hand.following(seen, Guide(before.picture, before.trust, weight))
         return color.finish(look.color, painted, photo), kept
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         """Paint parts of a frame by the codes and statistics of an earlier one."""
         from pinxit.onepass.painting import Kept
-        from pinxit.video.carry import MARGIN
 
         look = self._look(seconds)
         style = self._style(None, seconds, self._share(seconds))
         hand: Any = painter_for(self.stylizer.method, style, look, self.stylizer.options)
         known = Kept(kept[CODES], kept[STATISTICS])
-        painted = hand.parts(color.seen(look.color, photo), windows, known, MARGIN)
+        painted = hand.parts(color.seen(look.color, photo), windows, known, margin)
         return [color.finish(look.color, each, photo[place]) for each, place in zip(painted, windows, strict=True)]
 
     def lasts(self, since: float, seconds: float) -> bool:

@@ -21,21 +21,26 @@ Box = tuple[int, int, int, int]
 
 BLOCK = 32
 """Side of the squares that are painted or not, px: whole strides of every network."""
-MARGIN = 16
-"""Pixels painted around a box and cut off. Fewer than `pinxit.onepass.tiles.MARGIN`: where a box ends, the frame before
-is trusted, and little of the new paint is seen."""
+MARGINS = 16, 32, 64, 96, 128
+"""Pixels around a box that may be painted and cut off; whole strides. How many it takes depends on the style: some lay
+their colors out over large fields, and boxes that saw less had splashes of other colors."""
+SEEN = 0.02
+"""Mean difference from which on a box that is not painted as in the whole picture is seen."""
 DOUBT = 0.2
 """Mean lack of trust from which on a block is painted."""
 MOST = 0.7
 """Share of a whole painting that boxes may cost; above, it is painted whole."""
 
 
-def boxes(trust: Plane) -> list[Window] | None:
-    """Return the parts of a frame to paint, by its ``trust`` (H, W); None where that is no less work than all of it."""
+def boxes(trust: Plane, margin: int) -> list[Window] | None:
+    """Return the parts of a frame to paint, by its ``trust`` (H, W); None where that is no less work than all of it.
+
+    ``margin``  pixels that are painted around each, and cut off
+    """
     height, width = trust.shape
     doubt = _blocks(1 - trust)
-    found = _joined(_components(doubt > DOUBT))
-    if sum(map(_cost, found)) > MOST * height * width:
+    found = _joined(_components(doubt > DOUBT), margin)
+    if sum(_cost(box, margin) for box in found) > MOST * height * width:
         return None
     return [
         (slice(BLOCK * top, min(BLOCK * bottom, height)), slice(BLOCK * left, min(BLOCK * right, width)))
@@ -57,20 +62,34 @@ def _components(marked: NDArray[np.bool_]) -> list[Box]:
     return [(int(top), int(top + height), int(left), int(left + width)) for left, top, width, height, _ in figures[1:]]
 
 
-def _joined(found: list[Box]) -> list[Box]:
+def _joined(found: list[Box], margin: int) -> list[Box]:
     """Join boxes as long as one around two of them costs no more than they do."""
     for place, one in enumerate(found):
         for other in found[place + 1 :]:
             both = min(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), max(one[3], other[3])
-            if _cost(both) <= _cost(one) + _cost(other):
-                return _joined([both, *(each for each in found if each not in (one, other))])
+            if _cost(both, margin) <= _cost(one, margin) + _cost(other, margin):
+                return _joined([both, *(each for each in found if each not in (one, other))], margin)
     return found
 
 
-def _cost(box: Box) -> int:
+def _cost(box: Box, margin: int) -> int:
     """Return the pixels that painting a box takes."""
     top, bottom, left, right = box
-    return ((bottom - top) * BLOCK + 2 * MARGIN) * ((right - left) * BLOCK + 2 * MARGIN)
+    return ((bottom - top) * BLOCK + 2 * margin) * ((right - left) * BLOCK + 2 * margin)
+
+
+def samples(size: tuple[int, int]) -> list[Window]:
+    """Return some windows of a picture of ``size`` = (height, width), by which others are judged."""
+    found = []
+    for place in ((0.2, 0.25), (0.5, 0.5), (0.65, 0.75)):
+        rows, columns = (int(share * length) // BLOCK * BLOCK for share, length in zip(place, size, strict=True))
+        found.append((slice(rows, min(rows + 2 * BLOCK, size[0])), slice(columns, min(columns + 2 * BLOCK, size[1]))))
+    return found
+
+
+def differing(whole: Image, windows: list[Window], parts: list[Image]) -> float:
+    """Return the mean absolute difference of parts from the same places of the whole picture: of the worst."""
+    return max(float(np.abs(whole[each] - part).mean()) for each, part in zip(windows, parts, strict=True))
 
 
 def laid(before: Before, windows: list[Window], painted: list[Image]) -> Image:

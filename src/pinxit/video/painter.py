@@ -23,9 +23,9 @@ from pinxit.video.flow import Gray, Motion
 from pinxit.video.record import State
 from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
 
-SINCE, SECONDS, GRAIN, KEPT = "since", "seconds", "grain", "kept."
+SINCE, SECONDS, GRAIN, MARGIN, KEPT = "since", "seconds", "grain", "margin", "kept."
 """What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
-shown, its grain, and, by names that begin so, what the hand kept of it."""
+shown, its grain, how much is to be seen around parts, and, by names that begin so, what the hand kept of it."""
 
 
 class Hand(Protocol):
@@ -38,8 +38,8 @@ class Hand(Protocol):
         """
         ...
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State) -> list[Image]:
-        """Paint parts of ``photo``, of as many frames after the one that ``kept`` is of."""
+    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+        """Paint parts of ``photo``, a frame after the one that ``kept`` is of; ``margin`` px around are seen."""
         ...
 
     def lasts(self, since: float, seconds: float) -> bool:
@@ -102,9 +102,8 @@ class Painter:
         size = (photo.shape[0], photo.shape[1])
         masks = self._masks(alpha, seconds, size)
         before = steady.before(seen.gray, size, state, masks, seen.motion)
-        since = 1 + int(state.get(SINCE, 0)) if state else 1
         shown, memory = self._carried(photo, seconds, before, state) or self._painted(
-            photo, alpha, seconds, before, since
+            photo, alpha, seconds, before, state or {}
         )
         return shown, alpha, {**memory, GRAY: seen.gray, **({} if masks is None else {MASKS: masks})}
 
@@ -119,26 +118,50 @@ class Painter:
         """Carry the frame before on; None where that cannot be, or is no less work than painting."""
         if before is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
             return None
-        if not self.hand.lasts(float(state[SECONDS]), seconds) or (windows := carry.boxes(before.trust)) is None:
+        if (
+            not self.hand.lasts(float(state[SECONDS]), seconds)
+            or (windows := carry.boxes(before.trust, int(state[MARGIN]))) is None
+        ):
             return None
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
-        picture = carry.laid(before, windows, self.hand.parts(photo, windows, seconds, kept) if windows else [])
+        parts = self.hand.parts(photo, windows, seconds, kept, int(state[MARGIN])) if windows else []
+        picture = carry.laid(before, windows, parts)
         shown = steady.grained(picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
 
     def _painted(
-        self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None, since: int
+        self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None, state: State
     ) -> tuple[Image, State]:
-        """Paint the frame whole, and blend it with the one before; ``since``: frames from the last one painted so."""
+        """Paint the frame whole, and blend it with the one before."""
         painted, kept = self.hand.paint(photo, alpha, seconds, before)
         if self.hand.continues:
             return painted, {PAINTED: painted}
+        since = 1 + int(state.get(SINCE, 0))
         memory: State = {PAINTED: steady.blend(painted, before, self.steadiness, since)}
         grain = steady.grain(painted, before)
         if kept:
-            memory |= {SINCE: np.asarray(0), SECONDS: np.asarray(seconds), GRAIN: np.asarray(grain)}
+            margin = self._margin(photo, painted, seconds, kept, {} if before is None else state)
+            memory |= {
+                MARGIN: np.asarray(margin),
+                SINCE: np.asarray(0),
+                SECONDS: np.asarray(seconds),
+                GRAIN: np.asarray(grain),
+            }
             memory |= {KEPT + name: value for name, value in kept.items()}
         return steady.grained(steady.blend(painted, before, self.steadiness, since / 2), before, grain), memory
+
+    def _margin(self, photo: Image, painted: Image, seconds: float, kept: State, state: State) -> int:
+        """Return how much is to be seen around parts: as a few of a scene's first frame tell, or as is remembered."""
+        if self.every == 1 or not self.hand.lasts(float(state.get(SECONDS, seconds)), seconds):
+            return carry.MARGINS[-1]
+        if MARGIN in state:
+            return int(state[MARGIN])
+        windows = carry.samples(photo.shape[:2])
+        for margin in carry.MARGINS[:-1]:
+            parts = self.hand.parts(photo, windows, seconds, kept, margin)
+            if carry.differing(painted, windows, parts) < carry.SEEN:
+                return margin
+        return carry.MARGINS[-1]
 
 
 def _sized(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
