@@ -91,6 +91,15 @@ def test_strokes_of_the_frame_before_are_taken_up_where_they_are_trusted(network
     assert np.abs(guided - alone).max() > 0.001
 
 
+def test_where_no_mask_is_white_the_photo_stays_whatever_was_before(network: Path) -> None:
+    photo, mask = gradient(48, 64), np.zeros((48, 64), np.float32)
+    mask[:, :32] = 1
+    masked = Stylizer([gradient(40, 56)], masks=[mask], method="adain", model=str(network), threads=1)
+    painted = Hand(masked).paint(photo, None, 0.0, moved())[0]
+    assert np.allclose(painted[:, 48:], photo[:, 48:], atol=1e-6)
+    assert np.abs(painted[:, :24] - photo[:, :24]).max() > 0.01
+
+
 def test_a_strength_of_0_leaves_the_photo_whatever_was_before(network: Path) -> None:
     photo = gradient(48, 64)
     assert (Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, moved())[0] == photo).all()

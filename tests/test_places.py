@@ -9,7 +9,7 @@ from torch import Tensor
 from pinxit.training.places import Places, profile
 
 SIDE = 96
-FIRST = torch.tensor([0])
+FIRST = [0]
 
 
 def pictures(count: int, seed: int = 0) -> Tensor:
@@ -76,13 +76,13 @@ def test_a_sky_above_is_no_habit_and_a_strip_along_the_top_is() -> None:
 def test_every_style_has_its_own() -> None:
     places, each = Places(2, SIDE), pictures(30)
     for one in each:
-        places(torch.cat([with_column(one), one]), torch.tensor([0, 1]))
-    found = places(each[0].repeat(2, 1, 1, 1), torch.tensor([0, 1]))
+        places(torch.cat([with_column(one), one]), [0, 1])
+    found = places(each[0].repeat(2, 1, 1, 1), [0, 1])
     assert found.shape == (2,)
     again = Places(2, SIDE)
     for one in each:
-        again(one, torch.tensor([1]))
-    assert float(again(each[0], torch.tensor([1]))) == pytest.approx(float(found[1]), rel=1e-5)
+        again(one, [1])
+    assert float(again(each[0], [1])) == pytest.approx(float(found[1]), rel=1e-5)
 
 
 def test_profiles_are_gone_on_with_unless_squares_are_of_another_size() -> None:

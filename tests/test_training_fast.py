@@ -183,8 +183,11 @@ def test_numbers_that_are_not_finite_lead_back_to_good_weights(
         return found
 
     monkeypatch.setattr(Learner, "learn", poisoned)
-    told = course(styles, source, tmp_path / "x.pinxit", steps=30)
-    assert [progress.warning != "" for progress in told][:2] == [False, True]
+    told = course(styles, source, tmp_path / "x.pinxit", steps=60)
+    warned = [progress.warning != "" for progress in told]
+    assert warned[:2] == [False, True]
+    assert not any(warned[2:])
+    assert len(warned) > 7
     assert all(value.isfinite().all() for value in average_of(tmp_path / "x-training").values())
 
 
@@ -363,6 +366,17 @@ def test_what_stayed_so_far_can_be_taught_later(styles: dict[str, Path], source:
     after = average_of(tmp_path / "two-training")
     moved = [name for name, value in after.items() if not torch.equal(value, before[name])]
     assert len(moved) > 5
+
+
+def test_where_others_were_taught_too_they_would_not_stay(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.pinxit"
+    course(styles, source, out, steps=2)
+    with pytest.raises(BadOption, match="--begin"):
+        course(styles, source, out, steps=4, only="red")
+    course(styles, source, tmp_path / "one.pinxit", steps=2, only="red")
+    assert course(styles, source, tmp_path / "one.pinxit", steps=4, only="red")
 
 
 def test_a_style_that_none_is_called_cannot_be_the_only_one(

@@ -14,9 +14,10 @@ import pytest
 
 from films import decoded, film, moving
 from pinxit import images
-from pinxit.errors import BadFilm, BadOption, WriteFailed
+from pinxit.errors import BadFilm, BadOption, DiskFull, WriteFailed
 from pinxit.options import Film, Limits
 from pinxit.stylizer import Image
+from pinxit.video import container
 from pinxit.video.ahead import ahead
 from pinxit.video.carry import Window
 from pinxit.video.film import Plane
@@ -108,6 +109,26 @@ def test_a_broken_run_goes_on_to_the_same_bytes(tmp_path: Path, fails_at: float)
     assert report.finished
     assert report.frames == 20
     assert len(hand.seen) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
+    assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+def test_what_fails_while_the_film_is_strung_together_is_made_good_by_resuming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*words: Any, **more: Any) -> None:
+        raise DiskFull("no space left")
+
+    source = film(tmp_path / "a.mp4", moving(20), sound=True)
+    run(source, tmp_path / "whole.mp4")
+    with monkeypatch.context() as patch:
+        patch.setattr(container, "join", full)
+        with pytest.raises(DiskFull):
+            run(source, tmp_path / "o.mp4")
+    assert not (tmp_path / "o.mp4").exists()
+    hand = Negative()
+    _, report = run(source, tmp_path / "o.mp4", hand=hand, resume=True)
+    assert (report.finished, report.frames) == (True, 20)
+    assert len(hand.seen) == 4, "the last segment, which was short"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 

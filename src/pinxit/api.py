@@ -88,7 +88,7 @@ class Stylizer:
     def _opened(self, side: int) -> None:
         with contextlib.suppress(Exception):
             painter: Any = painter_for(self.method, self.style, self.look, self.options)
-            if side:
+            if side and self.look.color == "style":  # otherwise each photo has pictures of its own
                 painter.see_styles(side)
 
     def steps(self, content: Any) -> Generator[Step]:

@@ -60,7 +60,7 @@ class Hand:
         kept: State = {}
         if not self.continues:
             share = self.film.steadiness * look.strength
-            painted, known = hand.whole(seen if before is None else before.guide(seen, share))
+            painted, known = hand.whole(seen, None if before is None else before.guide(seen, share))
             kept = {CODES: known.codes, STATISTICS: known.statistics} if known else {}
         elif before is None:
             painted = hand(seen)

@@ -89,13 +89,16 @@ class OnePass:
         """
         return steps(content, self.way, over)
 
-    def whole(self, content: Image) -> tuple[Image, Kept | None]:
-        """Return the painted ``content`` and what `parts` needs; None where the strength is 0: nothing was painted."""
+    def whole(self, content: Image, shown: Image | None = None) -> tuple[Image, Kept | None]:
+        """Return the painted ``content`` and what `parts` needs; None where the strength is 0: nothing was painted.
+
+        ``shown``  what the painter sees of it, of the same shape; where no paint is to be, there is ``content`` itself
+        """
         if not self.way.look.strength:
             return content, None
         painted, kept = np.empty_like(content), None
         codes = self.way.codes(content)
-        for tile in _tiles(content, self.way, codes):
+        for tile in _tiles(content, self.way, codes, shown):
             if tile.image is not None and tile.statistics is not None:
                 painted[tile.window] = tile.image
                 kept = Kept(codes, tile.statistics)
@@ -115,11 +118,13 @@ class OnePass:
         ]
 
 
-def _tiles(content: Image, way: Way, codes: Floats) -> Iterator[tiles.Tile]:
-    """Yield the tiles of a content, painted with ``codes`` and as strong as asked for."""
+def _tiles(content: Image, way: Way, codes: Floats, shown: Image | None = None) -> Iterator[tiles.Tile]:
+    """Yield the tiles of a content, by what is ``shown`` of it, painted with ``codes`` and as strong as asked for."""
     size = content.shape[:2]
     regions = Regions(way.style, size)
-    for tile in tiles.paint(_run(content, codes, regions, way.model), size, way.side, way.model.stride):
+    for tile in tiles.paint(
+        _run(content if shown is None else shown, codes, regions, way.model), size, way.side, way.model.stride
+    ):
         image = None if tile.image is None else _strong(tile.image, content, tile.window, way, regions)
         yield tile._replace(image=image)
 

@@ -135,9 +135,9 @@ class _Course:
         self.skipped = pictures.skipped
         pictures, held = data.held_out(pictures, max(1, min(HELD, len(pictures) // 4)), fewest=2)
         torch.manual_seed(options.seed)
-        self.taught = torch.tensor(palette.chosen(styles, options.only), device=group.device)
+        self.taught = palette.chosen(styles, options.only)
         before = checkpoint.load(folder)
-        _refuse_others(before, styles)
+        _refuse_others(before, styles, options.only)
         vgg, pixels = self._vgg(), [each.pixels.to(group.device) for each in styles]
         self.objective = perceptual.Perceptual(vgg, pixels)
         painter = warm.painter(before, options.begin, styles, pictures.squares, shape)
@@ -147,7 +147,7 @@ class _Course:
         self.crops = perceptual.Crops(pictures, options.crops, side, (options.seed, group.rank), self.objective.photos)
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if options.only:
-            warm.keep_the_rest(painter, self.taught.tolist())
+            warm.keep_the_rest(painter, self.taught)
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, perceptual.Perceptual(vgg, pixels, margin=0))
@@ -186,7 +186,9 @@ class _Course:
             while self._share() < 1:
                 losses = self._look()
                 warning = footing.step(losses)
-                if not warning:
+                if warning:
+                    self.places.restore(footing.good.beside["profiles"])
+                else:
                     fresh = False
                     self.records.add(self.learner.step, self.seconds, losses)
                 wait = max(60 * self.options.save_minutes, took / SCORING)
@@ -234,14 +236,15 @@ class _Course:
         first = (self.learner.step * group.size + group.rank) * options.batch
         order = torch.randperm(len(self.crops), generator=self._random(first)).tolist()
         numbers = [order[place % len(order)] for place in range(options.batch)]
-        styles = self.taught[torch.arange(first, first + options.batch, device=device) % len(self.taught)]
+        places = [self.taught[number % len(self.taught)] for number in range(first, first + options.batch)]
+        styles = torch.tensor(places, device=device)
         squares, wanted = self.crops(numbers)
         alone = squares[: 0 if options.only else IDENTITIES]  # whose column stays as it is with the others
         codes = torch.cat([self.codes[styles], self.codes[-1:].expand(len(alone), -1)])
         with torch.autocast(device.type, torch.bfloat16, enabled=precision.half(device, options.precision)):
             painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
         found = self.objective(painted[: options.batch], wanted, styles)
-        found["places"] = self.places(painted[: options.batch], styles)
+        found["places"] = self.places(painted[: options.batch], places)
         content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
         identity = (painted[options.batch :] - alone).abs().sum() / max(1, alone.numel())
         loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()
@@ -266,8 +269,8 @@ class _Course:
         rows = self.group.leader_says(*rows)
         contents, styles = rows[: len(self.styles)], rows[len(self.styles) :]
         self.balance.correct(contents)
+        self.plan.score(good.seconds, *(self._mean(each) for each in (contents, styles, self.balance.wanted)))
         content, style = sum(contents) / len(contents), sum(styles) / len(styles)
-        self.plan.score(good.seconds, content, style, sum(self.balance.wanted) / len(self.balance.wanted))
         self.scores = {
             "content": round(content, 4),
             "style": round(style, 4),
@@ -278,6 +281,10 @@ class _Course:
         }
         (took,) = self.group.leader_says(time.perf_counter() - start)
         return took
+
+    def _mean(self, each: Sequence[float]) -> float:
+        """Return the mean over the styles that are taught."""
+        return sum(each[place] for place in self.taught) / len(self.taught)
 
     def _notes(self) -> dict[str, Any]:
         plan, recipe = self.plan, dataclasses.asdict(self.options)
@@ -314,11 +321,15 @@ class _Course:
             export_taught.write(self.out, good.shape, good.average, good.step, good.notes)
 
 
-def _refuse_others(before: Checkpoint | None, styles: Sequence[Sitter]) -> None:
-    """Raise `BadOption` where the folder's training is one of other styles."""
+def _refuse_others(before: Checkpoint | None, styles: Sequence[Sitter], only: str) -> None:
+    """Raise `BadOption` where the folder's training is one of other styles, or moved what is to stay as it is."""
     if before is None:
         return
     told = [(each["name"], each["sha256"]) for each in before.notes.get("styles", [])]
     if told != [(each.facts["name"], each.facts["sha256"]) for each in styles]:
         names = ", ".join(name for name, _ in told) or "any style"
         raise BadOption(f"the folder holds a training of other styles ({names}): name another --folder, or empty it")
+    if only and before.notes["recipe"]["only"] != only:
+        raise BadOption(
+            "the folder's training taught other styles too: name its network as --begin, and another --folder"
+        )

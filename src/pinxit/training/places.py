@@ -15,6 +15,8 @@ photos have in common as well.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -28,24 +30,21 @@ BAND = 17
 
 
 class Places:
-    """Keeps the profiles of so many styles, of squares of ``side`` px."""
+    """Keeps the profiles of so many styles, of squares of ``side`` px. Of several processes each keeps its own."""
 
     def __init__(self, styles: int, side: int, device: torch.device | str = "cpu") -> None:
         self.kept = profile(torch.zeros(styles, 3, side, side, device=device))
         """m, (styles, 3, columns + rows)."""
 
     def restore(self, kept: Tensor) -> None:
-        """Go on with the profiles of a run before; those of squares of another size are of no use."""
+        """Go back to the profiles of before; those of squares of another size are of no use."""
         if kept.shape == self.kept.shape:
-            self.kept = kept.to(self.kept.device)
+            self.kept.copy_(kept)
 
-    def __call__(self, painted: Tensor, styles: Tensor) -> Tensor:
-        """Return the term, (B,), of ``painted`` (B, 3, S, S); take note of it.
-
-        ``styles``  (B,), integers: in which style each is painted
-        """
+    def __call__(self, painted: Tensor, styles: Sequence[int]) -> Tensor:
+        """Return the term, (B,), of ``painted`` (B, 3, S, S), painted in these styles; take note of it."""
         terms = []
-        for number, found in zip(styles.tolist(), profile(painted), strict=True):
+        for number, found in zip(styles, profile(painted), strict=True):
             kept = self.kept[number].clone()
             self.kept[number].lerp_(found.detach(), 1 - KEPT)
             terms.append((2 * kept * found - kept * kept).sum(0).mean())

@@ -1,6 +1,6 @@
 """Steady films: each painted frame is blended with the one before, moved to where it is now.
 
-With P the painted frame, W(O') the frame shown before moved by the flow (Ruder et al. 2016 move it in the same way),
+With P the painted frame, W(O') the O of the frame before moved by the flow (Ruder et al. 2016 move it in the same way),
 and T in [0, 1] the trust in that:
 
     O = P + k T (W(O') - P),    k = steadiness x MOST^n < 1
@@ -13,10 +13,10 @@ The mean of paintings whose strokes lie elsewhere has none. So the painter is sh
 it sees a little of the finest detail F (what a Gaussian of 1 px takes away) in the photo p, in luminance, as a painter
 works on what is there already:
 
-    p + GUIDE x steadiness x T M F(W(O'))
+    p + GUIDE x steadiness x strength x T M F(W(O'))
 
-M is 0 where nothing moves: the same photo must be painted the same, and a picture that stands still settles at P
-itself, however long it lasts.
+M is 0 where nothing moves near by: the same photo must be painted the same, and a picture that stands still settles at
+P itself, however long it lasts.
 
 Two things keep strokes sharp. W interpolates by cubic convolution, which takes less of fine detail than bilinear
 interpolation; Lanczos' kernel takes a little less still, at six times the cost. And what the mean of several frames
