@@ -128,7 +128,7 @@ def test_what_fails_while_the_film_is_strung_together_is_made_good_by_resuming(
     hand = Negative()
     _, report = run(source, tmp_path / "o.mp4", hand=hand, resume=True)
     assert (report.finished, report.frames) == (True, 20)
-    assert len(hand.seen) == 4, "the last segment, which was short"
+    assert min(hand.seen) >= 16 / 24, "nothing but the last segment, which was short, is painted anew"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
