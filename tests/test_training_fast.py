@@ -12,68 +12,31 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from fakes import Run
+from lessons import average_of, course, options
 from networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
 from pinxit import gallery, images, networkfile
-from pinxit.course import TrainFast
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.optimize import weights
 from pinxit.training import checkpoint, export_taught, fast, palette, photos, warm
 from pinxit.training.__main__ import main
 from pinxit.training.export import pack
-from pinxit.training.fast import Progress
 from pinxit.training.learner import Learner
 from pinxit.training.tuning import USUAL, Balance
 
 SRC = Path(__file__).parent.parent / "src"
 CPU = torch.device("cpu")
 
+pytest_plugins = ["lesson_fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "load", thin_vgg)
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Five photos, and one that is damaged."""
-    random = np.random.default_rng(0)
-    (tmp_path / "photos").mkdir()
-    for number in range(5):
-        picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
-        images.write(picture, tmp_path / "photos" / f"{number}.png")
-    (tmp_path / "photos" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def styles(tmp_path: Path) -> dict[str, Path]:
-    random = np.random.default_rng(1)
-    for name, color in (("red", (1, 0.2, 0.1)), ("blue", (0.1, 0.2, 1))):
-        picture = random.random((12, 16, 1), np.float32).repeat(3, 0).repeat(3, 1) * np.array(color, np.float32)
-        images.write(picture, tmp_path / f"{name}.png")
-    return {name: tmp_path / f"{name}.png" for name in ("red", "blue")}
-
-
-def options(**changed: Any) -> TrainFast:
-    small = {
-        "begin": "scratch", "minutes": 0.0, "side": 32, "stored": 36, "painted": 48, "crops": 12, "warmup": 3,
-        "precision": "float32", "save_minutes": 1e6,
-    }  # fmt: skip
-    return TrainFast(**{**small, **changed})
-
-
-def course(styles: Any, source: Path, out: Path, **changed: Any) -> list[Progress]:
-    return list(fast.train(styles, out, options(**changed), source=source, shape=SMALL))
-
-
-def average_of(folder: Path) -> dict[str, Tensor]:
-    return dict(checkpoint.load_average(folder)[2])
 
 
 def test_it_learns_and_leaves_a_network_that_paints_each_style(
@@ -341,46 +304,3 @@ def test_the_bare_command_line_teaches_styles_too(
     small = ["--side", "32", "--stored", "36", "--painted", "48", "--crops", "4"]
     main([*words, *small, "--minutes", "0", "--steps", "10"])
     assert "step 10" in caplog.text
-
-
-def test_one_style_alone_is_taught_and_all_else_stays(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
-    course(styles, source, tmp_path / "both.pinxit", steps=2)
-    before, _ = export_taught.read(tmp_path / "both.pinxit")
-    course(styles, source, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
-    after, known = export_taught.read(tmp_path / "on.pinxit")
-    assert [each["name"] for each in known] == ["red", "blue"]
-    codes = torch.eye(3)
-    one, two = (painter.modulation(codes) for painter in (before, after))
-    torch.testing.assert_close(one[[0, 2]], two[[0, 2]], rtol=2e-3, atol=2e-3)  # written as half precision twice
-    assert (one[1] - two[1]).abs().max() > 0.01
-    for name, value in before.state_dict().items():
-        if not name.startswith("modulation"):
-            torch.testing.assert_close(value, after.state_dict()[name], msg=name)
-
-
-def test_what_stayed_so_far_can_be_taught_later(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
-    out = tmp_path / "two.pinxit"
-    course(styles, source, out, steps=3, only="red")
-    before = average_of(tmp_path / "two-training")
-    course(styles, source, out, steps=6)
-    after = average_of(tmp_path / "two-training")
-    moved = [name for name, value in after.items() if not torch.equal(value, before[name])]
-    assert len(moved) > 5
-
-
-def test_where_others_were_taught_too_they_would_not_stay(
-    styles: dict[str, Path], source: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "two.pinxit"
-    course(styles, source, out, steps=2)
-    with pytest.raises(BadOption, match="--begin"):
-        course(styles, source, out, steps=4, only="red")
-    course(styles, source, tmp_path / "one.pinxit", steps=2, only="red")
-    assert course(styles, source, tmp_path / "one.pinxit", steps=4, only="red")
-
-
-def test_a_style_that_none_is_called_cannot_be_the_only_one(
-    styles: dict[str, Path], source: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(BadOption, match="did you mean 'blue'"):
-        course(styles, source, tmp_path / "two.pinxit", steps=1, only="red, bleu")

@@ -1,0 +1,64 @@
+"""Some styles of a network are taught on, and all else stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from lessons import average_of, course
+from networks import thin_vgg
+from pinxit.errors import BadOption
+from pinxit.optimize import weights
+from pinxit.training import export_taught
+
+pytest_plugins = ["lesson_fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", thin_vgg)
+
+
+def test_one_style_alone_is_taught_and_all_else_stays(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    course(styles, source, tmp_path / "both.pinxit", steps=2)
+    before, _ = export_taught.read(tmp_path / "both.pinxit")
+    course(styles, source, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
+    after, known = export_taught.read(tmp_path / "on.pinxit")
+    assert [each["name"] for each in known] == ["red", "blue"]
+    codes = torch.eye(3)
+    one, two = (painter.modulation(codes) for painter in (before, after))
+    torch.testing.assert_close(one[[0, 2]], two[[0, 2]], rtol=2e-3, atol=2e-3)  # written as half precision twice
+    assert (one[1] - two[1]).abs().max() > 0.01
+    for name, value in before.state_dict().items():
+        if not name.startswith("modulation"):
+            torch.testing.assert_close(value, after.state_dict()[name], msg=name)
+
+
+def test_what_stayed_so_far_can_be_taught_later(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "two.pinxit"
+    course(styles, source, out, steps=3, only="red")
+    before = average_of(tmp_path / "two-training")
+    course(styles, source, out, steps=6)
+    after = average_of(tmp_path / "two-training")
+    moved = [name for name, value in after.items() if not torch.equal(value, before[name])]
+    assert len(moved) > 5
+
+
+def test_where_others_were_taught_too_they_would_not_stay(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.pinxit"
+    course(styles, source, out, steps=2)
+    with pytest.raises(BadOption, match="--begin"):
+        course(styles, source, out, steps=4, only="red")
+    course(styles, source, tmp_path / "one.pinxit", steps=2, only="red")
+    assert course(styles, source, tmp_path / "one.pinxit", steps=4, only="red")
+
+
+def test_a_style_that_none_is_called_cannot_be_the_only_one(
+    styles: dict[str, Path], source: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(BadOption, match="did you mean 'blue'"):
+        course(styles, source, tmp_path / "two.pinxit", steps=1, only="red, bleu")
