@@ -118,13 +118,14 @@ class Painter:
         """Carry the frame before on; None where that cannot be, or is no less work than painting."""
         if before is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
             return None
+        margin = int(state[MARGIN])
         if (
             not self.hand.lasts(float(state[SECONDS]), seconds)
-            or (windows := carry.boxes(before.trust, int(state[MARGIN]))) is None
+            or (windows := carry.boxes(before.trust, margin)) is None
         ):
             return None
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
-        parts = self.hand.parts(photo, windows, seconds, kept, int(state[MARGIN])) if windows else []
+        parts = self.hand.parts(photo, windows, seconds, kept, margin) if windows else []
         picture = carry.laid(before, windows, parts)
         shown = steady.grained(picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
