@@ -11,6 +11,7 @@ Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run w
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Generator, Iterator
@@ -23,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.course import TrainAdain
+from pinxit.course import TrainAdain, widths_of
 from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
@@ -33,6 +34,7 @@ from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
 from pinxit.training.footing import Footing
 from pinxit.training.learner import Learner
+from pinxit.training.narrow import narrowed
 from pinxit.training.networks import Network, Shape, ThinVGG
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
 from pinxit.training.processes import Group, joined
@@ -46,6 +48,8 @@ SAMPLE_SIDE = 256
 """Side of the sheet's pictures, px, or as large as they are kept."""
 FITTED, MEASURED = 128, 2048
 """Crops by which the thin VGG-19 is fitted, and whose statistics give the codes' components."""
+NARROWED = 256
+"""Crops by which channels are thinned out."""
 FITTED_SIDE = 128
 """Side of these crops at the most, px."""
 PHOTOS_AMONG = 4
@@ -110,8 +114,8 @@ class _Course:
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
         before = checkpoint.load(out)
-        network = read(Path(options.begin)) if options.begin and not before else None
-        chosen = before.shape if before else network.shape if network else shape or Shape()
+        network = self._begun() if options.begin and not before else None
+        chosen = before.shape if before else network.shape if network else _asked(shape or Shape(), options)
         self.half = precision.half(group.device, options.precision)
         self.thin = ThinVGG(thin_widths(chosen)).requires_grad_(False)
         kept = dict(before.beside) if before else {}
@@ -141,6 +145,11 @@ class _Course:
         self.samples = Samples(contents, styles, chosen.whole(min(SAMPLE_SIDE, options.stored)))
         self.judge = self._vgg({*SCORED_STYLE, SCORED_CONTENT})
         self.records = Records(out, self.learner.step)
+
+    def _begun(self) -> Network:
+        """Return the network to begin with, with as many channels as are asked for."""
+        network, widths = read(Path(self.options.begin)), widths_of(self.options.widths)
+        return narrowed(network, widths, (crops.cpu() for crops in self._crops(5, NARROWED))) if widths else network
 
     def _vgg(self, layers: set[str]) -> VGG19:
         options, device = self.options, self.group.device
@@ -257,6 +266,14 @@ class _Course:
         network = Network(good.shape)
         network.load_state_dict(dict(good.average))
         self.records.save(good, self.samples, network.to(self.group.device).eval(), self.judge)
+
+
+def _asked(shape: Shape, options: TrainAdain) -> Shape:
+    """Return the shape with as many channels as are asked for."""
+    widths = widths_of(options.widths) or shape.widths
+    if len(widths) != len(shape.blocks):
+        raise BadOption(f"--widths has {len(widths)} numbers; it must have one for each of {len(shape.blocks)} strides")
+    return dataclasses.replace(shape, widths=widths)
 
 
 def thin_widths(shape: Shape) -> tuple[int, ...]:

@@ -36,6 +36,7 @@ from pinxit.training.networks import Painter, Shape
 from pinxit.training.palette import Sitter
 from pinxit.training.places import Places
 from pinxit.training.processes import Group, joined
+from pinxit.training.quiet import quiet
 from pinxit.training.records import Records
 from pinxit.training.tuning import USUAL, Balance, Plan, wanted_distances
 
@@ -50,7 +51,7 @@ PACES = {"modulation": 10.0}
 that a style has of its own."""
 SCORING = 0.1
 """Most of the time that may go to scores, sheets and checkpoints."""
-TERMS = ("loss", "content", "style", "moments", "tv", "places", "identity")
+TERMS = ("loss", "content", "style", "moments", "tv", "places", "quiet", "identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +246,12 @@ class _Course:
             painted, _ = network(precision.last(torch.cat([squares, alone])), codes[:, None])
         found = self.objective(painted[: options.batch], wanted, styles)
         found["places"] = self.places(painted[: options.batch], places)
+        found["quiet"] = quiet(painted[: options.batch], squares)
         content = torch.tensor(self.balance.weights, device=device)[styles] * found["content"].square()
         identity = (painted[options.batch :] - alone).abs().sum() / max(1, alone.numel())
         loss = (content + found["style"] + options.moments_weight * found["moments"]).mean()
-        loss = loss + (options.tv_weight * found["tv"] + options.places_weight * found["places"]).mean()
+        for name in ("tv", "places", "quiet"):
+            loss = loss + getattr(options, f"{name}_weight") * found[name].mean()
         loss = loss + options.identity_weight * identity
         terms = torch.stack([loss, *(found[name].mean() for name in TERMS[1:-1]), identity])
         shares = self.codes[styles, : len(self.styles)]
