@@ -18,8 +18,8 @@ from fakes import Pictures, Run, gradient
 from networks import taught
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.networkfile import FORMAT
-from pinxit.onepass.adain import SHIPPED, AdainPainter
-from pinxit.onepass.model import open_bytes, open_file
+from pinxit.onepass.adain import AdainPainter
+from pinxit.onepass.model import SHIPPED, open_bytes, open_file
 from pinxit.onepass.painting import finished
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style

@@ -143,7 +143,7 @@ class TrainFast:
     )
     quiet_weight: float = option(
         0.0,
-        "Weight of painting nothing where a photo shows nothing, as in a sky: for styles of few things on empty ground.",
+        "Weight of painting nothing where a photo shows nothing, as in a sky: for works of few things on empty ground.",
         low=0.0,
         high=1e6,
     )

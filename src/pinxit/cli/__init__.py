@@ -10,6 +10,8 @@ import gc
 import os
 import sys
 
+from pinxit.cli import headstart
+
 STOPPED = 130
 """Exit status after Ctrl-C."""
 
@@ -27,6 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
     gc.disable()  # until the command is imported: going through what cannot be garbage yet took 9 of 102 ms
     try:
         _import_numpy()
+        headstart.begin(sys.argv[1:] if arguments is None else arguments)
         from pinxit.cli import run
 
         status = run.run(arguments)

@@ -16,7 +16,7 @@ import numpy as np
 from pinxit import images, stylecode
 from pinxit.errors import BadWeights
 from pinxit.onepass import painting
-from pinxit.onepass.model import Floats, Model, open_once
+from pinxit.onepass.model import SHIPPED, Floats, Model, open_once
 from pinxit.onepass.painting import OnePass, Way
 from pinxit.options import Adain, Look
 from pinxit.recipe import Named
@@ -24,14 +24,12 @@ from pinxit.style import Reference, Style
 from pinxit.stylecode import SIDES, THUMBNAIL, StyleCode
 from pinxit.stylizer import Image
 
-SHIPPED = Path(__file__).with_name("adain.pinxit")
-"""The network that comes with pinxit; ``models/adain`` in the sources has its card."""
 FADE = 4
 """See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
-LONGEST_STYLE = 384
-"""Longest side of a picture that the style encoder sees, px: more tells it no more."""
+LONGEST_STYLE = SIDES[-1]
+"""Longest side of a picture that the style encoder sees, px: more tells it next to nothing, and takes its time."""
 
 
 class AdainPainter(OnePass):

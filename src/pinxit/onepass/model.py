@@ -26,6 +26,9 @@ PROVIDERS = {
 }
 """ONNX Runtime's ways to compute, best first."""
 
+SHIPPED = Path(__file__).with_name("adain.pinxit")
+"""The network of any style that comes with pinxit; ``models/adain`` in the sources has its card."""
+
 ARENA = 256 << 20
 """See `_share_memory`, bytes: of address space. Memory is what is touched of it."""
 ROOM = 4

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from pinxit.course import SCRATCH
 from pinxit.networkfile import TAUGHT, parts, read_bytes
-from pinxit.onepass.adain import SHIPPED, SMALLEST
+from pinxit.onepass.adain import SMALLEST
+from pinxit.onepass.model import SHIPPED
 from pinxit.training import export, export_taught
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.networks import Network, Painter, Shape
