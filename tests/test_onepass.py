@@ -20,7 +20,7 @@ from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.networkfile import FORMAT
 from pinxit.onepass.adain import AdainPainter
 from pinxit.onepass.model import SHIPPED, open_bytes, open_file
-from pinxit.onepass.painting import finished
+from pinxit.onepass.painting import finished, is_empty
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style
 from pinxit.stylizer import Image
@@ -204,3 +204,24 @@ def test_parts_are_painted_as_in_the_whole(network: Path, strength: float) -> No
     windows = [(slice(0, 32), slice(0, 32)), (slice(32, 96), slice(64, 128))]
     for window, part in zip(windows, hand.parts(content, windows, kept, 48), strict=True):
         assert np.abs(part - whole[window]).max() < 1e-3
+
+
+@pytest.mark.parametrize("color", [(0.5, 0.5, 0.5), (0, 0, 0), (1, 1, 1), (0.2, 0.6, 0.9)])
+def test_a_photo_of_one_color_becomes_a_picture_and_no_grid(color: tuple[float, float, float]) -> None:
+    style = np.random.default_rng(1).random((24, 24, 3), np.float32).repeat(4, 0).repeat(4, 1)
+    photo = np.full((160, 192, 3), color, np.float32)
+    painted = pinxit.stylize(photo, style, method="adain").image
+    assert (painted == pinxit.stylize(photo, style, method="adain").image).all()
+    assert painted.std() > 0.02
+    for period in (8, 16, 32):  # the strides at which rounding repeats
+        again = np.abs(painted[:, period:] - painted[:, :-period]).mean()
+        assert again > 0.3 * painted.std()
+
+
+def test_a_photo_with_anything_to_be_seen_gets_no_canvas() -> None:
+    photo = np.full((64, 64, 3), 0.5, np.float32)
+    assert is_empty(photo)
+    photo[5, 5] += 2 / 255
+    assert not is_empty(photo)
+    assert not is_empty(gradient(64, 64))
+    assert is_empty(gradient(1, 1))

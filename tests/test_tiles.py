@@ -79,8 +79,8 @@ def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
 def test_the_steps_count_what_is_looked_at_and_what_is_painted() -> None:
     hand = AdainPainter(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
     steps = list(hand.steps(photo(200, 250)))
-    assert [step.index for step in steps] == list(range(1, 9))
-    assert {step.of for step in steps} == {8}
+    assert [step.index for step in steps] == list(range(1, 13)), "four tiles, seen twice, then painted"
+    assert {step.of for step in steps} == {12}
 
 
 LENGTH = st.integers(1, 3000)
@@ -124,14 +124,14 @@ def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
         return values[..., None].astype(np.float32), np.array([[values.mean()], [values.std()]], np.float32)
 
     size, windows = (400, 96), tiles.cut((400, 96), 128, STRIDE)
-    measuring = tiles._measured(run, size, windows, STRIDE, np.zeros((2, 1), np.float32))
+    measuring = tiles._measured(run, size, windows, STRIDE, np.zeros((2, 1), np.float32), 0)
     found = None
     while found is None:
         try:
             next(measuring)
         except StopIteration as end:
             found = end.value
-    rows = np.concatenate([tiles._mirrored(tiles._reach(slice(*each), 400, 16, STRIDE), 400) for each in
+    rows = np.concatenate([tiles._mirrored(tiles._reach(slice(*each), 400, tiles.AROUND, STRIDE), 400) for each in
                            sorted({(w[0].start, w[0].stop) for w in windows})])  # fmt: skip
     np.testing.assert_allclose(found[:, 0], [rows.mean(), rows.std()], rtol=1e-4)
 

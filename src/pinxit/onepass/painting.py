@@ -7,6 +7,7 @@ is white at: what is painted there is mixed with the content by the mask.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,12 @@ from pinxit.onepass.regions import Regions
 from pinxit.options import Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
+
+SEEN = 1.5 / 255
+"""A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
+grid of dots. So it is given the grain of a canvas, and a picture without a subject comes of it."""
+GRAIN, CANVAS = 0.01, 256
+"""How strong that grain is, and after how many pixels it repeats."""
 
 Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
@@ -48,7 +55,7 @@ class Way:
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
-    """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+    """Paint in one step, or, tile by tile, in three for every tile; what is not painted yet is still the content.
 
     ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
     """
@@ -83,7 +90,7 @@ class OnePass:
         return finished(self.steps(content))
 
     def steps(self, content: Image, over: bool = False) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in two for every tile; what is not painted yet is still the content.
+        """Paint in one step, or, tile by tile, in three for every tile; what is not painted yet is still the content.
 
         ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
         """
@@ -155,16 +162,31 @@ def finished(painting: Generator[Step]) -> Image:
 
 def _run(content: Image, steered: Floats, regions: Regions, model: Model) -> tiles.Run:
     """Return what paints parts of the content."""
+    empty = is_empty(content)
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
     ) -> tuple[Image, Floats]:
         part = cut(content, rows, columns)
+        if empty:
+            part += _canvas()[np.ix_(rows % CANVAS, columns % CANVAS)]
         shares = regions.at(rows, columns, model.levels)
         painted, statistics = model.paint(part, steered, shares, given, own)
         return painted[0].transpose(1, 2, 0), statistics
 
     return run
+
+
+def is_empty(content: Image) -> bool:
+    """Return whether a picture is of one color, nearly: less than `SEEN` in all of it."""
+    few = content[::16, ::16]
+    return all(np.ptp(each, axis=(0, 1)).max() < SEEN for each in (few, content))
+
+
+@functools.cache
+def _canvas() -> Image:
+    """Return the grain of a canvas, (`CANVAS`, `CANVAS`): always the same."""
+    return np.random.default_rng(0).normal(0, GRAIN, (CANVAS, CANVAS)).astype(np.float32)
 
 
 def cut(image: Image, rows: tiles.Indices, columns: tiles.Indices) -> Floats:

@@ -8,8 +8,9 @@ grain than its picture: what was painted so came 30 to 35 dB near to the picture
 1. A *sample*, bands of rows and of columns at the full resolution, is painted in one piece: statistics g.
 2. All tiles are run with g, which tells the picture's statistics s for that g.
 3. The sample is run again, with s - g added to every layer's own statistics: each layer is corrected, and what that
-   changes in the layers after it is followed.
-4. With what comes out, the tiles are painted.
+   changes in the layers after it is followed. What comes out is a better g.
+4. Steps 2 and 3 once more (`ROUNDS`): on 1600 x 2112 px in tiles of 1024 px 42.9 dB came of it in place of 40.1.
+5. With what comes out, the tiles are painted.
 
 A tile is cut out with a margin as wide as the network sees, which is painted and thrown away: no seam.
 """
@@ -28,8 +29,13 @@ from pinxit.stylizer import Image
 FRAME = 16
 """Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
 MARGIN = 64
-"""Pixels around a tile that are painted and cut off. Measured on 1600 x 1216 px in tiles of 512 px, against one piece:
-49.2 dB with 48, 50.3 with 64, 50.6 with 80, and 50.7 with 96 and more, where only the statistics differ."""
+"""Pixels around a tile that are painted and cut off. With an earlier network, on 1600 x 1216 px in tiles of 512 px, against
+one piece: 49.2 dB with 48, 50.3 with 64, and 50.7 with 96 and more, where only the statistics differ."""
+AROUND = 48
+"""Pixels around a tile that is looked at: its own edges, where features are not the picture's, count for less. With
+`FRAME` of them tiles of 400 px came to 39.9 dB, with these to 40.3."""
+ROUNDS = 2
+"""How often all tiles are looked at before they are painted."""
 SIDE = 1024
 """Side of the tiles, px, where none is asked for."""
 WHOLE = 3 << 20
@@ -72,7 +78,7 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
     """Yield the painted parts of a picture of ``size`` (height, width): the whole, or tiles of at most ``side`` px.
 
     ``side`` 0 chooses. ``stride``: what the rows and columns of a run must be multiples of. Where there are several,
-    each comes twice: looked at, and painted.
+    each comes `ROUNDS` times to be looked at, and once more, painted.
     """
     if in_one_piece(size, side):
         rows, columns = (_mirrored(_reach(slice(0, length), length, FRAME, stride), length) for length in size)
@@ -82,8 +88,8 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
         return
     windows = cut(size, side or SIDE, stride)
     given = yield from _statistics(run, size, windows, stride)
-    for index, window in enumerate(windows, len(windows) + 1):
-        yield Tile(window, part(run, size, window, given, stride), index, 2 * len(windows), given)
+    for index, window in enumerate(windows, ROUNDS * len(windows) + 1):
+        yield Tile(window, part(run, size, window, given, stride), index, (ROUNDS + 1) * len(windows), given)
 
 
 def part(run: Run, size: tuple[int, int], window: Window, given: Floats, stride: int, margin: int = MARGIN) -> Image:
@@ -135,11 +141,13 @@ def _statistics(
 ) -> Generator[Tile, None, Floats]:
     """Return about the statistics, (2, channels), that the picture would have in one piece."""
     rows, columns = (_sampled(length, stride) for length in size)
-    _, guess = run(rows, columns)
-    measured = yield from _measured(run, size, windows, stride, guess)
-    _, better = run(rows, columns, measured - guess, own=1.0)
-    # What is normalized by is the sum, not what the sample itself had.
-    return better + measured - guess
+    _, own = run(rows, columns)
+    given = own
+    for seen in range(ROUNDS):
+        more = (yield from _measured(run, size, windows, stride, given, seen * len(windows))) - own
+        _, own = run(rows, columns, more, own=1.0)
+        given = own + more  # what is normalized by is the sum, not what the sample itself had
+    return given
 
 
 def _sampled(length: int, stride: int) -> Indices:
@@ -152,18 +160,21 @@ def _sampled(length: int, stride: int) -> Indices:
 
 
 def _measured(
-    run: Run, size: tuple[int, int], windows: Sequence[Window], stride: int, given: Floats
+    run: Run, size: tuple[int, int], windows: Sequence[Window], stride: int, given: Floats, before: int
 ) -> Generator[Tile, None, Floats]:
-    """Return the statistics of the whole picture, normalized by ``given``, put together from those of its tiles."""
+    """Return the statistics of the whole picture, normalized by ``given``, put together from those of its tiles.
+
+    ``before``  so many tiles came before these
+    """
     pixels, moments = 0, np.zeros((2, given.shape[1]))
-    for index, window in enumerate(windows, 1):
+    for index, window in enumerate(windows, before + 1):
         rows, columns = (
-            _mirrored(_reach(part, length, FRAME, stride), length) for part, length in zip(window, size, strict=True)
+            _mirrored(_reach(part, length, AROUND, stride), length) for part, length in zip(window, size, strict=True)
         )
         _, (mean, deviation) = run(rows, columns, given)
         area = len(rows) * len(columns)
         pixels += area
         moments += area * np.stack([mean, deviation.astype(np.float64) ** 2 + mean.astype(np.float64) ** 2])
-        yield Tile(window, None, index, 2 * len(windows))
+        yield Tile(window, None, index, (ROUNDS + 1) * len(windows))
     mean, square = moments / pixels
     return np.stack([mean, np.sqrt(np.maximum(square - mean**2, 0))]).astype(np.float32)
