@@ -48,10 +48,10 @@ def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(model.Model, "code", slowly)
     stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1)
-    stylizer.warm_up(450)
+    stylizer.warm_up(480)
     while not seen:
         time.sleep(0.001)
-    assert stylizer(gradient(32, 440)).image.shape == (32, 440, 3)
+    assert stylizer(gradient(32, 460)).image.shape == (32, 460, 3)
     assert len(seen) == 1  # both look at it at the most there is to see
 
 
