@@ -16,7 +16,7 @@ from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.training import adain
 from pinxit.training.export import export, pack, read
-from pinxit.training.narrow import links, narrowed
+from pinxit.training.narrow import _convolutions, links, narrowed
 from pinxit.training.networks import Network, Shape
 
 pytest_plugins = ["lesson_fixtures"]
@@ -40,18 +40,17 @@ def doubled(network: Network) -> Network:
     old = network.shape
     wide = Network(dataclasses.replace(old, widths=tuple(2 * n if i < 2 else n for i, n in enumerate(old.widths))))
     wide.encoder.load_state_dict(network.encoder.state_dict())
-    pairs = {**dict(wide.painter.convolutions.items()), "out": wide.painter.out}
+    sources, targets = _convolutions(network.painter), _convolutions(wide.painter)
     rows, start = [], 0
     with torch.no_grad():
         for layer in network.painter.layers:
             rows.append(start + torch.arange(layer.outputs).repeat(2 if layer.level <= 2 else 1))
             start += layer.outputs
-        for name, target in pairs.items():
-            source = network.painter.out if name == "out" else network.painter.convolutions[name]
-            weight, bias = (each.detach() for each in source.parameters())
+        for name, target in targets.items():
+            weight, bias = (each.detach() for each in sources[name].parameters())
             more = [a // b for a, b in zip(target.weight.shape[:2], weight.shape[:2], strict=True)]
             target.weight.copy_(weight.repeat(*more, 1, 1) / more[1])
-            target.bias.copy_(bias.repeat(more[0]))
+            dict(target.named_parameters())["bias"].copy_(bias.repeat(more[0]))
         both = torch.cat([torch.cat(rows), start + torch.cat(rows)])
         wide.painter.modulation.weight.copy_(network.painter.modulation.weight[both])
         wide.painter.modulation.bias.copy_(network.painter.modulation.bias[both])

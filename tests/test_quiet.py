@@ -61,7 +61,7 @@ def test_each_picture_has_its_own_and_the_gradient_takes_the_drip_away() -> None
     painted = torch.cat([flat(), dripping(flat())]).requires_grad_()
     found = quiet(painted, torch.cat([flat(), flat()]))
     assert found[0] < 1e-6 < found[1]
-    found.sum().backward()
+    found.sum().backward()  # type: ignore[no-untyped-call]
     assert painted.grad is not None
     assert (painted.grad[1, :, :, 32 : 32 + 2 * CELL] <= 0).all(), "down the gradient the dark column gets lighter"
     assert painted.grad[1].min() < 0
