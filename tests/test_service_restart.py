@@ -79,9 +79,9 @@ def test_jobs_run_in_their_order_and_say_their_place(tmp_path: Path) -> None:
 def priorities(processes: list[int], besides: int) -> set[int]:
     """Return the priorities of the processes that have not ended meanwhile, but for one."""
     found = set()
-    for process in processes:
+    for process in set(processes) - {besides}:
         with contextlib.suppress(ProcessLookupError):
-            found |= {os.getpriority(os.PRIO_PROCESS, process)} if process != besides else set()
+            found.add(os.getpriority(os.PRIO_PROCESS, process))
     return found
 
 

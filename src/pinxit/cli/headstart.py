@@ -14,8 +14,7 @@ from itertools import pairwise
 
 COMMAND = "stylize"
 STYLE = ("--style", "-s")
-TAUGHT = ".pinxit"
-OTHERWISE = ("--method", "-m", "--model", "--provider", "--threads", "--recipe", "--server", "--help")
+OTHERWISE = ("--method", "--model", "--provider", "--threads", "--recipe", "--help", "-h")
 """Options that paint by something else, or elsewhere, or not at all."""
 
 
@@ -23,9 +22,11 @@ def likely(words: Sequence[str]) -> bool:
     """Return whether a command line paints by the network of any style that comes with pinxit."""
     if list(words[:1]) != [COMMAND]:
         return False
+    from pinxit.networkfile import ENDING  # no other command pays for it
+
     spread = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
     styles = [value for word, value in pairwise(spread) if word in STYLE]
-    pictures = all(os.path.isfile(style) and not style.lower().endswith(TAUGHT) for style in styles)
+    pictures = all(os.path.isfile(style) and not style.endswith(ENDING) for style in styles)
     return bool(styles) and pictures and not set(spread) & set(OTHERWISE)
 
 
