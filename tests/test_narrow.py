@@ -1,17 +1,18 @@
-"""Channels taken from a taught painter: which, and that the others tell what they told."""
+"""Channels and blocks taken from a taught painter: which, and that the others tell what they told."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from networks import SMALL, taught, thin_vgg
-from pinxit.course import TrainAdain, widths_of
+from pinxit.course import TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.training import adain
@@ -61,14 +62,14 @@ def test_channels_that_are_there_twice_are_not_missed() -> None:
     plain = taught()
     wide = doubled(plain)
     torch.testing.assert_close(painted(wide), painted(plain), rtol=1e-3, atol=1e-3)
-    again = narrowed(wide, SMALL.widths, crops())
+    again = narrowed(wide, SMALL, crops())
     assert again.shape == SMALL
     torch.testing.assert_close(painted(again), painted(plain), rtol=2e-2, atol=5e-3)
 
 
 def test_all_channels_kept_is_the_same_network() -> None:
     network = taught()
-    same = narrowed(network, SMALL.widths, crops())
+    same = narrowed(network, SMALL, crops())
     torch.testing.assert_close(painted(same), painted(network), rtol=1e-3, atol=1e-3)
 
 
@@ -81,24 +82,54 @@ def test_channels_that_are_added_are_kept_together() -> None:
     assert chain["out"].reads == chain["up1"].writes
 
 
-@pytest.mark.parametrize("widths", [(4, 6), (5, 6, 8), (4, 6, 8, 8)])
-def test_other_widths_are_refused(widths: tuple[int, ...]) -> None:
-    with pytest.raises(BadOption, match="--widths"):
-        narrowed(taught(), widths, crops())
+def leveled(network: Network, shift: float, *names: str) -> Network:
+    """Return the network with AdaIN setting these layers to ``shift`` in every style."""
+    start, half = 0, network.painter.channels
+    weight, bias = network.painter.modulation.weight, network.painter.modulation.bias
+    with torch.no_grad():
+        for layer in network.painter.layers:
+            if layer.name in names:
+                for first, value in ((start, 0.0), (half + start, shift)):
+                    weight[first : first + layer.outputs] = 0
+                    bias[first : first + layer.outputs] = value
+            start += layer.outputs
+    return network
 
 
-@pytest.mark.parametrize("text", ["16,", "a", "16;48", "0,4", "-1", "1.5", "99999"])
-def test_words_that_are_no_widths(text: str) -> None:
-    with pytest.raises(BadOption, match=re.escape(repr(text))):
-        TrainAdain(widths=text)
-    assert widths_of(" 16, 48 ") == (16, 48)
-    assert widths_of(" ") == ()
+@pytest.mark.parametrize("shift", [0.0, 0.7])
+@pytest.mark.parametrize("blocks", [(0, 0, 1), (1, 0, 0), (0, 0, 0)])
+def test_blocks_that_add_the_same_everywhere_are_not_missed(blocks: tuple[int, ...], shift: float) -> None:
+    network = leveled(taught(), shift, "block1_1b", "block3_1b")
+    shorter = narrowed(network, dataclasses.replace(SMALL, blocks=blocks), crops())
+    assert shorter.shape.blocks == blocks
+    torch.testing.assert_close(painted(shorter), painted(network), rtol=1e-3, atol=2e-3)
 
 
-def lesson(pictures: Path, out: Path, begin: str, widths: str) -> Network:
+@pytest.mark.parametrize("changed", [{"widths": (5, 6, 8)}, {"blocks": (1, 1, 1)}])
+def test_more_than_there_is_is_refused(changed: dict[str, Any]) -> None:
+    with pytest.raises(BadOption, match=f"--{next(iter(changed))} can only be less"):
+        narrowed(taught(), dataclasses.replace(SMALL, **changed), crops())
+
+
+@pytest.mark.parametrize("text", ["16,", "a", "16;48", "-1", "1.5", "99999"])
+@pytest.mark.parametrize("name", ["widths", "blocks"])
+def test_words_that_are_no_counts(name: str, text: str) -> None:
+    with pytest.raises(BadOption, match=re.escape(f"{name} is {text!r}")):
+        TrainAdain(**cast(Any, {name: text}))
+
+
+def test_counts() -> None:
+    assert counts_of("widths", " 16, 48 ") == (16, 48)
+    assert counts_of("widths", " ") == ()
+    assert counts_of("blocks", "0,1") == (0, 1)
+    with pytest.raises(BadOption, match="from 1"):
+        TrainAdain(widths="0,4")
+
+
+def lesson(pictures: Path, out: Path, begin: str, widths: str, blocks: str = "") -> Network:
     options = TrainAdain(
-        minutes=0, steps=2, begin=begin, widths=widths, batch=2, side=32, stored=36, warmup=1, thin=0.0, threads=1,
-        precision="float32", save_minutes=1e6,
+        minutes=0, steps=2, begin=begin, widths=widths, blocks=blocks, batch=2, side=32, stored=36, warmup=1, thin=0.0,
+        threads=1, precision="float32", save_minutes=1e6,
     )  # fmt: skip
     list(adain.train(pictures, pictures, out, options, SMALL))
     export(out, out / "taught.pinxit")
@@ -113,10 +144,13 @@ def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_training_thins_out_the_network_it_begins_with(tmp_path: Path, source: Path) -> None:
     begin = tmp_path / "begin.pinxit"
     begin.write_bytes(pack(taught(), 5))
-    assert lesson(source, tmp_path / "out", str(begin), "3,5,8").shape.widths == (3, 5, 8)
+    found = lesson(source, tmp_path / "out", str(begin), "3,5,8", "0,0,1").shape
+    assert found == dataclasses.replace(SMALL, widths=(3, 5, 8), blocks=(0, 0, 1))
 
 
 def test_a_training_from_nothing_has_the_widths_asked_for(tmp_path: Path, source: Path) -> None:
     assert lesson(source, tmp_path / "out", "", "3,5,7").shape == dataclasses.replace(SMALL, widths=(3, 5, 7))
-    with pytest.raises(BadOption, match="3 strides"):
-        lesson(source, tmp_path / "other", "", "3,5")
+    assert lesson(source, tmp_path / "short", "", "", "0,0,0").shape == dataclasses.replace(SMALL, blocks=(0, 0, 0))
+    for counts in ({"widths": "3,5"}, {"widths": "", "blocks": "0,0,0,1"}):
+        with pytest.raises(BadOption, match="3 strides"):
+            lesson(source, tmp_path / "other", "", **counts)

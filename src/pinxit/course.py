@@ -11,8 +11,8 @@ from pinxit.spec import same
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
 """Words for how strongly to paint."""
 
-WIDEST = 4096
-"""Most channels at a stride."""
+COUNTS = {"widths": (1, 4096, "16,32,128,128"), "blocks": (0, 64, "0,1,0,4")}
+"""Fewest and most channels, and residual blocks, at a stride; and an example."""
 
 SCRATCH = "scratch"
 """Where a training begins that knows nothing yet."""
@@ -74,8 +74,13 @@ class TrainAdain:
     begin: str = option("", "A finished network, as a file, to begin with in place of random weights.")
     widths: str = option(
         "",
-        "Channels of the painter at stride 2, 4, 8, 16, as 16,48,128,128: fewer paint faster. With --begin, that "
+        "Channels of the painter at stride 2, 4, 8, 16, as 16,32,128,128: fewer paint faster. With --begin, that "
         "network's channels are thinned out to so many. Empty: as many as the network has.",
+    )
+    blocks: str = option(
+        "",
+        "Residual blocks of the painter at these strides, as 0,1,0,4: fewer paint faster. With --begin, that network's "
+        "last ones are left out. Empty: as many as the network has.",
     )
     content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
     style_layers: str = option(
@@ -93,7 +98,8 @@ class TrainAdain:
 
     def __post_init__(self) -> None:
         check(self)
-        widths_of(self.widths)
+        for name in COUNTS:
+            counts_of(name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,14 +184,17 @@ def share_of(strong: str) -> float:
     return share
 
 
-def widths_of(widths: str) -> tuple[int, ...]:
-    """Return how many channels to have at each stride, for ``16,48,128,128``; an empty text for none asked for.
+def counts_of(name: str, text: str) -> tuple[int, ...]:
+    """Return how many channels, or blocks, to have at each stride, for ``16,32,128,128``; for an empty text, nothing.
+
+    ``name``  which of `COUNTS`
 
     Raises `BadOption` for any other text.
     """
-    words = [word.strip() for word in widths.split(",")] if widths.strip() else []
-    if not all(word.isdecimal() and 0 < int(word) <= WIDEST for word in words):
-        raise BadOption(f"widths is {widths!r}; it must be numbers from 1 to {WIDEST}, as 16,48,128,128")
+    low, high, example = COUNTS[name]
+    words = [word.strip() for word in text.split(",")] if text.strip() else []
+    if not all(word.isdecimal() and low <= int(word) <= high for word in words):
+        raise BadOption(f"{name} is {text!r}; it must be numbers from {low} to {high}, as {example}")
     return tuple(map(int, words))
 
 

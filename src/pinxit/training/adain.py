@@ -17,14 +17,14 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.course import TrainAdain, widths_of
+from pinxit.course import TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
@@ -147,9 +147,12 @@ class _Course:
         self.records = Records(out, self.learner.step)
 
     def _begun(self) -> Network:
-        """Return the network to begin with, with as many channels as are asked for."""
-        network, widths = read(Path(self.options.begin)), widths_of(self.options.widths)
-        return narrowed(network, widths, (crops.cpu() for crops in self._crops(5, NARROWED))) if widths else network
+        """Return the network to begin with, with as many channels and blocks as are asked for."""
+        network = read(Path(self.options.begin))
+        asked = _asked(network.shape, self.options)
+        if asked == network.shape:
+            return network
+        return narrowed(network, asked, (crops.cpu() for crops in self._crops(5, NARROWED)))
 
     def _vgg(self, layers: set[str]) -> VGG19:
         options, device = self.options, self.group.device
@@ -269,11 +272,17 @@ class _Course:
 
 
 def _asked(shape: Shape, options: TrainAdain) -> Shape:
-    """Return the shape with as many channels as are asked for."""
-    widths = widths_of(options.widths) or shape.widths
-    if len(widths) != len(shape.blocks):
-        raise BadOption(f"--widths has {len(widths)} numbers; it must have one for each of {len(shape.blocks)} strides")
-    return dataclasses.replace(shape, widths=widths)
+    """Return the shape with as many channels and blocks as are asked for.
+
+    Raises `BadOption` where there are not as many numbers as strides.
+    """
+    asked: dict[str, Any] = {}
+    for name in ("widths", "blocks"):
+        had, counts = getattr(shape, name), counts_of(name, getattr(options, name))
+        if counts and len(counts) != len(had):
+            raise BadOption(f"--{name} has {len(counts)} numbers; it must have one for each of {len(had)} strides")
+        asked[name] = counts or had
+    return dataclasses.replace(shape, **asked)
 
 
 def thin_widths(shape: Shape) -> tuple[int, ...]:
