@@ -83,7 +83,7 @@ class FakeStylizer:
         self.style, self.method, self.masks = style, method, masks
         FakeStylizer.made = self
 
-    def warm_up(self, side: int = 0) -> None:
+    def warm_up(self) -> None:
         """Nothing is to be opened."""
 
     def open(self, content: str | bytes, *, spare: bool = False) -> str | bytes:

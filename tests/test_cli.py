@@ -261,7 +261,7 @@ def test_what_is_painted_already_needs_no_network(
         picture(name)
     words = ["stylize", "in", "-s", "style.png", "-o", "out"]
     assert pinxit(*words).code == 0
-    monkeypatch.setattr(FakeStylizer, "warm_up", lambda self, side=0: pytest.fail("it was opened"))
+    monkeypatch.setattr(FakeStylizer, "warm_up", lambda self: pytest.fail("it was opened"))
     result = pinxit(*words, "--resume")
     assert result.code == 0
     assert "2 of 2 pictures were painted before" in result.said

@@ -19,9 +19,10 @@ def style(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_picture_as_style_is_painted_by_the_network_of_any_style(style: str) -> None:
+@pytest.mark.parametrize("command", ["stylize", "video"])
+def test_a_picture_as_style_is_painted_by_the_network_of_any_style(style: str, command: str) -> None:
     for words in (["--style", style], ["-s", style], [f"--style={style}"], ["--style", style, "-s", style, "-q"]):
-        assert headstart.likely(["stylize", "photo.jpg", *words]), words
+        assert headstart.likely([command, "photo.jpg", *words]), words
 
 
 @pytest.mark.parametrize(
@@ -43,14 +44,15 @@ def test_where_something_else_is_asked_for_nothing_is_begun(style: str, more: li
 def test_other_commands_and_styles_that_are_no_files_begin_nothing(style: str, tmp_path: Path) -> None:
     taught = tmp_path / "wave.pinxit"
     taught.write_bytes(b"a network")
-    for words in ([], ["video", "a.mp4", "--style", style], ["stylize", "a.jpg"], ["stylize", "a.jpg", "--style"]):
+    for words in ([], ["webcam", "--style", style], ["stylize", "a.jpg"], ["stylize", "a.jpg", "--style"]):
         assert headstart.begin(words) is None
     assert headstart.begin(["stylize", "a.jpg", "--style", str(taught)]) is None
     assert headstart.begin(["stylize", "a.jpg", "--style", str(tmp_path)]) is None
 
 
-def test_what_was_begun_is_there_when_the_command_asks_for_it(style: str) -> None:
-    thread = headstart.begin(["stylize", "photo.jpg", "--style", style])
+@pytest.mark.parametrize("command", ["stylize", "video"])
+def test_what_was_begun_is_there_when_the_command_asks_for_it(style: str, command: str) -> None:
+    thread = headstart.begin([command, "photo.jpg", "--style", style])
     assert thread is not None
     thread.join(60)
     before = model._opened.cache_info().misses

@@ -47,8 +47,8 @@ def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: py
         return real(self, style)
 
     monkeypatch.setattr(model.Model, "code", slowly)
-    stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1)
-    stylizer.warm_up(480)
+    stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1, size=480)
+    stylizer.warm_up()
     while not seen:
         time.sleep(0.001)
     assert stylizer(gradient(32, 460)).image.shape == (32, 460, 3)

@@ -76,20 +76,20 @@ class Stylizer:
         self._kept: Painter | None = None
         _refuse_strangers(self.method, self.look, self.style)
 
-    def warm_up(self, side: int = 0) -> None:
+    def warm_up(self) -> None:
         """Begin to open the network of a one-pass method in a thread, so that it is there when a photo has been read.
 
-        With ``side``, the long side of what is to be painted, px, it goes on to look at the styles. What goes wrong is
-        raised when a photo is painted.
+        It goes on to look at the styles, for photos no smaller than they are to be painted. What goes wrong is raised
+        when a photo is painted.
         """
         if self.method != "optimize":
-            threading.Thread(target=self._opened, args=(side,)).start()
+            threading.Thread(target=self._opened).start()
 
-    def _opened(self, side: int) -> None:
+    def _opened(self) -> None:
         with contextlib.suppress(Exception):
             painter: Any = painter_for(self.method, self.style, self.look, self.options)
-            if side and self.look.color == "style":  # otherwise each photo has pictures of its own
-                painter.see_styles(side)
+            if self.look.color == "style":  # otherwise each photo has pictures of its own
+                painter.see_styles(self.look.size)
 
     def steps(self, content: Any) -> Generator[Step]:
         """Paint step by step: progress, preview and cancel are the caller's to make of it.

@@ -75,7 +75,7 @@ def stylize_video(
         raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
     held = styles.gather(style, still, limits)
     stylizer = Stylizer(held, method=method_for(held, method, METHOD), limits=limits, **look)
-    stylizer.warm_up(stylizer.look.size)
+    stylizer.warm_up()
     from pinxit.video.job import Job, named  # meanwhile
 
     inputs = [film, *_paths(style), *(_paths(to) if to is not None else []), *_paths(masks or [])]

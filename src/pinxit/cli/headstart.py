@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from itertools import pairwise
 
-COMMAND = "stylize"
+COMMANDS = "stylize", "video"
 STYLE = ("--style", "-s")
 OTHERWISE = ("--method", "--model", "--provider", "--threads", "--recipe", "--help", "-h")
 """Options that paint by something else, or elsewhere, or not at all."""
@@ -20,7 +20,7 @@ OTHERWISE = ("--method", "--model", "--provider", "--threads", "--recipe", "--he
 
 def likely(words: Sequence[str]) -> bool:
     """Return whether a command line paints by the network of any style that comes with pinxit."""
-    if list(words[:1]) != [COMMAND]:
+    if not set(words[:1]) & set(COMMANDS):
         return False
     from pinxit.networkfile import ENDING  # no other command pays for it
 

@@ -191,8 +191,9 @@ class _Steering:
     def __init__(self, graph: _Graph, painter: Painter) -> None:
         self.graph = graph
         widths = [layer.outputs for layer in painter.layers]
-        modulation = graph.linear("codes", painter.modulation)  # (N, 2 * channels)
-        pieces = graph.add("Split", modulation, graph.constant(widths * 2, np.int64), outputs=2 * len(widths), axis=1)
+        modulation = graph.add("Transpose", graph.linear("codes", painter.modulation), perm=[1, 0])
+        kernels = graph.add("Unsqueeze", modulation, graph.constant([2, 3], np.int64))  # (2 * channels, N, 1, 1)
+        pieces = graph.add("Split", kernels, graph.constant(widths * 2, np.int64), outputs=2 * len(widths), axis=0)
         self.scales, self.shifts = iter(pieces[: len(widths)]), iter(pieces[len(widths) :])
         given = graph.add("Reshape", "given", graph.constant([2, -1, 1, 1], np.int64))
         self.given = iter(graph.add("Split", given, graph.constant(widths, np.int64), outputs=len(widths), axis=1))
@@ -210,10 +211,8 @@ class _Steering:
         name: str = graph.add("Add", graph.add("Mul", x, gain), offset)
         return name
 
-    def _mixed(self, values: str, layer: Layer) -> str:
-        """(N, C), masks (1, N, h, w) -> (1, C, h, w): a 1x1 convolution of the masks."""
-        kernel = self.graph.add("Transpose", values, perm=[1, 0])
-        kernel = self.graph.add("Unsqueeze", kernel, self.graph.constant([2, 3], np.int64))
+    def _mixed(self, kernel: str, layer: Layer) -> str:
+        """(C, N, 1, 1), masks (1, N, h, w) -> (1, C, h, w)."""
         name: str = self.graph.add("Conv", f"masks{layer.level}", kernel, kernel_shape=[1, 1])
         return name
 
