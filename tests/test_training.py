@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from networks import SMALL, taught
 from pinxit.errors import BadWeights, NotFound
@@ -136,6 +136,22 @@ def test_every_weight_of_the_painter_learns() -> None:
     assert not [name for name in idle if not name.startswith("convolutions") or not name.endswith("bias")]
 
 
+def test_even_features_get_no_checkerboard() -> None:
+    painter = taught().painter
+    even = torch.rand(1, SMALL.widths[0], 1, 1).expand(-1, -1, 4, 5)
+    colors = nn.functional.pixel_shuffle(painter.out(even), 2)
+    assert (colors - colors[..., :1, :1]).abs().max() > 0.01
+    before = painter.out.weight.detach().clone()
+    painter.level()
+    colors = nn.functional.pixel_shuffle(painter.out(even), 2)
+    torch.testing.assert_close(colors, colors[..., :1, :1].expand_as(colors))
+    changed = painter.out.weight - before
+    torch.testing.assert_close(changed, changed[..., :1, :1].expand_as(changed))  # the kernels' shapes stay
+    again = painter.out.weight.detach().clone()
+    painter.level()
+    torch.testing.assert_close(painter.out.weight, again)
+
+
 def test_onnx_paints_what_pytorch_paints() -> None:
     network = taught()
     found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
@@ -217,6 +233,12 @@ def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> N
     assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(p.numel() for p in taught().parameters()) + 40_000
     with pytest.raises(NotFound, match="name the folder that a training wrote"):
         export(tmp_path / "nothing", tmp_path / "c.pinxit")
+
+
+def test_what_is_exported_is_level(tmp_path: Path) -> None:
+    export(saved(tmp_path, taught()), tmp_path / "a.pinxit")
+    sums = read(tmp_path / "a.pinxit").painter.out.weight.unflatten(0, (3, 4)).sum((3, 4))
+    torch.testing.assert_close(sums, sums.mean(1, keepdim=True).expand_as(sums), rtol=0, atol=1e-2)
 
 
 def test_an_exported_network_comes_back_to_be_taught_further(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def export(folder: Path, target: Path) -> float:
     atomic.check(target)
     network = Network(shape)
     network.load_state_dict(dict(tensors))
-    network.eval()
+    network.eval().painter.level()
     data, difference = smallest(
         lambda half: pack(network, steps, half), lambda model: compare(network, model), target.name
     )

@@ -45,7 +45,7 @@ def write(target: Path, shape: Shape, tensors: Mapping[str, Tensor], steps: int,
     atomic.check(target)
     painter = Painter(shape)
     painter.load_state_dict({name: value.detach().cpu() for name, value in tensors.items()})
-    painter.eval()
+    painter.eval().level()
     data, difference = smallest(
         lambda half: pack(painter, steps, notes, half), lambda model: compare(painter, model), target.name
     )
