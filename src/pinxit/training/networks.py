@@ -223,7 +223,7 @@ class Painter(nn.Module):
         Kernels begin so in Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017. Taught ones keep
         all but the difference of their sums, which costs nothing: distances change by less than 0.001.
         """
-        weight, bias = (each.unflatten(0, (3, 4)) for each in self.out.parameters())
+        weight, bias = (each.view(3, 4, *each.shape[1:]) for each in self.out.parameters())
         sums = weight.sum((3, 4), keepdim=True)
         weight += (sums.mean(1, keepdim=True) - sums) / weight[0, 0, 0].numel()
         bias.copy_(bias.mean(1, keepdim=True).expand_as(bias))
