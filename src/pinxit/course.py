@@ -14,6 +14,9 @@ STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
 COUNTS = {"widths": (1, 4096, "16,32,128,128"), "blocks": (0, 64, "0,1,0,4")}
 """Fewest and most channels, and residual blocks, at a stride; and an example."""
 
+WINDOW = 64
+"""Side of the squares in which `pinxit.training.weave` looks for grids, px."""
+
 SCRATCH = "scratch"
 """Where a training begins that knows nothing yet."""
 
@@ -64,6 +67,12 @@ class TrainAdain:
     moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
     identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
     tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
+    weave_weight: float = option(
+        0.0,
+        "Weight of grids that stand out with the painter's strides, 2, 4 and 8 px; it needs a --side of 64 px or more.",
+        low=0.0,
+        high=1e6,
+    )
     thin: float = option(
         0.7,
         "Share of the training in which the losses are those of a VGG-19 with half of its channels, which takes a "
@@ -100,6 +109,8 @@ class TrainAdain:
         check(self)
         for name in COUNTS:
             counts_of(name, getattr(self, name))
+        if self.weave_weight and self.side < WINDOW:
+            raise BadOption(f"side is {self.side}; with a weave_weight it must be {WINDOW} px or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ The losses of `pinxit.optimize.losses` (relative, because layers differ by order
     moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the style's layers
     identity   |painted - content|, where the style is the content itself
     tv         total variation of what is painted
+    weave      how far grids with the painter's strides stand out in it: see `pinxit.training.weave`
 
 The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
 their gradient points the way from far off, which an untaught network needs.
@@ -23,11 +24,12 @@ from torch import Tensor
 from pinxit.course import TrainAdain
 from pinxit.optimize.losses import Features, total_variation
 from pinxit.optimize.vgg import parse_layers
+from pinxit.training.weave import weave
 
 SCORED_CONTENT = "conv4_2"
 SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 """The layers by which `pinxit.score` judges."""
-TERMS = ("content", "style", "moments", "identity", "tv")
+TERMS = ("content", "style", "moments", "identity", "tv", "weave")
 
 
 def gram(features: Tensor) -> Tensor:
@@ -146,6 +148,7 @@ class Objective:
             ),
             "identity": _away(painted[count:], batch.contents[: batch.identities]),
             "tv": total_variation(painted),
+            "weave": weave(painted).mean() if self.weights["weave"] else painted.new_zeros(()),
         }
         loss = torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
         return {"loss": loss, **terms}

@@ -1,0 +1,97 @@
+"""Grids that stand out in a painted picture, and their weight in a training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from networks import taught, thin_vgg
+from pinxit.course import TrainAdain
+from pinxit.errors import BadOption
+from pinxit.optimize import weights
+from pinxit.training import adain
+from pinxit.training.export import pack
+from pinxit.training.objective import Objective
+from pinxit.training.weave import weave
+
+pytest_plugins = ["lesson_fixtures"]
+
+SIZE = 128
+
+
+def noise(strength: float = 0.05, seed: int = 0) -> Tensor:
+    return 0.5 + strength * torch.randn((1, 3, SIZE, SIZE), generator=torch.Generator().manual_seed(seed))
+
+
+def grid(period: float, strength: float, across: bool = True) -> Tensor:
+    wave = strength * torch.cos(2 * torch.pi * torch.arange(SIZE) / period)
+    return wave.view(1, 1, 1, -1) if across else wave.view(1, 1, -1, 1)
+
+
+@pytest.mark.parametrize("period", [2, 4, 8])
+@pytest.mark.parametrize("across", [True, False])
+def test_a_grid_with_the_strides_stands_out_of_noise(period: int, across: bool) -> None:
+    plain = float(weave(noise()))
+    faint, strong = (float(weave(noise() + grid(period, strength, across))) for strength in (0.02, 0.1))
+    assert plain < 0.2
+    assert plain + 0.05 < faint < strong
+
+
+@pytest.mark.parametrize("period", [3.0, 5.3, 11.0])
+def test_texture_of_other_periods_does_not(period: float) -> None:
+    assert float(weave(noise() + grid(period, 0.1))) < 0.2
+
+
+@given(seed=st.integers(0, 99), level=st.floats(0.05, 0.95), strength=st.floats(0.02, 0.3))
+def test_it_does_not_matter_how_bright_or_strong_a_texture_is(seed: int, level: float, strength: float) -> None:
+    assert abs(float(weave(noise(strength, seed) - 0.5 + level)) - float(weave(noise(0.1, seed)))) < 0.05
+
+
+def test_what_shows_nothing_is_not_woven() -> None:
+    assert float(weave(torch.full((1, 3, SIZE, SIZE), 0.5))) == 0
+    assert float(weave(0.5 + grid(4, 1e-5).expand(1, 3, SIZE, SIZE))) < 0.05
+
+
+def test_each_picture_has_its_own() -> None:
+    pictures = torch.cat([noise(), noise(seed=1) + grid(4, 0.1)])
+    torch.testing.assert_close(weave(pictures), torch.cat([weave(each[None]) for each in pictures]))
+
+
+def test_a_descent_takes_the_grid_away() -> None:
+    picture = (noise() + grid(4, 0.05)).requires_grad_()
+    before = float(weave(picture).detach())
+    descent = torch.optim.Adam([picture], 0.005)
+    for _ in range(20):
+        (picture.grad,) = torch.autograd.grad(weave(picture).sum(), picture)
+        descent.step()
+    assert float(weave(picture).detach()) < 0.6 * before
+    assert bool(torch.isfinite(picture).all())
+
+
+def test_windows_need_their_room() -> None:
+    TrainAdain(side=64, weave_weight=0.1)
+    TrainAdain(side=32)
+    with pytest.raises(BadOption, match="64 px or more"):
+        TrainAdain(side=32, weave_weight=0.1)
+
+
+def test_a_training_weighs_it(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", thin_vgg)
+    begin = tmp_path / "begin.pinxit"
+    begin.write_bytes(pack(taught(), 5))
+    told = {}
+    for weight in (0.0, 0.5):
+        options = TrainAdain(
+            minutes=0, steps=1, begin=str(begin), batch=2, side=64, stored=72, thin=0.0, threads=1,
+            precision="float32", save_minutes=1e6, weave_weight=weight,
+        )  # fmt: skip
+        (progress,) = adain.train(source, source, tmp_path / str(weight), options)
+        told[weight] = progress.losses
+    assert told[0.0]["weave"] == 0 < told[0.5]["weave"]
+    assert told[0.5]["loss"] == pytest.approx(told[0.0]["loss"] + 0.5 * told[0.5]["weave"], rel=1e-3)
+    assert "weave" in Objective(lambda x: {}, TrainAdain()).weights
