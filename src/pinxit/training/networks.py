@@ -36,9 +36,9 @@ MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 class Shape:
     """The sizes that make a network; a checkpoint carries them."""
 
-    widths: tuple[int, ...] = (16, 32, 128, 128)
+    widths: tuple[int, ...] = (16, 48, 128, 128)
     """Channels of the painter at stride 2, 4, 8, 16."""
-    blocks: tuple[int, ...] = (0, 1, 0, 4)
+    blocks: tuple[int, ...] = (1, 1, 0, 4)
     """Residual blocks at each of these strides, on the way up."""
     code: int = 256
     """Numbers in a style's code."""
