@@ -29,14 +29,16 @@ Gray = NDArray[np.uint8]
 FLOW_SIDE = 384
 """Long side at which movement is looked for, down to the last pixel. On Sintel's cave_2 half of the flow is wrong by no
 more than 0.17 px of 512; by 0.24 px where the search ends at half of 512 px, which takes as long."""
-REFINEMENTS, STRIDE, DESCENTS = 2, 5, 12
-"""Variational refinements at each size, px between patches, and gradient steps a patch; the preset's 5, 4 and 16 cost
-three quarters more and mend a twentieth."""
-CHECKING = 0, 6
-"""Refinements and stride of the forward search: half of the cost."""
+SEARCH = 2, 5, 0
+"""Variational refinements at each size, px between patches, and how often the last size is halved; the preset's 5 and 4
+cost three quarters more and mend a twentieth."""
+CHECKING = 0, 5, 1
+"""The same of the forward search: a sixth of the cost."""
+DESCENTS = 6
+"""Gradient steps a patch. The preset's 16 find nothing better."""
 SLACK = 0.5
 """Squared px by which going back and forth may always miss its beginning."""
-LOOSE = 1.5
+LOOSE = 2.0
 """The same where the way forth is found by the coarser search."""
 SHARE = 4
 """Of so many cores OpenCV gets one while a film is painted."""
@@ -75,14 +77,14 @@ def gray(image: Image) -> Gray:
 
 def find(before: Gray, present: Gray) -> Motion:
     """Return how ``before`` moved to become ``present``, both (h, w) from `gray`."""
-    back = _search(REFINEMENTS, STRIDE).calc(present, before, None)  # type: ignore[call-overload]
+    back = _search(*SEARCH).calc(present, before, None)  # type: ignore[call-overload]
     forth = _search(*CHECKING).calc(before, present, None)  # type: ignore[call-overload]
     return Motion(back, consistency(back, forth, LOOSE))
 
 
-def _search(refinements: int, stride: int) -> cv2.DISOpticalFlow:
+def _search(refinements: int, stride: int, halved: int) -> cv2.DISOpticalFlow:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(0)
+    search.setFinestScale(halved)
     search.setVariationalRefinementIterations(refinements)
     search.setPatchStride(stride)
     search.setGradientDescentIterations(DESCENTS)
