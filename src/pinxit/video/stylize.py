@@ -17,13 +17,16 @@ from typing import Any, Protocol
 from pinxit.errors import BadFilm
 from pinxit.stylizer import Image
 from pinxit.video import flow
-from pinxit.video.ahead import ahead
+from pinxit.video.ahead import DEPTH, ahead
 from pinxit.video.film import Cut, Frame, Plane, Source
 from pinxit.video.record import Record, State
 from pinxit.video.target import Part, Target
 
 RATE_FRAMES = 30
 """Frames over which the speed is measured."""
+LOOKED, LOOKED_BYTES = 8, 32 << 20
+"""How many frames, and bytes of them as colors in float32, may be looked at before they are painted: a film's first one
+waits for its style's code."""
 
 
 class FramePainter(Protocol):
@@ -146,7 +149,7 @@ def _painted(source: Source, cut: Cut, painter: FramePainter, record: Record) ->
     state = record.state
     base = float(cut.time_base(source.info))
     frames = itertools.islice(cut.frames(source), record.frames, None)
-    with closing(ahead(_seen(frames, painter))) as ready:
+    with closing(ahead(_seen(frames, painter), _looked(source.info.size))) as ready:
         for frame, seen in ready:
             image, alpha, state = painter(seen, frame.pts * base, state)
             yield _Painted(frame, image, alpha, state)
@@ -158,6 +161,12 @@ def _seen(frames: Iterator[Frame], painter: FramePainter) -> Iterator[tuple[Fram
     for frame in frames:
         seen = painter.look(*frame.load(), seen)
         yield frame, seen
+
+
+def _looked(size: tuple[int, int]) -> int:
+    """Return how many frames of ``size`` = (height, width) may be looked at ahead."""
+    height, width = size
+    return max(DEPTH, min(LOOKED, LOOKED_BYTES // (12 * height * width)))
 
 
 def _groups(items: Iterator[_Painted], size: int) -> Iterator[Iterator[_Painted]]:
