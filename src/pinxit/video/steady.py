@@ -47,14 +47,6 @@ GUIDE = 0.25
 5.3% above that of frames alone without it, 2.9% with it. More brought it no nearer, and hatching grew in the dark."""
 AREA, MOVES = 31, 0.1
 """Side of the square, px, over which movement is averaged, and the movement, px a frame, from which on M is 1."""
-DIFFERENCE = 0.05
-"""Difference of the photos' luminance, after moving, at which trust has fallen to 1 / e: in a film of full contrast.
-With 0.08 the wheel of a bicycle that had gone behind a tree was seen for four frames more."""
-CONTRAST = 0.7
-"""The same in standard deviations of the photo's luminance. In a dark film little is much: it is painted no less bold,
-and what looks nearly the same there may be painted quite otherwise."""
-NEAR = 3
-"""Side of the square over which that difference is taken, in pixels of the flow: thin things count."""
 FINE = 1.0
 """Standard deviation of the Gaussian that takes the finest detail away, px."""
 GAIN = 1.5
@@ -104,27 +96,17 @@ def before(
     if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
     motion = motion or flow.find(state[GRAY], photo)
-    trust = motion.trust * _agreement(photo, state[GRAY], motion.back)
-    if trust.mean() < CUT:
+    if motion.trust.mean() < CUT:
         return None
     height, width = size
     back = flow.enlarged(motion.back, size)
     moved = flow.warp(state[PAINTED], back, sharp=True)
-    larger = np.asarray(cv2.resize(trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    larger = np.asarray(cv2.resize(motion.trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     if DOUBT in state:
         larger *= 1 - flow.warp(state[DOUBT], back)
     if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
         larger *= 1 - _changed(masks, state[MASKS], back)
     return Before(np.clip(moved, 0, 1), larger, back)
-
-
-def _agreement(photo: Gray, last: Gray, back: Flow) -> Plane:
-    """Return 1 where the photos look the same after moving, falling to 0 where they do not."""
-    moved = flow.warp(last.astype(np.float32), back)
-    difference = cv2.blur(np.abs(moved - photo.astype(np.float32)), (NEAR, NEAR))
-    allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(photo.std()))))
-    agreement: Plane = np.exp(-((difference / allowed) ** 2))
-    return agreement
 
 
 def _changed(masks: Image, last: Image, back: Flow) -> Plane:
