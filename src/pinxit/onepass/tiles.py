@@ -28,6 +28,8 @@ from pinxit.stylizer import Image
 
 FRAME = 16
 """Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
+LEAST = 4
+"""Of these, those at the right and at the bottom may be so few, where no whole stride is needed for more."""
 MARGIN = 64
 """Pixels around a tile that are painted and cut off. With an earlier network, on 1600 x 1216 px in tiles of 512 px,
 against one piece: 49.2 dB with 48, 50.3 with 64, and 50.7 with 96 and more, where only the statistics differ."""
@@ -81,7 +83,7 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
     each comes `ROUNDS` times to be looked at, and once more, painted.
     """
     if in_one_piece(size, side):
-        rows, columns = (_mirrored(_reach(slice(0, length), length, FRAME, stride), length) for length in size)
+        rows, columns = (_mirrored(_framed(length, stride), length) for length in size)
         image, own = run(rows, columns)
         height, width = size
         yield Tile((slice(0, height), slice(0, width)), image[FRAME:, FRAME:][:height, :width], 1, 1, own)
@@ -124,9 +126,15 @@ def _cut(length: int, side: int, stride: int) -> list[slice]:
 
 def _reach(part: slice, length: int, margin: int, stride: int) -> slice:
     """Return ``part`` with its margin: whole strides, and never more than those beyond the frame of the picture."""
-    start = max(-FRAME, part.start - margin)
-    stop = min(part.stop + margin, length + FRAME)
+    whole = _framed(length, stride)
+    start = max(whole.start, part.start - margin)
+    stop = min(part.stop + margin, whole.stop)
     return slice(start, start + -(-(stop - start) // stride) * stride)
+
+
+def _framed(length: int, stride: int) -> slice:
+    """Return a whole picture's rows or columns with its frame: whole strides."""
+    return slice(-FRAME, -FRAME - (-(length + FRAME + LEAST) // stride) * stride)
 
 
 def _mirrored(part: slice, length: int) -> Indices:
@@ -153,7 +161,7 @@ def _statistics(
 def _sampled(length: int, stride: int) -> Indices:
     """Return rows in bands at equal distances, at most `SAMPLE` of them; all, in their frame, where these are few."""
     if length <= SAMPLE:
-        return _mirrored(_reach(slice(0, length), length, FRAME, stride), length)
+        return _mirrored(_framed(length, stride), length)
     bands = SAMPLE // BAND
     starts = [round((band + 0.5) * length / bands) - BAND // 2 for band in range(bands)]
     return np.concatenate([np.arange(start, start + BAND) for start in starts])
