@@ -39,8 +39,8 @@ def boxes(trust: Plane, margin: int) -> list[Window] | None:
     """
     height, width = trust.shape
     doubt = _blocks(1 - trust)
-    found = _joined(_components(doubt > DOUBT), margin)
-    if sum(_cost(box, margin) for box in found) > MOST * height * width:
+    found = _joined(_components(doubt > DOUBT), margin, (height, width))
+    if sum(_cost(box, margin, (height, width)) for box in found) > MOST * height * width:
         return None
     return [
         (slice(BLOCK * top, min(BLOCK * bottom, height)), slice(BLOCK * left, min(BLOCK * right, width)))
@@ -62,20 +62,21 @@ def _components(marked: NDArray[np.bool_]) -> list[Box]:
     return [(int(top), int(top + height), int(left), int(left + width)) for left, top, width, height, _ in figures[1:]]
 
 
-def _joined(found: list[Box], margin: int) -> list[Box]:
+def _joined(found: list[Box], margin: int, size: tuple[int, int]) -> list[Box]:
     """Join boxes as long as one around two of them costs no more than they do."""
     for place, one in enumerate(found):
         for other in found[place + 1 :]:
             both = min(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), max(one[3], other[3])
-            if _cost(both, margin) <= _cost(one, margin) + _cost(other, margin):
-                return _joined([both, *(each for each in found if each not in (one, other))], margin)
+            if _cost(both, margin, size) <= _cost(one, margin, size) + _cost(other, margin, size):
+                return _joined([both, *(each for each in found if each not in (one, other))], margin, size)
     return found
 
 
-def _cost(box: Box, margin: int) -> int:
-    """Return the pixels that painting a box takes."""
-    top, bottom, left, right = box
-    return ((bottom - top) * BLOCK + 2 * margin) * ((right - left) * BLOCK + 2 * margin)
+def _cost(box: Box, margin: int, size: tuple[int, int]) -> int:
+    """Return the pixels of a frame of ``size`` = (height, width) that painting a box takes."""
+    sides = zip((box[:2], box[2:]), size, strict=True)
+    height, width = (min(stop * BLOCK + margin, end) - max(start * BLOCK - margin, 0) for (start, stop), end in sides)
+    return height * width
 
 
 def samples(size: tuple[int, int]) -> list[Window]:
