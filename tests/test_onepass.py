@@ -192,16 +192,17 @@ def test_painting_loads_no_torch(network: Path, tmp_path: Path) -> None:
     assert run.stdout.strip() == "False"
 
 
+@pytest.mark.parametrize("size", [(96, 128), (99, 131), (93, 124)])
 @pytest.mark.parametrize("strength", [1.0, 0.6, 0.0])
-def test_parts_are_painted_as_in_the_whole(network: Path, strength: float) -> None:
+def test_parts_are_painted_as_in_the_whole(network: Path, strength: float, size: tuple[int, int]) -> None:
     hand = painter(network, Reference(gradient(40, 56)), strength=strength)
-    content = gradient(96, 128)
+    content = gradient(*size)
     whole, kept = hand.whole(content)
     assert (whole == hand(content)).all()
     if kept is None:
         assert not strength
         return
-    windows = [(slice(0, 32), slice(0, 32)), (slice(32, 96), slice(64, 128))]
+    windows = [(slice(0, 32), slice(0, 32)), (slice(32, size[0]), slice(64, size[1]))]
     for window, part in zip(windows, hand.parts(content, windows, kept, 48), strict=True):
         assert np.abs(part - whole[window]).max() < 1e-3
 

@@ -136,6 +136,16 @@ def test_the_statistics_of_tiles_are_those_of_their_pixels_together() -> None:
     np.testing.assert_allclose(found[:, 0], [rows.mean(), rows.std()], rtol=1e-4)
 
 
+@given(st.integers(1, 3000), st.sampled_from([2, 8, 16]))
+def test_a_frame_takes_no_more_strides_than_it_must(length: int, stride: int) -> None:
+    framed = tiles._framed(length, stride)
+    assert framed.start == -tiles.FRAME
+    assert (framed.stop - framed.start) % stride == 0
+    assert tiles.LEAST <= framed.stop - length < tiles.LEAST + stride
+    for start in {0, min(length - 1, 32) // stride * stride}:  # a part ends where the whole does
+        assert tiles._reach(slice(start, length), length, 10 * stride, stride).stop == framed.stop
+
+
 @pytest.mark.parametrize(
     ("size", "side", "whole"), [((512, 512), 0, True), ((2000, 2000), 0, False), ((9, 9), 8, False)]
 )

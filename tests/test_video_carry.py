@@ -143,6 +143,15 @@ def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
     assert carry.boxes(np.ones((96, 160), np.float32), 16) == []
 
 
+def test_what_a_box_costs_ends_with_the_frame() -> None:
+    trust = np.ones((64, 384), np.float32)
+    trust[:32, 160:192] = 0
+    (window,) = carry.boxes(trust, 64) or []  # 64 x 160 px of 64 x 384, not 160 x 160
+    assert window == (slice(0, 32), slice(160, 192))
+    trust[:, 64:320] = 0
+    assert carry.boxes(trust, 64) is None
+
+
 def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
     trust = np.ones((64, 64), np.float32)
     trust[:16, :16] = 0

@@ -11,7 +11,7 @@ import pytest
 from films import moving
 from pinxit import cores
 from pinxit.stylizer import Image
-from pinxit.video import flow, steady
+from pinxit.video import flow, steady, stylize
 from pinxit.video.steady import Before
 
 
@@ -238,3 +238,8 @@ def test_while_a_film_is_painted_movement_takes_a_share_of_the_cores(
     with flow.spared():
         assert cv2.getNumThreads() == share
     assert cv2.getNumThreads() == before
+
+
+@pytest.mark.parametrize(("size", "frames"), [((216, 384), 8), ((360, 640), 8), ((720, 1280), 3), ((2160, 3840), 2)])
+def test_more_small_frames_than_large_ones_are_looked_at_ahead(size: tuple[int, int], frames: int) -> None:
+    assert stylize._looked(size) == frames
