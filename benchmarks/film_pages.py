@@ -144,7 +144,14 @@ def _kills(found: dict[str, Any]) -> str:
 
 
 def _memory(found: Sequence[dict[str, Any]]) -> str:
-    rows = [[f"{one['frames']:,}", amount(one["peak_bytes"], "GB"), amount(one["seconds"], "s")] for one in found]
+    rows = [
+        [
+            f"{one['frames']:,}",
+            amount(one["peak_bytes"], "GB") if one["peak_bytes"] else MISSING,
+            amount(one["seconds"], "s"),
+        ]
+        for one in found
+    ]
     return "## Memory by length\n\n" + table(["frames", "peak memory", "wall time"], rows) + "\n"
 
 

