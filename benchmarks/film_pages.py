@@ -128,8 +128,8 @@ def _long(rows: Sequence[dict[str, Any]]) -> str:
         lines.append(["**mean**", f"{side} px", "", "", f"**{mean:.2f}**"])
     head = ["sequence", "long side", STEADY, PEER, "ratio"]
     return (
-        f"\n\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, the median of two turns:\n\n"
-        + table(head, lines)
+        f"\n\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, the median of two turns:"
+        "\n\n" + table(head, lines)
     )
 
 
