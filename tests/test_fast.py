@@ -15,6 +15,7 @@ import pinxit
 from fakes import Pictures, Run, gradient
 from networks import painter_of, taught, write_styles
 from pinxit.errors import BadOption, NotFound
+from pinxit.onepass import tiles
 from pinxit.onepass.fast import FastPainter
 from pinxit.options import Fast, Look
 from pinxit.style import gather
@@ -35,11 +36,14 @@ def painter(style: Any, masks: Any = None, **look: Any) -> FastPainter:
 
 def expected(code: list[float], photo: Image = PHOTO) -> Image:
     """What PyTorch paints of the photo in its frame, cut off again."""
-    framed = np.pad(photo, ((16, 16), (16, 16), (0, 0)), mode="symmetric")
+    height, width = photo.shape[:2]
+    framed = np.pad(
+        photo, (*((16, tiles._framed(each, 8).stop - each) for each in (height, width)), (0, 0)), "symmetric"
+    )
     content = torch.from_numpy(framed.transpose(2, 0, 1)[None].copy())
     with torch.no_grad():
         painted, _ = painter_of(3)(content, torch.tensor([[code]]))
-    return np.asarray(painted[0].numpy().transpose(1, 2, 0)[16:-16, 16:-16])
+    return np.asarray(painted[0].numpy().transpose(1, 2, 0)[16:, 16:][:height, :width])
 
 
 def assert_near(found: Image, wanted: Image) -> None:

@@ -185,6 +185,16 @@ def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried:
     assert int(second["margin"]) == (128 if wanted == 999 else tried[-1])
 
 
+@pytest.mark.parametrize(("wanted", "tried"), [(0, [16, 16]), (33, [16, 32, 64, 64]), (999, [16, 32, 64, 96] * 2)])
+def test_the_next_scene_is_not_tried_with_less(wanted: int, tried: list[int]) -> None:
+    hand = Counting(wanted=wanted)
+    painter = Painter(hand, 512, 0.7, 3)
+    _, _, first = painter(painter.look(ground(256, 256), None, None), 0.0, None)
+    other = np.random.default_rng(3).random((256, 256, 3), np.float32)
+    painter(painter.look(other, None, None), 0.0, first)
+    assert hand.margins == tried
+
+
 def test_while_style_or_strength_change_most_is_seen_around_boxes() -> None:
     hand, photo = Counting(same=False), ground()
     painter = Painter(hand, 512, 0.7, 3)

@@ -141,7 +141,7 @@ class Painter:
         memory: State = {PAINTED: steady.blend(painted, before, self.steadiness, since)}
         grain = steady.grain(painted, before)
         if kept:
-            margin = self._margin(photo, painted, seconds, kept, {} if before is None else state)
+            margin = self._margin(photo, painted, seconds, kept, state, opens=before is None)
             memory |= {
                 MARGIN: np.asarray(margin),
                 SINCE: np.asarray(0),
@@ -151,14 +151,18 @@ class Painter:
             memory |= {KEPT + name: value for name, value in kept.items()}
         return steady.grained(steady.blend(painted, before, self.steadiness, since / 2), before, grain), memory
 
-    def _margin(self, photo: Image, painted: Image, seconds: float, kept: State, state: State) -> int:
-        """Return how much is to be seen around parts: as a few of a scene's first frame tell, or as is remembered."""
+    def _margin(self, photo: Image, painted: Image, seconds: float, kept: State, state: State, *, opens: bool) -> int:
+        """Return how much is to be seen around parts: as a few of a scene's first frame tell, or as is remembered.
+
+        ``opens``  whether the frame opens a scene: there, it may be no less than in the scene before
+        """
         if self.every == 1 or not self.hand.lasts(float(state.get(SECONDS, seconds)), seconds):
             return carry.MARGINS[-1]
-        if MARGIN in state:
-            return int(state[MARGIN])
-        windows = carry.samples(photo.shape[:2])
-        for margin in carry.MARGINS[:-1]:
+        before = int(state.get(MARGIN, 0))
+        if before and not opens:
+            return before
+        windows, known = carry.samples(photo.shape[:2]), before if before < carry.MARGINS[-1] else 0
+        for margin in (each for each in carry.MARGINS[:-1] if each >= known):
             parts = self.hand.parts(photo, windows, seconds, kept, margin)
             if carry.differing(painted, windows, parts) < carry.SEEN:
                 return margin
