@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -51,36 +51,33 @@ def measure(
             figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, commands[name])}
             say(str(figures))
             found["runs"].append(figures)
-    found["long"] = [
-        _long(each, side, style, model, peer, out, say)
-        for each in sequences
-        if len(images.find_pictures(each)) >= SHORTEST
-        for side in SIDES
-    ]
+    long = [each for each in sequences if len(images.find_pictures(each)) >= SHORTEST]
+    found["long"] = [row for each in long for row in _long(each, style, model, peer, out, say)]
     return found
 
 
 def _long(
-    sequence: Path, side: int, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """Return the seconds that a film of ten seconds takes."""
+    sequence: Path, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
+) -> Iterator[dict[str, Any]]:
+    """Yield the seconds that a film of ten seconds takes, at each long side."""
     clip = encoded(sequence, out / "clip.mp4", repeat=-(-LONG // SHORTEST), frames=LONG, side=max(SIDES))
-    commands = _commands(clip, style, model, side, peer, out)
-    commands.pop(PEER_ALONE, None)
-    used = _in_turns(commands, LONG_TURNS, out)
-    found = {"sequence": sequence.name, "side": side, **{name: seconds for name, (seconds, _) in used.items()}}
-    say(str(found))
-    return found
+    for side in SIDES:
+        commands = _commands(clip, style, model, side, peer, out)
+        commands.pop(PEER_ALONE, None)
+        used = _in_turns(commands, LONG_TURNS, out)
+        found = {"sequence": sequence.name, "side": side, **{name: seconds for name, (seconds, _) in used.items()}}
+        say(str(found))
+        yield found
 
 
 def _in_turns(commands: dict[str, list[str]], turns: int, out: Path) -> dict[str, tuple[float, float]]:
     """Return the medians of the seconds that each command takes, by the clock, and of the processors' time."""
     usages = [{name: _used(command, out) for name, command in commands.items()} for _ in range(turns)]
-    medians = {
-        name: [statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True)]
-        for name in commands
-    }
-    return {name: (seconds, cpu) for name, (seconds, cpu) in medians.items()}
+    found = {}
+    for name in commands:
+        seconds, cpu = (statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True))
+        found[name] = seconds, cpu
+    return found
 
 
 def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:

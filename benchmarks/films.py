@@ -75,9 +75,10 @@ def _save(part: str, found: object, out: Path) -> None:
 
 def _part(part: str, sequences: Sequence[Path], asked: argparse.Namespace) -> object:
     styles, model, out = asked.style, asked.model, asked.out
-    *others, longest = sorted(sequences, key=_length)
+    ordered = sorted(sequences, key=_length)
+    longest = ordered[-1]
     if part == "pace":
-        return film_pace.measure([*others, longest], styles[0], model, asked.peer, out, say)
+        return film_pace.measure(ordered, styles[0], model, asked.peer, out, say)
     if part == "kills":
         return endurance.kills(longest, styles[0], model, out, say)
     if part == "memory":

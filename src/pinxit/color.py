@@ -23,6 +23,8 @@ from pinxit.stylizer import Image
 
 YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 """sRGB -> luminance Y and chroma I, Q (NTSC)."""
+LUMA = YIQ[0]
+"""sRGB -> luminance, (3,): Rec. 601, as the authors of SSIM take it too."""
 
 REGULAR = 1e-5
 """Added to every variance of color, in squared units of the range, so that a gray or flat picture has an inverse."""

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
+from pinxit.color import LUMA
 from pinxit.errors import BadImage, BadOption, MissingExtra
 from pinxit.options import Scoring
 from pinxit.stylizer import Image
@@ -45,9 +46,6 @@ MIN_SIDE = 16
 """px; conv5_1 sees nothing in less."""
 REMEMBERED = 16
 """Content and style targets kept in memory, each; about 10 MB a target at 512 px."""
-
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Rec. 601, as the authors of SSIM take it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit import atomic
-from pinxit.course import TrainAdain, counts_of
+from pinxit.course import COUNTS, TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
@@ -277,7 +277,7 @@ def _asked(shape: Shape, options: TrainAdain) -> Shape:
     Raises `BadOption` where there are not as many numbers as strides.
     """
     asked: dict[str, Any] = {}
-    for name in ("widths", "blocks"):
+    for name in COUNTS:
         had, counts = getattr(shape, name), counts_of(name, getattr(options, name))
         if counts and len(counts) != len(had):
             raise BadOption(f"--{name} has {len(counts)} numbers; it must have one for each of {len(had)} strides")

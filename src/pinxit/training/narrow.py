@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
+from pinxit.course import COUNTS
 from pinxit.errors import BadOption
 from pinxit.training.networks import Network, Painter, Shape, layers, skips
 from pinxit.training.squeeze import pivots
@@ -85,21 +86,29 @@ def narrowed(network: Network, shape: Shape, crops: Iterable[Tensor]) -> Network
 
     Raises `BadOption` where it is to have more of either than it had.
     """
-    for name in ("widths", "blocks"):
+    for name in COUNTS:
         before, after = getattr(network.shape, name), getattr(shape, name)
         if any(n > m for n, m in zip(after, before, strict=True)):
             raise BadOption(
                 f"the network to begin with has {','.join(map(str, before))} {name}: --{name} can only be less"
             )
     batches = list(crops)
-    return _thinned(_shortened(network, shape.blocks, batches), shape.widths, batches)
+    if shape.blocks != network.shape.blocks:
+        network = _shortened(network, shape.blocks, batches)
+    return _thinned(network, shape.widths, batches) if shape.widths != network.shape.widths else network
+
+
+def _untaught(network: Network, **changed: tuple[int, ...]) -> Network:
+    """Return a network with the style encoder of ``network``, and a painter of another shape that knows nothing."""
+    found = Network(dataclasses.replace(network.shape, **cast(Any, changed))).eval()
+    found.encoder.load_state_dict(network.encoder.state_dict())
+    return found
 
 
 def _shortened(network: Network, blocks: Sequence[int], crops: Sequence[Tensor]) -> Network:
     """Return the network with ``blocks`` at stride 2, 4, ...: at each, the last ones are left out."""
     painter = network.painter
-    found = Network(dataclasses.replace(network.shape, blocks=tuple(blocks))).eval()
-    found.encoder.load_state_dict(network.encoder.state_dict())
+    found = _untaught(network, blocks=tuple(blocks))
     there, gaps = _convolutions(found.painter), dict(_gaps(painter, found.painter))
     seen = _seen(network, crops, gaps)
     for name, convolution in _convolutions(painter).items():
@@ -128,13 +137,11 @@ def _gaps(painter: Painter, shorter: Painter) -> Iterator[tuple[str, str]]:
 
 def _thinned(network: Network, widths: Sequence[int], crops: Sequence[Tensor]) -> Network:
     """Return the network with ``widths`` channels at stride 2, 4, ..."""
-    before = network.shape
-    found = Network(dataclasses.replace(before, widths=tuple(widths))).eval()
-    found.encoder.load_state_dict(network.encoder.state_dict())
+    found = _untaught(network, widths=tuple(widths))
     painter, convolutions = network.painter, _convolutions(network.painter)
     seen = _seen(network, crops)
     kept: dict[str, Tensor] = {"picture": torch.arange(3), COLORS: torch.arange(painter.out.out_channels)}
-    chain = links(before)
+    chain = links(network.shape)
     for link in chain.values():
         if link.writes not in kept:
             readers = [name for name, other in chain.items() if other.reads == link.writes]

@@ -1,7 +1,7 @@
 """How much a picture is woven: how far patterns stand out in it that repeat with the strides of its painter.
 
 A painter whose features lie 2, 4 and 8 px apart can lay a grid of these periods over what is flat. In windows of
-`WINDOW` px, each half beside the next, P being the power of the luminance's Fourier transform under a Hann window,
+`WINDOW` px, each half over the next, P being the power of the luminance's Fourier transform under a Hann window,
 
     weave = mean over windows, periods p and directions of  max(0, ln P(1/p) - mean of ln P around 1/p - CHANCE)
 
@@ -15,6 +15,7 @@ import itertools
 import torch
 from torch import Tensor
 
+from pinxit.color import LUMA
 from pinxit.course import WINDOW
 
 PERIODS = (2, 4, 8)
@@ -25,16 +26,14 @@ CHANCE = 1.0
 """By how much a peak may stand out: in noise the logarithm of one power varies by 1.3."""
 FLOOR = 1e-6
 """Mean square of noise that shows nothing, in [0, 1] squared; it is added everywhere."""
-LUMA = (0.299, 0.587, 0.114)
 
 
 def weave(painted: Tensor) -> Tensor:
     """Return the weave of pictures (B, 3, H, W) in [0, 1], no side below `WINDOW` px: (B,), 0 for none."""
-    weights = painted.new_tensor(LUMA).view(1, 3, 1, 1)
-    luminance = (painted.float() * weights).sum(1)
-    windows = (
-        luminance.unfold(1, WINDOW, WINDOW // 2).unfold(2, WINDOW, WINDOW // 2).flatten(1, 2)
-    )  # (B, N, WINDOW, WINDOW)
+    luma = torch.tensor(LUMA, dtype=torch.float32, device=painted.device)
+    luminance = torch.einsum("bchw,c->bhw", painted.float(), luma)
+    step = WINDOW // 2
+    windows = luminance.unfold(1, WINDOW, step).unfold(2, WINDOW, step).flatten(1, 2)  # (B, N, WINDOW, WINDOW)
     windows = windows - windows.mean((2, 3), keepdim=True)
     hann = torch.hann_window(WINDOW, device=painted.device)
     shape = hann[:, None] * hann

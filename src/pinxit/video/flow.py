@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import cores
+from pinxit import color, cores
 from pinxit.stylizer import Image
 
 Flow = NDArray[np.float32]
@@ -50,7 +50,8 @@ NEAR = 3
 """Side of the square over which that difference is taken, in pixels of the flow: thin things count."""
 SHARE = 4
 """Of so many cores OpenCV gets one while a film is painted."""
-LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
+LUMA = color.LUMA[None].astype(np.float32)
+"""(1, 3), as OpenCV takes it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,8 +118,8 @@ def agreement(before: Gray, present: Gray, back: Flow) -> Plane:
     moved = warp(before.astype(np.float32), back)
     difference = cv2.blur(np.abs(moved - present.astype(np.float32)), (NEAR, NEAR))
     allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(present.std()))))
-    agreement: Plane = np.exp(-((difference / allowed) ** 2))
-    return agreement
+    agreed: Plane = np.exp(-((difference / allowed) ** 2))
+    return agreed
 
 
 def outside(back: Flow) -> NDArray[np.bool_]:
