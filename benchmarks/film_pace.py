@@ -91,7 +91,7 @@ def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
         begun = time.process_time()
         painted = hand(photo).image
         between = time.process_time()
-        seen = flow.gray(photo)
+        seen = flow.gray(photo, flow.side(max(SIZE)))
         last = steady.before(seen, SIZE, state)
         if last is not None:
             last.guide(photo, film.steadiness)

@@ -1,23 +1,75 @@
-"""How many cores there are to compute with: those allowed, where the system says; otherwise those that are there."""
+"""Threads that let others go first."""
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from pinxit import cores
+from pinxit.video import stylize
+from pinxit.video.ahead import ahead
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only there threads have a niceness of their own")
 
 
-def test_only_allowed_cores_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 5, 7}, raising=False)
-    assert cores.allowed() == 3
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
-@pytest.mark.parametrize(("there", "counted"), [(6, 6), (None, 1)])
-def test_where_the_system_does_not_say_all_cores_count(
-    there: int | None, counted: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: there)
-    assert cores.allowed() == counted
+def in_a_thread(work: Callable[[], int]) -> int:
+    found: list[int] = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@linux
+def test_a_thread_that_goes_behind_is_nicer_than_the_others() -> None:
+    def work() -> int:
+        cores.go_behind()
+        return niceness()
+
+    own = niceness()
+    assert in_a_thread(work) == min(own + cores.BEHIND, 19)
+    assert niceness() == own
+    assert in_a_thread(niceness) == own, "those that come after are as they were"
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_where_it_cannot_be_nothing_happens(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    own = niceness() if sys.platform == "linux" else 0
+    monkeypatch.setattr(os, "setpriority", refuse, raising=False)
+    monkeypatch.setattr(sys, "platform", platform if sys.platform == "linux" else sys.platform)
+    cores.go_behind()
+    monkeypatch.undo()
+    assert sys.platform != "linux" or niceness() == own
+
+
+class Looking:
+    """Says how nice the thread is that looks at frames."""
+
+    def look(self, photo: object, alpha: object, before: object) -> int:
+        return niceness()
+
+
+class Still:
+    def load(self) -> tuple[object, None]:
+        return np.zeros((2, 2, 3), np.float32), None
+
+
+@linux
+def test_looking_at_frames_goes_behind_painting() -> None:
+    own = niceness()
+    frames = [Still(), Still()]
+    found = [seen for _, seen in ahead(stylize._seen(iter(frames), Looking()))]  # type: ignore[arg-type]
+    assert found == [min(own + cores.BEHIND, 19)] * 2
+    assert niceness() == own

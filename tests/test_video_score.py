@@ -68,6 +68,18 @@ def test_flo_files_are_read_and_scaled(tmp_path: Path) -> None:
     assert larger.mean() == pytest.approx(2 * true.mean(), rel=0.01)
 
 
+def test_a_smaller_pixel_is_known_where_all_of_it_is_and_moves_by_the_mean(tmp_path: Path) -> None:
+    true = np.zeros((4, 8, 2), np.float32)
+    true[:, 4:, 0] = np.arange(4) * 2
+    hidden = np.zeros((4, 8), np.bool_)
+    hidden[3, 3] = True
+    np.savez(tmp_path / "a.npz", flow=true, occlusion=hidden)
+    found, known = read_flow(tmp_path / "a.npz", (2, 4))
+    assert found[..., 0] == pytest.approx(np.array([[0, 0, 0.5, 2.5]] * 2))
+    assert known.tolist() == [[True, True, True, True], [True, False, True, True]]
+    assert read_flow(tmp_path / "a.npz", (8, 16))[1].sum() == 8 * 16 - 4
+
+
 @pytest.mark.parametrize("name", ["a.flo", "a.npy", "a.npz", "missing.npy"])
 def test_files_that_are_no_flow(tmp_path: Path, name: str) -> None:
     if name != "missing.npy":

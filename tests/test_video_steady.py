@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import cv2
 import numpy as np
@@ -47,6 +48,39 @@ def test_the_flow_of_a_pan_is_the_pan() -> None:
     inside = motion.back[20:-20, 20:-20]
     assert np.abs(inside - [3, 0]).mean() < 0.2
     assert motion.trust[20:-20, 20:-20].mean() > 0.9
+
+
+@pytest.mark.parametrize(("painted", "side"), [(64, 288), (384, 288), (512, 341), (640, 384), (3840, 384)])
+def test_movement_is_looked_for_at_two_thirds_of_the_size_within_bounds(painted: int, side: int) -> None:
+    assert flow.side(painted) == side
+    assert flow.gray(np.zeros((450, 800, 3), np.float32), side).shape == (round(side * 450 / 800), side)
+
+
+def test_fine_detail_that_moves_by_half_a_pixel_looks_the_same() -> None:
+    rng = np.random.default_rng(0)
+    fine = cv2.GaussianBlur(rng.random((96, 161), np.float32), (0, 0), 1.2)
+    halves = [cv2.resize(fine[:, at : at + 160], (80, 48), interpolation=cv2.INTER_AREA) for at in (0, 1)]
+    before, present = (np.rint(255 * half).astype(np.uint8) for half in halves)
+    back = np.full((48, 80, 2), [0.5, 0], np.float32)
+    assert flow.agreement(before, present, back)[4:-4, 4:-4].mean() > 0.97
+
+
+def test_each_thread_searches_with_what_is_its_own() -> None:
+    kept: list[object] = [flow._searches.back, flow._searches.back]
+    thread = threading.Thread(target=lambda: kept.append(flow._searches.back))
+    thread.start()
+    thread.join()
+    assert kept[0] is kept[1]
+    assert kept[0] is not kept[2]
+
+
+def test_movement_is_found_the_same_whatever_was_searched_before() -> None:
+    first, second, third = (flow.gray(frame) for frame in pan(3))
+    once = flow.find(first, second)
+    flow.find(third, first)
+    again = flow.find(first, second)
+    assert (once.back == again.back).all()
+    assert (once.trust == again.trust).all()
 
 
 def test_what_comes_into_the_picture_is_not_trusted() -> None:

@@ -1,8 +1,15 @@
-"""How many cores there are to compute with."""
+"""How many cores there are to compute with, and who goes first."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+import threading
+
+BEHIND = 10
+"""Added to the niceness of a thread that others are to go before. In films that move everywhere, whose every frame is
+painted whole, 10 took 6% of the time away on two cores, 5 took 1%."""
 
 
 def allowed() -> int:
@@ -10,3 +17,11 @@ def allowed() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def go_behind() -> None:
+    """Let other threads go before the calling one, from now on: on Linux; elsewhere threads have no niceness."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        with contextlib.suppress(OSError):  # it may be forbidden
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + BEHIND)

@@ -60,7 +60,7 @@ class Live:
         painter = Painter(Hand(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)
         seen = photo[:, ::-1] if self.webcam.mirror else photo
         shown, _, self._state = painter(painter.look(seen, None, None), 0.0, self._state)
-        return shown
+        return shown()
 
 
 def _name(style: Any, number: int) -> str:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from pinxit.onepass.model import Floats
 from pinxit.stylizer import Image
 
-FRAME = 16
+FRAME = 8
 """Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
 LEAST = 4
 """Of these, those at the right and at the bottom may be so few, where no whole stride is needed for more."""
@@ -127,7 +127,7 @@ def _cut(length: int, side: int, stride: int) -> list[slice]:
 def _reach(part: slice, length: int, margin: int, stride: int) -> slice:
     """Return ``part`` with its margin: whole strides, and never more than those beyond the frame of the picture."""
     whole = _framed(length, stride)
-    start = max(whole.start, part.start - margin)
+    start = max(whole.start, part.start - margin - FRAME % stride)  # where a stride begins in the whole, too
     stop = min(part.stop + margin, whole.stop)
     return slice(start, start + -(-(stop - start) // stride) * stride)
 

@@ -9,6 +9,7 @@ GCPR 2016, use too. And it is trusted where the photos look the same there.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,9 +27,11 @@ Flow = NDArray[np.float32]
 Plane = NDArray[np.float32]
 Gray = NDArray[np.uint8]
 
-FLOW_SIDE = 384
-"""Long side at which movement is looked for, down to the last pixel. On Sintel's cave_2 half of the flow is wrong by no
-more than 0.17 px of 512; by 0.24 px where the search ends at half of 512 px, which takes as long."""
+SIDES, SHARE = (288, 384), 2 / 3
+"""Long side at which movement is looked for, px: so much of the painted one, within these bounds. At 384 px a search
+takes twice as long as at 288, and the warping error of films painted at 256 px was a twentieth lower; of 512 px, a
+tenth. On Sintel's cave_2 half of the flow is wrong by no more than 0.17 px of 512; by 0.24 px where the search ends at
+half of 512 px, which takes as long."""
 SEARCH = 2, 5, 0
 """Variational refinements at each size, px between patches, and how often the last size is halved; the preset's 5 and 4
 cost three quarters more and mend a twentieth."""
@@ -48,7 +51,7 @@ CONTRAST = 0.7
 and what looks nearly the same there may be painted quite otherwise."""
 NEAR = 3
 """Side of the square over which that difference is taken, in pixels of the flow: thin things count."""
-SHARE = 4
+SPARE = 4
 """Of so many cores OpenCV gets one while a film is painted."""
 LUMA = color.LUMA[None].astype(np.float32)
 """(1, 3), as OpenCV takes it."""
@@ -63,22 +66,34 @@ class Motion:
     trust: Plane
     """(H, W) in [0, 1]: 0 where it was not to be seen before, looked otherwise, or is not known."""
 
+    def at(self, size: tuple[int, int]) -> Motion:
+        """Return the same movement for pictures of ``size`` = (height, width)."""
+        if self.trust.shape == size:
+            return self
+        trust = cv2.resize(self.trust, size[::-1], interpolation=cv2.INTER_LINEAR)
+        return Motion(enlarged(self.back, size), np.asarray(trust, np.float32))
+
 
 @contextmanager
 def spared() -> Iterator[None]:
     """Leave most cores to painting meanwhile: a search by two threads takes a third more of the processors' time."""
     before = cv2.getNumThreads()
-    cv2.setNumThreads(max(1, cores.allowed() // SHARE))
+    cv2.setNumThreads(max(1, cores.allowed() // SPARE))
     try:
         yield
     finally:
         cv2.setNumThreads(before)
 
 
-def gray(image: Image) -> Gray:
-    """Return the luminance of ``image`` (H, W, 3) at the size that movement is looked for in."""
+def side(painted: int) -> int:
+    """Return the long side at which movement is looked for in a film whose ``painted`` one is given, px."""
+    return round(min(max(SHARE * painted, SIDES[0]), SIDES[1]))
+
+
+def gray(image: Image, side: int = SIDES[1]) -> Gray:
+    """Return the luminance of ``image`` (H, W, 3) at the size that movement is looked for in, at most ``side``."""
     height, width = image.shape[:2]
-    scale = min(1.0, FLOW_SIDE / max(height, width))
+    scale = min(1.0, side / max(height, width))
     size = max(16, round(width * scale)), max(16, round(height * scale))
     plane = cv2.transform(image, LUMA)
     return np.rint(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) * 255).astype(np.uint8)
@@ -86,9 +101,16 @@ def gray(image: Image) -> Gray:
 
 def find(before: Gray, present: Gray) -> Motion:
     """Return how ``before`` moved to become ``present``, both (h, w) from `gray`."""
-    back = _search(*SEARCH).calc(present, before, None)  # type: ignore[call-overload]
-    forth = _search(*CHECKING).calc(before, present, None)  # type: ignore[call-overload]
+    back = _searches.back.calc(present, before, None)  # type: ignore[call-overload]
+    forth = _searches.forth.calc(before, present, None)  # type: ignore[call-overload]
     return Motion(back, consistency(back, forth, LOOSE) * agreement(before, present, back))
+
+
+class _Searches(threading.local):
+    """The two searches, kept by each thread for itself: a new one takes half as long again, for the same flow."""
+
+    def __init__(self) -> None:
+        self.back, self.forth = _search(*SEARCH), _search(*CHECKING)
 
 
 def _search(refinements: int, stride: int, halved: int) -> cv2.DISOpticalFlow:
@@ -98,6 +120,9 @@ def _search(refinements: int, stride: int, halved: int) -> cv2.DISOpticalFlow:
     search.setPatchStride(stride)
     search.setGradientDescentIterations(DESCENTS)
     return search
+
+
+_searches = _Searches()
 
 
 def consistency(back: Flow, forth: Flow, slack: float = SLACK) -> Plane:
@@ -115,7 +140,7 @@ def consistency(back: Flow, forth: Flow, slack: float = SLACK) -> Plane:
 
 def agreement(before: Gray, present: Gray, back: Flow) -> Plane:
     """Return 1 where the photos look the same after moving, falling to 0 where they do not."""
-    moved = warp(before.astype(np.float32), back)
+    moved = warp(before.astype(np.float32), back, sharp=True)  # linearly, fine detail would look otherwise
     difference = cv2.blur(np.abs(moved - present.astype(np.float32)), (NEAR, NEAR))
     allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(present.std()))))
     agreed: Plane = np.exp(-((difference / allowed) ** 2))

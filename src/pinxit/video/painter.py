@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -22,6 +23,7 @@ from pinxit.video.film import Plane
 from pinxit.video.flow import Gray, Motion
 from pinxit.video.record import State
 from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
+from pinxit.video.stylize import Shown
 
 SINCE, SECONDS, GRAIN, MARGIN, KEPT = "since", "seconds", "grain", "margin", "kept."
 """What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
@@ -67,7 +69,7 @@ class Seen:
     gray: Gray | None = None
     """See `pinxit.video.flow.gray`; None where nothing is to be kept steady."""
     motion: Motion | None = None
-    """From the frame before; None where that is not known yet."""
+    """From the frame before, at the size that is painted; None where that is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,19 @@ class Painter:
         alpha = None if alpha is None else _sized(alpha, size)
         if not self.steadiness:
             return Seen(photo, alpha)
-        gray = flow.gray(photo if max(size) >= flow.FLOW_SIDE else full)
+        side = flow.side(max(size))
+        gray = flow.gray(photo if max(size) >= side else full, side)
         last = None if before is None else before.gray
         if last is None or last.shape != gray.shape:
             return Seen(photo, alpha, gray)
-        return Seen(photo, alpha, gray, flow.find(last, gray))
+        return Seen(photo, alpha, gray, flow.find(last, gray).at(size))
 
-    def __call__(self, seen: Seen, seconds: float, state: State | None) -> tuple[Image, Plane | None, State]:
+    def __call__(self, seen: Seen, seconds: float, state: State | None) -> tuple[Shown, Plane | None, State]:
         """Paint one frame; see `pinxit.video.stylize.FramePainter`."""
         photo, alpha = seen.photo, seen.alpha
         if seen.gray is None:
-            return self.hand.paint(photo, alpha, seconds, None)[0], alpha, {}
+            painted, _ = self.hand.paint(photo, alpha, seconds, None)
+            return lambda: painted, alpha, {}
         size = (photo.shape[0], photo.shape[1])
         masks = self._masks(alpha, seconds, size)
         before = steady.before(seen.gray, size, state, masks, seen.motion)
@@ -114,7 +118,7 @@ class Painter:
 
     def _carried(
         self, photo: Image, seconds: float, before: Before | None, state: State | None
-    ) -> tuple[Image, State] | None:
+    ) -> tuple[Shown, State] | None:
         """Carry the frame before on; None where that cannot be, or is no less work than painting."""
         if before is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
             return None
@@ -127,16 +131,16 @@ class Painter:
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
         parts = self.hand.parts(photo, windows, seconds, kept, margin) if windows else []
         picture = carry.laid(before, windows, parts)
-        shown = steady.grained(picture, before, np.float32(state[GRAIN]))
+        shown = partial(steady.grained, picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
 
     def _painted(
         self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None, state: State
-    ) -> tuple[Image, State]:
+    ) -> tuple[Shown, State]:
         """Paint the frame whole, and blend it with the one before."""
         painted, kept = self.hand.paint(photo, alpha, seconds, before)
         if self.hand.continues:
-            return painted, {PAINTED: painted}
+            return lambda: painted, {PAINTED: painted}
         since = 1 + int(state.get(SINCE, 0))
         memory: State = {PAINTED: steady.blend(painted, before, self.steadiness, since)}
         grain = steady.grain(painted, before)
@@ -149,7 +153,7 @@ class Painter:
                 GRAIN: np.asarray(grain),
             }
             memory |= {KEPT + name: value for name, value in kept.items()}
-        return steady.grained(steady.blend(painted, before, self.steadiness, since / 2), before, grain), memory
+        return partial(_let_in, painted, before, self.steadiness, since / 2, grain), memory
 
     def _margin(self, photo: Image, painted: Image, seconds: float, kept: State, state: State, *, opens: bool) -> int:
         """Return how much is to be seen around parts: as a few of a scene's first frame tell, or as is remembered.
@@ -167,6 +171,11 @@ class Painter:
             if carry.differing(painted, windows, parts) < carry.SEEN:
                 return margin
         return carry.MARGINS[-1]
+
+
+def _let_in(painted: Image, before: Before | None, steadiness: float, frames: float, grain: np.float32) -> Image:
+    """Return what is shown of a new painting, ``frames`` after the last one; see `pinxit.video.steady`."""
+    return steady.grained(steady.blend(painted, before, steadiness, frames), before, grain)
 
 
 def _sized(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -37,6 +37,8 @@ UNEVEN = 3
 """Rows by which a painted frame may be too high or too low: codecs want even sides."""
 TRUSTED = 0.99
 """Trust from which on a computed flow counts."""
+WHOLE = 0.999
+"""Share of a pixel in which the flow must be known: all of it, but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, NDArray[np.bool_
     """Return the flow of a file, (H, W, 2) px, for pictures of ``size``, and where it is known.
 
     ``.flo`` (Middlebury), ``.npy`` of an array (H, W, 2), or ``.npz`` with ``flow`` and, if there are any, the masks
-    ``occlusion`` and ``invalid``, which are True where it is not known.
+    ``occlusion`` and ``invalid``, which are True where it is not known. For smaller pictures it is the mean over each
+    of their pixels, and known where all that lies in the pixel is: part of one that is hidden has no way.
 
     Raises `BadFilm`.
     """
@@ -126,9 +129,19 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, NDArray[np.bool_
     except Exception as error:  # NumPy and zipfile raise a dozen types for broken bytes
         raise BadFilm(f"{path.name} is no flow: it must be .flo, or .npy or .npz of an array (H, W, 2)") from error
     known &= np.isfinite(found).all(axis=2) & (np.abs(found) < 1e6).all(axis=2)
-    larger = flow.enlarged(np.where(known[..., None], found, 0).astype(np.float32), size)
-    mask = cv2.resize(known.astype(np.uint8), (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
-    return larger, mask > 0
+    return _sized(np.where(known[..., None], found, 0).astype(np.float32), known, size)
+
+
+def _sized(found: Flow, known: NDArray[np.bool_], size: tuple[int, int]) -> tuple[Flow, NDArray[np.bool_]]:
+    """Return a flow and where it is known for pictures of ``size`` = (height, width)."""
+    height, width = size
+    if height > found.shape[0]:
+        mask = cv2.resize(known.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+        return flow.enlarged(found, size), mask > 0
+    scale = np.array([width / found.shape[1], height / found.shape[0]], np.float32)
+    mean = cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA) * scale
+    share = cv2.resize(known.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(mean, np.float32), share > WHOLE
 
 
 def _flow_file(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -98,15 +98,14 @@ def before(
     motion = motion or flow.find(state[GRAY], photo)
     if motion.trust.mean() < CUT:
         return None
-    height, width = size
-    back = flow.enlarged(motion.back, size)
+    motion = motion.at(size)
+    back, trust = motion.back, motion.trust
     moved = flow.warp(state[PAINTED], back, sharp=True)
-    larger = np.asarray(cv2.resize(motion.trust, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     if DOUBT in state:
-        larger *= 1 - flow.warp(state[DOUBT], back)
+        trust = trust * (1 - flow.warp(state[DOUBT], back))
     if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
-        larger *= 1 - _changed(masks, state[MASKS], back)
-    return Before(np.clip(moved, 0, 1), larger, back)
+        trust = trust * (1 - _changed(masks, state[MASKS], back))
+    return Before(np.clip(moved, 0, 1, out=moved), trust, back)
 
 
 def _changed(masks: Image, last: Image, back: Flow) -> Plane:

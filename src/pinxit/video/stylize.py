@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pinxit import cores
 from pinxit.errors import BadFilm
 from pinxit.stylizer import Image
 from pinxit.video import flow
@@ -24,9 +25,12 @@ from pinxit.video.target import Part, Target
 
 RATE_FRAMES = 30
 """Frames over which the speed is measured."""
-LOOKED, LOOKED_BYTES = 8, 32 << 20
-"""How many frames, and bytes of them as colors in float32, may be looked at before they are painted: a film's first one
-waits for its style's code."""
+LOOKED, LOOKED_BYTES = 8, 64 << 20
+"""How many frames, and bytes of them as colors and movement in float32, may be looked at before they are painted: a
+film's first one waits for its style's code."""
+
+Shown = Callable[[], Image]
+"""Gives a painted frame as it is shown, (H, W, 3) in [0, 1]; its last touches are done while the next is painted."""
 
 
 class FramePainter(Protocol):
@@ -39,7 +43,7 @@ class FramePainter(Protocol):
         """
         ...
 
-    def __call__(self, seen: Any, seconds: float, state: State | None) -> tuple[Image, Plane | None, State]:
+    def __call__(self, seen: Any, seconds: float, state: State | None) -> tuple[Shown, Plane | None, State]:
         """Paint the frame shown at ``seconds``; return it, its alpha, and what the next frame needs to know.
 
         ``seen`` is what `look` returned for it; ``state`` is what the frame before returned, None for the first. Equal
@@ -85,7 +89,7 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class _Painted:
     frame: Frame
-    image: Image
+    shown: Shown
     alpha: Plane | None
     state: State
 
@@ -114,10 +118,11 @@ def paint(
             part = target.segment(record, len(record.segments))
             state: State | None = None
             for item in group:
-                part.add(item.image, item.alpha, item.frame.pts, item.frame.ticks)
+                image = item.shown()
+                part.add(image, item.alpha, item.frame.pts, item.frame.ticks)
                 state = item.state
                 done = record.frames + part.frames
-                yield Progress(done, max(expected, done), speed.tick(), item.image)
+                yield Progress(done, max(expected, done), speed.tick(), image)
                 if stop():
                     stopped = True
                     break
@@ -151,12 +156,13 @@ def _painted(source: Source, cut: Cut, painter: FramePainter, record: Record) ->
     frames = itertools.islice(cut.frames(source), record.frames, None)
     with closing(ahead(_seen(frames, painter), _looked(source.info.size))) as ready:
         for frame, seen in ready:
-            image, alpha, state = painter(seen, frame.pts * base, state)
-            yield _Painted(frame, image, alpha, state)
+            shown, alpha, state = painter(seen, frame.pts * base, state)
+            yield _Painted(frame, shown, alpha, state)
 
 
 def _seen(frames: Iterator[Frame], painter: FramePainter) -> Iterator[tuple[Frame, Any]]:
-    """Yield each frame with what the painter sees in it."""
+    """Yield each frame with what the painter sees in it: in a thread of its own, as it lets painting go first."""
+    cores.go_behind()
     seen: Any = None
     for frame in frames:
         seen = painter.look(*frame.load(), seen)
@@ -166,7 +172,7 @@ def _seen(frames: Iterator[Frame], painter: FramePainter) -> Iterator[tuple[Fram
 def _looked(size: tuple[int, int]) -> int:
     """Return how many frames of ``size`` = (height, width) may be looked at ahead."""
     height, width = size
-    return max(DEPTH, min(LOOKED, LOOKED_BYTES // (12 * height * width)))
+    return max(DEPTH, min(LOOKED, LOOKED_BYTES // (24 * height * width)))
 
 
 def _groups(items: Iterator[_Painted], size: int) -> Iterator[Iterator[_Painted]]:

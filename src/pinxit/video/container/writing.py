@@ -39,7 +39,7 @@ class Codec:
 
 
 CODECS = {
-    "h264": Codec("libx264", {8: "yuv420p", 10: "yuv420p10le"}, 17, {"preset": "faster"}, keeps_depth=False),
+    "h264": Codec("libx264", {8: "yuv420p", 10: "yuv420p10le"}, 16, {"preset": "veryfast"}, keeps_depth=False),
     "h265": Codec("libx265", {8: "yuv420p", 10: "yuv420p10le"}, 20, {"preset": "medium", "x265-params": "log-level=0"}),
     "vp9": Codec("libvpx-vp9", {8: "yuv420p"}, 28, {"b": "0", "cpu-used": "4", "row-mt": "1"}),
     "prores": Codec("prores_ks", {10: "yuv422p10le"}, None, {"profile": "3"}),
@@ -47,8 +47,8 @@ CODECS = {
 }
 """Every codec that is written; ``lossless`` is the stage before GIF and WebP.
 
-h264: painted films of 512 px are a tenth larger than by the preset medium with 18, at the same error; a frame takes
-4.5 ms of the processor in place of 8, and a segment's end, on which all wait, a third of the time.
+h264: a frame of a painted film of 512 px takes 3.2 ms of the processor and 11.2 kB, at 40.6 dB; by the preset faster
+with 17 it took 5.0 ms and 10.2 kB, at 40.8 dB.
 """
 
 FORMATS = {
