@@ -15,7 +15,8 @@ from pinxit.errors import PinxitError
 
 OUT = Path(__file__).parent / "out" / "films"
 PAGE = Path(__file__).parent / "FILMS.md"
-PARTS = ("steady", "pace", "kills", "memory", "cuts")
+PARTS = ("memory", "steady", "pace", "kills", "cuts")
+"""In the order in which they are measured: memory while this process is small itself (`benchmarks.processes.measure`)."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +45,7 @@ def measure(asked: argparse.Namespace) -> None:
     if not sequences:
         raise SystemExit(f"benchmarks: no sequence in {asked.folder}: each is a folder of numbered frames")
     asked.out.mkdir(parents=True, exist_ok=True)
-    for part in asked.part or PARTS:
+    for part in (each for each in PARTS if not asked.part or each in asked.part):
         if part == "steady":
             _steady(sequences, asked)
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks import film_pace, film_pages, steadiness
+from benchmarks import films as benchmark
 from benchmarks.tables import MISSING
 
 from films import decoded, moving
@@ -58,6 +59,16 @@ def test_a_film_of_repeated_frames_is_as_long_as_asked(tmp_path: Path, sequence:
     assert len(frames) == 10
     assert frames[0].shape == (24, 32, 3)
     assert [round(24 * time) for time in times] == list(range(10))
+
+
+def test_memory_is_measured_while_the_process_is_small(
+    tmp_path: Path, sequence: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr(benchmark, "_part", lambda part, *_: measured.append(part))
+    words = [str(sequence.parent), "--style", "a.png", "--out", str(tmp_path / "out")]
+    benchmark.measure(benchmark.parser().parse_args([*words, "--part", "cuts", "--part", "kills", "--part", "memory"]))
+    assert measured == ["memory", "kills", "cuts"]
 
 
 def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from films import moving
 from pinxit.stylizer import Image
-from pinxit.video import carry
+from pinxit.video import carry, steady
 from pinxit.video.carry import BLOCK, Window
 from pinxit.video.film import Plane
 from pinxit.video.painter import Painter
@@ -150,6 +150,38 @@ def test_what_a_box_costs_ends_with_the_frame() -> None:
     assert window == (slice(0, 32), slice(160, 192))
     trust[:, 64:320] = 0
     assert carry.boxes(trust, 64) is None
+
+
+@pytest.mark.parametrize(("gap", "boxes"), [(1, 1), (8, 2)])
+def test_a_run_costs_something_beside_its_pixels(gap: int, boxes: int) -> None:
+    trust = np.ones((480, 640), np.float32)
+    for column in (32, 32 + (gap + 1) * BLOCK):
+        trust[64:96, column : column + BLOCK] = 0
+    windows = carry.boxes(trust, 16) or []
+    assert len(windows) == boxes, "two near each other are painted in one run, with what lies between"
+
+
+def test_what_is_doubted_here_and_there_is_left() -> None:
+    trust = np.ones((128, 128), np.float32)
+    trust[::5] = 0
+    assert carry.boxes(trust, 16) == []
+    trust[::3] = 0
+    assert carry.boxes(trust, 16) != []
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    touched, own = [], steady.grained
+    monkeypatch.setattr(steady, "grained", lambda *given: touched.append(1) or own(*given))
+    painter, state, shows = Painter(Counting(), 512, 0.7, every), None, []
+    for number in range(3):
+        show, _, state = painter(painter.look(ground(), None, None), float(number), state)
+        shows.append(show)
+    assert not touched
+    late = [show() for show in shows]
+    assert len(touched) == 3
+    for one, other in zip(late, painted(Counting(), [ground()] * 3, every), strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
