@@ -16,7 +16,7 @@ from pinxit.errors import PinxitError
 OUT = Path(__file__).parent / "out" / "films"
 PAGE = Path(__file__).parent / "FILMS.md"
 PARTS = ("memory", "steady", "pace", "kills", "cuts")
-"""In the order in which they are measured: memory while this process is small itself (`benchmarks.processes.measure`)."""
+"""In their order: memory is measured while this process is small itself (see `benchmarks.processes.measure`)."""
 
 
 def parser() -> argparse.ArgumentParser:
