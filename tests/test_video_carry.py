@@ -172,7 +172,12 @@ def test_what_is_doubted_here_and_there_is_left() -> None:
 @pytest.mark.parametrize("every", [1, 3])
 def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
     touched, own = [], steady.grained
-    monkeypatch.setattr(steady, "grained", lambda *given: touched.append(1) or own(*given))
+
+    def counted(blended: Image, last: Before | None, wanted: np.float32) -> Image:
+        touched.append(last)
+        return own(blended, last, wanted)
+
+    monkeypatch.setattr(steady, "grained", counted)
     painter, state, shows = Painter(Counting(), 512, 0.7, every), None, []
     for number in range(3):
         show, _, state = painter(painter.look(ground(), None, None), float(number), state)
