@@ -37,13 +37,14 @@ def painter(style: Any, masks: Any = None, **look: Any) -> FastPainter:
 def expected(code: list[float], photo: Image = PHOTO) -> Image:
     """What PyTorch paints of the photo in its frame, cut off again."""
     height, width = photo.shape[:2]
+    frame = tiles.FRAME
     framed = np.pad(
-        photo, (*((16, tiles._framed(each, 8).stop - each) for each in (height, width)), (0, 0)), "symmetric"
+        photo, (*((frame, tiles._framed(each, 8).stop - each) for each in (height, width)), (0, 0)), "symmetric"
     )
     content = torch.from_numpy(framed.transpose(2, 0, 1)[None].copy())
     with torch.no_grad():
         painted, _ = painter_of(3)(content, torch.tensor([[code]]))
-    return np.asarray(painted[0].numpy().transpose(1, 2, 0)[16:, 16:][:height, :width])
+    return np.asarray(painted[0].numpy().transpose(1, 2, 0)[frame:, frame:][:height, :width])
 
 
 def assert_near(found: Image, wanted: Image) -> None:
