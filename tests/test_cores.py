@@ -1,4 +1,4 @@
-"""Threads that let others go first."""
+"""How many cores count: those allowed, where the system says, otherwise all; and threads that let others go first."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ def in_a_thread(work: Callable[[], int]) -> int:
     thread.start()
     thread.join()
     return found[0]
+
+
+def test_only_allowed_cores_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 5, 7}, raising=False)
+    assert cores.allowed() == 3
+
+
+@pytest.mark.parametrize(("there", "counted"), [(6, 6), (None, 1)])
+def test_where_the_system_does_not_say_all_cores_count(
+    there: int | None, counted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: there)
+    assert cores.allowed() == counted
 
 
 @linux
@@ -67,9 +81,13 @@ class Still:
 
 
 @linux
-def test_looking_at_frames_goes_behind_painting() -> None:
+@pytest.mark.parametrize(("allowed", "behind"), [(2, True), (7, True), (8, False)])
+def test_looking_at_frames_goes_behind_painting_where_cores_are_few(
+    allowed: int, behind: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores, "allowed", lambda: allowed)
     own = niceness()
     frames = [Still(), Still()]
     found = [seen for _, seen in ahead(stylize._seen(iter(frames), Looking()))]  # type: ignore[arg-type]
-    assert found == [min(own + cores.BEHIND, 19)] * 2
+    assert found == [min(own + cores.BEHIND, 19) if behind else own] * 2
     assert niceness() == own

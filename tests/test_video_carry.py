@@ -152,7 +152,7 @@ def test_what_a_box_costs_ends_with_the_frame() -> None:
     assert carry.boxes(trust, 64) is None
 
 
-@pytest.mark.parametrize(("gap", "boxes"), [(1, 1), (8, 2)])
+@pytest.mark.parametrize(("gap", "boxes"), [(4, 1), (8, 2)])
 def test_a_run_costs_something_beside_its_pixels(gap: int, boxes: int) -> None:
     trust = np.ones((480, 640), np.float32)
     for column in (32, 32 + (gap + 1) * BLOCK):

@@ -69,7 +69,7 @@ def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
         if tile.image is not None:
             wet.append((tile.window, tile.image))
             # The tiles to come are not above this one, but see a margin of what is.
-            needed = tile.window[0].start - tiles.MARGIN - tiles.FRAME if over and tile.number < tile.of else size[0]
+            needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
 
@@ -114,7 +114,7 @@ class OnePass:
     def parts(self, content: Image, windows: Sequence[tiles.Window], kept: Kept, margin: int) -> list[Image]:
         """Return the painted ``windows`` of a content that differs little from the one that ``kept`` comes from.
 
-        ``margin``  pixels around each that are painted and cut off; it has, as the windows' beginnings, whole strides
+        ``margin``  pixels around each that are painted and cut off; see `pinxit.onepass.tiles.part`
         """
         regions = Regions(self.way.style, content.shape[:2])
         run = _run(content, kept.codes, regions, self.way.model)

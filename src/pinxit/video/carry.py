@@ -79,7 +79,7 @@ def _joined(found: list[Box], margin: int, size: tuple[int, int]) -> list[Box]:
 
 
 def _cost(box: Box, margin: int, size: tuple[int, int]) -> int:
-    """Return what painting a box of a frame of ``size`` = (height, width) takes, in pixels."""
+    """Return about what painting a box of a frame of ``size`` = (height, width) takes, in pixels."""
     sides = zip((box[:2], box[2:]), size, strict=True)
     height, width = (
         min(stop * BLOCK + margin, end + FRAME) - max(start * BLOCK - margin, -FRAME) for (start, stop), end in sides

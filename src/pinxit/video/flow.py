@@ -78,11 +78,16 @@ class Motion:
 def spared() -> Iterator[None]:
     """Leave most cores to painting meanwhile: a search by two threads takes a third more of the processors' time."""
     before = cv2.getNumThreads()
-    cv2.setNumThreads(max(1, cores.allowed() // SPARE))
+    cv2.setNumThreads(threads())
     try:
         yield
     finally:
         cv2.setNumThreads(before)
+
+
+def threads() -> int:
+    """Return how many threads OpenCV gets while a film is painted."""
+    return max(1, cores.allowed() // SPARE)
 
 
 def side(painted: int) -> int:
@@ -102,6 +107,7 @@ def gray(image: Image, side: int = SIDES[1]) -> Gray:
 def find(before: Gray, present: Gray) -> Motion:
     """Return how ``before`` moved to become ``present``, both (h, w) from `gray`."""
     back = _searches.back.calc(present, before, None)  # type: ignore[call-overload]
+    _searches.forth.setFinestScale(CHECKING[2])  # pictures of less than 46 px have it lower its own setting
     forth = _searches.forth.calc(before, present, None)  # type: ignore[call-overload]
     return Motion(back, consistency(back, forth, LOOSE) * agreement(before, present, back))
 

@@ -95,10 +95,9 @@ def before(
     """
     if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
-    motion = motion or flow.find(state[GRAY], photo)
+    motion = (motion or flow.find(state[GRAY], photo)).at(size)
     if motion.trust.mean() < CUT:
         return None
-    motion = motion.at(size)
     back, trust = motion.back, motion.trust
     moved = flow.warp(state[PAINTED], back, sharp=True)
     if DOUBT in state:

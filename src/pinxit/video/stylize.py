@@ -1,8 +1,8 @@
 """The pipeline: decode, paint and encode at the same time, segment by segment.
 
 Decoding, with looking how things moved, and painting each work in a thread of their own, a few frames ahead
-(`pinxit.video.ahead`); encoding is done by whoever asks for the next `Progress`. Nothing here grows with the length of
-the film but the list of segments.
+(`pinxit.video.ahead`); last touches and encoding are done by whoever asks for the next `Progress`. Nothing here grows
+with the length of the film but the list of segments.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class FramePainter(Protocol):
         ...
 
     def __call__(self, seen: Any, seconds: float, state: State | None) -> tuple[Shown, Plane | None, State]:
-        """Paint the frame shown at ``seconds``; return it, its alpha, and what the next frame needs to know.
+        """Paint the frame shown at ``seconds``; return what gives it, its alpha, and what the next frame needs to know.
 
         ``seen`` is what `look` returned for it; ``state`` is what the frame before returned, None for the first. Equal
         arguments give equal results, and so it is whether ``seen`` knows of the frame before or not.
@@ -161,8 +161,13 @@ def _painted(source: Source, cut: Cut, painter: FramePainter, record: Record) ->
 
 
 def _seen(frames: Iterator[Frame], painter: FramePainter) -> Iterator[tuple[Frame, Any]]:
-    """Yield each frame with what the painter sees in it: in a thread of its own, as it lets painting go first."""
-    cores.go_behind()
+    """Yield each frame with what the painter sees in it: in a thread of its own, as it may let painting go first.
+
+    Threads that begin here are behind too: the decoder's end with the film, but OpenCV's would stay, and wait behind
+    all others for good. Where it has several, there are cores enough to do without.
+    """
+    if flow.threads() == 1:
+        cores.go_behind()
     seen: Any = None
     for frame in frames:
         seen = painter.look(*frame.load(), seen)
