@@ -67,15 +67,14 @@ def test_fine_detail_that_moves_by_half_a_pixel_looks_the_same() -> None:
 
 def test_a_scene_is_told_from_the_movement_at_the_painted_size_whoever_looked() -> None:
     first, second = (flow.gray(frame) for frame in pan(2))
-    size, width = (192, 320), first.shape[1]
-    motion = flow.find(first, second)
-    for share in np.linspace(0.2, 0.3, 41):
-        trust = np.zeros_like(motion.trust)
-        trust[:, : round(share * width)] = 1
-        each = flow.Motion(motion.back, trust)
-        state = steady.remember(first, np.zeros((*size, 3), np.float32))
-        found = [steady.before(second, size, state, None, one) is None for one in (each, each.at(size))]
-        assert found[0] is found[1]
+    size, still = (150, 250), np.zeros((96, 160, 2), np.float32)
+    trust = np.random.default_rng(0).random((96, 160), np.float32) ** 4
+    means = [each.trust.mean() for each in (flow.Motion(still, trust), flow.Motion(still, trust).at(size))]
+    motion = flow.Motion(still, trust * np.float32(steady.CUT / np.mean(means)))
+    assert (motion.trust.mean() < steady.CUT) != (motion.at(size).trust.mean() < steady.CUT), "a cut by one of them"
+    state = steady.remember(first, np.zeros((*size, 3), np.float32))
+    by_both = [steady.before(second, size, state, None, each) is None for each in (motion, motion.at(size))]
+    assert by_both[0] is by_both[1]
 
 
 def test_each_thread_searches_with_what_is_its_own() -> None:
