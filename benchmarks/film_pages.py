@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.film_pace import LONG
+from benchmarks.film_pace import LONG, LONG_TURNS
 from benchmarks.steadiness import ALONE, PEER, STEADY
 from benchmarks.tables import MISSING, amount, table
 
@@ -128,7 +128,7 @@ def _long(rows: Sequence[dict[str, Any]]) -> str:
         lines.append(["**mean**", f"{side} px", "", "", f"**{mean:.2f}**"])
     head = ["sequence", "long side", STEADY, PEER, "ratio"]
     return (
-        f"\n\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, the median of two turns:"
+        f"\n\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, median of {LONG_TURNS}:"
         "\n\n" + table(head, lines)
     )
 

@@ -167,12 +167,12 @@ def grid(height: int, width: int) -> Flow:
     return np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
 
 
-def enlarged(flow: Flow, size: tuple[int, int]) -> Flow:
-    """Return ``flow`` for pictures of ``size`` = (height, width)."""
+def enlarged(flow: Flow, size: tuple[int, int], kind: int = cv2.INTER_LINEAR) -> Flow:
+    """Return ``flow`` for pictures of ``size`` = (height, width), by OpenCV's interpolation ``kind``."""
     height, width = size
     if flow.shape[:2] == size:
         return flow
-    larger = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    larger = cv2.resize(flow, (width, height), interpolation=kind)
     larger *= np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
     return np.asarray(larger, np.float32)
 

@@ -135,13 +135,10 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, NDArray[np.bool_
 def _sized(found: Flow, known: NDArray[np.bool_], size: tuple[int, int]) -> tuple[Flow, NDArray[np.bool_]]:
     """Return a flow and where it is known for pictures of ``size`` = (height, width)."""
     height, width = size
-    if height > found.shape[0]:
-        mask = cv2.resize(known.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-        return flow.enlarged(found, size), mask > 0
-    scale = np.array([width / found.shape[1], height / found.shape[0]], np.float32)
-    mean = cv2.resize(found, (width, height), interpolation=cv2.INTER_AREA) * scale
-    share = cv2.resize(known.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(mean, np.float32), share > WHOLE
+    by_mean = height <= found.shape[0]
+    ways, places = (cv2.INTER_AREA, cv2.INTER_AREA) if by_mean else (cv2.INTER_LINEAR, cv2.INTER_NEAREST)
+    share = cv2.resize(known.astype(np.float32), (width, height), interpolation=places)
+    return flow.enlarged(found, size, ways), share > WHOLE
 
 
 def _flow_file(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
