@@ -33,23 +33,27 @@ LONGEST_STYLE = SIDES[-1]
 
 
 class AdainPainter(OnePass):
-    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content.
-
-    Raises all that `pinxit.onepass.model.open_file` raises.
-    """
+    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content."""
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
-        self.style, self.look, self.tile = style, look, options.tile
-        self.model = _open(options)
+        self.style, self.look, self.options = style, look, options
         self.emphasis = 1.0
         """By how much every style's code is enlarged. The codes of all paintings have a mean near 0
         (`pinxit.training.codes`): more than 1 exaggerates what sets a style apart."""
         self._codes: dict[float, Floats] = {}
 
+    @functools.cached_property
+    def model(self) -> Model:
+        """The network; opened when it is asked for first.
+
+        Raises all that `pinxit.onepass.model.open_file` raises.
+        """
+        return _open(self.options)
+
     @property
     def way(self) -> Way:
         """How it paints."""
-        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE)
+        return Way(self._steered, self.style, self.look, self.model, self.options.tile, FADE, canvas=True)
 
     def see_styles(self, side: int) -> None:
         """Find the code of every style; of a picture that is an array it is found once only, by any painter."""
@@ -61,7 +65,7 @@ class AdainPainter(OnePass):
         codes = self._coded(side * self.look.style_scale) * np.float32(self.emphasis)
         if self.look.strength == 1:
             return codes
-        own = _code_of(content, side, self.model)
+        own = self._code_of(content, side)
         steered: Floats = own + np.float32(self.look.strength) * (codes - own)
         return steered
 
@@ -74,28 +78,29 @@ class AdainPainter(OnePass):
 
     def _code(self, reference: Reference, side: float) -> Floats:
         if reference.code is None:
-            return _code_of(reference.image, side, self.model)
+            return self._code_of(reference.image, side)
         if reference.code.network != self.model.fingerprint:
             name = reference.code.name or "a style"
             raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
 
+    def _code_of(self, picture: Image, side: float) -> Floats:
+        """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
+        side = min(side, LONGEST_STYLE)
+        with _looking:  # who wants a code while another thread finds it gets the same
+            kept = _codes.get(id(picture))
+            if kept is None or kept[0]() is not picture:
+                kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
+            seen = None if kept[1] else _seen(picture, side)  # made ready while the network is opened
+            place = (side, self.model.fingerprint)
+            if place not in kept[1]:
+                kept[1][place] = self.model.code(_seen(picture, side) if seen is None else seen)
+            return kept[1][place]
+
 
 _codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = {}
 """The codes found so far, of every picture that still lives: ``id(picture) -> (picture, {(side, network): code})``."""
 _looking = threading.Lock()
-
-
-def _code_of(picture: Image, side: float, model: Model) -> Floats:
-    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
-    with _looking:  # who wants a code while another thread finds it gets the same
-        kept = _codes.get(id(picture))
-        if kept is None or kept[0]() is not picture:
-            kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
-        place = (min(side, LONGEST_STYLE), model.fingerprint)
-        if place not in kept[1]:
-            kept[1][place] = model.code(_seen(picture, side))
-        return kept[1][place]
 
 
 def _forget(key: int, picture: weakref.ref[Image]) -> None:

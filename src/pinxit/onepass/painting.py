@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pinxit.onepass import tiles
+from pinxit.onepass.canvas import Canvas
 from pinxit.onepass.model import Floats, Model
 from pinxit.onepass.regions import Regions
 from pinxit.options import Look
@@ -23,12 +24,12 @@ from pinxit.stylizer import Image, Step
 
 SEEN = 1.5 / 255
 """A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
-grid of dots. So it is given the grain of a canvas, and a picture without a subject comes of it."""
-GRAIN, CANVAS = 0.01, 256
-"""How strong that grain is, and after how many pixels it repeats."""
+grid of dots. So it is given the grain of a canvas by whatever method, and a picture without a subject comes of it."""
 
 Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
+Steering = Callable[[], Floats]
+"""The same for one content: asked for when all else is ready, since styles may still be looked at in another thread."""
 
 
 class Kept(NamedTuple):
@@ -52,6 +53,8 @@ class Way:
     """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
     fade: int
     """How soon the content itself goes as the strength grows."""
+    canvas: bool
+    """Whether what is flat in a photo is given the grain of a canvas: see `pinxit.onepass.canvas`."""
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
@@ -65,7 +68,8 @@ def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
         return
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
-    for tile in _tiles(content, way, way.codes(content)):
+    canvas = Canvas(content, way.look.strength) if way.canvas or is_empty(content) else None
+    for tile in _tiles(content, way, functools.cache(lambda: way.codes(content)), canvas=canvas):
         if tile.image is not None:
             wet.append((tile.window, tile.image))
             # The tiles to come are not above this one, but see a margin of what is.
@@ -105,7 +109,7 @@ class OnePass:
             return content, None
         painted, kept = np.empty_like(content), None
         codes = self.way.codes(content)
-        for tile in _tiles(content, self.way, codes, shown):
+        for tile in _tiles(content, self.way, lambda: codes, shown, _bare(content)):
             if tile.image is not None and tile.statistics is not None:
                 painted[tile.window] = tile.image
                 kept = Kept(codes, tile.statistics)
@@ -117,7 +121,7 @@ class OnePass:
         ``margin``  pixels around each that are painted and cut off; see `pinxit.onepass.tiles.part`
         """
         regions = Regions(self.way.style, content.shape[:2])
-        run = _run(content, kept.codes, regions, self.way.model)
+        run = _run(content, lambda: kept.codes, regions, self.way.model, _bare(content))
         size, stride = content.shape[:2], self.way.model.stride
         painted = [tiles.part(run, size, window, kept.statistics, stride, margin) for window in windows]
         return [
@@ -125,13 +129,14 @@ class OnePass:
         ]
 
 
-def _tiles(content: Image, way: Way, codes: Floats, shown: Image | None = None) -> Iterator[tiles.Tile]:
+def _tiles(
+    content: Image, way: Way, codes: Steering, shown: Image | None = None, canvas: Canvas | None = None
+) -> Iterator[tiles.Tile]:
     """Yield the tiles of a content, by what is ``shown`` of it, painted with ``codes`` and as strong as asked for."""
     size = content.shape[:2]
     regions = Regions(way.style, size)
-    for tile in tiles.paint(
-        _run(content if shown is None else shown, codes, regions, way.model), size, way.side, way.model.stride
-    ):
+    run = _run(content if shown is None else shown, codes, regions, way.model, canvas)
+    for tile in tiles.paint(run, size, way.side, way.model.stride):
         image = None if tile.image is None else _strong(tile.image, content, tile.window, way, regions)
         yield tile._replace(image=image)
 
@@ -160,33 +165,31 @@ def finished(painting: Generator[Step]) -> Image:
     return last.preview()
 
 
-def _run(content: Image, steered: Floats, regions: Regions, model: Model) -> tiles.Run:
-    """Return what paints parts of the content."""
-    empty = is_empty(content)
+def _run(content: Image, codes: Steering, regions: Regions, model: Model, canvas: Canvas | None) -> tiles.Run:
+    """Return what paints parts of the content, on a canvas where there is one."""
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
     ) -> tuple[Image, Floats]:
         part = cut(content, rows, columns)
-        if empty:
-            part += _canvas()[np.ix_(rows % CANVAS, columns % CANVAS)]
+        if canvas:
+            part += canvas.at(rows, columns)
         shares = regions.at(rows, columns, model.levels)
-        painted, statistics = model.paint(part, steered, shares, given, own)
+        painted, statistics = model.paint(part, codes(), shares, given, own)
         return painted[0].transpose(1, 2, 0), statistics
 
     return run
+
+
+def _bare(frame: Image) -> Canvas | None:
+    """Return the canvas of a film's frame that shows nothing; others have none, and stay as steady as the film is."""
+    return Canvas(frame) if is_empty(frame) else None
 
 
 def is_empty(content: Image) -> bool:
     """Return whether a picture is of one color, nearly: less than `SEEN` in all of it."""
     few = content[::16, ::16]
     return all(np.ptp(each, axis=(0, 1)).max() < SEEN for each in (few, content))
-
-
-@functools.cache
-def _canvas() -> Image:
-    """Return the grain of a canvas, (`CANVAS`, `CANVAS`): always the same."""
-    return np.random.default_rng(0).normal(0, GRAIN, (CANVAS, CANVAS)).astype(np.float32)
 
 
 def cut(image: Image, rows: tiles.Indices, columns: tiles.Indices) -> Floats:

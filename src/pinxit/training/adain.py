@@ -29,7 +29,7 @@ from pinxit.errors import BadOption
 from pinxit.optimize import weights
 from pinxit.optimize.losses import Features
 from pinxit.optimize.vgg import BLOCKS, VGG19
-from pinxit.training import checkpoint, codes, data, precision, squeeze
+from pinxit.training import canvases, checkpoint, codes, data, precision, squeeze
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import read
 from pinxit.training.footing import Footing
@@ -252,8 +252,9 @@ class _Course:
         identities = math.ceil(options.identities * options.batch)
         batch = pairs(content, style, min(options.each, options.batch), identities)
         targets = self.current.targets(batch)
+        seen = canvases.drawn(content, np.random.default_rng((*seed, 3, step)))
         with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.half):
-            painted = network(precision.last(content), precision.last(batch.styles), batch.chosen)
+            painted = network(precision.last(seen), precision.last(batch.styles), batch.chosen)
         return torch.stack(list(self.current(painted, batch, targets).values()))
 
     def _snapshot(self) -> Checkpoint:

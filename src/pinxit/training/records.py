@@ -21,6 +21,7 @@ from torch import Tensor
 
 from pinxit import atomic, images
 from pinxit.optimize.vgg import VGG19
+from pinxit.training.canvases import laid
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.networks import Network
 from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, content_distance, style_distance
@@ -42,8 +43,8 @@ class Samples:
         rows, scores = [self.styles], []
         codes = network.encoder(self.styles)
         target = {name: value for name, value in vgg(self.styles).items() if name in SCORED_STYLE}
-        for content in self.contents:
-            same = content[None].expand(len(self.styles), -1, -1, -1)
+        for content, seen in zip(self.contents, laid(self.contents), strict=True):
+            same = seen[None].expand(len(self.styles), -1, -1, -1)
             painted = network.painter(same, codes[:, None])[0]
             features = vgg(painted)
             own = vgg(content[None])[SCORED_CONTENT].expand_as(features[SCORED_CONTENT])

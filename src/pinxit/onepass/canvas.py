@@ -1,0 +1,97 @@
+"""The grain of a canvas, given to what is flat in a photo before it is painted: skies, walls, mist.
+
+Convolutions make the same of what is the same: an even sky becomes a lattice with the period of the coarsest stride,
+and a smooth one bands. What differs a little from place to place becomes strokes. Texture networks take noise for that
+(Ulyanov et al. 2016), and so do the layers of StyleGAN (Karras et al. 2019, fig. 4).
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRAIN = 0.03
+"""How strong the grain is where nothing else can be seen: its standard deviation, colors being 0 to 1."""
+SEEN = 0.01
+"""Where the colors' standard deviation is so large, the grain is weaker by e."""
+BLOCK = 8
+"""Side of the squares whose deviations are taken, px; three by three of them are seen together."""
+PERIODS = (160, 189)
+"""The grain is the sum of two that repeat after so many pixels: together, after 30,240."""
+OCTAVES = (1.0, 2.0, 4.0, 8.0)
+"""Sizes of its grains, all as strong: the standard deviations of the Gaussians that white noise is blurred by, px."""
+ROWS = 64
+"""Rows of blocks that are looked at together: of a large picture little is copied."""
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+
+class Canvas:
+    """What a photo, (H, W, 3) in [0, 1], is painted on."""
+
+    def __init__(self, photo: Floats, strength: float = 1.0) -> None:
+        self._flat = strength * GRAIN * flatness(photo)
+        for period in PERIODS:
+            woven(period)
+
+    def at(self, rows: Indices, columns: Indices) -> Floats:
+        """Return the grain at some rows and columns of the photo, (rows, columns); the same at the same place."""
+        return _between(self._flat, rows, columns) * grain(rows, columns)
+
+
+def flatness(photo: Floats) -> Floats:
+    """Return how flat an (H, W, 3) photo is at each of its blocks, 0 to 1: exp(-variance / `SEEN`^2)."""
+    height, width = (-(-side // BLOCK) for side in photo.shape[:2])
+    moments = np.empty((2, height, width), np.float32)
+    for start in range(0, height, ROWS):
+        part = photo[start * BLOCK : (start + ROWS) * BLOCK : 2, ::2].mean(2)  # every other pixel tells enough
+        missing = [(0, -side % (BLOCK // 2)) for side in part.shape]
+        part = np.pad(part, missing, mode="edge")
+        blocks = part.reshape(-1, BLOCK // 2, width, BLOCK // 2)
+        moments[0, start : start + ROWS] = blocks.mean((1, 3))
+        moments[1, start : start + ROWS] = (blocks * blocks).mean((1, 3))
+    mean, square = _three(moments)
+    flat: Floats = np.exp(-np.maximum(square - mean * mean, 0) / np.float32(SEEN) ** 2)
+    return flat
+
+
+def _three(moments: Floats) -> Floats:
+    """Return the means over three by three blocks; at the edges they are continued."""
+    wide = np.pad(moments, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    tall = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
+    found: Floats = (tall[:, :, :-2] + tall[:, :, 1:-1] + tall[:, :, 2:]) / 9
+    return found
+
+
+def _between(blocks: Floats, rows: Indices, columns: Indices) -> Floats:
+    """Return values of blocks at single rows and columns, linearly between the blocks' middles."""
+    for axis, places in enumerate((rows, columns)):
+        place = np.clip((places - (BLOCK - 1) / 2) / BLOCK, 0, blocks.shape[axis] - 1)
+        below = place.astype(np.intp)
+        above = np.minimum(below + 1, blocks.shape[axis] - 1)
+        share = (place - below).astype(np.float32)
+        share = share[:, None] if axis == 0 else share
+        blocks = (1 - share) * blocks.take(below, axis) + share * blocks.take(above, axis)
+    return blocks
+
+
+def grain(rows: Indices, columns: Indices) -> Floats:
+    """Return the grain at some rows and columns of an endless canvas, (rows, columns); its deviation is about 1."""
+    parts = (woven(period)[rows % period][:, columns % period] for period in PERIODS)
+    return functools.reduce(np.add, parts)
+
+
+@functools.cache
+def woven(period: int) -> Floats:
+    """Return a square of noise that continues itself, (period, period): white noise blurred by `OCTAVES`, summed."""
+    white = np.fft.rfft2(np.random.default_rng(period).normal(size=(period, period)))
+    white[0, 0] = 0  # no tint
+    high, wide = np.fft.fftfreq(period)[:, None] ** 2, np.fft.rfftfreq(period) ** 2
+    # A Gaussian of deviation s becomes exp(-2 (pi s f)^2); 1 / (4 pi s^2) is the variance it leaves of white noise.
+    passed = sum(4 * np.pi * s**2 * np.exp(-4 * (np.pi * s) ** 2 * (high + wide)) for s in OCTAVES)
+    scale = 1 / np.sqrt(len(OCTAVES) * len(PERIODS))
+    found: Floats = (scale * np.fft.irfft2(white * np.sqrt(passed), (period, period))).astype(np.float32)
+    return found

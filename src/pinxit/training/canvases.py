@@ -1,0 +1,60 @@
+"""The canvas that photos are painted on (`pinxit.onepass.canvas`), for batches.
+
+A network is taught with the grain that it will see.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, SEEN, Canvas, woven
+
+FULL = 0.5
+"""Share of the photos with all of the grain; others have a part of it. Films have none, and low strengths little."""
+
+
+def drawn(contents: Tensor, random: np.random.Generator) -> Tensor:
+    """Return photos (B, 3, H, W) with grain from random places of the canvas, some with less of it than others."""
+    count, _, height, width = contents.shape
+    places = random.integers(0, np.prod(PERIODS), (2, count, 1))
+    rows, columns = (
+        torch.from_numpy(place + np.arange(side)) for place, side in zip(places, (height, width), strict=True)
+    )
+    strengths = np.minimum(1, random.random(count) / (1 - FULL)).astype(np.float32)
+    grain = _grain(rows.to(contents.device), columns.to(contents.device))
+    amounts = GRAIN * torch.from_numpy(strengths).to(contents.device)
+    return contents + amounts[:, None, None, None] * flatness(contents) * grain[:, None]
+
+
+def laid(contents: Tensor) -> Tensor:
+    """Return photos (B, 3, H, W) as `pinxit.onepass.painting` shows them to a network."""
+    height, width = (np.arange(side) for side in contents.shape[2:])
+    grain = [Canvas(each.permute(1, 2, 0).cpu().numpy()).at(height, width) for each in contents]
+    return contents + torch.from_numpy(np.stack(grain))[:, None].to(contents)
+
+
+def flatness(contents: Tensor) -> Tensor:
+    """Return how flat photos (B, 3, H, W) are, (B, 1, H, W); sides are multiples of `BLOCK`."""
+    gray = contents.mean(1, keepdim=True)[:, :, ::2, ::2]
+    moments = F.avg_pool2d(torch.cat([gray, gray * gray], 1), BLOCK // 2)
+    mean, square = F.avg_pool2d(F.pad(moments, (1, 1, 1, 1), mode="replicate"), 3, 1).chunk(2, 1)
+    flat = torch.exp(-(square - mean * mean).clamp_min(0) / SEEN**2)
+    return F.interpolate(flat, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)
+
+
+def _grain(rows: Tensor, columns: Tensor) -> Tensor:
+    """Return the grain at rows (B, H) and columns (B, W) of the canvas, (B, H, W)."""
+    found = [
+        _square(period, rows.device)[(rows % period)[:, :, None], (columns % period)[:, None]] for period in PERIODS
+    ]
+    return torch.stack(found).sum(0)
+
+
+@functools.cache
+def _square(period: int, device: torch.device) -> Tensor:
+    return torch.from_numpy(woven(period)).to(device)

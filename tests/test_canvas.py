@@ -1,0 +1,175 @@
+"""The canvas that flat parts of a photo are painted on: always the same, and only where little else is seen."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import gradient
+from pinxit.onepass import canvas
+from pinxit.onepass.adain import AdainPainter
+from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, Canvas, flatness, grain
+from pinxit.onepass.painting import finished, steps
+from pinxit.options import Adain, Look
+from pinxit.style import Reference, Style
+from pinxit.stylizer import Image
+from pinxit.training import canvases
+
+SIDE = st.integers(1, 70)
+
+
+def photo(height: int, width: int, seed: int = 0) -> Image:
+    """Flat at the left, busy at the right."""
+    busy = np.random.default_rng(seed).random((height, width, 3), np.float32)
+    share = np.linspace(0, 1, width, dtype=np.float32)[:, None] ** 4
+    return (0.5 + share * (busy - 0.5)).astype(np.float32)
+
+
+def sky(height: int, width: int) -> Image:
+    """A smooth sky: brighter downwards, and a little to one side."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    light = 0.35 + 0.25 * y / height + 0.05 * x / width
+    return np.stack([0.6 * light, 0.8 * light, light], axis=2).astype(np.float32)
+
+
+def test_grain_has_a_deviation_of_one_and_no_tint() -> None:
+    found = grain(np.arange(1000), np.arange(1000))
+    assert abs(found.std() - 1) < 0.05
+    assert abs(found.mean()) < 0.05
+
+
+def test_grains_are_of_all_sizes() -> None:
+    found = grain(np.arange(1024), np.arange(1024))
+    kept = [found.reshape(1024 // size, size, 1024 // size, size).mean((1, 3)).std() for size in (1, 4, 16, 64)]
+    assert kept[0] > kept[1] > 0.5, "a half of the deviation is left by grains of more than 4 px"
+    assert kept[1] > kept[2] > 0.3
+    assert kept[3] < 0.25, "nothing is as large as a cloud"
+
+
+@given(st.integers(-500, 10**6), st.integers(-500, 10**6))
+def test_grain_is_the_same_at_the_same_place(row: int, column: int) -> None:
+    rows, columns = np.arange(row, row + 20), np.arange(column, column + 30)
+    whole = grain(rows, columns)
+    assert (grain(rows[5:9], columns[7:]) == whole[5:9, 7:]).all()
+
+
+def test_grain_repeats_only_after_all_its_periods() -> None:
+    rows, columns = np.arange(200), np.arange(200)
+    assert math.gcd(*PERIODS) == 1
+    for period in PERIODS:
+        assert np.corrcoef(grain(rows, columns).ravel(), grain(rows + period, columns).ravel())[0, 1] < 0.7
+    assert (grain(rows + math.prod(PERIODS), columns) == grain(rows, columns)).all()
+
+
+@given(SIDE, SIDE, st.integers(0, 9))
+def test_flatness_is_a_share_of_every_block(height: int, width: int, seed: int) -> None:
+    found = flatness(photo(height, width, seed))
+    assert found.shape == (-(-height // BLOCK), -(-width // BLOCK))
+    assert found.dtype == np.float32
+    assert 0 <= found.min() <= found.max() <= 1
+
+
+def test_what_is_flat_is_told_from_what_is_busy() -> None:
+    found = flatness(photo(64, 320))
+    assert found[:, :8].min() > 0.99
+    assert found[:, -8:].max() < 0.01
+    assert (np.diff(found.mean(0)) < 0.05).all(), "it gets busier to the right"
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+def test_a_smooth_sky_is_flat_whatever_its_color(value: float) -> None:
+    assert flatness(np.full((40, 48, 3), value, np.float32)).min() > 0.999
+    assert flatness(sky(512, 512)).min() > 0.5
+
+
+def test_flatness_of_a_tall_picture_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = photo(203, 90)
+    whole = flatness(picture)
+    monkeypatch.setattr(canvas, "ROWS", 3)
+    assert (flatness(picture) == whole).all()
+
+
+@given(SIDE, SIDE, st.data())
+def test_parts_of_a_canvas_are_those_of_the_whole(height: int, width: int, data: st.DataObject) -> None:
+    woven = Canvas(photo(height, width))
+    whole = woven.at(np.arange(height), np.arange(width))
+    top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+    assert (woven.at(np.arange(top, height), np.arange(left, width)) == whole[top:, left:]).all()
+
+
+def test_the_grain_is_as_strong_as_asked_for_and_weaker_where_more_is_seen() -> None:
+    rows, columns = np.arange(64), np.arange(640)
+    whole, half = (Canvas(photo(64, 640), strength).at(rows, columns) for strength in (1.0, 0.5))
+    assert np.allclose(whole, 2 * half, atol=1e-7)
+    assert abs(whole[:, :160].std() / GRAIN - 1) < 0.1
+    assert np.abs(whole[:, -64:]).max() < GRAIN / 10
+
+
+def lattice(painted: Image, period: int = 16) -> float:
+    """How far patterns of that period across or down stand out of their surroundings, logarithms of power."""
+    gray = painted.mean(2)
+    side = min(gray.shape) // period * period
+    gray = gray[:side, :side] - gray[:side, :side].mean()
+    power = np.log(np.abs(np.fft.fft2(gray * np.hanning(side)[:, None] * np.hanning(side))) ** 2 + 1e-9)
+    step = side // period
+    found = []
+    for row, column in ((0, step), (step, 0), (step, step), (0, 2 * step), (2 * step, 0)):
+        around = [(row + y, column + x) for y in range(-6, 7) for x in range(-6, 7) if max(abs(x), abs(y)) >= 4]
+        found.append(power[row, column] - np.mean([power[y % side, x % side] for y, x in around]))
+    return float(np.mean(found))
+
+
+def hand(strength: float = 1.0) -> AdainPainter:
+    rng = np.random.default_rng(3)
+    style = rng.random((24, 24, 3), np.float32).repeat(6, 0).repeat(6, 1)
+    return AdainPainter(Style((Reference(style),)), Look(strength=strength), Adain(threads=1))
+
+
+def test_a_smooth_sky_is_painted_without_a_lattice() -> None:
+    way, seen = hand().way, sky(320, 320)
+    seen[260:, 100:220] = 0.05  # something stands under it
+    bare = finished(steps(seen, dataclasses.replace(way, canvas=False)))[:256, :256]
+    strokes = finished(steps(seen, way))[:256, :256]
+    assert lattice(bare) > 2, "or this photo shows nothing of what the canvas is for"
+    assert lattice(strokes) < 0.5 * lattice(bare)
+
+
+def test_films_are_painted_without_it() -> None:
+    painter, seen = hand(), sky(96, 128)
+    bare = finished(steps(seen, dataclasses.replace(painter.way, canvas=False)))
+    assert (painter.whole(seen)[0] == bare).all()
+    assert np.abs(painter(seen) - bare).max() > 0.05
+
+
+def test_little_strength_is_near_the_photo() -> None:
+    seen = sky(96, 128)
+    assert np.abs(hand(0.01)(seen) - seen).max() < 0.05
+    assert (hand(0.0)(seen) == seen).all()
+
+
+def test_a_network_is_taught_on_the_canvas_that_it_will_see() -> None:
+    photos = np.stack([photo(64, 96), gradient(64, 96), sky(64, 96)])
+    batch = torch.from_numpy(photos).permute(0, 3, 1, 2)
+    rows, columns = np.arange(64), np.arange(96)
+    flat = canvases.flatness(batch)[:, 0].numpy()
+    for each, found, laid in zip(photos, flat, canvases.laid(batch), strict=True):
+        own = Canvas(each, 1 / GRAIN).at(rows, columns)
+        assert np.allclose(found * grain(rows, columns), own, atol=0.01)
+        assert np.allclose(laid.permute(1, 2, 0), each + GRAIN * own[..., None], atol=1e-6)
+
+
+def test_grain_is_drawn_anew_for_every_photo_and_the_same_for_a_seed() -> None:
+    batch = torch.full((40, 3, 64, 64), 0.4)
+    first, second, again = (canvases.drawn(batch, np.random.default_rng(seed)) for seed in (0, 1, 0))
+    assert first.equal(again)
+    assert not first.equal(second)
+    strengths = (first - batch).std((1, 2, 3)) / GRAIN
+    assert 0.3 < (strengths > 0.75).float().mean() < 0.8, "a half has all of it"
+    assert strengths.min() < 0.2
+    assert torch.corrcoef((first - batch).flatten(1)[:2])[0, 1].abs() < 0.5
