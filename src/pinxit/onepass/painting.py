@@ -22,10 +22,6 @@ from pinxit.options import Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
-SEEN = 1.5 / 255
-"""A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
-grid of dots. So it is given the grain of a canvas by whatever method, and a picture without a subject comes of it."""
-
 Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
 Steering = Callable[[], Floats]
@@ -53,8 +49,6 @@ class Way:
     """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
     fade: int
     """How soon the content itself goes as the strength grows."""
-    canvas: bool
-    """Whether what is flat in a photo is given the grain of a canvas: see `pinxit.onepass.canvas`."""
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
@@ -68,8 +62,7 @@ def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
         return
     painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
-    canvas = Canvas(content, way.look.strength) if way.canvas or is_empty(content) else None
-    for tile in _tiles(content, way, functools.cache(lambda: way.codes(content)), canvas=canvas):
+    for tile in _tiles(content, way, functools.cache(lambda: way.codes(content))):
         if tile.image is not None:
             wet.append((tile.window, tile.image))
             # The tiles to come are not above this one, but see a margin of what is.
@@ -109,7 +102,7 @@ class OnePass:
             return content, None
         painted, kept = np.empty_like(content), None
         codes = self.way.codes(content)
-        for tile in _tiles(content, self.way, lambda: codes, shown, _bare(content)):
+        for tile in _tiles(content, self.way, lambda: codes, shown):
             if tile.image is not None and tile.statistics is not None:
                 painted[tile.window] = tile.image
                 kept = Kept(codes, tile.statistics)
@@ -121,7 +114,7 @@ class OnePass:
         ``margin``  pixels around each that are painted and cut off; see `pinxit.onepass.tiles.part`
         """
         regions = Regions(self.way.style, content.shape[:2])
-        run = _run(content, lambda: kept.codes, regions, self.way.model, _bare(content))
+        run = _run(content, content, self.way, lambda: kept.codes, regions)
         size, stride = content.shape[:2], self.way.model.stride
         painted = [tiles.part(run, size, window, kept.statistics, stride, margin) for window in windows]
         return [
@@ -129,13 +122,11 @@ class OnePass:
         ]
 
 
-def _tiles(
-    content: Image, way: Way, codes: Steering, shown: Image | None = None, canvas: Canvas | None = None
-) -> Iterator[tiles.Tile]:
+def _tiles(content: Image, way: Way, codes: Steering, shown: Image | None = None) -> Iterator[tiles.Tile]:
     """Yield the tiles of a content, by what is ``shown`` of it, painted with ``codes`` and as strong as asked for."""
     size = content.shape[:2]
     regions = Regions(way.style, size)
-    run = _run(content if shown is None else shown, codes, regions, way.model, canvas)
+    run = _run(content, content if shown is None else shown, way, codes, regions)
     for tile in tiles.paint(run, size, way.side, way.model.stride):
         image = None if tile.image is None else _strong(tile.image, content, tile.window, way, regions)
         yield tile._replace(image=image)
@@ -165,31 +156,20 @@ def finished(painting: Generator[Step]) -> Image:
     return last.preview()
 
 
-def _run(content: Image, codes: Steering, regions: Regions, model: Model, canvas: Canvas | None) -> tiles.Run:
-    """Return what paints parts of the content, on a canvas where there is one."""
+def _run(content: Image, shown: Image, way: Way, codes: Steering, regions: Regions) -> tiles.Run:
+    """Return what paints parts of what is ``shown`` of the content, on its canvas."""
+    canvas = Canvas(content, way.look.strength)
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
     ) -> tuple[Image, Floats]:
-        part = cut(content, rows, columns)
-        if canvas:
-            part += canvas.at(rows, columns)
-        shares = regions.at(rows, columns, model.levels)
-        painted, statistics = model.paint(part, codes(), shares, given, own)
+        part = cut(shown, rows, columns)
+        part += canvas.at(rows, columns)
+        shares = regions.at(rows, columns, way.model.levels)
+        painted, statistics = way.model.paint(part, codes(), shares, given, own)
         return painted[0].transpose(1, 2, 0), statistics
 
     return run
-
-
-def _bare(frame: Image) -> Canvas | None:
-    """Return the canvas of a film's frame that shows nothing; others have none, and stay as steady as the film is."""
-    return Canvas(frame) if is_empty(frame) else None
-
-
-def is_empty(content: Image) -> bool:
-    """Return whether a picture is of one color, nearly: less than `SEEN` in all of it."""
-    few = content[::16, ::16]
-    return all(np.ptp(each, axis=(0, 1)).max() < SEEN for each in (few, content))
 
 
 def cut(image: Image, rows: tiles.Indices, columns: tiles.Indices) -> Floats:
