@@ -59,6 +59,11 @@ def test_each_style_is_painted_as_it_was_taught(network: Path, name: str, row: i
     assert_near(painted, expected([float(place == row) for place in range(4)]))
 
 
+def test_a_smooth_photo_gets_no_canvas_since_none_was_taught(network: Path) -> None:
+    smooth = 0.4 + 0.05 * gradient(48, 64)
+    assert_near(painter(f"{network}:wave")(smooth), expected([1.0, 0, 0, 0], smooth))
+
+
 def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path) -> None:
     style = f"{network}:wave"
     painted = [painter(style, strength=s)(PHOTO) for s in (0, 0.001, 0.5, 0.9999, 1)]

@@ -20,7 +20,7 @@ from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.networkfile import FORMAT
 from pinxit.onepass.adain import AdainPainter
 from pinxit.onepass.model import SHIPPED, open_bytes, open_file
-from pinxit.onepass.painting import finished
+from pinxit.onepass.painting import finished, is_empty
 from pinxit.options import Adain, Look
 from pinxit.style import Reference, Style
 from pinxit.stylizer import Image
@@ -217,3 +217,12 @@ def test_a_photo_of_one_color_becomes_a_picture_and_no_grid(color: tuple[float, 
     for period in (8, 16, 32):  # the strides at which rounding repeats
         again = np.abs(painted[:, period:] - painted[:, :-period]).mean()
         assert again > 0.3 * painted.std()
+
+
+def test_a_photo_with_anything_to_be_seen_is_not_empty() -> None:
+    photo = np.full((64, 64, 3), 0.5, np.float32)
+    assert is_empty(photo)
+    photo[5, 5] += 2 / 255
+    assert not is_empty(photo)
+    assert not is_empty(gradient(64, 64))
+    assert is_empty(gradient(1, 1))

@@ -53,7 +53,7 @@ class AdainPainter(OnePass):
     @property
     def way(self) -> Way:
         """How it paints."""
-        return Way(self._steered, self.style, self.look, self.model, self.options.tile, FADE)
+        return Way(self._steered, self.style, self.look, self.model, self.options.tile, FADE, canvas=True)
 
     def see_styles(self, side: int) -> None:
         """Find the code of every style; of a picture that is an array it is found once only, by any painter."""

@@ -41,7 +41,7 @@ class FastPainter(OnePass):
     @property
     def way(self) -> Way:
         """How it paints."""
-        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE)
+        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE, canvas=False)
 
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the photo's as the strength says."""

@@ -22,6 +22,10 @@ from pinxit.options import Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
+SEEN = 1.5 / 255
+"""A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
+grid of dots. So it is given a canvas by every method, and a picture without a subject comes of it."""
+
 Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
 Steering = Callable[[], Floats]
@@ -49,6 +53,8 @@ class Way:
     """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
     fade: int
     """How soon the content itself goes as the strength grows."""
+    canvas: bool
+    """Whether photos get the grain of a canvas, which the network was taught on: see `pinxit.onepass.canvas`."""
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
@@ -157,19 +163,26 @@ def finished(painting: Generator[Step]) -> Image:
 
 
 def _run(content: Image, shown: Image, way: Way, codes: Steering, regions: Regions) -> tiles.Run:
-    """Return what paints parts of what is ``shown`` of the content, on its canvas."""
-    canvas = Canvas(content, way.look.strength)
+    """Return what paints parts of what is ``shown`` of the content."""
+    canvas = Canvas(content, way.look.strength) if way.canvas or is_empty(content) else None
 
     def run(
         rows: tiles.Indices, columns: tiles.Indices, given: Floats | None = None, own: float = 0.0
     ) -> tuple[Image, Floats]:
         part = cut(shown, rows, columns)
-        part += canvas.at(rows, columns)
+        if canvas:
+            part += canvas.at(rows, columns)
         shares = regions.at(rows, columns, way.model.levels)
         painted, statistics = way.model.paint(part, codes(), shares, given, own)
         return painted[0].transpose(1, 2, 0), statistics
 
     return run
+
+
+def is_empty(content: Image) -> bool:
+    """Return whether a picture is of one color, nearly: less than `SEEN` in all of it."""
+    few = content[::16, ::16]
+    return all(np.ptp(each, axis=(0, 1)).max() < SEEN for each in (few, content))
 
 
 def cut(image: Image, rows: tiles.Indices, columns: tiles.Indices) -> Floats:

@@ -15,7 +15,7 @@ from torch import Tensor
 from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, SEEN, Canvas, woven
 
 FULL = 0.5
-"""Share of the photos with all of the grain; others have a part of it. Films have none, and low strengths little."""
+"""Share of the photos with all of the grain; the others have a part of it, as at low strengths."""
 
 
 def drawn(contents: Tensor, random: np.random.Generator) -> Tensor:
