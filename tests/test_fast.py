@@ -64,6 +64,15 @@ def test_a_smooth_photo_gets_no_canvas_since_none_was_taught(network: Path) -> N
     assert_near(painter(f"{network}:wave")(smooth), expected([1.0, 0, 0, 0], smooth))
 
 
+@pytest.mark.parametrize("strength", [0.3, 1.0])
+def test_a_photo_of_one_color_becomes_no_grid(network: Path, strength: float) -> None:
+    painted = painter(f"{network}:wave", strength=strength)(np.full((96, 128, 3), 0.4, np.float32))
+    assert painted.std() > 0.01
+    for period in (8, 16):
+        again = np.abs(painted[:, period:] - painted[:, :-period]).mean()
+        assert again > 0.3 * painted.std()
+
+
 def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path) -> None:
     style = f"{network}:wave"
     painted = [painter(style, strength=s)(PHOTO) for s in (0, 0.001, 0.5, 0.9999, 1)]

@@ -24,7 +24,7 @@ from pinxit.course import TrainAdain
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
-from pinxit.training import adain, checkpoint, data
+from pinxit.training import adain, checkpoint, data, records
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
 from pinxit.training.export import pack
@@ -240,6 +240,22 @@ def test_the_style_encoder_stays_as_it_was_made(folders: tuple[Path, Path], tmp_
     for name, value in weights_of(tmp_path / "out").items():
         kept = "encoder" in name or name.startswith("beside.")
         assert torch.equal(value, first[name]) == kept, name
+
+
+def test_steps_and_sheets_are_painted_on_the_canvas_and_judged_by_the_photo(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losses(name: str) -> tuple[str, str]:
+        (*_, last) = course(folders, tmp_path / name, steps=1)
+        return f"{last.losses['identity']:.6f}", rows(tmp_path / name / "scores.csv")[-1]["content"]
+
+    bare = losses("bare")
+    assert losses("again") == bare
+    monkeypatch.setattr(adain.canvases, "drawn", lambda contents, random: contents.flip(3))
+    step = losses("step")
+    assert step[0] != bare[0]
+    monkeypatch.setattr(records, "laid", lambda contents: contents.flip(3))
+    assert losses("both")[1] != step[1]
 
 
 def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -36,6 +36,24 @@ def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: 
     assert len(opened) == 1
 
 
+@pytest.mark.parametrize("color", ["style", "luminance"])
+def test_the_network_is_opened_whatever_becomes_of_the_colors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, color: str
+) -> None:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(pack(taught(), 0))
+    opened, real = threading.Event(), model.open_file
+
+    def told(*words: Any) -> model.Model:
+        found = real(*words)
+        opened.set()
+        return found
+
+    monkeypatch.setattr(model, "open_file", told)
+    Stylizer(gradient(40, 56), method="adain", model=str(path), threads=1, color=color).warm_up()
+    assert opened.wait(20)
+
+
 def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
     path.write_bytes(pack(taught(), 0))

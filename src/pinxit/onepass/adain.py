@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ class AdainPainter(OnePass):
         codes = self._coded(side * self.look.style_scale) * np.float32(self.emphasis)
         if self.look.strength == 1:
             return codes
-        own = self._code_of(content, side)
+        own = _code_of(content, side, lambda: self.model)
         steered: Floats = own + np.float32(self.look.strength) * (codes - own)
         return steered
 
@@ -78,29 +79,34 @@ class AdainPainter(OnePass):
 
     def _code(self, reference: Reference, side: float) -> Floats:
         if reference.code is None:
-            return self._code_of(reference.image, side)
+            return _code_of(reference.image, side, lambda: self.model)
         if reference.code.network != self.model.fingerprint:
             name = reference.code.name or "a style"
             raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
         return reference.code.at(side)[None]
 
-    def _code_of(self, picture: Image, side: float) -> Floats:
-        """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
-        side = min(side, LONGEST_STYLE)
-        with _looking:  # who wants a code while another thread finds it gets the same
-            kept = _codes.get(id(picture))
-            if kept is None or kept[0]() is not picture:
-                kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
-            seen = None if kept[1] else _seen(picture, side)  # made ready while the network is opened
-            place = (side, self.model.fingerprint)
-            if place not in kept[1]:
-                kept[1][place] = self.model.code(_seen(picture, side) if seen is None else seen)
-            return kept[1][place]
-
 
 _codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = {}
 """The codes found so far, of every picture that still lives: ``id(picture) -> (picture, {(side, network): code})``."""
 _looking = threading.Lock()
+
+
+def _code_of(picture: Image, side: float, opened: Callable[[], Model]) -> Floats:
+    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only.
+
+    ``opened``  gives the network, which may still be being opened in another thread
+    """
+    side = min(side, LONGEST_STYLE)
+    seen = None if id(picture) in _codes else _seen(picture, side)  # made ready while the network is opened
+    model = opened()
+    with _looking:  # who wants a code while another thread finds it gets the same
+        kept = _codes.get(id(picture))
+        if kept is None or kept[0]() is not picture:
+            kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
+        place = (side, model.fingerprint)
+        if place not in kept[1]:
+            kept[1][place] = model.code(_seen(picture, side) if seen is None else seen)
+        return kept[1][place]
 
 
 def _forget(key: int, picture: weakref.ref[Image]) -> None:

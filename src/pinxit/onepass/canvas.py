@@ -10,7 +10,9 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from numpy.typing import NDArray
+
+from pinxit.onepass.model import Floats
+from pinxit.onepass.tiles import Indices
 
 GRAIN = 0.03
 """How strong the grain is where nothing else can be seen: its standard deviation, colors being 0 to 1."""
@@ -18,24 +20,19 @@ SEEN = 0.01
 """Where the colors' standard deviation is so large, the grain is weaker by e."""
 BLOCK = 8
 """Side of the squares whose deviations are taken, px; three by three of them are seen together."""
-PERIODS = (160, 189)
-"""The grain is the sum of two that repeat after so many pixels: together, after 30,240."""
+PERIODS = (343, 405)
+"""The grain is the sum of two that repeat after so many pixels: together, after 138,915."""
 OCTAVES = (1.0, 2.0, 4.0, 8.0)
 """Sizes of its grains, all as strong: the standard deviations of the Gaussians that white noise is blurred by, px."""
-ROWS = 64
-"""Rows of blocks that are looked at together: of a large picture little is copied."""
-
-Floats = NDArray[np.float32]
-Indices = NDArray[np.intp]
+ROWS = 16
+"""Rows of blocks that are looked at together: little is copied, and that stays in the processor's cache."""
 
 
 class Canvas:
-    """What a photo, (H, W, 3) in [0, 1], is painted on."""
+    """What a photo, (H, W, 3) in [0, 1], is painted on; its grain is weaker with less ``strength``, from 0 to 1."""
 
     def __init__(self, photo: Floats, strength: float = 1.0) -> None:
         self._flat = strength * GRAIN * flatness(photo)
-        for period in PERIODS:
-            woven(period)
 
     def at(self, rows: Indices, columns: Indices) -> Floats:
         """Return the grain at some rows and columns of the photo, (rows, columns); the same at the same place."""
@@ -45,22 +42,23 @@ class Canvas:
 def flatness(photo: Floats) -> Floats:
     """Return how flat an (H, W, 3) photo is at each of its blocks, 0 to 1: exp(-variance / `SEEN`^2)."""
     height, width = (-(-side // BLOCK) for side in photo.shape[:2])
-    moments = np.empty((2, height, width), np.float32)
+    moments = np.empty((2, height, width, 3), np.float32)
     for start in range(0, height, ROWS):
-        part = photo[start * BLOCK : (start + ROWS) * BLOCK : 2, ::2].mean(2)  # every other pixel tells enough
-        missing = [(0, -side % (BLOCK // 2)) for side in part.shape]
-        part = np.pad(part, missing, mode="edge")
-        blocks = part.reshape(-1, BLOCK // 2, width, BLOCK // 2)
-        moments[0, start : start + ROWS] = blocks.mean((1, 3))
-        moments[1, start : start + ROWS] = (blocks * blocks).mean((1, 3))
+        part = photo[start * BLOCK : (start + ROWS) * BLOCK]
+        if any(side % BLOCK for side in part.shape[:2]):
+            part = np.pad(part, (*((0, -side % BLOCK) for side in part.shape[:2]), (0, 0)), mode="edge")
+        for moment, values in zip(moments, (part, part * part), strict=True):
+            tall = values.reshape(-1, BLOCK, width * BLOCK * 3).mean(1)
+            moment[start : start + ROWS] = tall.reshape(-1, width, BLOCK, 3).mean(2)
     mean, square = _three(moments)
-    flat: Floats = np.exp(-np.maximum(square - mean * mean, 0) / np.float32(SEEN) ** 2)
+    variance = (square - mean * mean).mean(2)
+    flat: Floats = np.exp(-np.maximum(variance, 0) / np.float32(SEEN) ** 2)
     return flat
 
 
 def _three(moments: Floats) -> Floats:
     """Return the means over three by three blocks; at the edges they are continued."""
-    wide = np.pad(moments, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    wide = np.pad(moments, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     tall = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
     found: Floats = (tall[:, :, :-2] + tall[:, :, 1:-1] + tall[:, :, 2:]) / 9
     return found
@@ -80,14 +78,15 @@ def _between(blocks: Floats, rows: Indices, columns: Indices) -> Floats:
 
 def grain(rows: Indices, columns: Indices) -> Floats:
     """Return the grain at some rows and columns of an endless canvas, (rows, columns); its deviation is about 1."""
-    parts = (woven(period)[rows % period][:, columns % period] for period in PERIODS)
-    return functools.reduce(np.add, parts)
+    first, second = (woven(period)[rows % period][:, columns % period] for period in PERIODS)
+    first += second
+    return first
 
 
 @functools.cache
 def woven(period: int) -> Floats:
     """Return a square of noise that continues itself, (period, period): white noise blurred by `OCTAVES`, summed."""
-    white = np.fft.rfft2(np.random.default_rng(period).normal(size=(period, period)))
+    white = np.fft.rfft2(np.random.default_rng(period).standard_normal((period, period), np.float32))
     white[0, 0] = 0  # no tint
     high, wide = np.fft.fftfreq(period)[:, None] ** 2, np.fft.rfftfreq(period) ** 2
     # A Gaussian of deviation s becomes exp(-2 (pi s f)^2); 1 / (4 pi s^2) is the variance it leaves of white noise.

@@ -22,9 +22,9 @@ from pinxit.options import Look
 from pinxit.style import Style
 from pinxit.stylizer import Image, Step
 
-SEEN = 1.5 / 255
+EMPTY = 1.5 / 255
 """A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
-grid of dots. So it is given a canvas by every method, and a picture without a subject comes of it."""
+grid of dots. So every network is given a canvas then, and a picture without a subject comes of it."""
 
 Codes = Callable[[Image], Floats]
 """Gives the code of every style for a content, (N, code), with strength in it."""
@@ -107,11 +107,11 @@ class OnePass:
         if not self.way.look.strength:
             return content, None
         painted, kept = np.empty_like(content), None
-        codes = self.way.codes(content)
-        for tile in _tiles(content, self.way, lambda: codes, shown):
+        codes = functools.cache(lambda: self.way.codes(content))
+        for tile in _tiles(content, self.way, codes, shown):
             if tile.image is not None and tile.statistics is not None:
                 painted[tile.window] = tile.image
-                kept = Kept(codes, tile.statistics)
+                kept = Kept(codes(), tile.statistics)
         return painted, kept
 
     def parts(self, content: Image, windows: Sequence[tiles.Window], kept: Kept, margin: int) -> list[Image]:
@@ -180,9 +180,9 @@ def _run(content: Image, shown: Image, way: Way, codes: Steering, regions: Regio
 
 
 def is_empty(content: Image) -> bool:
-    """Return whether a picture is of one color, nearly: less than `SEEN` in all of it."""
+    """Return whether a picture is of one color, nearly: less than `EMPTY` in all of it."""
     few = content[::16, ::16]
-    return all(np.ptp(each, axis=(0, 1)).max() < SEEN for each in (few, content))
+    return all(np.ptp(each, axis=(0, 1)).max() < EMPTY for each in (few, content))
 
 
 def cut(image: Image, rows: tiles.Indices, columns: tiles.Indices) -> Floats:

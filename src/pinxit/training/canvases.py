@@ -39,12 +39,14 @@ def laid(contents: Tensor) -> Tensor:
 
 
 def flatness(contents: Tensor) -> Tensor:
-    """Return how flat photos (B, 3, H, W) are, (B, 1, H, W); sides are multiples of `BLOCK`."""
-    gray = contents.mean(1, keepdim=True)[:, :, ::2, ::2]
-    moments = F.avg_pool2d(torch.cat([gray, gray * gray], 1), BLOCK // 2)
+    """Return how flat photos (B, 3, H, W) are, (B, 1, H, W): `pinxit.onepass.canvas.flatness`, between its blocks."""
+    height, width = contents.shape[2:]
+    whole = F.pad(contents, (0, -width % BLOCK, 0, -height % BLOCK), mode="replicate")
+    moments = F.avg_pool2d(torch.cat([whole, whole * whole], 1), BLOCK)
     mean, square = F.avg_pool2d(F.pad(moments, (1, 1, 1, 1), mode="replicate"), 3, 1).chunk(2, 1)
-    flat = torch.exp(-(square - mean * mean).clamp_min(0) / SEEN**2)
-    return F.interpolate(flat, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)
+    flat = torch.exp(-(square - mean * mean).mean(1, keepdim=True).clamp_min(0) / SEEN**2)
+    found = F.interpolate(flat, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)
+    return found[:, :, :height, :width]
 
 
 def _grain(rows: Tensor, columns: Tensor) -> Tensor:
