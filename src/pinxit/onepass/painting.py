@@ -54,7 +54,8 @@ class Way:
     fade: int
     """How soon the content itself goes as the strength grows."""
     canvas: bool
-    """Whether photos get the grain of a canvas, which the network was taught on: see `pinxit.onepass.canvas`."""
+    """Whether photos get the grain of a canvas, which becomes strokes: see `pinxit.onepass.canvas`. Taught styles lay
+    specks on it."""
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
