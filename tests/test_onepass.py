@@ -131,7 +131,7 @@ def test_the_card_of_the_shipped_network_names_it_by_its_sha256() -> None:
 
 def test_a_network_that_is_not_there_is_named() -> None:
     with pytest.raises(NotFound, match="no network 'nothing"):
-        painter(Path("nothing.pinxit"), BLUE)(gradient())
+        painter(Path("nothing.pinxit"), BLUE)
 
 
 @pytest.mark.parametrize("place", [0.001, 0.2, 0.5, 0.9, 0.999])

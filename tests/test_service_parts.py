@@ -210,16 +210,12 @@ def test_the_code_of_one_picture_is_found_once(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(network.Model, "code", counted)
     picture = np.random.default_rng(0).random((64, 64, 3), np.float32)
-    painter = adain._open(Adain(threads=1))
-
-    def opened() -> network.Model:
-        return painter
-
-    first = adain._code_of(picture, 64, opened)
-    assert np.array_equal(adain._code_of(picture, 64, opened), first)
+    model = adain._open(Adain(threads=1))
+    first = adain._code_of(picture, 64, model)
+    assert np.array_equal(adain._code_of(picture, 64, model), first)
     assert len(asked) == 1
-    adain._code_of(picture, 128, opened)
-    adain._code_of(picture.copy(), 64, opened)
+    adain._code_of(picture, 128, model)
+    adain._code_of(picture.copy(), 64, model)
     assert len(asked) == 3
     key = id(picture)
     del picture

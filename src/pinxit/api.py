@@ -90,7 +90,6 @@ class Stylizer:
             painter: Any = painter_for(self.method, self.style, self.look, self.options)
             if self.look.color == "style":  # otherwise each photo has pictures of its own
                 painter.see_styles(self.look.size)
-            _ = painter.way  # the network is open then, also where no style has asked for it
 
     def steps(self, content: Any) -> Generator[Step]:
         """Paint step by step: progress, preview and cancel are the caller's to make of it.

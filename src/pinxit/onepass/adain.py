@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,27 +33,23 @@ LONGEST_STYLE = SIDES[-1]
 
 
 class AdainPainter(OnePass):
-    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content."""
+    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content.
+
+    Raises all that `pinxit.onepass.model.open_file` raises.
+    """
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
-        self.style, self.look, self.options = style, look, options
+        self.style, self.look, self.tile = style, look, options.tile
+        self.model = _open(options)
         self.emphasis = 1.0
         """By how much every style's code is enlarged. The codes of all paintings have a mean near 0
         (`pinxit.training.codes`): more than 1 exaggerates what sets a style apart."""
         self._codes: dict[float, Floats] = {}
 
-    @functools.cached_property
-    def model(self) -> Model:
-        """The network; opened when it is asked for first.
-
-        Raises all that `pinxit.onepass.model.open_file` raises.
-        """
-        return _open(self.options)
-
     @property
     def way(self) -> Way:
         """How it paints."""
-        return Way(self._steered, self.style, self.look, self.model, self.options.tile, FADE, canvas=True)
+        return Way(self._steered, self.style, self.look, self.model, self.tile, FADE, canvas=True)
 
     def see_styles(self, side: int) -> None:
         """Find the code of every style; of a picture that is an array it is found once only, by any painter."""
@@ -66,7 +61,7 @@ class AdainPainter(OnePass):
         codes = self._coded(side * self.look.style_scale) * np.float32(self.emphasis)
         if self.look.strength == 1:
             return codes
-        own = _code_of(content, side, lambda: self.model)
+        own = _code_of(content, side, self.model)
         steered: Floats = own + np.float32(self.look.strength) * (codes - own)
         return steered
 
@@ -79,7 +74,7 @@ class AdainPainter(OnePass):
 
     def _code(self, reference: Reference, side: float) -> Floats:
         if reference.code is None:
-            return _code_of(reference.image, side, lambda: self.model)
+            return _code_of(reference.image, side, self.model)
         if reference.code.network != self.model.fingerprint:
             name = reference.code.name or "a style"
             raise BadWeights(f"the style code of {name} is another network's: {stylecode.CURE}")
@@ -91,21 +86,15 @@ _codes: dict[int, tuple[weakref.ref[Image], dict[tuple[float, str], Floats]]] = 
 _looking = threading.Lock()
 
 
-def _code_of(picture: Image, side: float, opened: Callable[[], Model]) -> Floats:
-    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only.
-
-    ``opened``  gives the network, which may still be being opened in another thread
-    """
-    side = min(side, LONGEST_STYLE)
-    seen = None if id(picture) in _codes else _seen(picture, side)  # made ready while the network is opened
-    model = opened()
+def _code_of(picture: Image, side: float, model: Model) -> Floats:
+    """Return the code of a picture, (H, W, 3), seen at ``side`` px; of one array it is found once only."""
     with _looking:  # who wants a code while another thread finds it gets the same
         kept = _codes.get(id(picture))
         if kept is None or kept[0]() is not picture:
             kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
-        place = (side, model.fingerprint)
+        place = (min(side, LONGEST_STYLE), model.fingerprint)
         if place not in kept[1]:
-            kept[1][place] = model.code(_seen(picture, side) if seen is None else seen)
+            kept[1][place] = model.code(_seen(picture, side))
         return kept[1][place]
 
 
