@@ -12,12 +12,12 @@ import functools
 import numpy as np
 
 from pinxit.onepass.model import Floats
-from pinxit.onepass.tiles import Indices
+from pinxit.onepass.tiles import Indices, between
 
 GRAIN = 0.03
 """How strong the grain is where nothing else can be seen: its standard deviation, colors being 0 to 1."""
 SEEN = 0.01
-"""Where the colors' standard deviation is so large, the grain is weaker by e."""
+"""Where the colors' standard deviation is so large, the grain is weaker by a factor of e."""
 BLOCK = 8
 """Side of the squares whose deviations are taken, px; three by three of them are seen together."""
 PERIODS = (343, 405)
@@ -32,11 +32,14 @@ class Canvas:
     """What a photo, (H, W, 3) in [0, 1], is painted on; its grain is weaker with less ``strength``, from 0 to 1."""
 
     def __init__(self, photo: Floats, strength: float = 1.0) -> None:
-        self._flat = strength * GRAIN * flatness(photo)
+        self._strengths = strength * GRAIN * flatness(photo)[None]
 
     def at(self, rows: Indices, columns: Indices) -> Floats:
         """Return the grain at some rows and columns of the photo, (rows, columns); the same at the same place."""
-        return _between(self._flat, rows, columns) * grain(rows, columns)
+        height, width = (BLOCK * count for count in self._strengths.shape[1:])
+        found = grain(rows, columns)
+        found *= between(self._strengths, rows, columns, (height, width))[0]
+        return found
 
 
 def flatness(photo: Floats) -> Floats:
@@ -63,18 +66,6 @@ def _three(moments: Floats) -> Floats:
     tall = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
     found: Floats = (tall[:, :, :-2] + tall[:, :, 1:-1] + tall[:, :, 2:]) / 9
     return found
-
-
-def _between(blocks: Floats, rows: Indices, columns: Indices) -> Floats:
-    """Return values of blocks at single rows and columns, linearly between the blocks' middles."""
-    for axis, places in enumerate((rows, columns)):
-        place = np.clip((places - (BLOCK - 1) / 2) / BLOCK, 0, blocks.shape[axis] - 1)
-        below = place.astype(np.intp)
-        above = np.minimum(below + 1, blocks.shape[axis] - 1)
-        share = (place - below).astype(np.float32)
-        share = share[:, None] if axis == 0 else share
-        blocks = (1 - share) * blocks.take(below, axis) + share * blocks.take(above, axis)
-    return blocks
 
 
 def grain(rows: Indices, columns: Indices) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pinxit import images
 from pinxit.onepass.model import Floats
-from pinxit.onepass.tiles import Indices, Window
+from pinxit.onepass.tiles import Indices, Window, between
 from pinxit.style import Style
 
 FINEST = 2048
@@ -39,13 +39,13 @@ class Regions:
         """
         if self._maps.shape[1:] == (1, 1):
             return [self._maps[None]] * levels
-        found = _sampled(_sampled(self._maps, rows, self.size[0], 1), columns, self.size[1], 2)
+        found = between(self._maps, rows, columns, self.size)
         return [_pooled(found, 1 << level)[None] for level in range(1, levels + 1)]
 
     def cover(self, window: Window) -> Floats:
         """Return how much of a part of the content is painted, (h, w, 1) in [0, 1]; 0: the content itself is there."""
         rows, columns = (np.arange(part.start, part.stop) for part in window)
-        found = _sampled(_sampled(self._cover, rows, self.size[0], 1), columns, self.size[1], 2)
+        found = between(self._cover, rows, columns, self.size)
         cover: Floats = found.reshape(len(rows), len(columns), 1)
         return cover
 
@@ -91,17 +91,6 @@ def _weights(style: Style) -> NDArray[np.float64]:
     weights = np.array([each.weight for each in style.references], np.float64)
     scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
     return scaled
-
-
-def _sampled(maps: Floats, indices: Indices, length: int, axis: int) -> Floats:
-    """Return the maps at ``indices`` of an axis that is ``length`` px long in the content, linearly interpolated."""
-    count = maps.shape[axis]
-    places = np.clip((indices + 0.5) * count / length - 0.5, 0, count - 1)
-    before = places.astype(np.intp)
-    part = (places - before).astype(np.float32).reshape([-1 if axis == each else 1 for each in range(3)])
-    low, high = maps.take(before, axis), maps.take(np.minimum(before + 1, count - 1), axis)
-    sampled: Floats = low + part * (high - low)
-    return sampled
 
 
 def _pooled(maps: Floats, factor: int) -> Floats:

@@ -119,6 +119,21 @@ def cut(size: tuple[int, int], side: int, stride: int) -> list[Window]:
     return [(row, column) for row in rows for column in columns]
 
 
+def between(maps: Floats, rows: Indices, columns: Indices, size: tuple[int, int]) -> Floats:
+    """Return maps, (N, h, w), that lie over a picture of ``size`` at its ``rows`` and ``columns``: (N, rows, columns).
+
+    Linearly interpolated between their pixels' middles, and continued at the edges.
+    """
+    for axis, (indices, length) in enumerate(zip((rows, columns), size, strict=True), start=1):
+        count = maps.shape[axis]
+        places = np.clip((indices + 0.5) * count / length - 0.5, 0, count - 1)
+        before = places.astype(np.intp)
+        part = (places - before).astype(np.float32).reshape([-1 if axis == each else 1 for each in range(3)])
+        low, high = maps.take(before, axis), maps.take(np.minimum(before + 1, count - 1), axis)
+        maps = low + part * (high - low)
+    return maps
+
+
 def _cut(length: int, side: int, stride: int) -> list[slice]:
     count = -(-length // (side // stride * stride))
     step = -(-length // (count * stride)) * stride
