@@ -24,7 +24,7 @@ from pinxit.course import TrainAdain
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.optimize import weights
 from pinxit.optimize.vgg import VGG19
-from pinxit.training import adain, checkpoint, data, records
+from pinxit.training import adain, canvases, checkpoint, data, records
 from pinxit.training.__main__ import main, parser
 from pinxit.training.adain import Progress
 from pinxit.training.export import pack
@@ -251,7 +251,7 @@ def test_steps_and_sheets_are_painted_on_the_canvas_and_judged_by_the_photo(
 
     bare = losses("bare")
     assert losses("again") == bare
-    monkeypatch.setattr(adain.canvases, "drawn", lambda contents, random: contents.flip(3))
+    monkeypatch.setattr(canvases, "drawn", lambda contents, random: contents.flip(3))
     step = losses("step")
     assert step[0] != bare[0]
     monkeypatch.setattr(records, "laid", lambda contents: contents.flip(3))
