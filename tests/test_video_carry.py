@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from films import moving
 from pinxit.stylizer import Image
@@ -189,15 +190,33 @@ def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatc
         assert np.array_equal(one, other)
 
 
-def test_new_paint_lies_only_where_the_frame_before_is_not_trusted() -> None:
-    trust = np.ones((64, 64), np.float32)
-    trust[:16, :16] = 0
-    before = Before(np.zeros((64, 64, 3), np.float32), trust, np.zeros((64, 64, 2), np.float32))
-    window = (slice(0, 32), slice(0, 32))
-    laid = carry.laid(before, [window], [np.ones((32, 32, 3), np.float32)])
-    assert (laid[:16, :16] == 1).all()
-    assert not laid[16:].any()
+def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() -> None:
+    trust = np.ones((96, 96), np.float32)
+    trust[:24, :24] = 0
+    before = Before(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32))
+    windows = carry.grown([(slice(0, 32), slice(0, 32))], (96, 96))
+    assert windows == [(slice(0, 48), slice(0, 48))]
+    laid = carry.laid(before, windows, [np.ones((48, 48, 3), np.float32)])
+    assert (laid[:24, :24] == 1).all()
+    assert not laid[24 + steady.SOFT :].any()
+    assert not laid[:, 24 + steady.SOFT :].any()
+    assert max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.1
     assert not before.picture.any()
+
+
+@settings(deadline=None, max_examples=30)
+@given(hnp.arrays(np.float32, (3, 4), elements=st.sampled_from([0.0, 0.3, 1.0])), st.integers(0, 2), st.integers(0, 3))
+def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row: int, column: int) -> None:
+    blocks = np.kron(trust, np.ones((32, 32), np.float32))
+    before = Before(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32))
+    own = slice(32 * row, 32 * row + 32), slice(32 * column, 32 * column + 32)
+    (window,) = carry.grown([own], (96, 128))
+    laid = carry.laid(before, [window], [np.ones((*blocks[window].shape, 3), np.float32)])[..., 0]
+    assert laid[own] == pytest.approx(1 - before.held[own])
+    outside = np.ones_like(blocks, np.bool_)
+    outside[window] = False
+    assert not laid[outside].any()
+    assert max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.75  # from 0.3 to 1 it is trusted
 
 
 def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
@@ -212,7 +231,7 @@ def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
         assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize(("wanted", "tried"), [(0, [16]), (33, [16, 32, 48]), (999, [16, 32, 48, 64, 96])])
+@pytest.mark.parametrize(("wanted", "tried"), [(0, [32]), (33, [32, 48]), (999, [32, 48, 64, 96])])
 def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried: list[int]) -> None:
     hand, photo = Counting(wanted=wanted), ground(256, 256)
     painter = Painter(hand, 512, 0.7, 3)
@@ -222,7 +241,7 @@ def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried:
     assert int(second["margin"]) == (128 if wanted == 999 else tried[-1])
 
 
-@pytest.mark.parametrize(("wanted", "tried"), [(0, [16, 16]), (33, [16, 32, 48, 48]), (999, [16, 32, 48, 64, 96] * 2)])
+@pytest.mark.parametrize(("wanted", "tried"), [(0, [32, 32]), (33, [32, 48, 48]), (999, [32, 48, 64, 96] * 2)])
 def test_the_next_scene_is_not_tried_with_less(wanted: int, tried: list[int]) -> None:
     hand = Counting(wanted=wanted)
     painter = Painter(hand, 512, 0.7, 3)

@@ -8,11 +8,15 @@ import threading
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from films import moving
 from pinxit import cores
 from pinxit.stylizer import Image
 from pinxit.video import flow, steady, stylize
+from pinxit.video.film import Plane
 from pinxit.video.steady import Before
 
 
@@ -244,6 +248,44 @@ def known(trust: float = 1.0, step: float = 1.0) -> Before:
     """Return a frame before that moved by ``step`` px a frame."""
     back = np.full((96, 160, 2), [step, 0], np.float32)
     return Before(pan(1)[0], np.full((96, 160), trust, np.float32), back)
+
+
+def test_trust_falls_softly_to_where_there_is_none() -> None:
+    trust = np.full((96, 160), 0.9, np.float32)
+    trust[20:60, 40:80] = 0.1
+    held = steady.softened(trust)
+    assert held[20:60, 40:80] == pytest.approx(0.1 * np.zeros((40, 40)), abs=0.1)
+    middle = held[40, 80 : 80 + steady.SOFT + 2]
+    assert (np.diff(middle) >= 0).all()
+    assert np.diff(middle).max() < 0.1
+    assert middle[0] < 0.1
+    far = np.ones_like(trust, np.bool_)
+    far[20 - steady.SOFT : 60 + steady.SOFT, 40 - steady.SOFT : 80 + steady.SOFT] = False
+    assert (held[far] == trust[far]).all()
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.float32, (24, 31), elements=st.floats(0, 1, width=32)))
+def test_soft_trust_is_never_more_and_never_negative(trust: Plane) -> None:
+    held = steady.softened(trust)
+    assert held.shape == trust.shape
+    assert held.dtype == np.float32
+    assert (held <= trust).all()
+    assert held.min() >= 0
+
+
+def test_specks_of_little_trust_get_no_soft_edge() -> None:
+    trust = np.ones((96, 160), np.float32)
+    trust[10:14, 10:14] = 0
+    trust[50, :] = 0
+    assert (steady.softened(trust) == trust).all()
+
+
+@pytest.mark.parametrize("side", [1, 3, 40])
+def test_trust_of_one_value_stays(side: int) -> None:
+    for value in (0.0, 1.0):
+        trust = np.full((side, 2 * side), value, np.float32)
+        assert (steady.softened(trust) == trust).all()
 
 
 @pytest.mark.parametrize("frames", [0.5, 1, 3])

@@ -22,9 +22,12 @@ Box = tuple[int, int, int, int]
 
 BLOCK = 32
 """Side of the squares that are painted or not, px: whole strides of every network."""
-MARGINS = 16, 32, 48, 64, 96, 128
-"""Pixels around a box that may be painted and cut off; whole strides. How many it takes depends on the style: some lay
+MARGINS = 32, 48, 64, 96, 128
+"""Pixels around a box that may be painted beside it; whole strides. How many it takes depends on the style: some lay
 their colors out over large fields, and boxes that saw less had splashes of other colors."""
+ROOM = 16
+"""How many of them are laid too, for the soft edge of new paint (`pinxit.video.steady.softened`); the others are cut
+off. Whole strides."""
 SEEN = 0.025
 """Mean difference from which on a box that is not painted as in the whole picture is seen."""
 DOUBT = 0.22
@@ -101,12 +104,34 @@ def differing(whole: Image, windows: list[Window], parts: list[Image]) -> float:
     return max(float(np.abs(whole[each] - part).mean()) for each, part in zip(windows, parts, strict=True))
 
 
+def grown(windows: list[Window], size: tuple[int, int]) -> list[Window]:
+    """Return windows of a frame of ``size`` = (height, width) with `ROOM` around them."""
+
+    def wide(span: slice, length: int) -> slice:
+        return slice(max(0, span.start - ROOM), min(length, span.stop + ROOM))
+
+    return [(wide(rows, size[0]), wide(columns, size[1])) for rows, columns in windows]
+
+
 def laid(before: Before, windows: list[Window], painted: list[Image]) -> Image:
-    """Return the frame before, moved to the present, with new paint in the windows where it is not trusted."""
+    """Return the frame before, moved to the present, with new paint in the windows where it is not held.
+
+    ``windows``  with room around them, in which the paint ends softly
+    """
     picture = before.picture.copy()
     for window, image in zip(windows, painted, strict=True):
-        picture[window] = image + before.trust[window][..., None] * (picture[window] - image)
+        tall, wide = (_faded(span, length) for span, length in zip(window, before.held.shape, strict=True))
+        new = tall[:, None] * wide * (1 - before.held[window])
+        picture[window] += new[..., None] * (image - picture[window])
     return picture
+
+
+def _faded(span: slice, length: int) -> Plane:
+    """Return 1, falling to 0 over the `ROOM` at either end that is not the frame's, for each pixel of a span."""
+    pixels = np.arange(span.start, span.stop, dtype=np.float32) + np.float32(0.5)
+    begins = (pixels - span.start) / ROOM if span.start else np.ones_like(pixels)
+    ends = (span.stop - pixels) / ROOM if span.stop < length else np.ones_like(pixels)
+    return np.minimum(np.minimum(begins, ends), 1)
 
 
 def left(trust: Plane, windows: list[Window]) -> Plane:

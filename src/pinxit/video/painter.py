@@ -129,8 +129,9 @@ class Painter:
         ):
             return None
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
-        parts = self.hand.parts(photo, windows, seconds, kept, margin) if windows else []
-        picture = carry.laid(before, windows, parts)
+        wide = carry.grown(windows, (photo.shape[0], photo.shape[1]))
+        parts = self.hand.parts(photo, wide, seconds, kept, margin - carry.ROOM) if windows else []
+        picture = carry.laid(before, wide, parts)
         shown = partial(steady.grained, picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from pinxit import atomic
 from pinxit.errors import BadFilm, BadOption, WriteFailed
 
-FORMAT = 4
+FORMAT = 5
 RECORD = "job.json"
 MOST_BYTES = 64 * 2**20
 """Larger records are refused before they are parsed; a film of a day has some 5 MB."""

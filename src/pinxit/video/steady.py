@@ -3,11 +3,11 @@
 With P the painted frame, W(O') the O of the frame before moved by the flow (Ruder et al. 2016 move it in the same way),
 and T in [0, 1] the trust in that:
 
-    O = P + k T (W(O') - P),    k = steadiness x MOST^n < 1
+    O = P + k S(T) (W(O') - P),    k = steadiness x MOST^n < 1
 
-n being the frames since one was painted whole. An error fades with every painting. So that a new painting is not seen
-to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next ones, carried on from O, have
-the rest.
+S making its edges soft, and n being the frames since one was painted whole. An error fades with every painting. So that a
+new painting is not seen to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next ones,
+carried on from O, have the rest.
 
 The mean of paintings whose strokes lie elsewhere has none. So the painter is shown where they lie: of the frame before
 it sees a little of the finest detail F (what a Gaussian of 1 px takes away) in the photo p, in luminance, as a painter
@@ -31,6 +31,7 @@ while O itself is what the next frame is blended with: nothing is enlarged twice
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -55,11 +56,15 @@ GRAY, PAINTED, DOUBT, MASKS = "gray", "painted", "doubt", "masks"
 """Names of what the next frame needs: the photo as `pinxit.video.flow.gray` sees it, O, and, where O was carried on and
 not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]; and the masks that move,
 (H, W, N), by which O was painted."""
+SOFT = 16
+"""How wide the edge of new paint is, px; even, and no more than `pinxit.video.carry.ROOM`."""
+UNSEEN, SPECK = 0.5, 5
+"""Patches that have such an edge are trusted less than this, and are as wide, px: smaller ones are not seen as such."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Before:
     """The frame before, as it should look now."""
 
@@ -69,6 +74,11 @@ class Before:
     """(H, W) in [0, 1]."""
     back: Flow
     """By which it was moved, (H, W, 2), px."""
+
+    @cached_property
+    def held(self) -> Plane:
+        """The share of it that is kept, (H, W) in [0, 1]: the `softened` trust."""
+        return softened(self.trust)
 
     def guide(self, photo: Image, share: float) -> Image:
         """Return the photo as a painter is to see it, (H, W, 3) in [0, 1].
@@ -107,6 +117,19 @@ def before(
     return Before(np.clip(moved, 0, 1, out=moved), trust, back)
 
 
+def softened(trust: Plane) -> Plane:
+    """Return a trust, (H, W) in [0, 1], that falls slowly, over `SOFT` px, to where there is none, and no further.
+
+    New paint seldom has the very tint of what is carried on: with a hard edge between them, a patch was seen in skies.
+    """
+    lost = cv2.compare(trust, UNSEEN, cv2.CMP_LT)  # 255 there
+    patches = cv2.morphologyEx(lost, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
+    # A patch that has grown by half of the edge's width and is blurred by all of it is whole where it was.
+    grown = cv2.dilate(patches, np.ones((SOFT + 1, SOFT + 1), np.uint8))
+    edge = cv2.blur(grown, (SOFT + 1, SOFT + 1)).astype(np.float32) / np.float32(255)
+    return np.asarray(cv2.min(trust, 1 - edge), np.float32)
+
+
 def _changed(masks: Image, last: Image, back: Flow) -> Plane:
     """Return, (H, W) in [0, 1], the most by which one of the masks differs from the one before, moved."""
     moved = [flow.warp(np.ascontiguousarray(last[..., place]), back) for place in range(last.shape[2])]
@@ -120,7 +143,7 @@ def blend(painted: Image, last: Before | None, steadiness: float, frames: float)
     """
     if last is None or not steadiness:
         return painted
-    share = cv2.merge([last.trust * np.float32(steadiness * MOST**frames)] * 3)
+    share = cv2.merge([last.held * np.float32(steadiness * MOST**frames)] * 3)
     blended: Image = painted + share * (last.picture - painted)
     return blended
 
