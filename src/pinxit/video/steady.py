@@ -5,9 +5,9 @@ and T in [0, 1] the trust in that:
 
     O = P + k S(T) (W(O') - P),    k = steadiness x MOST^n < 1
 
-S making its edges soft, and n being the frames since one was painted whole. An error fades with every painting. So that a
-new painting is not seen to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next ones,
-carried on from O, have the rest.
+S making its edges soft, and n being the frames since one was painted whole. An error fades with every painting. So that
+a new painting is not seen to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next
+ones, carried on from O, have the rest.
 
 The mean of paintings whose strokes lie elsewhere has none. So the painter is shown where they lie: of the frame before
 it sees a little of the finest detail F (what a Gaussian of 1 px takes away) in the photo p, in luminance, as a painter
