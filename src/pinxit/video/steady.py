@@ -122,7 +122,7 @@ def softened(trust: Plane) -> Plane:
 
     New paint seldom has the very tint of what is carried on: with a hard edge between them, a patch was seen in skies.
     """
-    lost = cv2.compare(trust, UNSEEN, cv2.CMP_LT)  # 255 there
+    lost = np.where(trust < UNSEEN, np.uint8(255), np.uint8(0))
     patches = cv2.morphologyEx(lost, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
     # A patch that has grown by half of the edge's width and is blurred by all of it is whole where it was.
     grown = cv2.dilate(patches, np.ones((SOFT + 1, SOFT + 1), np.uint8))
