@@ -81,7 +81,8 @@ def moved(trust: float = 1.0) -> Before:
     """Return a frame before, of fine strokes, that moved by a pixel."""
     strokes = np.indices((48, 64)).sum(0) % 2
     back = np.ones((48, 64, 2), np.float32)
-    return Before(np.repeat(strokes[..., None], 3, 2).astype(np.float32), np.full((48, 64), trust, np.float32), back)
+    picture = np.repeat(strokes[..., None], 3, 2).astype(np.float32)
+    return Before(picture, np.full((48, 64), trust, np.float32), back, np.zeros((48, 64), np.uint8))
 
 
 def test_strokes_of_the_frame_before_are_taken_up_where_they_are_trusted(network: Path) -> None:

@@ -190,10 +190,14 @@ def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatc
         assert np.array_equal(one, other)
 
 
+FLAT = np.full((48, 48), 128, np.uint8)
+"""A photo without detail."""
+
+
 def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() -> None:
     trust = np.ones((96, 96), np.float32)
     trust[:24, :24] = 0
-    before = Before(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32))
+    before = Before(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32), FLAT)
     windows = carry.grown([(slice(0, 32), slice(0, 32))], (96, 96))
     assert windows == [(slice(0, 48), slice(0, 48))]
     laid = carry.laid(before, windows, [np.ones((48, 48, 3), np.float32)])
@@ -208,7 +212,7 @@ def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() 
 @given(hnp.arrays(np.float32, (3, 4), elements=st.sampled_from([0.0, 0.3, 1.0])), st.integers(0, 2), st.integers(0, 3))
 def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row: int, column: int) -> None:
     blocks = np.kron(trust, np.ones((32, 32), np.float32))
-    before = Before(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32))
+    before = Before(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32), FLAT)
     own = slice(32 * row, 32 * row + 32), slice(32 * column, 32 * column + 32)
     (window,) = carry.grown([own], (96, 128))
     laid = carry.laid(before, [window], [np.ones((*blocks[window].shape, 3), np.float32)])[..., 0]

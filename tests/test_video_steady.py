@@ -247,13 +247,17 @@ def test_the_grain_that_the_mean_takes_away_is_given_back() -> None:
 def known(trust: float = 1.0, step: float = 1.0) -> Before:
     """Return a frame before that moved by ``step`` px a frame."""
     back = np.full((96, 160, 2), [step, 0], np.float32)
-    return Before(pan(1)[0], np.full((96, 160), trust, np.float32), back)
+    return Before(pan(1)[0], np.full((96, 160), trust, np.float32), back, FLAT)
+
+
+FLAT = np.full((64, 96), 128, np.uint8)
+"""A photo without detail."""
 
 
 def test_trust_falls_softly_to_where_there_is_none() -> None:
     trust = np.full((96, 160), 0.9, np.float32)
     trust[20:60, 40:80] = 0.1
-    held = steady.softened(trust)
+    held = steady.softened(trust, FLAT)
     assert held[20:60, 40:80] == pytest.approx(0.1 * np.zeros((40, 40)), abs=0.1)
     middle = held[40, 80 : 80 + steady.SOFT + 2]
     assert (np.diff(middle) >= 0).all()
@@ -267,7 +271,7 @@ def test_trust_falls_softly_to_where_there_is_none() -> None:
 @settings(deadline=None)
 @given(hnp.arrays(np.float32, (24, 31), elements=st.floats(0, 1, width=32)))
 def test_soft_trust_is_never_more_and_never_negative(trust: Plane) -> None:
-    held = steady.softened(trust)
+    held = steady.softened(trust, FLAT)
     assert held.shape == trust.shape
     assert held.dtype == np.float32
     assert (held <= trust).all()
@@ -278,14 +282,24 @@ def test_specks_of_little_trust_get_no_soft_edge() -> None:
     trust = np.ones((96, 160), np.float32)
     trust[10:14, 10:14] = 0
     trust[50, :] = 0
-    assert (steady.softened(trust) == trust).all()
+    assert (steady.softened(trust, FLAT) == trust).all()
+
+
+def test_among_detail_edges_stay_hard() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (96, 160)).astype(np.uint8)
+    photo[:, :80] = 90
+    trust = np.ones((96, 160), np.float32)
+    trust[:30] = 0
+    held = steady.softened(trust, photo)
+    assert np.allclose(held[:, 100:], trust[:, 100:], atol=0.01)
+    assert np.abs(np.diff(held[:, :60], axis=0)).max() < 0.1
 
 
 @pytest.mark.parametrize("side", [1, 3, 40])
 def test_trust_of_one_value_stays(side: int) -> None:
     for value in (0.0, 1.0):
         trust = np.full((side, 2 * side), value, np.float32)
-        assert (steady.softened(trust) == trust).all()
+        assert (steady.softened(trust, FLAT) == trust).all()
 
 
 @pytest.mark.parametrize("frames", [0.5, 1, 3])

@@ -5,9 +5,9 @@ and T in [0, 1] the trust in that:
 
     O = P + k S(T) (W(O') - P),    k = steadiness x MOST^n < 1
 
-S making its edges soft, and n being the frames since one was painted whole. An error fades with every painting. So that
-a new painting is not seen to come, it is let in by halves: the frame itself is shown with MOST^(n / 2), and the next
-ones, carried on from O, have the rest.
+S making its edges soft in skies, and n being the frames since one was painted whole. An error fades with every
+painting. So that a new painting is not seen to come, it is let in by halves: the frame itself is shown with
+MOST^(n / 2), and the next ones, carried on from O, have the rest.
 
 The mean of paintings whose strokes lie elsewhere has none. So the painter is shown where they lie: of the frame before
 it sees a little of the finest detail F (what a Gaussian of 1 px takes away) in the photo p, in luminance, as a painter
@@ -60,6 +60,9 @@ SOFT = 16
 """How wide the edge of new paint is, px; even, and no more than `pinxit.video.carry.ROOM`."""
 UNSEEN, SPECK = 0.5, 5
 """Patches that have such an edge are trusted less than this, and are as wide, px: smaller ones are not seen as such."""
+EVEN = 0.03
+"""Where the photo's standard deviation is so large, colors being 0 to 1, soft edges are weaker by a factor of e: among
+detail no edge is seen, and all that is painted anew differs from frame to frame."""
 CUT = 0.25
 """A frame of which less than this share is trusted begins a new scene."""
 
@@ -74,11 +77,13 @@ class Before:
     """(H, W) in [0, 1]."""
     back: Flow
     """By which it was moved, (H, W, 2), px."""
+    photo: Gray
+    """The present one, as `pinxit.video.flow.gray` sees it."""
 
     @cached_property
     def held(self) -> Plane:
         """The share of it that is kept, (H, W) in [0, 1]: the `softened` trust."""
-        return softened(self.trust)
+        return softened(self.trust, self.photo)
 
     def guide(self, photo: Image, share: float) -> Image:
         """Return the photo as a painter is to see it, (H, W, 3) in [0, 1].
@@ -114,20 +119,32 @@ def before(
         trust = trust * (1 - flow.warp(state[DOUBT], back))
     if masks is not None and MASKS in state and state[MASKS].shape == masks.shape:
         trust = trust * (1 - _changed(masks, state[MASKS], back))
-    return Before(np.clip(moved, 0, 1, out=moved), trust, back)
+    return Before(np.clip(moved, 0, 1, out=moved), trust, back, photo)
 
 
-def softened(trust: Plane) -> Plane:
+def softened(trust: Plane, photo: Gray) -> Plane:
     """Return a trust, (H, W) in [0, 1], that falls slowly, over `SOFT` px, to where there is none, and no further.
+
+    ``photo``  the present one, at any size: only where it is flat edges are soft
 
     New paint seldom has the very tint of what is carried on: with a hard edge between them, a patch was seen in skies.
     """
     lost = np.where(trust < UNSEEN, np.uint8(255), np.uint8(0))
     patches = cv2.morphologyEx(lost, cv2.MORPH_OPEN, np.ones((SPECK, SPECK), np.uint8))
+    if not patches.any():
+        return trust
     # A patch that has grown by half of the edge's width and is blurred by all of it is whole where it was.
     grown = cv2.dilate(patches, np.ones((SOFT + 1, SOFT + 1), np.uint8))
     edge = cv2.blur(grown, (SOFT + 1, SOFT + 1)).astype(np.float32) / np.float32(255)
+    edge *= cv2.resize(_flat(photo), trust.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.min(trust, 1 - edge), np.float32)
+
+
+def _flat(photo: Gray) -> Plane:
+    """Return how flat a photo (h, w) is around each pixel: exp(-variance / `EVEN`^2)."""
+    values = photo.astype(np.float32)
+    mean, square = (cv2.blur(each, (SOFT, SOFT)) for each in (values, values * values))
+    return np.exp((mean * mean - square).clip(None, 0) / np.float32((255 * EVEN) ** 2))
 
 
 def _changed(masks: Image, last: Image, back: Flow) -> Plane:
