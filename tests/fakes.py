@@ -77,6 +77,8 @@ class FakeStylizer:
 
     made: FakeStylizer
     before_step: Callable[[int], None]
+    looks = 0
+    """Steps before anything is painted."""
 
     def __init__(self, style: list[tuple[Path, float]], *, method: str, masks: Any = None, **options: Any) -> None:
         self.look, self.optimize = split(options, Look, Optimize)
@@ -94,7 +96,8 @@ class FakeStylizer:
         for step in steps_of(10, sizes=[(12, 16), (24, 32)], warning="a warning [of] sorts"):
             FakeStylizer.before_step(step.index)
             shown = np.clip(base + np.float32(step.index / 40 + self.look.seed / 100), 0, 1)
-            yield dataclasses.replace(step, preview=functools.partial(np.copy, shown))
+            begun = step.index > self.looks
+            yield dataclasses.replace(step, preview=functools.partial(np.copy, shown), begun=begun)
 
     def painting(self, content: str | bytes, image: Image) -> FakePainting:
         masks = self.masks or [None] * len(self.style)

@@ -214,6 +214,26 @@ def test_ctrl_c_in_a_folder_saves_the_present_picture_and_begins_no_other(
     assert os.listdir("out") == ["one.png"]
 
 
+def test_ctrl_c_before_anything_is_painted_saves_nothing(
+    pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeStylizer, "looks", 3)
+    ctrl_c_at(3, monkeypatch)
+    assert pinxit("stylize", "a.png", "-s", "style.png", "-o", "out.png").code == 130
+    assert sorted(os.listdir()) == ["a.png", "style.png"]
+    picture("in/one.png")
+    picture("in/two.png")
+    press = FakeStylizer.before_step
+
+    def in_the_second(index: int) -> None:
+        if os.listdir("out"):
+            press(index)
+
+    monkeypatch.setattr(FakeStylizer, "before_step", staticmethod(in_the_second))
+    assert pinxit("stylize", "in", "-s", "style.png", "-o", "out").code == 130
+    assert [name for name in os.listdir("out") if name.endswith(".png")] == ["one.png"], "the photo is no painting"
+
+
 def test_resume_leaves_out_what_is_done(pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("in/one.png", "in/three.png", "in/two.png"):
         picture(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,22 @@ def test_a_saved_code_paints_as_its_painting(tmp_path: Path, painting: Path) -> 
     by_code, by_picture = (pinxit.stylize(photo, str(style), method="adain").image for style in (path, painting))
     assert np.abs(by_code - by_picture).max() < 0.01
     assert np.abs(by_code - photo).mean() > 0.05
+
+
+@pytest.mark.parametrize("side", [250, 600])
+def test_strokes_are_finer_and_broader_at_every_size(side: int, painting: Path) -> None:
+    photo = gradient(side * 3 // 4, side)
+    seen = [pinxit.stylize(photo, str(painting), style_scale=scale).image for scale in (0.5, 0.7, 1.0, 1.4, 2.0)]
+    assert all(np.abs(one - other).mean() > 0.003 for one, other in pairwise(seen))
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 640 / 448, 2.0, 4.0])
+def test_a_code_has_strokes_of_every_size_too(scale: float, painting: Path) -> None:
+    photo = gradient(360, 480)
+    by_code, by_picture = (
+        pinxit.stylize(photo, style, style_scale=scale).image for style in (pinxit.code(painting), str(painting))
+    )
+    assert np.abs(by_code - by_picture).max() < 0.02
 
 
 def test_codes_and_pictures_are_fused_by_weight(tmp_path: Path, painting: Path) -> None:

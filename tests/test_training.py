@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from networks import SMALL, taught
+from pinxit import images
 from pinxit.errors import BadWeights, NotFound
 from pinxit.onepass import model as onepass
 from pinxit.optimize.vgg import LAYERS, NAMES
-from pinxit.training import checkpoint
+from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import compare, export, pack, read
 from pinxit.training.networks import Network, Shape, ThinVGG, adain, layers, statistics, thin_layers
@@ -268,3 +269,15 @@ def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
     with pytest.raises(BadWeights, match="away from the trained one"):
         export(folder, tmp_path / "none.pinxit")
     assert not (tmp_path / "none.pinxit").exists()
+
+
+def test_pictures_that_show_nothing_are_left_out(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    flat = np.full((60, 80, 3), 0.4, np.float32)
+    images.write(random.random((60, 80, 3), np.float32), tmp_path / "photo.png")
+    images.write(flat, tmp_path / "flat.png")
+    images.write(np.dstack([random.random((60, 80, 3)), np.zeros((60, 80))]).astype(np.float32), tmp_path / "glass.png")
+    flat[20:40, 30:50] = 0.5
+    images.write(flat, tmp_path / "square.png")
+    found = data.load(tmp_path, 36, torch.device("cpu"))
+    assert (len(found), found.skipped) == (2, 2)

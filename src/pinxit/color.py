@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,23 @@ YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.2114
 LUMA = YIQ[0]
 """sRGB -> luminance, (3,): Rec. 601, as the authors of SSIM take it too."""
 
+ROWS = 256
 REGULAR = 1e-5
 """Added to every variance of color, in squared units of the range, so that a gray or flat picture has an inverse."""
 
 
 def luminance(image: Image) -> NDArray[np.float32]:
     """Return Y, (H, W) in [0, 1]."""
-    return np.asarray(image @ YIQ[0], np.float32)
+    found = np.empty(image.shape[:2], np.float32)
+    for rows in _bands(image):
+        found[rows] = image[rows] @ LUMA
+    return found
+
+
+def _bands(image: Image) -> Iterator[slice]:
+    """Yield the rows of an image, `ROWS` at a time: what is made of them in between stays small."""
+    for start in range(0, len(image), ROWS):
+        yield slice(start, start + ROWS)
 
 
 _prepared: dict[tuple[str, int, int], tuple[Any, Any, Image | None, Image]] = {}
@@ -70,13 +80,17 @@ def finish(mode: str, painted: Image, content: Image) -> Image:
     """Return the finished picture: in mode ``luminance``, the painted luminance with the content's chroma."""
     if mode != "luminance":
         return painted
-    # Adding one gray value to all three channels moves Y by that value and leaves I and Q as they are.
-    shifted = content + (luminance(painted) - luminance(content))[..., None]
-    return np.asarray(np.clip(shifted, 0, 1), np.float32)
+    found = np.empty_like(content)
+    for rows in _bands(content):
+        # Adding one gray value to all three channels moves Y by that value and leaves I and Q as they are.
+        shifted = content[rows] + (luminance(painted[rows]) - luminance(content[rows]))[..., None]
+        np.clip(shifted, 0, 1, out=found[rows])
+    return found
 
 
 def _gray(values: NDArray[np.float32]) -> Image:
-    return np.repeat(np.clip(values, 0, 1)[..., None], 3, axis=2)
+    """Return values, (H, W), as an image whose three channels are one in memory: it cannot be written to."""
+    return np.broadcast_to(np.clip(values, 0, 1)[..., None], (*values.shape, 3))
 
 
 def match_moments(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -29,8 +29,8 @@ KIND, CHECK = "pinxit style code", "check"
 FORMAT = 1
 HEAD = f'{{"{KIND}"'.encode()
 """How every such file begins."""
-SIDES = (128, 192, 256, 320, 384, 448)
-"""Long sides, px, at which the painting is seen: larger ones tell the network that comes with pinxit no more."""
+SIDES = (96, 128, 160, 192, 256, 320, 384, 448, 640, 896)
+"""Long sides, px, at which the painting is seen. Smaller, the network that comes with pinxit paints bands."""
 THUMBNAIL = 96
 """Long side of the small picture that goes with it, px."""
 MOST = 1 << 20

@@ -32,6 +32,8 @@ class Step:
     share: float = 0.0
     """Share of the whole work that is done, 0 to 1, where it differs from ``index / of`` because steps at a fine
     level cost more; 0: not known."""
+    begun: bool = True
+    """Whether anything is painted yet; otherwise the preview is the content, which nobody wants to keep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ class Interrupt:
     """While entered, turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`.
 
     Until `arm` is called there is nothing worth saving, and the first already stops at once. A step
-    is never torn: whoever paints looks at ``asked`` between two steps. ``what`` it is that is then saved.
+    is then never torn: whoever paints looks at ``asked`` between two steps. ``what`` it is that is then saved.
     """
 
     def __init__(self, what: str = "picture") -> None:
@@ -25,9 +25,9 @@ class Interrupt:
         self._armed = False
         self._before: dict[signal.Signals, Any] = {}
 
-    def arm(self) -> None:
-        """From now on there is a picture to save."""
-        self._armed = True
+    def arm(self, ready: bool = True) -> None:
+        """From now on there is a picture to save, or, not ``ready``, there is none."""
+        self._armed = ready
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python allows handlers nowhere else

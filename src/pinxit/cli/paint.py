@@ -295,10 +295,11 @@ def _watchers(job: Job, request: Request, manner: Manner) -> list[Watcher]:
 
 def _descend(stylizer: Stylizer, source: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int) -> Step:
     """Run the steps to their end, to ``stop_after``, or to the first after Ctrl-C; return the last."""
+    interrupt.arm(False)
     with contextlib.closing(stylizer.steps(source)) as steps, Watchers(watchers, say) as shown:
         for step in steps:
             shown(step)
-            interrupt.arm()
+            interrupt.arm(step.begun)
             if interrupt.asked or step.index == stop_after:
                 break
     return step

@@ -25,7 +25,7 @@ def split_alpha(image: Image) -> tuple[Image, Plane | None]:
     """
     if image.shape[2] == 3:
         return image, None
-    colors, alpha = image[..., :3], image[..., 3]
+    colors, alpha = image[..., :3], image[..., 3].copy()  # a view would keep all of the image
     weight: Plane = np.minimum(alpha / np.float32(_TRUSTED), np.float32(1))[..., None]  # (H, W, 1)
     if weight.min() == 1:
         return np.ascontiguousarray(colors), alpha

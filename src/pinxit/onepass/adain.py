@@ -28,8 +28,9 @@ FADE = 4
 """See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
-LONGEST_STYLE = SIDES[-1]
-"""Longest side of a picture that the style encoder sees, px: more tells it next to nothing, and takes its time."""
+USUAL = 448
+"""Longest side of a picture that the style encoder sees, px, at a style scale of 1: more takes its time, and brings
+paintings no nearer. At other scales strokes are finer or broader, between the first and the last of `SIDES`."""
 
 
 class AdainPainter(OnePass):
@@ -53,21 +54,21 @@ class AdainPainter(OnePass):
 
     def see_styles(self, side: int) -> None:
         """Find the code of every style; of a picture that is an array it is found once only, by any painter."""
-        self._coded(side * self.look.style_scale)
+        self._coded(side)
 
     def _steered(self, content: Image) -> Floats:
         """Return the code of each style, as far from the content's own as the strength says."""
         side = max(content.shape[:2])
-        codes = self._coded(side * self.look.style_scale) * np.float32(self.emphasis)
+        codes = self._coded(side) * np.float32(self.emphasis)
         if self.look.strength == 1:
             return codes
-        own = _code_of(content, side, self.model)
+        own = _code_of(content, min(side, USUAL), self.model)
         steered: Floats = own + np.float32(self.look.strength) * (codes - own)
         return steered
 
     def _coded(self, side: float) -> Floats:
-        """Return the code of each style, (N, code), as seen with a long side of ``side`` px; found once for each."""
-        side = min(side, LONGEST_STYLE)
+        """Return the code of each style, (N, code), for contents whose long side is ``side`` px; found once."""
+        side = min(max(min(side, USUAL) * self.look.style_scale, SIDES[0]), SIDES[-1])
         if side not in self._codes:
             self._codes[side] = np.concatenate([self._code(each, side) for each in self.style.references])
         return self._codes[side]
@@ -92,7 +93,7 @@ def _code_of(picture: Image, side: float, model: Model) -> Floats:
         kept = _codes.get(id(picture))
         if kept is None or kept[0]() is not picture:
             kept = _codes[id(picture)] = (weakref.ref(picture, functools.partial(_forget, id(picture))), {})
-        place = (min(side, LONGEST_STYLE), model.fingerprint)
+        place = (side, model.fingerprint)
         if place not in kept[1]:
             kept[1][place] = model.code(_seen(picture, side))
         return kept[1][place]
@@ -116,7 +117,7 @@ def encode(picture: Image, named: Named, options: Adain) -> StyleCode:
 
 def _seen(picture: Image, long_side: float) -> Floats:
     """Return a picture as the style encoder sees it, (1, 3, h, w), with a long side of about ``long_side`` px."""
-    scale = min(long_side, LONGEST_STYLE) / max(picture.shape[:2])
+    scale = long_side / max(picture.shape[:2])
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     resized = images.resize(picture, (height, width))
     missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinxit.onepass.model import Floats
 from pinxit.onepass.tiles import Indices, between
@@ -21,9 +22,12 @@ SEEN = 0.01
 BLOCK = 8
 """Side of the squares whose deviations are taken, px; three by three of them are seen together."""
 PERIODS = (343, 405)
-"""The grain is the sum of two that repeat after so many pixels: together, after 138,915."""
+"""The grain is made of squares of noise that repeat after so many pixels: together, after 138,915."""
 OCTAVES = (1.0, 2.0, 4.0, 8.0)
 """Sizes of its grains, all as strong: the standard deviations of the Gaussians that white noise is blurred by, px."""
+TURNS, TURNING = 2.0, 16.0
+"""Standard deviation of the angles by which one noise becomes another, radians, and of the Gaussian that white noise is
+blurred by to have them, px."""
 ROWS = 16
 """Rows of blocks that are looked at together: little is copied, and that stays in the processor's cache."""
 
@@ -69,23 +73,48 @@ def _three(moments: Floats) -> Floats:
 
 
 def grain(rows: Indices, columns: Indices) -> Floats:
-    """Return the grain at some rows and columns of an endless canvas, (rows, columns); its deviation is about 1."""
-    first, second = (woven(period)[rows % period][:, columns % period] for period in PERIODS)
-    first += second
-    return first
+    """Return the grain at some rows and columns of an endless canvas, (rows, columns); its deviation is about 1.
+
+    x cos(t) + y sin(t), x and y being noise with one period and t with the other: where x and y come again, t does not.
+    A sum of two noises would be half the same after each of their periods, and in skies that was seen.
+    """
+    noises, angles = (
+        [each[rows % period][:, columns % period] for each in make(period)]
+        for make, period in zip((woven, turned), PERIODS, strict=True)
+    )
+    found, other = (np.multiply(noise, angle, out=noise) for noise, angle in zip(noises, angles, strict=True))
+    found += other
+    return found
 
 
 @functools.cache
-def woven(period: int) -> Floats:
-    """Return a square of noise that continues itself, (period, period): white noise blurred by `OCTAVES`, summed."""
-    white = np.fft.rfft2(_white(period * period).reshape(period, period))
-    white[0, 0] = 0  # no tint
-    high, wide = np.fft.fftfreq(period)[:, None] ** 2, np.fft.rfftfreq(period) ** 2
+def woven(period: int) -> tuple[Floats, Floats]:
+    """Return two squares of noise, (period, period), that continue themselves: white noise blurred by `OCTAVES`."""
     # A Gaussian of deviation s becomes exp(-2 (pi s f)^2); 1 / (4 pi s^2) is the variance it leaves of white noise.
-    passed = sum(4 * np.pi * s**2 * np.exp(-4 * (np.pi * s) ** 2 * (high + wide)) for s in OCTAVES)
-    scale = 1 / np.sqrt(len(OCTAVES) * len(PERIODS))
-    found: Floats = (scale * np.fft.irfft2(white * np.sqrt(passed), (period, period))).astype(np.float32)
-    return found
+    passed = sum(4 * np.pi * s**2 * np.exp(-4 * (np.pi * s) ** 2 * _frequencies(period)) for s in OCTAVES)
+    one = _filtered(np.sqrt(passed / len(OCTAVES)), period)
+    return one, np.rot90(one).copy()
+
+
+@functools.cache
+def turned(period: int) -> tuple[Floats, Floats]:
+    """Return cos(t) and sin(t), (period, period), of smooth angles t that continue themselves."""
+    blurred = 2 * np.sqrt(np.pi) * TURNING * np.exp(-2 * (np.pi * TURNING) ** 2 * _frequencies(period))
+    angles = TURNS * _filtered(blurred, period)
+    return np.cos(angles), np.sin(angles)
+
+
+def _filtered(passed: NDArray[np.float64], period: int) -> Floats:
+    """Return white noise, (period, period), of which that share of every frequency is left; no tint."""
+    white = np.fft.rfft2(_white(period * period).reshape(period, period))
+    white[0, 0] = 0
+    return np.fft.irfft2(white * passed, (period, period)).astype(np.float32)
+
+
+def _frequencies(period: int) -> NDArray[np.float64]:
+    """Return the squares of the frequencies of `numpy.fft.rfft2`, in waves a pixel."""
+    squares: NDArray[np.float64] = np.fft.fftfreq(period)[:, None] ** 2 + np.fft.rfftfreq(period) ** 2
+    return squares
 
 
 def _white(count: int) -> Floats:

@@ -59,7 +59,7 @@ class Way:
 
 
 def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
-    """Paint in one step, or, tile by tile, in three for every tile; what is not painted yet is still the content.
+    """Paint in one step, or in many, piece by piece: first all are looked at; the rest is still the content.
 
     ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
     """
@@ -75,7 +75,7 @@ def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
             # The tiles to come are not above this one, but see a margin of what is.
             needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
             wet = _laid(painted, wet, needed)
-        yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size)
+        yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size, begun=tile.image is not None)
 
 
 class OnePass:
@@ -94,7 +94,7 @@ class OnePass:
         return finished(self.steps(content))
 
     def steps(self, content: Image, over: bool = False) -> Generator[Step]:
-        """Paint in one step, or, tile by tile, in three for every tile; what is not painted yet is still the content.
+        """Paint in one step, or in many, piece by piece: first all are looked at; the rest is still the content.
 
         ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
         """

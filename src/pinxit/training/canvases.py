@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, SEEN, Canvas, woven
+from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, SEEN, Canvas, turned, woven
 
 FULL = 0.5
 """Share of the photos with all of the grain; the others have a part of it, as at low strengths."""
@@ -50,13 +50,16 @@ def flatness(contents: Tensor) -> Tensor:
 
 
 def _grain(rows: Tensor, columns: Tensor) -> Tensor:
-    """Return the grain at rows (B, H) and columns (B, W) of the canvas, (B, H, W)."""
-    found = [
-        _square(period, rows.device)[(rows % period)[:, :, None], (columns % period)[:, None]] for period in PERIODS
-    ]
-    return torch.stack(found).sum(0)
+    """Return the grain at rows (B, H) and columns (B, W) of the canvas, (B, H, W): `pinxit.onepass.canvas.grain`."""
+    noises, angles = (
+        squares[:, (rows % period)[:, :, None], (columns % period)[:, None]]
+        for squares, period in zip(_squares(rows.device), PERIODS, strict=True)
+    )
+    return (noises * angles).sum(0)
 
 
 @functools.cache
-def _square(period: int, device: torch.device) -> Tensor:
-    return torch.from_numpy(woven(period)).to(device)
+def _squares(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the canvas's noises and its angles' cosines and sines, (2, period, period) each."""
+    noises, angles = (make(period) for make, period in zip((woven, turned), PERIODS, strict=True))
+    return tuple(torch.from_numpy(np.stack(each)).to(device) for each in (noises, angles))  # type: ignore[return-value]

@@ -1,7 +1,7 @@
 """Training pictures: read once, kept as 8-bit squares in memory, cropped anew for every step.
 
-A damaged picture is left out and counted; it never stops a training. What step n of a run with a seed sees is
-always the same, so a training that was stopped goes on as if it had not been.
+A damaged picture, or one that shows nothing, is left out and counted; it never stops a training. What step n of a run
+with a seed sees is always the same, so a training that was stopped goes on as if it had not been.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ SMALLEST_ZOOM = 0.6
 FEWEST_HELD = 10
 """Pictures are held out only where there are that many times more to learn from."""
 
+NOTHING = 4
+"""A picture whose colors, 0 to 255, differ by less shows nothing: distances are relative to what it shows, so that one
+such photo among 20 tripled the loss."""
+
 Squares = NDArray[np.uint8]
 """(N, S, S, 3), sRGB."""
 
@@ -41,7 +45,7 @@ class Pictures:
     squares: Tensor
     """(N, S, S, 3) uint8, sRGB, on the device that trains."""
     skipped: int
-    """How many more there were that could not be read."""
+    """How many more there were that could not be read, or show nothing."""
 
     def __len__(self) -> int:
         return len(self.squares)
@@ -95,7 +99,7 @@ def _sources(source: Path) -> Iterator[Path | bytes]:
 
 
 def _square(source: Path | bytes, side: int) -> Squares | None:
-    """Return a picture's middle as (side, side, 3), or None where it cannot be read."""
+    """Return a picture's middle as (side, side, 3), or None where it cannot be read or shows nothing."""
     try:
         image = images.split_alpha(images.read(source))[0]
     except PinxitError:
@@ -104,7 +108,8 @@ def _square(source: Path | bytes, side: int) -> Squares | None:
     height, width = (max(side, round(length * scale)) for length in image.shape[:2])
     image = images.resize(image, (height, width))
     top, left = (height - side) // 2, (width - side) // 2
-    return np.rint(255 * image[top : top + side, left : left + side]).astype(np.uint8)
+    square = np.rint(255 * image[top : top + side, left : left + side]).astype(np.uint8)
+    return square if np.ptp(square, axis=(0, 1)).max() >= NOTHING else None
 
 
 def pack(source: Path, target: Path, side: int) -> list[Path]:
