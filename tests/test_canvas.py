@@ -131,7 +131,8 @@ def test_parts_of_a_canvas_are_those_of_the_whole(height: int, width: int, data:
 def test_tiles_parts_and_what_is_painted_over_are_on_one_canvas(tile: int) -> None:
     painter, seen = hand(tile=tile), sky(150, 130)
     painted = painter(seen)
-    assert (finished(painter.steps(seen.copy(), over=True)) == painted).all()
+    photo = seen.copy()
+    assert (finished(painter.steps(photo, over=photo)) == painted).all()
     whole, kept = painter.whole(seen)
     assert (whole == painted).all()
     assert kept is not None

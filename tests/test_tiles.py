@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
+import pinxit
 from fakes import gradient
 from networks import taught
 from pinxit import images
@@ -25,6 +26,7 @@ from pinxit.stylizer import Image
 from pinxit.training.export import pack
 
 STRIDE = 8
+COLORS = ("style", "luminance", "coral", "histogram")
 
 
 def photo(height: int, width: int) -> Image:
@@ -194,13 +196,28 @@ def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whol
     assert tiles.in_one_piece(size, side) is whole
 
 
+@pytest.mark.parametrize("strength", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("tile", [0, 96])
+@pytest.mark.parametrize("color", COLORS)
+def test_a_file_is_painted_over_and_an_array_is_not_in_all_colors(
+    color: str, tile: int, strength: float, tmp_path: Path
+) -> None:
+    images.write(photo(200, 240), tmp_path / "photo.png")
+    array = images.read(tmp_path / "photo.png")
+    before = array.copy()
+    hand = pinxit.Stylizer(painting(), color=color, tile=tile, strength=strength, threads=1)
+    by_file, by_array = hand(tmp_path / "photo.png").image, hand(array).image
+    np.testing.assert_allclose(by_file, by_array, atol=1e-6)
+    np.testing.assert_array_equal(array, before)
+
+
 @pytest.mark.parametrize("tile", [2048, 200, 64, 24])
 def test_painted_over_the_photo_it_is_the_same_picture(tile: int) -> None:
     content = photo(240, 330)
     hand = AdainPainter(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
     apart = hand(content)
     canvas = content.copy()
-    for step in hand.steps(canvas, over=True):
+    for step in hand.steps(canvas, over=canvas):
         last = step
     assert last.preview() is canvas
     np.testing.assert_array_equal(canvas, apart)

@@ -98,11 +98,11 @@ class Stylizer:
         """
         photo = self.open(content)
         seen, painter = self._prepared(photo.rgb)
-        steps = painter.steps(seen)
-        if photo.spare and self.method != "optimize" and self.look.color == "style":
+        if photo.spare and self.method != "optimize":
             onepass: Any = painter
-            steps = onepass.steps(seen, over=True)
-        for step in steps:
+            yield from onepass.steps(seen, over=photo.rgb)
+            return
+        for step in painter.steps(seen):
             yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
 
     def painting(self, content: Any, image: Image) -> Painting:

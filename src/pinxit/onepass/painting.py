@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pinxit import color
 from pinxit.onepass import tiles
 from pinxit.onepass.canvas import Canvas
 from pinxit.onepass.model import Floats, Model
@@ -58,22 +59,25 @@ class Way:
     specks on it."""
 
 
-def steps(content: Image, way: Way, over: bool = False) -> Generator[Step]:
+def steps(content: Image, way: Way, over: Image | None = None) -> Generator[Step]:
     """Paint in one step, or in many, piece by piece: first all are looked at; the rest is still the content.
 
-    ``over``  paint into ``content`` itself, which halves the memory that a large picture takes
+    ``over``  the photo that ``content`` is (`pinxit.color.prepare`), to be painted over, its colors kept if so wanted:
+              a large picture then takes half of the memory, or less
     """
     size = content.shape[:2]
+    painted = content.copy() if over is None else over
     if not way.look.strength:
-        yield Step(1, 1, 0.0, lambda: content, size=size)
+        yield Step(1, 1, 0.0, lambda: painted, size=size)
         return
-    painted = content if over else content.copy()
     wet: list[tuple[tiles.Window, Image]] = []
     for tile in _tiles(content, way, functools.cache(lambda: way.codes(content))):
         if tile.image is not None:
-            wet.append((tile.window, tile.image))
+            kept = "style" if over is None else way.look.color
+            wet.append((tile.window, color.finish(kept, tile.image, painted[tile.window])))
             # The tiles to come are not above this one, but see a margin of what is.
-            needed = tile.window[0].start - tiles.MARGIN if over and tile.number < tile.of else size[0]
+            seen = over is not None and tile.number < tile.of
+            needed = tile.window[0].start - tiles.MARGIN if seen else size[0]
             wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size, begun=tile.image is not None)
 
@@ -93,11 +97,8 @@ class OnePass:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
         return finished(self.steps(content))
 
-    def steps(self, content: Image, over: bool = False) -> Generator[Step]:
-        """Paint in one step, or in many, piece by piece: first all are looked at; the rest is still the content.
-
-        ``over`` paints into ``content`` itself, which halves the memory that a large picture takes.
-        """
+    def steps(self, content: Image, over: Image | None = None) -> Generator[Step]:
+        """Paint step by step; see `steps` here."""
         return steps(content, self.way, over)
 
     def whole(self, content: Image, shown: Image | None = None) -> tuple[Image, Kept | None]:
@@ -149,11 +150,15 @@ def _strong(image: Image, content: Image, window: tiles.Window, way: Way, region
 
 
 def _laid(painted: Image, wet: list[tuple[tiles.Window, Image]], needed: int) -> list[tuple[tiles.Window, Image]]:
-    """Put the tiles that end above row ``needed`` into the picture; return the others."""
-    for window, image in wet:
-        if window[0].stop <= needed:
-            painted[window] = image
-    return [each for each in wet if each[0][0].stop > needed]
+    """Put what lies above row ``needed`` into the picture; return the rest."""
+    rest: list[tuple[tiles.Window, Image]] = []
+    for (rows, columns), image in wet:
+        end = min(max(needed, rows.start), rows.stop)
+        painted[rows.start : end, columns] = image[: end - rows.start]
+        if end < rows.stop:
+            below = image if end == rows.start else image[end - rows.start :].copy()  # a view would keep all of it
+            rest.append(((slice(end, rows.stop), columns), below))
+    return rest
 
 
 def finished(painting: Generator[Step]) -> Image:

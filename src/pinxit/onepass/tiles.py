@@ -43,7 +43,7 @@ HALF = 144
 """Pixels on either side of an edge that are looked at to measure it. With 96, 39.5 dB in place of 43.6."""
 ROUNDS = 3
 """How often the picture is looked at before it is painted."""
-SIDE = 1536
+SIDE = 1280
 """Side of the tiles, px, where none is asked for."""
 WHOLE = 12 << 20
 """Pixels up to which a picture is then painted in one piece, in about 90 bytes for each: a phone's photos are."""
