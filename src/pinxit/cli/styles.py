@@ -16,6 +16,7 @@ from pinxit.cli.speech import say
 from pinxit.errors import BadOption
 from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
 from pinxit.images.encoding import format_of
+from pinxit.images.sources import SUFFIXES
 from pinxit.options import Output, specs
 
 
@@ -26,6 +27,8 @@ from pinxit.options import Output, specs
 def code(painting: Path, output: Path | None, **options: Any) -> None:
     """Keep the style of a painting in a file of a few kilobytes, that --style takes in place of the painting."""
     target = output or Path(f"{painting.stem}.style")
+    if target.suffix.lower() in SUFFIXES:
+        raise BadOption(f"{target.name} would be no picture, but a style code: end its name in .style")
     atomic.check(target, protect=[painting])
     pinxit.code(painting, **options).save(target)
     typed = shlex.quote(str(target))
