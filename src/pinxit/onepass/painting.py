@@ -76,8 +76,8 @@ def steps(content: Image, way: Way, over: Image | None = None) -> Generator[Step
             kept = "style" if over is None else way.look.color
             wet.append((tile.window, color.finish(kept, tile.image, painted[tile.window])))
             # The tiles to come are not above this one, but see a margin of what is.
-            seen = over is not None and tile.number < tile.of
-            needed = tile.window[0].start - tiles.MARGIN if seen else size[0]
+            goes_on = over is not None and tile.number < tile.of
+            needed = tile.window[0].start - tiles.MARGIN if goes_on else size[0]
             wet = _laid(painted, wet, needed)
         yield Step(tile.number, tile.of, 0.0, lambda: painted, size=size, begun=tile.image is not None)
 
