@@ -60,12 +60,12 @@ def hatching() -> Image:
 
 @pytest.mark.parametrize("style", [painting, hatching])
 def test_tiled_equals_untiled_to_forty_decibels(style: Callable[[], Image]) -> None:
-    content = photo(1100, 1500)
-    whole, tiled = (painted(content, tile, Reference(style())) for tile in (2048, 480))
+    content = photo(900, 1200)
+    whole, tiled = (painted(content, tile, Reference(style())) for tile in (2048, 400))
     assert decibels(whole, tiled) > 40
     assert decibels(whole, content) < 25, "something was painted"
     off = np.abs(whole - tiled).mean(2)
-    for window in tiles.cut((1100, 1500), 480, 16):
+    for window in tiles.cut((900, 1200), 400, 16):
         for axis, part in enumerate(window):
             if part.start:
                 seam = off.take(range(part.start - 4, part.start + 4), axis)
@@ -112,6 +112,7 @@ def test_windows_cover_every_pixel_once(height: int, width: int, side: int) -> N
 @given(LENGTH, LENGTH, st.integers(16, 1500))
 def test_the_network_gets_whole_strides_and_only_rows_that_are_there(height: int, width: int, side: int) -> None:
     asked: list[tuple[int, int]] = []
+    side = max(side, height // 9, width // 9)  # not thousands of tiles
 
     def run(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
         for indices, length in ((rows, height), (columns, width)):
@@ -119,7 +120,7 @@ def test_the_network_gets_whole_strides_and_only_rows_that_are_there(height: int
             assert 0 <= indices.min()
             assert indices.max() < length
         asked.append((len(rows), len(columns)))
-        return np.zeros((len(rows), len(columns), 1), np.float32), np.zeros((2, 1), np.float32)
+        return np.broadcast_to(np.float32(0), (*asked[-1], 1)), np.zeros((2, 1), np.float32)
 
     parts = list(tiles.paint(run, (height, width), side, STRIDE))
     for part in parts:
@@ -211,7 +212,7 @@ def test_a_file_is_painted_over_and_an_array_is_not_in_all_colors(
     np.testing.assert_array_equal(array, before)
 
 
-@pytest.mark.parametrize("tile", [2048, 200, 64, 24])
+@pytest.mark.parametrize("tile", [2048, 200, 64, 40])
 def test_painted_over_the_photo_it_is_the_same_picture(tile: int) -> None:
     content = photo(240, 330)
     hand = AdainPainter(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
