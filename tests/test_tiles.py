@@ -72,6 +72,16 @@ def test_tiled_equals_untiled_to_forty_decibels(style: Callable[[], Image]) -> N
                 assert seam.mean() < 1.5 * off.mean() + 0.002, "no seam can be seen"
 
 
+@pytest.mark.parametrize("style", [painting, hatching])
+def test_no_seam_can_be_seen(style: Callable[[], Image]) -> None:
+    content = photo(600, 1100)
+    difference = painted(content, 2048, Reference(style())) - painted(content, 300, Reference(style()))
+    across = [window[1].start for window in tiles.cut((600, 1100), 300, STRIDE) if window[1].start]
+    steps = np.abs(np.diff(difference, axis=1)).mean((0, 2))
+    at_seams = steps[[start - 1 for start in across]].mean()
+    assert at_seams < 2 * steps.mean() + 1e-4
+
+
 def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
     path = tmp_path / "net.pinxit"
     path.write_bytes(pack(taught(), 0))
@@ -212,9 +222,9 @@ def test_a_file_is_painted_over_and_an_array_is_not_in_all_colors(
     np.testing.assert_array_equal(array, before)
 
 
-@pytest.mark.parametrize("tile", [2048, 200, 64, 40])
-def test_painted_over_the_photo_it_is_the_same_picture(tile: int) -> None:
-    content = photo(240, 330)
+@pytest.mark.parametrize(("tile", "size"), [(2048, (240, 330)), (200, (240, 330)), (64, (240, 330)), (24, (90, 120))])
+def test_painted_over_the_photo_it_is_the_same_picture(tile: int, size: tuple[int, int]) -> None:
+    content = photo(*size)
     hand = AdainPainter(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
     apart = hand(content)
     canvas = content.copy()

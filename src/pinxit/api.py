@@ -98,9 +98,9 @@ class Stylizer:
         """
         photo = self.open(content)
         seen, painter = self._prepared(photo.rgb)
-        if photo.spare and self.method != "optimize":
+        if self.method != "optimize":
             onepass: Any = painter
-            yield from onepass.steps(seen, over=photo.rgb)
+            yield from onepass.steps(seen, over=photo.rgb if photo.spare else photo.rgb.copy())
             return
         for step in painter.steps(seen):
             yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))

@@ -27,6 +27,7 @@ LUMA = YIQ[0]
 """sRGB -> luminance, (3,): Rec. 601, as the authors of SSIM take it too."""
 
 ROWS = 256
+"""Rows of an image that are worked on at a time."""
 REGULAR = 1e-5
 """Added to every variance of color, in squared units of the range, so that a gray or flat picture has an inverse."""
 

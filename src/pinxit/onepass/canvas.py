@@ -91,7 +91,8 @@ def grain(rows: Indices, columns: Indices) -> Floats:
 def woven(period: int) -> tuple[Floats, Floats]:
     """Return two squares of noise, (period, period), that continue themselves: white noise blurred by `OCTAVES`."""
     # A Gaussian of deviation s becomes exp(-2 (pi s f)^2); 1 / (4 pi s^2) is the variance it leaves of white noise.
-    passed = sum(4 * np.pi * s**2 * np.exp(-4 * (np.pi * s) ** 2 * _frequencies(period)) for s in OCTAVES)
+    squares = _frequencies(period)
+    passed = sum(4 * np.pi * s**2 * np.exp(-4 * (np.pi * s) ** 2 * squares) for s in OCTAVES)
     one = _filtered(np.sqrt(passed / len(OCTAVES)), period)
     return one, np.rot90(one).copy()
 

@@ -94,8 +94,9 @@ def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[T
         height, width = size
         yield Tile((slice(0, height), slice(0, width)), image[FRAME:, FRAME:][:height, :width], 1, 1, own)
         return
-    windows = cut(size, side or SIDE, stride)
-    looks = cut(size, (side or SIDE) + 2 * (MARGIN // stride * stride), stride)  # as much memory as painting takes
+    side = side or SIDE
+    windows = cut(size, side, stride)
+    looks = cut(size, side + 2 * (MARGIN // stride * stride), stride)  # as much memory as painting takes
     of = ROUNDS * len(looks) + len(windows)
     given = yield from _statistics(run, size, looks, stride, of)
     for number, window in enumerate(windows, ROUNDS * len(looks) + 1):

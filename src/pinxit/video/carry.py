@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pinxit.onepass.tiles import FRAME
 from pinxit.stylizer import Image
 from pinxit.video.film import Plane
-from pinxit.video.steady import Before
+from pinxit.video.steady import SOFT, Before
 
 Window = tuple[slice, slice]
 Box = tuple[int, int, int, int]
@@ -23,11 +23,9 @@ Box = tuple[int, int, int, int]
 BLOCK = 32
 """Side of the squares that are painted or not, px: whole strides of every network."""
 MARGINS = 32, 48, 64, 96, 128
-"""Pixels around a box that may be painted beside it; whole strides. How many it takes depends on the style: some lay
-their colors out over large fields, and boxes that saw less had splashes of other colors."""
-ROOM = 16
-"""How many of them are laid too, for the soft edge of new paint (`pinxit.video.steady.softened`); the others are cut
-off. Whole strides."""
+"""Pixels around a box that may be painted beside it; whole strides. The first `SOFT` are laid too, the others cut off.
+How many it takes depends on the style: some lay their colors out over large fields, and boxes that saw less had
+splashes of other colors."""
 SEEN = 0.025
 """Mean difference from which on a box that is not painted as in the whole picture is seen."""
 DOUBT = 0.22
@@ -105,10 +103,10 @@ def differing(whole: Image, windows: list[Window], parts: list[Image]) -> float:
 
 
 def grown(windows: list[Window], size: tuple[int, int]) -> list[Window]:
-    """Return windows of a frame of ``size`` = (height, width) with `ROOM` around them."""
+    """Return windows of a frame of ``size`` = (height, width) with `SOFT` around them."""
 
     def wide(span: slice, length: int) -> slice:
-        return slice(max(0, span.start - ROOM), min(length, span.stop + ROOM))
+        return slice(max(0, span.start - SOFT), min(length, span.stop + SOFT))
 
     return [(wide(rows, size[0]), wide(columns, size[1])) for rows, columns in windows]
 
@@ -127,10 +125,10 @@ def laid(before: Before, windows: list[Window], painted: list[Image]) -> Image:
 
 
 def _faded(span: slice, length: int) -> Plane:
-    """Return 1, falling to 0 over the `ROOM` at either end that is not the frame's, for each pixel of a span."""
+    """Return 1, falling to 0 over the `SOFT` at either end that is not the frame's, for each pixel of a span."""
     pixels = np.arange(span.start, span.stop, dtype=np.float32) + np.float32(0.5)
-    begins = (pixels - span.start) / ROOM if span.start else np.ones_like(pixels)
-    ends = (span.stop - pixels) / ROOM if span.stop < length else np.ones_like(pixels)
+    begins = (pixels - span.start) / SOFT if span.start else np.ones_like(pixels)
+    ends = (span.stop - pixels) / SOFT if span.stop < length else np.ones_like(pixels)
     return np.minimum(np.minimum(begins, ends), 1)
 
 

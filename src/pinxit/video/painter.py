@@ -130,7 +130,7 @@ class Painter:
             return None
         kept = {name.removeprefix(KEPT): value for name, value in state.items() if name.startswith(KEPT)}
         wide = carry.grown(windows, (photo.shape[0], photo.shape[1]))
-        parts = self.hand.parts(photo, wide, seconds, kept, margin - carry.ROOM) if windows else []
+        parts = self.hand.parts(photo, wide, seconds, kept, margin - steady.SOFT) if windows else []
         picture = carry.laid(before, wide, parts)
         shown = partial(steady.grained, picture, before, np.float32(state[GRAIN]))
         return shown, {**state, PAINTED: picture, DOUBT: carry.left(before.trust, windows), SINCE: state[SINCE] + 1}

@@ -57,7 +57,7 @@ GRAY, PAINTED, DOUBT, MASKS = "gray", "painted", "doubt", "masks"
 not all that was doubtful was painted, how little the rest is to be trusted, (H, W) in [0, 1]; and the masks that move,
 (H, W, N), by which O was painted."""
 SOFT = 16
-"""How wide the edge of new paint is, px; even, and no more than `pinxit.video.carry.ROOM`."""
+"""How wide the edge of new paint is, px; even, and whole strides: parts are painted with so much around them."""
 UNSEEN, SPECK = 0.5, 5
 """Patches that have such an edge are trusted less than this, and are as wide, px: smaller ones are not seen as such."""
 EVEN = 0.03
