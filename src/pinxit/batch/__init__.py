@@ -1,0 +1,1 @@
+"""Many pictures: which file goes where, what is done already, contact sheets."""

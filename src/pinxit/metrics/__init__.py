@@ -1,0 +1,1 @@
+"""How a painted picture is measured: content and style distance, SSIM."""

@@ -1,0 +1,1 @@
+"""Trained networks written as ONNX graphs and network files."""

@@ -1,0 +1,1 @@
+"""Networks made smaller: the trained VGG-19 encoder and the transform network."""

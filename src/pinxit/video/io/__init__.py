@@ -1,0 +1,1 @@
+"""Films and folders of pictures, read and written."""

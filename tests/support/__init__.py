@@ -1,0 +1,1 @@
+"""What tests share: pictures, fakes, servers and networks."""
