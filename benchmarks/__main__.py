@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks import figures, pairs, report, runner, scoring, sheet
 from benchmarks.programs import PROGRAMS, Setting
-from pinxit import atomic
 from pinxit.errors import PinxitError
+from pinxit.files import atomic
 
 OUT = Path(__file__).parent / "out"
 INTERRUPTED = 130

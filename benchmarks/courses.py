@@ -12,7 +12,7 @@ import pinxit
 from benchmarks.tables import MISSING, table
 
 BEGINNINGS = {"warm": "shipped", "cold": "scratch"}
-"""Word for a start -> `pinxit.course.TrainFast.begin`."""
+"""Word for a start -> `pinxit.config.training.TrainFast.begin`."""
 MARKS = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120)
 """Minutes that the table has lines for."""
 

@@ -11,7 +11,7 @@ from benchmarks import records
 from benchmarks.pairs import Pair
 from benchmarks.programs import PROGRAMS, SHORT, TIMED, TRACED, Program, Setting
 from benchmarks.records import Point, Record
-from pinxit.score import Score
+from pinxit.metrics.distances import Score
 
 THRESHOLDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15)
 """Style distances; for each is told when a program's picture reached it."""

@@ -14,11 +14,13 @@ from benchmarks.processes import measure as run
 from benchmarks.steadiness import PEER, STEADY
 from pinxit import images
 from pinxit.api import Stylizer
-from pinxit.options import Film, Limits
-from pinxit.score import Scorer
-from pinxit.stylizer import Image
-from pinxit.video import container, flow, score, steady
-from pinxit.video.frames import Folder
+from pinxit.config.options import Film, Limits
+from pinxit.images import Image
+from pinxit.metrics.distances import Scorer
+from pinxit.video import flow, score
+from pinxit.video import temporal_blend as steady
+from pinxit.video.io import container
+from pinxit.video.io.frames import Folder
 
 SIZE = (360, 640)
 FRAMES = 12

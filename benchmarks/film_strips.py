@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pinxit import images
-from pinxit.stylizer import Image as Picture
+from pinxit.images import Image as Picture
 from pinxit.video import flow
 
 FRAMES = 6

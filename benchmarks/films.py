@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import endurance, film_pace, film_pages, steadiness
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.errors import PinxitError
+from pinxit.files import atomic
 
 OUT = Path(__file__).parent / "out" / "films"
 PAGE = Path(__file__).parent / "FILMS.md"

@@ -20,10 +20,13 @@ from pathlib import Path
 import pinxit
 from benchmarks import courses, machine, records
 from benchmarks.tables import MISSING, table
-from pinxit import atomic, catalog, gallery, images
+from pinxit import images
+from pinxit.batch import catalog
 from pinxit.errors import PinxitError
-from pinxit.gallery import Taught
-from pinxit.score import Score, Scorer, mean
+from pinxit.files import atomic
+from pinxit.metrics.distances import Score, Scorer, mean
+from pinxit.styles import gallery
+from pinxit.styles.gallery import Taught
 from pinxit.training import palette
 
 OUT = Path(__file__).parent / "out" / "gallery"

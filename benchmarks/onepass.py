@@ -20,8 +20,9 @@ import numpy as np
 import pinxit
 from benchmarks import machine, pairs, processes, tables
 from benchmarks.pairs import Pair
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.errors import PartlyDone, PinxitError
+from pinxit.files import atomic
 
 OUT = Path(__file__).parent / "out" / "onepass"
 RESULTS = Path(__file__).parent / "ONEPASS.md"
@@ -103,7 +104,7 @@ def paint(chosen: Sequence[Pair], program: Program, out: Path, size: int) -> Ite
 
 def distances(chosen: Sequence[Pair], painted: Sequence[Path], size: int) -> list[tuple[float, float]]:
     """Return (content, style) of each pair."""
-    from pinxit.score import Scorer
+    from pinxit.metrics.distances import Scorer
 
     scorer = Scorer(size=size)
     found = [scorer.score(pair.content, pair.style, path) for pair, path in zip(chosen, painted, strict=True)]

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from pinxit import images
 from pinxit.studio import STATIC
-from service_server import Server
-from studio_browser import FLAGS, open_page
+from support.service_server import Server
+from support.studio_browser import FLAGS, open_page
 
 HEIGHT, WIDTH = 3000, 4000
 WATCH = """() => {

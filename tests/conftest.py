@@ -12,8 +12,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import pytest
 from hypothesis import settings
 
-from fakes import FakeStylizer, Pictures, Result, Run, gradient
 from pinxit import images
+from support.fakes import FakeStylizer, Pictures, Result, Run, gradient
 
 settings.register_profile("pinxit", deadline=None, max_examples=100, derandomize=True)
 settings.load_profile("pinxit")
@@ -45,7 +45,7 @@ def picture(tmp_path: Path) -> Pictures:
 @pytest.fixture
 def fake_stylizer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the command line paint with `FakeStylizer`, in an empty current folder."""
-    monkeypatch.setattr("pinxit.cli.paint.Stylizer", FakeStylizer)
+    monkeypatch.setattr("pinxit.cli.stylize.Stylizer", FakeStylizer)
     monkeypatch.setattr(FakeStylizer, "before_step", staticmethod(lambda index: None), raising=False)
     monkeypatch.chdir(tmp_path)
 

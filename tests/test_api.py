@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import pinxit
-from networks import thin_vgg
-from pinxit import images, recipe
+from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge
-from pinxit.options import Limits
-from pinxit.stylizer import Image
+from pinxit.files import recipe
+from pinxit.images import Image
+from support.networks import thin_vgg
 
 QUICK: dict[str, Any] = {"steps": 2, "threads": 1, "size": 32, "method": "optimize"}
 
@@ -26,7 +27,7 @@ def picture(seed: int, height: int = 24, width: int = 36, channels: int = 3) -> 
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
 def test_size_is_the_long_side_and_a_content_is_never_enlarged() -> None:

@@ -12,8 +12,8 @@ import pytest
 import pinxit
 from pinxit import images
 from pinxit.errors import BadImage, BadOption, KeyRequired, NotFound, ServiceError, UnsupportedFormat
-from service_server import Server, picture
-from service_stub import DIES
+from support.service_server import Server, picture
+from support.service_stub import DIES
 
 pytest.importorskip("fastapi")
 
@@ -91,7 +91,7 @@ def test_long_work_is_waited_for_and_tidied_up(tmp_path: Path, monkeypatch: pyte
 
 def test_a_style_of_the_servers_goes_by_its_name(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
-    from networks import write_styles
+    from support.networks import write_styles
 
     network = write_styles(tmp_path / "styles" / "sea.pinxit", "sea", "night sky")
     with Server(tmp_path / "store", env={"PINXIT_STYLES": str(tmp_path / "styles")}) as server:

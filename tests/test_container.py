@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pinxit.cli import commands
-from service_server import Server
+from support.service_server import Server
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")

@@ -12,7 +12,7 @@ import pytest
 
 from pinxit import cores
 from pinxit.video import stylize
-from pinxit.video.ahead import ahead
+from pinxit.video.prefetch import ahead
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only there threads have a niceness of their own")
 

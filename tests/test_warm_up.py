@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fakes import gradient
-from networks import taught
 from pinxit.api import Stylizer
 from pinxit.errors import BadWeights
-from pinxit.onepass import model
-from pinxit.training.export import pack
+from pinxit.methods.onepass import network as model
+from pinxit.training.export.any_style import pack
+from support.fakes import gradient
+from support.networks import taught
 
 
 def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

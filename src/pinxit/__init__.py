@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pinxit.api import Painting, Stylizer, code, stylize
     from pinxit.errors import PinxitError
-    from pinxit.filming import stylize_video
-    from pinxit.stylecode import StyleCode
-    from pinxit.stylizer import Step
-    from pinxit.teaching import Lesson, train
+    from pinxit.methods.base import Step
+    from pinxit.styles.code import StyleCode
+    from pinxit.training.train import Lesson, train
+    from pinxit.video.api import stylize_video
 
 __all__ = [
     "Lesson",
@@ -30,10 +30,10 @@ __all__ = [
 _MODULES = {
     "api": ("Painting", "Stylizer", "code", "stylize"),
     "errors": ("PinxitError",),
-    "filming": ("stylize_video",),
-    "stylecode": ("StyleCode",),
-    "stylizer": ("Step",),
-    "teaching": ("Lesson", "train"),
+    "video.api": ("stylize_video",),
+    "styles.code": ("StyleCode",),
+    "methods.base": ("Step",),
+    "training.train": ("Lesson", "train"),
 }
 
 if not TYPE_CHECKING:  # there, a name that does not exist should stay one

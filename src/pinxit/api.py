@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from pinxit import __version__, color, images, recipe
-from pinxit import style as styles
+from pinxit import __version__, images
+from pinxit.config.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
-from pinxit.stylecode import StyleCode
-from pinxit.stylizer import Image, Step
-from pinxit.stylizer import Stylizer as Painter
+from pinxit.files import recipe
+from pinxit.images import Image, color
+from pinxit.methods.base import Step
+from pinxit.methods.base import Stylizer as Painter
+from pinxit.styles import style as styles
+from pinxit.styles.code import StyleCode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,13 +31,13 @@ class Painting:
     image: Image
     """(H, W, 3), or (H, W, 4) if the content is transparent somewhere; sRGB, in [0, 1]."""
     recipe: dict[str, Any]
-    """All that is needed to paint it again; see `pinxit.recipe`."""
+    """All that is needed to paint it again; see `pinxit.files.recipe`."""
 
     def save(self, target: Any, *, format: str = "", protect: Iterable[Any] = (), **output_options: Any) -> None:
         """Write the picture, whole or not at all, with its recipe inside.
 
         ``target``: a path whose ending names the format, or a file open for writing with ``format`` given.
-        ``protect``: files that must not be overwritten. ``output_options``: those of `pinxit.options.Output`.
+        ``protect``: files that must not be overwritten. ``output_options``: those of `pinxit.config.options.Output`.
 
         Raises `BadOption`, `WriteFailed`, `DiskFull`.
         """
@@ -49,9 +51,9 @@ class Stylizer:
 
     ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], or the name of a taught style; several in a
                  list; or weighted, as a mapping from pictures to weights or a list of such pairs
-    ``method``   one of `pinxit.options.METHODS`; '' takes fast for a taught style, otherwise the first
+    ``method``   one of `pinxit.config.options.METHODS`; '' takes fast for a taught style, otherwise the first
     ``masks``    one for each style: the region that it paints
-    ``options``  those of `pinxit.options.Look` and of the method
+    ``options``  those of `pinxit.config.options.Look` and of the method
 
     Raises `BadOption`, and all that reading pictures raises.
     """
@@ -205,7 +207,7 @@ def _refuse_strangers(method: str, look: Look, style: styles.Style) -> None:
             "method out, or give the picture itself"
         )
     if method == "fast":
-        from pinxit.onepass.fast import held
+        from pinxit.methods.onepass.trained_style import held
 
         held(style)
 
@@ -214,13 +216,13 @@ def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCo
     """Return the code of a style picture, a few kilobytes: ``.save(path)`` keeps it, and it is a style itself.
 
     ``style`` is a path, bytes, an open file or an array (H, W, 3) in [0, 1]; ``options`` are those of
-    `pinxit.options.Adain`, whose network the code is good for.
+    `pinxit.config.options.Adain`, whose network the code is good for.
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
     >>> pinxit.code("wave.jpg").save("wave.style")  # doctest: +SKIP
     """
-    from pinxit.onepass.adain import encode
+    from pinxit.methods.onepass.any_style import encode
 
     (adain,) = split(options, Adain)
     image, named = styles.load(style, limits or Limits())
@@ -230,16 +232,16 @@ def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCo
 def painter_for(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
     """Make the method's own stylizer. Only here does a method's package load."""
     if method == "adain":
-        from pinxit.onepass.adain import AdainPainter
+        from pinxit.methods.onepass.any_style import AdainPainter
 
         return AdainPainter(held, look, options)
     if method == "fast":
-        from pinxit.onepass.fast import FastPainter
+        from pinxit.methods.onepass.trained_style import FastPainter
 
         return FastPainter(held, look, options)
     if importlib.util.find_spec("torch") is None:
         raise MissingExtra(f"the method {method!r}", "optimize")
-    from pinxit.optimize.gatys import Gatys
+    from pinxit.methods.optimize.gatys import Gatys
 
     return Gatys(held, look, options)
 
@@ -257,7 +259,7 @@ def stylize(
 
     Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a taught style, or
     several styles, as a list or as a mapping from pictures to weights, and ``masks`` may give each its region. Without
-    ``method`` a taught style is painted by fast, a picture by adain. ``options`` are those of `pinxit.options.Look`
+    ``method`` a taught style is painted by fast, a picture by adain. ``options`` are those of `pinxit.config.options.Look`
     and of the method. ``server``, such as ``"http://127.0.0.1:8000"``, lets that pinxit paint (``pinxit serve``), which
     need not have this machine's files.
 

@@ -16,10 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from pinxit import errors, gallery, images, networkfile, stylecode
+from pinxit import errors, images
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
+from pinxit.files import network_file as networkfile
 from pinxit.images.sources import SUFFIXES
-from pinxit.stylecode import StyleCode
+from pinxit.styles import code as stylecode
+from pinxit.styles import gallery
+from pinxit.styles.code import StyleCode
 
 KEY = "PINXIT_API_KEY"
 """Environment variable of the key, where the server wants one."""

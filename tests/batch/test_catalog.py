@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Pictures, gradient
-from networks import write_styles
-from pinxit import catalog, images
+from pinxit import images
+from pinxit.batch import catalog
 from pinxit.errors import BadOption, NotFound
+from support.fakes import Pictures, gradient
+from support.networks import write_styles
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "models" / "gallery" / "gallery.toml"
 
 LINE = '[wave]\nwork = "nga_7"\ntitle = "T"\nartist = "A"\nyear = "1900"\nmuseum = "M"\nlicence = "CC0"\n'

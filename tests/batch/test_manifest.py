@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Pictures
+from pinxit.batch.manifest import NAME, Ledger
 from pinxit.errors import NotFound, WriteFailed
-from pinxit.ledger import NAME, Ledger
+from support.fakes import Pictures
 
 
 def ledger(folder: Path, style: Path, made_of: object = 1, *, resume: bool = True) -> Ledger:

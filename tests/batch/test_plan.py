@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import Pictures
-from pinxit import batch
-from pinxit.batch import Job, output_names, plan, refuse_harm
+from pinxit.batch import plan as batch
+from pinxit.batch.plan import Job, output_names, plan, refuse_harm
 from pinxit.errors import BadImage, BadOption, DiskFull, PinxitError, WriteFailed
+from support.fakes import Pictures
 
 file_names = st.from_regex(r"[a-cA-C]{1,2}(\.(jpg|png|JPG))?", fullmatch=True)
 

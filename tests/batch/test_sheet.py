@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pinxit as package
-from fakes import Pictures, Run, gradient
-from pinxit import images, sheet
+from pinxit import images
+from pinxit.batch import sheet
+from pinxit.batch.sheet import GAP
 from pinxit.errors import BadOption
-from pinxit.sheet import GAP
+from support.fakes import Pictures, Run, gradient
 
 PHOTO = gradient(48, 64)
 STYLES = [gradient(40, 40, shift=0.1 * number) for number in range(5)]

@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from benchmarks import __main__ as bench
-from benchmarks import figures, machine, pairs, processes, programs, records, report, runner, scoring, sheet
 from benchmarks.pairs import Pair
 from benchmarks.programs import SHORT, TIMED, TRACED, WARM_UP, Program, Setting, Task
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import Pictures
+from benchmarks import __main__ as bench
+from benchmarks import figures, machine, pairs, processes, programs, records, report, runner, scoring, sheet
 from pinxit import __version__, images
 from pinxit.errors import BadOption, NotFound, PartlyDone
-from pinxit.score import Score
+from pinxit.metrics.distances import Score
+from support.fakes import Pictures
 
 SETTING = Setting(size=64, peer_steps=500, device="cpu")
 FAKE = [sys.executable, "-S", "-c"]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import film_pace, film_pages, steadiness
-from benchmarks import films as benchmark
 from benchmarks.tables import MISSING
 
-from films import decoded, moving
+from benchmarks import film_pace, film_pages, steadiness
+from benchmarks import films as benchmark
 from pinxit import images
+from support.films import decoded, moving
 
 
 def test_the_flow_of_a_shift_is_the_shift() -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import courses, gallery
 from benchmarks.courses import Point
 
-from fakes import gradient
-from networks import taught, thin_vgg, write_styles
+from benchmarks import courses, gallery
 from pinxit import images
-from pinxit.optimize import weights
-from pinxit.score import Score
-from pinxit.training.export import pack
+from pinxit.metrics.distances import Score
+from pinxit.nn import vgg_weights as weights
+from pinxit.training.export.any_style import pack
+from support.fakes import gradient
+from support.networks import taught, thin_vgg, write_styles
 
 WORKS = '[wave]\nwork = "m_7"\ntitle = "T"\nartist = "A"\nyear = "1"\nmuseum = "M"\nlicence = "CC0"\n'
 
@@ -25,7 +25,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(weights, "load", thin_vgg)
     monkeypatch.setattr(gallery, "LARGE", 64)
     (tmp_path / "any.pinxit").write_bytes(pack(taught(), 0))
-    monkeypatch.setattr("pinxit.onepass.adain.SHIPPED", tmp_path / "any.pinxit")
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.SHIPPED", tmp_path / "any.pinxit")
     for name in ("contents/one.png", "contents/two.png", "pictures/m_7.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         images.write(np.clip(gradient(60, 80, shift=len(name) / 40), 0, 1), tmp_path / name)

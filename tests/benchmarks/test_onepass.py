@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import onepass, processes
 from benchmarks.pairs import Pair
 
+from benchmarks import onepass, processes
 from pinxit import images
 from pinxit.errors import PartlyDone
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import figures, programs, records, report, tables
 from benchmarks.figures import Sides, Value
 from benchmarks.pairs import Pair
 from benchmarks.programs import SHORT, TRACED, Setting
@@ -16,7 +15,8 @@ from benchmarks.records import Point, Record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.score import Score
+from benchmarks import figures, programs, records, report, tables
+from pinxit.metrics.distances import Score
 
 SETTING = Setting(size=64, peer_steps=500, device="cpu")
 

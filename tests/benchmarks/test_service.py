@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks import clients, service
 from benchmarks.clients import Client, Load
 
-from service_server import Server
+from benchmarks import clients, service
+from support.service_server import Server
 
 pytest.importorskip("fastapi")
 

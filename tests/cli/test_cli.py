@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes import FakeStylizer, Pictures, Run
 from pinxit import images
 from pinxit.cli.run import BUG_EXIT_CODE
 from pinxit.errors import BadImage, OutOfMemory
+from support.fakes import FakeStylizer, Pictures, Run
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")
 

@@ -10,11 +10,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from pinxit import flags
-from pinxit.cli import commands
-from pinxit.options import Spec, specs
+from pinxit.cli import commands, flags
+from pinxit.config.options import Spec, specs
 
-DOCS = Path(__file__).parent.parent / "docs" / "options.md"
+DOCS = Path(__file__).parents[2] / "docs" / "options.md"
 GROUPS = {"stylize": flags.STYLIZE_GROUPS, "score": flags.SCORE_GROUPS}
 EVERY = [
     pytest.param(command, cls, name, *parts, id=f"{command} --{name}")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Pictures, Run
 from pinxit.cli.speech import printable
 from pinxit.errors import BadOption
 from pinxit.images.encoding import check_format
+from support.fakes import Pictures, Run
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_done(
 def test_options_of_the_file_are_checked_before_the_picture_is_painted(
     pinxit: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinxit.cli.paint.Stylizer", lambda *words, **options: pytest.fail("begun"))
+    monkeypatch.setattr("pinxit.cli.stylize.Stylizer", lambda *words, **options: pytest.fail("begun"))
     assert "quality is 0" in refused(pinxit, "stylize", "a.png", "-s", "style.png", "--quality", "0")
 
 

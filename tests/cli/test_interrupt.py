@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Pictures, Run
 from pinxit.cli import STOPPED, by_ctrl_c, commands
+from support.fakes import Pictures, Run
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 WORDS = ["stylize", "a.png", "--style", "style.png", "--method", "adain", "--size", "32", "-o", "out.png"]
 
 no_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
@@ -38,7 +38,7 @@ def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, li
 
 
 @no_signals
-@pytest.mark.parametrize("module", ["click", "numpy._core", "PIL", "pinxit.options", "onnxruntime."])
+@pytest.mark.parametrize("module", ["click", "numpy._core", "PIL", "pinxit.config.options", "onnxruntime."])
 def test_ctrl_c_while_modules_are_imported_is_quiet(module: str, picture: Pictures, tmp_path: Path) -> None:
     picture("a.png")
     picture("style.png")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from fakes import Screen
 from pinxit.cli.meter import Meter
+from support.fakes import Screen
 
 
 def test_lines_come_after_a_time_and_at_once_if_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from cli.test_cli import ctrl_c_at
 
 import pinxit as package
-from fakes import FakeStylizer, Pictures, Run
 from pinxit.cli.request import Asked, from_recipe
-from pinxit.options import METHOD_OPTIONS, Look, split
-from test_cli import ctrl_c_at
+from pinxit.config.options import METHOD_OPTIONS, Look, split
+from support.fakes import FakeStylizer, Pictures, Run
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")
 
@@ -137,6 +137,6 @@ def test_the_picture_with_the_recipe_is_not_overwritten(pinxit: Run, painted: Pa
 
 def test_a_newer_pinxit_writes_its_own_version(pinxit: Run, painted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package, "__version__", "99.0")
-    monkeypatch.setattr("fakes.__version__", "99.0")
+    monkeypatch.setattr("support.fakes.__version__", "99.0")
     assert pinxit("stylize", "--recipe", painted, "-o", "again.png").code == 0
     assert json.loads(pinxit("recipe", "again.png").out)["pinxit"] == "99.0"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fakes import Pictures, Run
 from pinxit.errors import BadImage
-from pinxit.score import Score
+from pinxit.metrics.distances import Score
+from support.fakes import Pictures, Run
 
 
 class FakeScorer:

@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from fakes import Screen, steps_of
 from pinxit.cli import speech
 from pinxit.cli.interrupt import Interrupt
+from support.fakes import Screen, steps_of
 
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Screen:

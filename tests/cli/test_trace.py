@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import steps_of
-from pinxit import images, trace
+from pinxit import images
+from pinxit.cli import trace
+from pinxit.cli.trace import Timelapse, Trace, Watcher, is_due
 from pinxit.errors import BadOption, MissingExtra, WriteFailed
-from pinxit.stylizer import Step
-from pinxit.trace import Timelapse, Trace, Watcher, is_due
+from pinxit.methods.base import Step
+from support.fakes import steps_of
 
 
 def ticking() -> Iterator[float]:

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.course import TrainAdain
-from pinxit.errors import BadOption
-from pinxit.options import (
+from pinxit.config.options import (
     METHOD_OPTIONS,
     METHODS,
     Adain,
@@ -27,6 +25,8 @@ from pinxit.options import (
     specs,
     split,
 )
+from pinxit.config.training import TrainAdain
+from pinxit.errors import BadOption
 
 CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Film, Webcam, Scoring, TrainAdain, Limits]
 EVERY = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from pinxit.config.spec import check, option, same, specs
 from pinxit.errors import BadOption
-from pinxit.spec import check, option, same, specs
 
 
 @dataclass(frozen=True)

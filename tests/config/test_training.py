@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinxit.course import STRENGTHS, TrainFast, trim_of
+from pinxit.config.training import STRENGTHS, TrainFast, trim_of
 from pinxit.errors import BadOption
 
 

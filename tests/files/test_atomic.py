@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from pinxit import atomic
 from pinxit.errors import DiskFull, WriteFailed
+from pinxit.files import atomic
 
 OLD, NEW = b"old" * 1000, b"new" * 100_000
 SOURCE = str(Path(atomic.__file__).parents[1])

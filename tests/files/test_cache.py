@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pinxit import models
 from pinxit.errors import BadWeights, DiskFull, NotFound, WriteFailed
+from pinxit.files import cache as models
 
 DATA = bytes(range(256)) * 400
 SHA256 = hashlib.sha256(DATA).hexdigest()

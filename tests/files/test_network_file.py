@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from networks import write_styles
-from pinxit import networkfile
 from pinxit.errors import BadWeights, NotFound
-from pinxit.networkfile import CARD, PAINTER, packed, parts
+from pinxit.files import network_file as networkfile
+from pinxit.files.network_file import CARD, PAINTER, packed, parts
+from support.networks import write_styles
 
 CARD_OF_ONE: dict[str, Any] = {
     "kind": "taught",

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pinxit import recipe
+from pinxit.config.options import METHOD_OPTIONS, Look, Optimize, Output
 from pinxit.errors import BadRecipe, NotFound
-from pinxit.options import METHOD_OPTIONS, Look, Optimize, Output
-from pinxit.recipe import Named, Recipe, Reference
+from pinxit.files import recipe
+from pinxit.files.recipe import Named, Recipe, Reference
 
 SHA = "0123456789abcdef" * 4
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit import color
-from pinxit.color import YIQ, coral, finish, luminance, match_histogram, match_moments, prepare
+from pinxit.images import color
+from pinxit.images.color import YIQ, coral, finish, luminance, match_histogram, match_moments, prepare
 
 MODES = ["style", "luminance", "coral", "histogram"]
 

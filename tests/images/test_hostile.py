@@ -21,12 +21,12 @@ import numpy as np
 import PIL.Image
 import pytest
 
-import pictures
 from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadImage, PinxitError, TooLarge, UnsupportedFormat
-from pinxit.options import Limits
+from support import pictures
 
-BAD = Path(__file__).parents[2] / "shared/data/bad_images"
+BAD = Path(__file__).parents[3] / "shared/data/bad_images"
 GOOD = pictures.good_files()
 T = TypeVar("T")
 SECONDS = 5
@@ -234,13 +234,13 @@ def test_an_open_file_that_fails_is_ours() -> None:
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_AS"), reason="needs a limit on memory")
 def test_too_little_memory_is_a_refusal_and_not_a_crash() -> None:
     code = (
-        "import resource, sys; sys.path[:0] = sys.argv[1:]; import pictures; from pinxit import images, errors\n"
+        "import resource, sys; sys.path[:0] = sys.argv[1:]; from support import pictures; from pinxit import images, errors\n"
         "data = pictures.png_bomb(13_000, 13_000) + bytes(700_000)\n"
         "resource.setrlimit(resource.RLIMIT_AS, (700 * 2**20,) * 2)\n"
         "try: images.read(data)\n"
         "except errors.TooLarge as error: sys.exit(0 if 'memory' in str(error) else 2)\n"
     )
-    paths = [str(Path(images.__file__).parents[2]), str(Path(__file__).parent)]
+    paths = [str(Path(images.__file__).parents[2]), str(Path(__file__).parents[1])]
     command = [sys.executable, "-c", code, *paths]
     done = subprocess.run(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, timeout=60, check=False)
     assert done.returncode == 0

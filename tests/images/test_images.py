@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from PIL import ImageOps, features
 
-import pictures
 from pinxit import images
 from pinxit.errors import BadRecipe, MissingExtra
+from support import pictures
 
-ODD = Path(__file__).parents[2] / "shared/data/odd_images"
+ODD = Path(__file__).parents[3] / "shared/data/odd_images"
 SCENE = pictures.scene()
 FLOAT = pictures.scene_float()
 

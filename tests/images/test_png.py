@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-import pictures
 from pinxit import cores
 from pinxit.images import png, profiles
+from support import pictures
 
 samples = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 12), st.sampled_from([3, 4])))
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-import pictures
 from pinxit import images
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from support import pictures
 
 sides = st.integers(1, 20_000)
 FLOAT = pictures.scene_float(32, 48)

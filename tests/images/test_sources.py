@@ -12,10 +12,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-import pictures
 from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadImage, NotFound, TooLarge
-from pinxit.options import Limits
+from support import pictures
 
 SCENE = pictures.scene()
 

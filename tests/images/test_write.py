@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import ImageCms
 
-import pictures
 from pinxit import images
+from pinxit.config.options import Output
 from pinxit.errors import BadOption, BadRecipe, DiskFull, Diverged, TooLarge, WriteFailed
-from pinxit.options import Output
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from support import pictures
 
 FORMATS = ("png", "jpeg", "webp", "tiff")
 FLOAT = pictures.scene_float()

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from pinxit.optimize import descent
-from pinxit.optimize.descent import Evaluation, Objective, descend
+from pinxit.methods.optimize import descent
+from pinxit.methods.optimize.descent import Evaluation, Objective, descend
 
 GOAL = torch.linspace(0.2, 0.8, 3 * 4 * 5).view(1, 3, 4, 5)
 CURVATURE = torch.linspace(1, 30, 60).view_as(GOAL)

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from networks import thin_vgg
 from pinxit import images
+from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption, NotFound
-from pinxit.optimize.gatys import Gatys
-from pinxit.optimize.losses import mean_gram
-from pinxit.optimize.vgg import VGG19
-from pinxit.options import Look, Optimize
-from pinxit.style import gather
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.methods.optimize.gatys import Gatys
+from pinxit.methods.optimize.losses import mean_gram
+from pinxit.nn.vgg import VGG19
+from pinxit.styles.style import gather
+from support.networks import thin_vgg
 
 STAYING = 1e-6
 """A learning rate at which the first step still shows the start."""
@@ -29,7 +29,7 @@ def picture(seed: int, height: int = 32, width: int = 40) -> Image:
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
 def painter(style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any) -> Gatys:
@@ -252,6 +252,6 @@ def test_a_device_that_is_not_there_is_refused() -> None:
 
 
 def test_an_unknown_layer_is_refused_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.weights.load", lambda vgg: pytest.fail("loaded"))
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", lambda vgg: pytest.fail("loaded"))
     with pytest.raises(BadOption, match="conv4_4"):
         painter(content_layers="conv4_5")

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 import pinxit
-from networks import taught, thin_vgg
 from pinxit import images
+from pinxit.config.options import Adain, Look, Optimize
 from pinxit.errors import MissingExtra
-from pinxit.onepass.adain import AdainPainter
-from pinxit.optimize.gatys import Gatys
-from pinxit.options import Adain, Look, Optimize
-from pinxit.style import gather
-from pinxit.stylizer import Guide, Image
-from pinxit.training.export import pack
+from pinxit.images import Image
+from pinxit.methods.base import Guide
+from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.optimize.gatys import Gatys
+from pinxit.styles.style import gather
+from pinxit.training.export.any_style import pack
+from support.networks import taught, thin_vgg
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
@@ -35,8 +36,8 @@ def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network_bytes: bytes
     """Let a small network be the one that comes with pinxit."""
     path = tmp_path / "small.pinxit"
     path.write_bytes(network_bytes)
-    monkeypatch.setattr("pinxit.onepass.adain.SHIPPED", path)
-    monkeypatch.setattr("pinxit.optimize.weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.SHIPPED", path)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
 def painter(style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any) -> Gatys:
@@ -118,7 +119,7 @@ def test_without_onnx_runtime_the_cure_is_told_before_anything_is_loaded(monkeyp
     assert np.isfinite(painter(init="recolored")(picture(0))).all()
     with pytest.raises(MissingExtra) as adains:
         in_one_pass(picture(0))
-    monkeypatch.setattr("pinxit.optimize.weights.load", lambda vgg: pytest.fail("loaded"))
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", lambda vgg: pytest.fail("loaded"))
     with pytest.raises(MissingExtra, match=r"pip install 'pinxit\[") as own:
         painter()
     assert str(own.value) == str(adains.value)

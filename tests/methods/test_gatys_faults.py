@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from methods.test_gatys import painter, picture
 from torch import Tensor
 
-from networks import thin_vgg
 from pinxit.errors import Diverged, OutOfMemory
-from pinxit.optimize import descent, gatys, plan
-from pinxit.optimize.descent import Evaluation
-from test_gatys import painter, picture
+from pinxit.methods.optimize import descent, gatys, plan
+from pinxit.methods.optimize.descent import Evaluation
+from support.networks import thin_vgg
 
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
 def lost_after(count: int) -> Callable[..., Iterator[Evaluation]]:
@@ -145,7 +145,7 @@ def test_another_error_of_pytorch_is_not_hidden(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_too_little_memory_is_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.plan.free_memory", lambda: 2**20)
+    monkeypatch.setattr("pinxit.methods.optimize.plan.free_memory", lambda: 2**20)
     monkeypatch.setattr(gatys, "VGG19", lambda *words, **more: pytest.fail("started"))
     with pytest.raises(OutOfMemory, match="GiB"):
         painter()(picture(0))
@@ -153,5 +153,7 @@ def test_too_little_memory_is_refused_before_the_start(monkeypatch: pytest.Monke
 
 def test_computing_features_again_changes_no_more_than_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = painter()(picture(0))
-    monkeypatch.setattr("pinxit.optimize.plan.plan_memory", lambda *words: plan.Memory(recompute=True, needed=0))
+    monkeypatch.setattr(
+        "pinxit.methods.optimize.plan.plan_memory", lambda *words: plan.Memory(recompute=True, needed=0)
+    )
     assert np.abs(painter()(picture(0)) - kept).max() < 1e-3

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from methods.test_gatys import STAYING
 
-from networks import thin_vgg
-from pinxit.optimize.gatys import Gatys
-from pinxit.optimize.losses import Temporal
-from pinxit.options import Look, Optimize
-from pinxit.style import gather
-from pinxit.stylizer import Guide, Image
-from test_gatys import STAYING
+from pinxit.config.options import Look, Optimize
+from pinxit.images import Image
+from pinxit.methods.base import Guide
+from pinxit.methods.optimize.gatys import Gatys
+from pinxit.methods.optimize.losses import Temporal
+from pinxit.styles.style import gather
+from support.networks import thin_vgg
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
@@ -23,7 +24,7 @@ def picture(seed: int, height: int = 32, width: int = 40) -> Image:
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.optimize.weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
 def painter(**options: Any) -> Gatys:

@@ -11,16 +11,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import gradient
-from pinxit.onepass import canvas, tiles
-from pinxit.onepass.adain import AdainPainter
-from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, Canvas, flatness, grain
-from pinxit.onepass.model import Model
-from pinxit.onepass.painting import finished
-from pinxit.options import Adain, Look
-from pinxit.style import Reference, Style
-from pinxit.stylizer import Image
+from pinxit.config.options import Adain, Look
+from pinxit.images import Image
+from pinxit.methods.onepass import grain as canvas
+from pinxit.methods.onepass import tiles
+from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, Canvas, flatness, grain
+from pinxit.methods.onepass.network import Model
+from pinxit.methods.onepass.painting import finished
+from pinxit.styles.style import Reference, Style
 from pinxit.training import canvases
+from support.fakes import gradient
 
 SIDE = st.integers(1, 70)
 

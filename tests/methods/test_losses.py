@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, tensor
 
-from pinxit.optimize import losses
-from pinxit.optimize.losses import Content, LayerLoss, RelativeContent, RelativeStyle, Style, Term, gram, mean_gram
+from pinxit.methods.optimize import losses
+from pinxit.methods.optimize.losses import (
+    Content,
+    LayerLoss,
+    RelativeContent,
+    RelativeStyle,
+    Style,
+    Term,
+    gram,
+    mean_gram,
+)
 
 F = tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])
 """A feature of N = 2 channels and M = 1 x 3 positions."""

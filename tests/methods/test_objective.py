@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from networks import thin_vgg
+from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
-from pinxit.optimize import losses
-from pinxit.optimize.objective import PAPER, Objective, layers
-from pinxit.optimize.regions import Region
-from pinxit.optimize.vgg import VGG19
-from pinxit.options import Look, Optimize
+from pinxit.methods.optimize import losses
+from pinxit.methods.optimize.objective import PAPER, Objective, layers
+from pinxit.methods.optimize.regions import Region
+from pinxit.nn.vgg import VGG19
+from support.networks import thin_vgg
 
 LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")
 NETWORK = VGG19(thin_vgg(), LAYERS).double()

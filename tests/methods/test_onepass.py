@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 
 import pinxit
-from fakes import Pictures, Run, gradient
-from networks import taught
+from pinxit.config.options import Adain, Look
 from pinxit.errors import BadOption, BadWeights, NotFound
-from pinxit.networkfile import FORMAT
-from pinxit.onepass.adain import AdainPainter
-from pinxit.onepass.model import SHIPPED, open_bytes, open_file
-from pinxit.onepass.painting import finished, is_empty
-from pinxit.options import Adain, Look
-from pinxit.style import Reference, Style
-from pinxit.stylizer import Image
-from pinxit.training.export import pack
+from pinxit.files.network_file import FORMAT
+from pinxit.images import Image
+from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.onepass.network import SHIPPED, open_bytes, open_file
+from pinxit.methods.onepass.painting import finished, is_empty
+from pinxit.styles.style import Reference, Style
+from pinxit.training.export.any_style import pack
+from support.fakes import Pictures, Run, gradient
+from support.networks import taught
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_the_network_that_comes_with_pinxit_is_small_and_paints_in_the_styles_co
 
 
 def test_the_card_of_the_shipped_network_names_it_by_its_sha256() -> None:
-    card = Path(__file__).parent.parent / "models" / "adain" / "README.md"
+    card = Path(__file__).parents[2] / "models" / "adain" / "README.md"
     assert hashlib.sha256(SHIPPED.read_bytes()).hexdigest() in card.read_text(encoding="utf-8")
 
 

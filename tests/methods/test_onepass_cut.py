@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.onepass import painting, tiles
-from pinxit.onepass.model import Floats
+from pinxit.methods.onepass import painting, tiles
+from pinxit.methods.onepass.network import Floats
 
 HEIGHT, WIDTH = 40, 30
 rows = st.lists(st.integers(0, HEIGHT - 1), min_size=1, max_size=60).map(np.asarray)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.onepass import model
+from pinxit.methods.onepass import network as model
 
 resource = pytest.importorskip("resource", reason="Windows sets no such limits")
 

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinxit.config.options import Look, Optimize
 from pinxit.errors import OutOfMemory
 from pinxit.images import fit
-from pinxit.optimize import plan
-from pinxit.optimize.plan import SHORTEST, levels, plan_memory
-from pinxit.options import Look, Optimize
+from pinxit.methods.optimize import plan
+from pinxit.methods.optimize.plan import SHORTEST, levels, plan_memory
 
 GIB = 2**30
 sides = st.integers(SHORTEST, 8192)

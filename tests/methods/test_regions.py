@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch import Tensor
 
-from pinxit.optimize.plan import SHORTEST
-from pinxit.optimize.regions import Region, divide, exclusive, fitted, padded, scaled
-from pinxit.style import Reference, Style
+from pinxit.methods.optimize.plan import SHORTEST
+from pinxit.methods.optimize.regions import Region, divide, exclusive, fitted, padded, scaled
+from pinxit.styles.style import Reference, Style
 
 SHAPE = (20, 30)
 LEFT = np.zeros(SHAPE, np.float32)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import gradient
-from pinxit.onepass.regions import Regions, shares
-from pinxit.style import Reference, Style
+from pinxit.methods.onepass.regions import Regions, shares
+from pinxit.styles.style import Reference, Style
+from support.fakes import gradient
 
 BLUE, OTHER = Reference(gradient(4, 5)), Reference(gradient(3, 3))
 

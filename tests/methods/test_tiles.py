@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from skimage import data
 
 import pinxit
-from fakes import gradient
-from networks import taught
 from pinxit import images
-from pinxit.onepass import tiles
-from pinxit.onepass.adain import AdainPainter
-from pinxit.onepass.model import Floats
-from pinxit.options import Adain, Look
-from pinxit.style import Reference, Style
-from pinxit.stylizer import Image
-from pinxit.training.export import pack
+from pinxit.config.options import Adain, Look
+from pinxit.images import Image
+from pinxit.methods.onepass import tiles
+from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.onepass.network import Floats
+from pinxit.styles.style import Reference, Style
+from pinxit.training.export.any_style import pack
+from support.fakes import gradient
+from support.networks import taught
 
 STRIDE = 8
 COLORS = ("style", "luminance", "coral", "histogram")

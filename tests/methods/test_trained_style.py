@@ -12,15 +12,15 @@ import pytest
 import torch
 
 import pinxit
-from fakes import Pictures, Run, gradient
-from networks import painter_of, taught, write_styles
+from pinxit.config.options import Fast, Look
 from pinxit.errors import BadOption, NotFound
-from pinxit.onepass import tiles
-from pinxit.onepass.fast import FastPainter
-from pinxit.options import Fast, Look
-from pinxit.style import gather
-from pinxit.stylizer import Image
-from pinxit.training.export import pack
+from pinxit.images import Image
+from pinxit.methods.onepass import tiles
+from pinxit.methods.onepass.trained_style import FastPainter
+from pinxit.styles.style import gather
+from pinxit.training.export.any_style import pack
+from support.fakes import Pictures, Run, gradient
+from support.networks import painter_of, taught, write_styles
 
 PHOTO = gradient(40, 56)
 
@@ -203,7 +203,7 @@ def test_a_name_that_nothing_has_is_an_error_with_the_nearest(
 def test_a_sheet_without_styles_has_all_of_them(pinxit: Run, network: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = network.parent
     monkeypatch.setenv("PINXIT_STYLES", str(folder))
-    monkeypatch.setattr("pinxit.gallery.SHIPPED", folder / "none")
+    monkeypatch.setattr("pinxit.styles.gallery.SHIPPED", folder / "none")
     run = pinxit("sheet", folder / "a.png", "-o", folder / "all.png")
     assert run.code == 0, run.said
     assert "(100 x 84)" in run.said, "the photo and three styles, two in a row"

@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pinxit import images, score
+from pinxit import images
 from pinxit.errors import BadImage, BadOption, MissingExtra, NotFound
-from pinxit.score import Score, Scorer, gram, mean, ssim
+from pinxit.metrics import distances as score
+from pinxit.metrics.distances import Score, Scorer, gram, mean, ssim
 
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = Path(__file__).parents[3] / "shared"
 
 
 def flat(value: float, height: int = 32, width: int = 32) -> Any:
@@ -118,12 +119,12 @@ def test_what_cannot_be_scored(seen: list[Any], tmp_path: Path) -> None:
 
 
 def test_torch_is_loaded_only_when_a_scorer_is_made() -> None:
-    code = "import sys, pinxit.score; sys.exit('torch' in sys.modules)"
+    code = "import sys, pinxit.metrics.distances; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pinxit.optimize.vgg", None)
+    monkeypatch.setitem(sys.modules, "pinxit.nn.vgg", None)
     with pytest.raises(MissingExtra, match=r"pinxit\[optimize\]"):
         Scorer()
 

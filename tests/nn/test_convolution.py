@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.optimize import convolution
-from pinxit.optimize.convolution import Winograd, bfloat16, choose, direct
+from pinxit.nn import convolution
+from pinxit.nn.convolution import Winograd, bfloat16, choose, direct
 
 CPU = torch.device("cpu")
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from pinxit.errors import BadImage, BadOption
-from pinxit.optimize import vgg
-from pinxit.optimize.convolution import direct
-from pinxit.optimize.vgg import LAYERS, NAMES, POOLINGS, VGG19, Preprocessing, Weights, canonical, parse_layers
+from pinxit.nn import vgg
+from pinxit.nn.convolution import direct
+from pinxit.nn.vgg import LAYERS, NAMES, POOLINGS, VGG19, Preprocessing, Weights, canonical, parse_layers
 
 BGR = Preprocessing(bgr=True, scale=255.0, mean=(103.0, 116.0, 123.0), std=(1.0, 1.0, 1.0))
 RGB = Preprocessing(bgr=False, scale=1.0, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))

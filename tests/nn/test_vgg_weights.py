@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 import torch
 
-from pinxit import models
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.optimize import weights
-from pinxit.optimize.vgg import LAYERS, NAMES, keras_name
-from pinxit.optimize.weights import CAFFE, IMAGENET, SHAPES, Weights, load
-from vgg_files import first_weight, write_keras, write_legacy, write_pth, write_safetensors
+from pinxit.files import cache as models
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.vgg import LAYERS, NAMES, keras_name
+from pinxit.nn.vgg_weights import CAFFE, IMAGENET, SHAPES, Weights, load
+from support.vgg_files import first_weight, write_keras, write_legacy, write_pth, write_safetensors
 
 
 @pytest.fixture(autouse=True)

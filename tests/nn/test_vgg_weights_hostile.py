@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from pinxit.errors import BadWeights, NotFound, PinxitError
-from pinxit.optimize import weights
-from pinxit.optimize.weights import load
-from vgg_files import (
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.vgg_weights import load
+from support.vgg_files import (
     first_weight,
     state_dict,
     write_keras,

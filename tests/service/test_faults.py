@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service_server import Server, picture, wait_for
-from service_stub import DIES, GROWS, HANGS, OUTPUT, RAISES
+from support.service_server import Server, picture, wait_for
+from support.service_stub import DIES, GROWS, HANGS, OUTPUT, RAISES
 
 pytest.importorskip("fastapi")
 

@@ -15,12 +15,12 @@ import pytest
 
 from pinxit import images
 from pinxit.service.limits import ServiceLimits
-from service_server import HERE, Server, picture
+from support.service_server import HERE, Server, picture
 
 pytest.importorskip("fastapi")
 
 GOOD = picture()
-BAD = Path(__file__).parents[2] / "shared" / "data" / "bad_images"
+BAD = Path(__file__).parents[3] / "shared" / "data" / "bad_images"
 """Collections of broken pictures, where they lie beside the repository."""
 WATCH = """
 import os, sys

@@ -12,8 +12,9 @@ import httpx
 import numpy as np
 import pytest
 
-from pinxit import gallery, images
-from service_server import Server, picture, wait_for
+from pinxit import images
+from pinxit.styles import gallery
+from support.service_server import Server, picture, wait_for
 
 pytest.importorskip("fastapi")
 
@@ -98,7 +99,7 @@ def test_a_broken_picture_that_a_look_does_not_find_fails_the_job_with_its_reaso
 def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Path) -> None:
     pytest.importorskip("av")
     pytest.importorskip("cv2")
-    from films import film, moving
+    from support.films import film, moving
 
     path = tmp_path / "film.mp4"
     film(path, moving(5))
@@ -120,7 +121,7 @@ def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Pat
 def test_a_film_goes_on_after_its_server_was_killed_and_is_the_same(tmp_path: Path) -> None:
     pytest.importorskip("cv2")
     av = pytest.importorskip("av")
-    from films import film, moving
+    from support.films import film, moving
 
     path = tmp_path / "film.mp4"
     film(path, moving(60))
@@ -166,8 +167,8 @@ def _result(client: httpx.Client, name: str) -> bytes:
 def test_a_film_is_painted_in_a_style_that_a_network_was_taught(tmp_path: Path) -> None:
     for package in ("av", "cv2", "onnx", "torch"):
         pytest.importorskip(package)
-    from films import film, moving
-    from networks import write_styles
+    from support.films import film, moving
+    from support.networks import write_styles
 
     path = tmp_path / "film.mp4"
     film(path, moving(5))

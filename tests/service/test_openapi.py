@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service_server import Server
+from support.service_server import Server
 
 pytest.importorskip("fastapi")
 schemathesis = pytest.importorskip("schemathesis")

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service_server import Server, picture, wait_for
-from service_stub import DIES, HANGS, OUTPUT
+from support.service_server import Server, picture, wait_for
+from support.service_stub import DIES, HANGS, OUTPUT
 
 pytest.importorskip("fastapi")
 

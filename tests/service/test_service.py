@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 
 import pinxit
-from pinxit import errors, gallery, images, stylecode
+from pinxit import errors, images
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, specs
 from pinxit.errors import BadOption, NotFound
-from pinxit.options import METHOD_OPTIONS, Film, Look, Output, specs
 from pinxit.service import fields, problems
 from pinxit.service.guard import Doors
 from pinxit.service.limits import ServiceLimits
-from service_server import Server, picture
+from pinxit.styles import code as stylecode
+from pinxit.styles import gallery
+from support.service_server import Server, picture
 
 pytest.importorskip("fastapi")
 
@@ -330,7 +332,7 @@ def test_options_that_name_files_know_only_their_words(init: str) -> None:
 
 
 def test_the_page_lists_every_limit() -> None:
-    page = (Path(__file__).parent.parent / "docs" / "service.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
     assert fields.limits_table() in page, "write the table of fields.limits_table() into docs/service.md"
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from networks import facts_of, painter_of, write_styles
-from pinxit import gallery, images
+from pinxit import images
 from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
 from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.ownstyles import NETWORK, OwnStyles
 from pinxit.service.store import Store, new_id
-from pinxit.training import export_taught
-from service_server import Server, picture, wait_for
+from pinxit.styles import gallery
+from pinxit.training.export import trained_styles as export_taught
+from support.networks import facts_of, painter_of, write_styles
+from support.service_server import Server, picture, wait_for
 
 pytest.importorskip("fastapi")
 pytest.importorskip("onnx")

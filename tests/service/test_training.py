@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pinxit import gallery, images
-from service_server import Server, picture, wait_for
+from pinxit import images
+from pinxit.styles import gallery
+from support.service_server import Server, picture, wait_for
 
 pytest.importorskip("fastapi")
 pytest.importorskip("onnx")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from benchmarks import page
+from support.studio_browser import Open, photo
+from support.studio_server import Studio
 
-from studio_browser import Open, photo
-from studio_server import Studio
-
-pytest_plugins = ["studio_fixtures"]
+pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 

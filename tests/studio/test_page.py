@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from pinxit import images
-from studio_browser import Open, after, photo, settle
-from studio_server import Studio
+from support.studio_browser import Open, after, photo, settle
+from support.studio_server import Studio
 
-pytest_plugins = ["studio_fixtures"]
+pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 

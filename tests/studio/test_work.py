@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from pinxit import images
-from service_server import Server
-from studio_browser import Open, after, elsewhere, open_page, photo, settle
-from studio_server import STEPS, Running, Studio, is_picture
+from support.service_server import Server
+from support.studio_browser import Open, after, elsewhere, open_page, photo, settle
+from support.studio_server import STEPS, Running, Studio, is_picture
 
-pytest_plugins = ["studio_fixtures"]
+pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
 
 

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pinxit
-from fakes import Pictures, Run, gradient
-from networks import taught
-from pinxit import stylecode
 from pinxit.errors import BadOption, BadWeights
-from pinxit.stylecode import StyleCode
-from pinxit.training.export import pack
+from pinxit.styles import code as stylecode
+from pinxit.styles.code import StyleCode
+from pinxit.training.export.any_style import pack
+from support.fakes import Pictures, Run, gradient
+from support.networks import taught
 
 CODES = np.arange(12, dtype=np.float32).reshape(3, 4)
 CODE = StyleCode("wave.jpg", "a" * 64, "b" * 64, (128, 256, 512), CODES, gradient(12, 16))

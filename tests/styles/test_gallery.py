@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from fakes import Run, gradient
-from networks import write_styles
-from pinxit import gallery, images
+from pinxit import images
 from pinxit.cli.preview import HEIGHT, WIDTH, preview
 from pinxit.errors import BadOption, BadWeights, NotFound
+from pinxit.styles import gallery
+from support.fakes import Run, gradient
+from support.networks import write_styles
 
 
 @pytest.fixture

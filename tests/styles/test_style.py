@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pinxit import images, style
+from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadImage, BadOption, NotFound, TooLarge
-from pinxit.options import Limits
+from pinxit.styles import style
 
 RED = np.zeros((4, 6, 3), np.float32) + np.array([0.8, 0.2, 0.1], np.float32)
 BLUE = RED[..., ::-1].copy()

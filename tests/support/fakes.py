@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from pinxit import __version__, images, recipe
-from pinxit.options import Look, Optimize, Output, split
-from pinxit.stylizer import Image, Step
+from pinxit import __version__, images
+from pinxit.config.options import Look, Optimize, Output, split
+from pinxit.files import recipe
+from pinxit.images import Image
+from pinxit.methods.base import Step
 
 
 def gradient(height: int = 24, width: int = 32, shift: float = 0.0) -> Image:

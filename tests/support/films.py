@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from pinxit.stylizer import Image
+from pinxit.images import Image
 
 VIDEO = {"mp4": "libx264", "mov": "libx264", "mkv": "libx264", "webm": "libvpx-vp9", "avi": "libx264", "ts": "libx264"}
 SOUND = {"mp4": "aac", "mov": "aac", "mkv": "aac", "webm": "libopus", "avi": "libmp3lame", "ts": "aac"}

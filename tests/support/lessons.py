@@ -7,10 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
-from networks import SMALL
-from pinxit.course import TrainFast
-from pinxit.training import checkpoint, fast
-from pinxit.training.fast import Progress
+from pinxit.config.training import TrainFast
+from pinxit.training import checkpoint
+from pinxit.training import trained_styles as fast
+from pinxit.training.trained_styles import Progress
+from support.networks import SMALL
 
 
 def options(**changed: Any) -> TrainFast:

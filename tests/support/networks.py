@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from fakes import gradient
 from pinxit import images
-from pinxit.optimize.vgg import LAYERS
-from pinxit.optimize.weights import CAFFE, Weights
-from pinxit.training import export_taught
-from pinxit.training.networks import Network, Painter, Shape
+from pinxit.nn.networks import Network, Painter, Shape
+from pinxit.nn.vgg import LAYERS
+from pinxit.nn.vgg_weights import CAFFE, Weights
+from pinxit.training.export import trained_styles as export_taught
+from support.fakes import gradient
 
 SMALL = Shape(widths=(4, 6, 8), blocks=(1, 0, 1), code=16, style_widths=(4, 6, 8))
 

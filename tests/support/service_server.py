@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx
 
-from pictures import scene_float
 from pinxit import images
+from support.pictures import scene_float
 
 HERE = Path(__file__).parent
 START_SECONDS = 90.0
@@ -33,8 +33,8 @@ class Server:
         self, store: Path, *words: str, stub: bool = False, env: dict[str, str] | None = None, face: str = "serve"
     ) -> None:
         self.store = store
-        source = str(HERE.parent / "src")
-        paths = os.pathsep.join([source, str(HERE), os.environ.get("PYTHONPATH", "")])
+        source = str(HERE.parents[1] / "src")
+        paths = os.pathsep.join([source, str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         program = [sys.executable, str(HERE / "service_stub.py")] if stub else [sys.executable, "-m", "pinxit"]
         limits = ["--disk-floor", "0", "--port", "0", "--store", str(store)]
         self.log = store.with_name(store.name + ".log")

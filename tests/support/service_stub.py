@@ -61,7 +61,7 @@ def painter() -> None:
 
 def job() -> None:
     """Stand in for `pinxit.service.jobwork`."""
-    from pinxit import atomic
+    from pinxit.files import atomic
     from pinxit.service import child, jobwork
 
     class Pretender(jobwork.Work):

@@ -1,6 +1,6 @@
 """A process of a job that only pretends."""
 
-from service_stub import job
+from support.service_stub import job
 
 if __name__ == "__main__":
     job()

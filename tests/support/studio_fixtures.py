@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from studio_browser import FLAGS, Open, elsewhere, open_page
-from studio_server import Running, Studio
+from support.studio_browser import FLAGS, Open, elsewhere, open_page
+from support.studio_server import Running, Studio
 
 
 @pytest.fixture(scope="session")

@@ -25,14 +25,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pinxit import images
-from pinxit.course import TrainFast
-from pinxit.flags import schema
+from pinxit.cli.flags import schema
+from pinxit.config.options import Adain, Film, Look, Optimize, Output
+from pinxit.config.training import TrainFast
+from pinxit.images import Image
 from pinxit.images.encoding import encode
-from pinxit.options import Adain, Film, Look, Optimize, Output
 from pinxit.service.fields import public_schema
 from pinxit.service.limits import ServiceLimits
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
-from pinxit.stylizer import Image
 
 OPERATORS = {"model", "provider", "threads", "vgg", "device"}
 LIMITS = ServiceLimits()

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pinxit.optimize.vgg import NAMES, keras_name, torchvision_indices
-from pinxit.optimize.weights import SHAPES
+from pinxit.nn.vgg import NAMES, keras_name, torchvision_indices
+from pinxit.nn.vgg_weights import SHAPES
 
 INDICES = torchvision_indices()
 

@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from networks import SMALL, taught
 from pinxit import images
 from pinxit.errors import BadWeights, NotFound
-from pinxit.onepass import model as onepass
-from pinxit.optimize.vgg import LAYERS, NAMES
+from pinxit.methods.onepass import network as onepass
+from pinxit.nn.networks import Network, Shape, ThinVGG, adain, layers, statistics, thin_layers
+from pinxit.nn.vgg import LAYERS, NAMES
 from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export import compare, export, pack, read
-from pinxit.training.networks import Network, Shape, ThinVGG, adain, layers, statistics, thin_layers
+from pinxit.training.export.any_style import compare, export, pack, read
+from support.networks import SMALL, taught
 
 
 def picture(*shape: int, seed: int = 0) -> Tensor:
@@ -263,9 +263,9 @@ def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = saved(tmp_path, taught())
-    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 1e-4)
+    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 1e-4)
     assert export(folder, tmp_path / "full.pinxit") < 1e-4
-    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 0)
+    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 0)
     with pytest.raises(BadWeights, match="away from the trained one"):
         export(folder, tmp_path / "none.pinxit")
     assert not (tmp_path / "none.pinxit").exists()

@@ -17,22 +17,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from fakes import Run
-from networks import SMALL, taught, thin_vgg
 from pinxit import images
-from pinxit.course import TrainAdain
+from pinxit.config.training import TrainAdain
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
-from pinxit.optimize import weights
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import adain, canvases, checkpoint, data, records
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.vgg import VGG19
+from pinxit.training import any_style as adain
+from pinxit.training import canvases, checkpoint, data, records
 from pinxit.training.__main__ import main, parser
-from pinxit.training.adain import Progress
-from pinxit.training.export import pack
+from pinxit.training.any_style import Progress
+from pinxit.training.export.any_style import pack
 from pinxit.training.learner import Learner
-from pinxit.training.objective import Look, Objective, gram, pairs, relative
+from pinxit.training.losses.any_style import Look, Objective, gram, pairs, relative
+from support.fakes import Run
+from support.networks import SMALL, taught, thin_vgg
 
 CPU = torch.device("cpu")
-SRC = Path(__file__).parent.parent / "src"
+SRC = Path(__file__).parents[2] / "src"
 
 
 @pytest.fixture(autouse=True)
@@ -311,13 +312,13 @@ def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[P
 def test_two_processes_train_one_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
     script = tmp_path / "two.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom networks import SMALL, thin_vgg\n"
-        "from pinxit.optimize import weights\n"
-        "from pinxit.training.adain import train\nfrom test_training_course import options\n"
+        "import sys\nfrom pathlib import Path\nfrom support.networks import SMALL, thin_vgg\n"
+        "from pinxit.methods.optimize import weights\n"
+        "from pinxit.training.any_style import train\nfrom test_training_course import options\n"
         "weights.load = thin_vgg\n"
         "list(train(*map(Path, sys.argv[1:4]), options(steps=10, device='cpu', threads=1), SMALL))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parent)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parents[1])])}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
     run = subprocess.run(
         [*command, *map(str, folders), str(tmp_path / "out")], env=environment, capture_output=True, timeout=100

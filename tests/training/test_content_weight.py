@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.course import TrainFast
-from pinxit.training.tuning import (
+from pinxit.config.training import TrainFast
+from pinxit.training.content_weight import (
     BEGIN,
     BOUND,
     FALL,

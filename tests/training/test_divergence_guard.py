@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from pinxit.errors import Diverged
+from pinxit.nn.networks import Shape
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.footing import PATIENCE, Footing
+from pinxit.training.distributed import joined
+from pinxit.training.divergence_guard import PATIENCE, Footing
 from pinxit.training.learner import Learner
-from pinxit.training.networks import Shape
-from pinxit.training.processes import joined
 
 LOOK = 3
 GOOD, BAD = {"loss": 0.5}, {"loss": math.nan}

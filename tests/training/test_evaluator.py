@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from networks import painter_of, thin_vgg
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import palette, perceptual
-from pinxit.training.exhibition import SIDE, Exhibition
+from pinxit.nn.vgg import VGG19
+from pinxit.training import palette
+from pinxit.training.evaluator import SIDE, Exhibition
+from pinxit.training.losses import perceptual
+from support.networks import painter_of, thin_vgg
 
 
 @pytest.mark.parametrize(("kept", "scored"), [(300, 288), (40, SIDE), (SIDE, SIDE)])

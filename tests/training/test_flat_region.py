@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pinxit.training.quiet import CELL, quiet
+from pinxit.training.losses.flat_region import CELL, quiet
 
 
 def flat(value: float = 0.5) -> Tensor:

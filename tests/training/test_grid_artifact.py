@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from networks import taught, thin_vgg
-from pinxit.course import TrainAdain
+from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption
-from pinxit.optimize import weights
-from pinxit.training import adain
-from pinxit.training.export import pack
-from pinxit.training.objective import Objective
-from pinxit.training.weave import weave
+from pinxit.nn import vgg_weights as weights
+from pinxit.training import any_style as adain
+from pinxit.training.export.any_style import pack
+from pinxit.training.losses.any_style import Objective
+from pinxit.training.losses.grid_artifact import weave
+from support.networks import taught, thin_vgg
 
-pytest_plugins = ["lesson_fixtures"]
+pytest_plugins = ["support.lesson_fixtures"]
 
 SIZE = 128
 

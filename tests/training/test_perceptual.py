@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from networks import thin_vgg
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import data, perceptual
+from pinxit.nn.vgg import VGG19
+from pinxit.training import data
+from pinxit.training.losses import perceptual
+from support.networks import thin_vgg
 
 
 def test_the_perceptual_distances_are_zero_at_their_targets() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pinxit.training.places import Places, profile
+from pinxit.training.losses.position_bias import Places, profile
 
 SIDE = 96
 FIRST = [0]

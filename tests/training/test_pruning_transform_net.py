@@ -11,16 +11,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from networks import SMALL, taught, thin_vgg
-from pinxit.course import TrainAdain, counts_of
+from pinxit.config.training import TrainAdain, counts_of
 from pinxit.errors import BadOption
-from pinxit.optimize import weights
-from pinxit.training import adain
-from pinxit.training.export import export, pack, read
-from pinxit.training.narrow import _convolutions, links, narrowed
-from pinxit.training.networks import Network, Shape
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.networks import Network, Shape
+from pinxit.training import any_style as adain
+from pinxit.training.export.any_style import export, pack, read
+from pinxit.training.pruning.transform_net import _convolutions, links, narrowed
+from support.networks import SMALL, taught, thin_vgg
 
-pytest_plugins = ["lesson_fixtures"]
+pytest_plugins = ["support.lesson_fixtures"]
 
 
 def crops(seed: int = 0, count: int = 3) -> list[Tensor]:

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from networks import thin_vgg
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import codes, squeeze
-from pinxit.training.networks import ThinVGG, thin_layers
-from pinxit.training.objective import gram, relative
+from pinxit.nn.networks import ThinVGG, thin_layers
+from pinxit.nn.vgg import VGG19
+from pinxit.training import codes
+from pinxit.training.losses.any_style import gram, relative
+from pinxit.training.pruning import vgg as squeeze
+from support.networks import thin_vgg
 
 
 def test_measured_codes_keep_what_differs_most() -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import pinxit
-from fakes import gradient
-from networks import SMALL, taught, thin_vgg
 from pinxit import images
 from pinxit.errors import BadOption
-from pinxit.optimize import weights
-from pinxit.training.export import pack
-from pinxit.training.fast import Progress
+from pinxit.nn import vgg_weights as weights
+from pinxit.training.export.any_style import pack
+from pinxit.training.trained_styles import Progress
+from support.fakes import gradient
+from support.networks import SMALL, taught, thin_vgg
 
 SETTINGS: dict[str, Any] = {"side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "precision": "float32"}
 

@@ -16,22 +16,26 @@ import pytest
 import torch
 from torch import Tensor
 
-from fakes import Run
-from lessons import average_of, course, options
-from networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
-from pinxit import gallery, images, networkfile
+from pinxit import images
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
-from pinxit.optimize import weights
-from pinxit.training import checkpoint, export_taught, fast, palette, photos, warm
+from pinxit.files import network_file as networkfile
+from pinxit.nn import vgg_weights as weights
+from pinxit.styles import gallery
+from pinxit.training import checkpoint, palette, photos, warm
+from pinxit.training import trained_styles as fast
 from pinxit.training.__main__ import main
-from pinxit.training.export import pack
+from pinxit.training.content_weight import USUAL, Balance
+from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export.any_style import pack
 from pinxit.training.learner import Learner
-from pinxit.training.tuning import USUAL, Balance
+from support.fakes import Run
+from support.lessons import average_of, course, options
+from support.networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
 
-SRC = Path(__file__).parent.parent / "src"
+SRC = Path(__file__).parents[2] / "src"
 CPU = torch.device("cpu")
 
-pytest_plugins = ["lesson_fixtures"]
+pytest_plugins = ["support.lesson_fixtures"]
 
 
 @pytest.fixture(autouse=True)
@@ -232,7 +236,7 @@ def test_a_network_without_the_package_onnx_is_exported_elsewhere(
     styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
-        without.setattr("pinxit.training.fast.importlib.util.find_spec", lambda name: None)
+        without.setattr("pinxit.training.trained_styles.importlib.util.find_spec", lambda name: None)
         course(styles, source, tmp_path / "x.pinxit", steps=5)
     assert not (tmp_path / "x.pinxit").exists()
     assert export_taught.is_taught(tmp_path / "x-training")
@@ -279,14 +283,14 @@ def test_the_command_line_teaches_exports_and_says_how_far_it_is(
 def test_two_processes_teach_one_network(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     script = tmp_path / "two.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom networks import SMALL, thin_vgg\n"
-        "from pinxit.optimize import weights\nfrom pinxit.training.fast import train\n"
+        "import sys\nfrom pathlib import Path\nfrom support.networks import SMALL, thin_vgg\n"
+        "from pinxit.methods.optimize import weights\nfrom pinxit.training.trained_styles import train\n"
         "from test_training_fast import options\nweights.load = thin_vgg\n"
         "source, out, *styles = map(Path, sys.argv[1:])\n"
         "how = options(steps=10, device='cpu', threads=1, save_minutes=0.0)\n"
         "list(train(styles, out, how, source=source, shape=SMALL))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parent)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parents[1])])}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
     paths = [source, tmp_path / "x.pinxit", *styles.values()]
     run = subprocess.run([*command, *map(str, paths)], env=environment, capture_output=True, timeout=100)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from lessons import average_of, course
-from networks import thin_vgg
 from pinxit.errors import BadOption
-from pinxit.optimize import weights
-from pinxit.training import export_taught
+from pinxit.nn import vgg_weights as weights
+from pinxit.training.export import trained_styles as export_taught
+from support.lessons import average_of, course
+from support.networks import thin_vgg
 
-pytest_plugins = ["lesson_fixtures"]
+pytest_plugins = ["support.lesson_fixtures"]
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from networks import taught, write_styles
-from pinxit.course import STRENGTHS, TrainFast
-from pinxit.training import fast, palette, warm
-from pinxit.training.export import pack
+from pinxit.config.training import STRENGTHS, TrainFast
+from pinxit.training import palette, warm
+from pinxit.training import trained_styles as fast
+from pinxit.training.export.any_style import pack
+from support.networks import taught, write_styles
 
 
 @pytest.fixture

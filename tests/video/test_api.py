@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import pinxit
-from fakes import Pictures, Run
-from films import decoded, film, moving
-from networks import taught
 from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
-from pinxit.filming import score_video
-from pinxit.training.export import pack
+from pinxit.training.export.any_style import pack
+from pinxit.video.api import score_video
+from support.fakes import Pictures, Run
+from support.films import decoded, film, moving
+from support.networks import taught
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **option
 def test_each_frame_is_painted_as_a_picture_is(
     tmp_path: Path, network: Path, picture: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinxit.hand.EMPHASIS", 1.0)  # what else there is between them
+    monkeypatch.setattr("pinxit.video.frame_stylizer.EMPHASIS", 1.0)  # what else there is between them
     style = picture("style.png", shift=0.5)
     frames = painted(tmp_path, network, style)
     content = decoded(tmp_path / "a.mp4")[0][2]

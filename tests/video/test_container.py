@@ -13,10 +13,10 @@ import av
 import numpy as np
 import pytest
 
-from films import VIDEO, decoded, film, moving
+from pinxit.config.options import Film, Limits
 from pinxit.errors import BadFilm, BadOption, NotFound, TooLarge, UnsupportedFormat
-from pinxit.options import Film, Limits
-from pinxit.video.container import FilmFile, Part, Segment, coding, join
+from pinxit.video.io.container import FilmFile, Part, Segment, coding, join
+from support.films import VIDEO, decoded, film, moving
 
 LIMITS = Limits()
 

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from skimage import data
 
-from fakes import gradient
-from networks import taught
 from pinxit import images
 from pinxit.api import Stylizer, painter_for
-from pinxit.hand import ALPHA, EMPHASIS, Hand
-from pinxit.options import Limits
-from pinxit.style import gather
-from pinxit.training.export import pack
-from pinxit.video import carry
-from pinxit.video.carry import Window
-from pinxit.video.painter import Painter
-from pinxit.video.steady import Before
+from pinxit.config.options import Limits
+from pinxit.styles.style import gather
+from pinxit.training.export.any_style import pack
+from pinxit.video import propagate as carry
+from pinxit.video.frame_stylizer import ALPHA, EMPHASIS, Hand
+from pinxit.video.propagate import Window
+from pinxit.video.steady_painter import Painter
+from pinxit.video.temporal_blend import Before
 from pinxit.video.timeline import parse
+from support.fakes import gradient
+from support.networks import taught
 
 WINDOWS: list[Window] = [(slice(0, 32), slice(32, 64)), (slice(64, 96), slice(0, 128))]
 

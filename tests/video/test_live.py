@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fakes import Run, gradient
-from films import film, moving
-from networks import taught
+from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, BadOption, NotFound
-from pinxit.live import Live
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.training.export import pack
-from pinxit.video import camera, window
-from pinxit.video.ahead import newest
+from pinxit.images import Image
+from pinxit.training.export.any_style import pack
+from pinxit.video import window
+from pinxit.video.io import camera
+from pinxit.video.live import Live
+from pinxit.video.prefetch import newest
+from support.fakes import Run, gradient
+from support.films import film, moving
+from support.networks import taught
 
 
 @pytest.fixture(scope="module")

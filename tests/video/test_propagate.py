@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from films import moving
-from pinxit.stylizer import Image
-from pinxit.video import carry, steady
-from pinxit.video.carry import BLOCK, Window
-from pinxit.video.film import Plane
-from pinxit.video.painter import Painter
+from pinxit.images import Image
+from pinxit.video import propagate as carry
+from pinxit.video import temporal_blend as steady
+from pinxit.video.io.film import Plane
+from pinxit.video.propagate import BLOCK, Window
 from pinxit.video.record import State
-from pinxit.video.steady import Before
+from pinxit.video.steady_painter import Painter
+from pinxit.video.temporal_blend import Before
+from support.films import moving
 
 
 @dataclass

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from films import moving
 from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadFilm
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.video.frames import Folder
+from pinxit.images import Image
+from pinxit.video.io.frames import Folder
 from pinxit.video.score import chosen, read_flow, warping
+from support.films import moving
 
 
 def folder(path: Path, pictures: list[Image]) -> Folder:

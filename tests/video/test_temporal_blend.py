@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from films import moving
 from pinxit import cores
-from pinxit.stylizer import Image
-from pinxit.video import flow, steady, stylize
-from pinxit.video.film import Plane
-from pinxit.video.steady import Before
+from pinxit.images import Image
+from pinxit.video import flow, stylize
+from pinxit.video import temporal_blend as steady
+from pinxit.video.io.film import Plane
+from pinxit.video.temporal_blend import Before
+from support.films import moving
 
 
 def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:

@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from films import decoded, film, moving
 from pinxit import images
+from pinxit.config.options import Film, Limits
 from pinxit.errors import BadFilm, BadOption, DiskFull, WriteFailed
-from pinxit.options import Film, Limits
-from pinxit.stylizer import Image
-from pinxit.video import container
-from pinxit.video.ahead import ahead
-from pinxit.video.carry import Window
-from pinxit.video.film import Plane
-from pinxit.video.frames import Folder
+from pinxit.images import Image
+from pinxit.video.io import container
+from pinxit.video.io.film import Plane
+from pinxit.video.io.frames import Folder
 from pinxit.video.job import Job
 from pinxit.video.masks import MovingMask
+from pinxit.video.prefetch import ahead
+from pinxit.video.propagate import Window
 from pinxit.video.record import State
-from pinxit.video.steady import Before
 from pinxit.video.stylize import Progress, Report
+from pinxit.video.temporal_blend import Before
 from pinxit.video.timeline import parse
+from support.films import decoded, film, moving
 
 
 @dataclass

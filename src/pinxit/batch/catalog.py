@@ -9,7 +9,7 @@ As TOML, one table for each style, whose name is the style's::
     year = "1894"
     museum = "National Gallery of Art, Washington"
     licence = "CC0"
-    strong = "medium"            # may be left out: as `pinxit.course.TrainFast.strong`, for this style alone
+    strong = "medium"            # may be left out: as `pinxit.config.training.TrainFast.strong`, for this style alone
     trim = "5% 3% 5% 3%"         # may be left out: what of the picture is not the work, top, right, bottom, left
 """
 
@@ -22,9 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import atomic, course, gallery, images, sheet
+from pinxit import images
+from pinxit.batch import sheet
+from pinxit.config import training as course
 from pinxit.errors import BadOption, NotFound
-from pinxit.gallery import Taught
+from pinxit.files import atomic
+from pinxit.styles import gallery
+from pinxit.styles.gallery import Taught
 
 KEYS = ("work", "title", "artist", "year", "museum", "licence")
 CHECKS: dict[str, Callable[[str], object]] = {"strong": course.share_of, "trim": course.trim_of}

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pinxit import atomic
 from pinxit.errors import NotFound
-from pinxit.recipe import fingerprint
+from pinxit.files import atomic
+from pinxit.files.recipe import fingerprint
 
 NAME = ".pinxit-done.jsonl"
 

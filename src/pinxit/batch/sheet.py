@@ -11,8 +11,8 @@ import numpy as np
 from pinxit import images
 from pinxit.api import Stylizer, method_for
 from pinxit.errors import BadOption
-from pinxit.style import gather
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.styles.style import gather
 
 METHOD = "adain"
 """The method for pictures as styles, where none is asked for."""

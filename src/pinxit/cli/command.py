@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from pinxit.cli.flags import completion
 from pinxit.cli.speech import colored
+from pinxit.config.options import METHODS
 from pinxit.errors import nearest
-from pinxit.flags import completion
-from pinxit.options import METHODS
 
 
 class FileName(click.Path):

@@ -14,7 +14,7 @@ from pinxit.cli.command import PATH, Argument, Command, Group
 from pinxit.errors import BadOption
 
 PLACES = {
-    "stylize": "paint:stylize",
+    "stylize": "stylize:stylize",
     "video": "video:video",
     "webcam": "webcam:webcam",
     "sheet": "styles:make_sheet",

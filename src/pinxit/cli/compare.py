@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import images
-from pinxit.batch import output_names
+from pinxit.batch.plan import output_names
 from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.flags import SCORE_GROUPS, takes_options
 from pinxit.cli.speech import say_failure
+from pinxit.config.options import Scoring
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
-from pinxit.flags import SCORE_GROUPS, takes_options
-from pinxit.options import Scoring
-from pinxit.score import Score, Scorer, mean
+from pinxit.metrics.distances import Score, Scorer, mean
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,4 +1,4 @@
-"""Command-line flags, JSON schema and the documentation's tables, all made from `pinxit.options`."""
+"""Command-line flags, JSON schema and the documentation's tables, all made from `pinxit.config.options`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from pinxit.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, Webcam, specs
-from pinxit.spec import number
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Spec, Webcam, specs
+from pinxit.config.spec import number
 
 JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
 
@@ -149,7 +149,7 @@ def _property(kind: type, default: Any, spec: Spec) -> dict[str, Any]:
 
 def markdown() -> str:
     """Return the page ``docs/options.md``: one table for each group of options."""
-    from pinxit.course import TEACH_GROUPS, TRAIN_GROUPS
+    from pinxit.config.training import TEACH_GROUPS, TRAIN_GROUPS
 
     parts = [
         "# Options\n\nEvery option of `pinxit stylize`, and of `pinxit.stylize`, where `--style-scale` is "

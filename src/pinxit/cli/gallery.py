@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from pinxit import gallery
 from pinxit.cli.command import PATH, Argument, Group
 from pinxit.cli.speech import colored, say
+from pinxit.styles import gallery
 
 
 @click.group(cls=Group, invoke_without_command=True)

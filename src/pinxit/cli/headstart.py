@@ -1,6 +1,6 @@
 """Opens the network that a command will most likely paint with while the command line is still being imported and read.
 
-Nothing is decided here: what `pinxit.onepass.model` has opened is there when the command asks for it; if it asks for
+Nothing is decided here: what `pinxit.methods.onepass.network` has opened is there when the command asks for it; if it asks for
 something else, a core that was idle has worked for nothing.
 """
 
@@ -22,7 +22,7 @@ def likely(words: Sequence[str]) -> bool:
     """Return whether a command line paints by the network of any style that comes with pinxit."""
     if not set(words[:1]) & set(COMMANDS):
         return False
-    from pinxit.networkfile import ENDING  # no other command pays for it
+    from pinxit.files.network_file import ENDING  # no other command pays for it
 
     spread = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
     styles = [value for word, value in pairwise(spread) if word in STYLE]
@@ -41,6 +41,6 @@ def begin(words: Sequence[str]) -> threading.Thread | None:
 
 def _open() -> None:
     with contextlib.suppress(Exception):  # whatever is wrong is said when it is asked for
-        from pinxit.onepass import model
+        from pinxit.methods.onepass import network as model
 
         model.open_once(model.SHIPPED)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.flags import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
-from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
+from pinxit.cli.flags import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
 
 if TYPE_CHECKING:
     from rich.table import Table

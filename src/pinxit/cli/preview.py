@@ -11,8 +11,8 @@ from rich.style import Style
 from rich.text import Text
 
 from pinxit import images
-from pinxit.gallery import Taught
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.styles.gallery import Taught
 
 WIDTH, HEIGHT = 28, 14
 """Most columns and lines of a preview; a line has two rows of pixels."""

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pinxit
-from pinxit import gallery, images, recipe
-from pinxit.batch import STREAM
+from pinxit import images
+from pinxit.batch.plan import STREAM
+from pinxit.config.options import METHOD_OPTIONS, METHODS, Look, Output, specs
 from pinxit.errors import BadOption, nearest
-from pinxit.networkfile import ENDING
-from pinxit.options import METHOD_OPTIONS, METHODS, Look, Output, specs
+from pinxit.files import recipe
+from pinxit.files.network_file import ENDING
+from pinxit.styles import gallery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ import os
 
 import click
 
-from pinxit import atomic
 from pinxit.cli import by_ctrl_c, commands
 from pinxit.cli.commands import DEBUG
 from pinxit.cli.speech import say, say_error
 from pinxit.errors import DiskFull, NotFound, PinxitError
+from pinxit.files import atomic
 
 BUG_EXIT_CODE = 70
 

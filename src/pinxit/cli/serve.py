@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from pinxit.cli.command import PATH, Command
+from pinxit.cli.flags import takes_options
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, MissingExtra
-from pinxit.flags import takes_options
 from pinxit.service.limits import ServiceLimits
 from pinxit.studio import STATIC
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit.stylizer import Step
-from pinxit.trace import Watcher
+from pinxit.cli.trace import Watcher
+from pinxit.methods.base import Step
 
 if TYPE_CHECKING:
     from pinxit.cli.bar import Bar

@@ -9,15 +9,18 @@ from typing import Any
 import click
 
 import pinxit
-from pinxit import atomic, gallery, images, sheet
+from pinxit import images
+from pinxit.batch import sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
+from pinxit.cli.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
+from pinxit.config.options import Output, specs
 from pinxit.errors import BadOption
-from pinxit.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
+from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.images.sources import SUFFIXES
-from pinxit.options import Output, specs
+from pinxit.styles import gallery
 
 
 @click.command(cls=Command)

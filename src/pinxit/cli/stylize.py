@@ -14,21 +14,24 @@ from typing import Any, BinaryIO
 
 import click
 
-from pinxit import __version__, atomic, batch, gallery
+from pinxit import __version__
 from pinxit.api import Painting, Photo, Stylizer
-from pinxit.batch import STREAM, Job, Outcome
+from pinxit.batch import plan as batch
+from pinxit.batch.manifest import Ledger
+from pinxit.batch.plan import STREAM, Job, Outcome
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
+from pinxit.cli.flags import STYLIZE_GROUPS, takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
+from pinxit.cli.trace import Timelapse, Trace, Watcher, Watchers
+from pinxit.config.options import METHODS, Limits, Output
 from pinxit.errors import BadOption, PartlyDone
-from pinxit.flags import STYLIZE_GROUPS, takes_options
+from pinxit.files import atomic
 from pinxit.images.encoding import check_format, format_of
-from pinxit.ledger import Ledger
-from pinxit.options import METHODS, Limits, Output
-from pinxit.stylizer import Step
-from pinxit.trace import Timelapse, Trace, Watcher, Watchers
+from pinxit.methods.base import Step
+from pinxit.styles import gallery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit import catalog
+from pinxit.batch import catalog
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
+from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
-from pinxit.course import SCRATCH, TEACH_GROUPS
+from pinxit.config.training import SCRATCH, TEACH_GROUPS
 from pinxit.errors import BadOption
-from pinxit.flags import takes_options
-from pinxit.networkfile import ENDING
-from pinxit.teaching import Lesson
-from pinxit.teaching import train as teach
+from pinxit.files.network_file import ENDING
+from pinxit.training.train import Lesson
+from pinxit.training.train import train as teach
 
 if TYPE_CHECKING:
-    from pinxit.training.fast import Progress as Told
+    from pinxit.training.trained_styles import Progress as Told
 
 LINE_SECONDS = 20.0
 """Least time between two lines of progress, where there is no terminal."""

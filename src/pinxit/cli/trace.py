@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import numpy as np
 
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.errors import BadOption, MissingExtra, PinxitError
+from pinxit.files import atomic
+from pinxit.images import Image
 from pinxit.images.animation import Frame, encode_gif
-from pinxit.stylizer import Image, Step
+from pinxit.methods.base import Step
 
 if TYPE_CHECKING:
     import csv

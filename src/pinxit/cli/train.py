@@ -13,15 +13,15 @@ import click
 
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, Argument, Group
+from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.speech import say
 from pinxit.cli.teach import fast, table
-from pinxit.course import TRAIN_GROUPS, TrainAdain
+from pinxit.config.training import TRAIN_GROUPS, TrainAdain
 from pinxit.errors import MissingExtra
-from pinxit.flags import takes_options
 
 if TYPE_CHECKING:
-    from pinxit.training.adain import Progress
+    from pinxit.training.any_style import Progress
 
 NETWORK, TAUGHT_NETWORK = "adain.pinxit", "styles.pinxit"
 """What the exported network is called in the folder of its training: for any style, and for taught ones."""
@@ -46,7 +46,7 @@ train.add_command(table)
 def adain(photos: Path, paintings: Path, out: Path, **options: Any) -> None:
     """Teach one network every style: starts in an empty folder, goes on in one that was begun."""
     _need_torch()
-    from pinxit.training import adain as course
+    from pinxit.training import any_style as course
 
     steps = course.train(photos, paintings, out, TrainAdain(**options))
     with Interrupt("network") as interrupt, contextlib.closing(steps) as on:
@@ -91,8 +91,8 @@ def export(folder: Path, output: Path | None) -> None:
 
 def _export(folder: Path, output: Path | None) -> None:
     _need_torch()
-    from pinxit.training import export as any_style
-    from pinxit.training import export_taught
+    from pinxit.training.export import any_style
+    from pinxit.training.export import trained_styles as export_taught
 
     taught = export_taught.is_taught(folder)
     write = export_taught.export if taught else any_style.export

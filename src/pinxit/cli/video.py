@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
+from pinxit.cli.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.errors import BadOption, PartlyDone
-from pinxit.filming import METHOD, stylize_video
-from pinxit.filming import score_video as measure
-from pinxit.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.files import atomic
 from pinxit.images.encoding import format_of
+from pinxit.video.api import METHOD, stylize_video
+from pinxit.video.api import score_video as measure
 
 if TYPE_CHECKING:
     from pinxit.video.stylize import Progress as Frame

@@ -12,12 +12,12 @@ import click
 
 from pinxit.cli import STOPPED
 from pinxit.cli.command import QUIET, Command, takes_styles
+from pinxit.cli.flags import WEBCAM_GROUPS, takes_options
 from pinxit.cli.speech import say
-from pinxit.filming import need_packages
-from pinxit.flags import WEBCAM_GROUPS, takes_options
-from pinxit.live import Live
-from pinxit.options import Limits
-from pinxit.stylizer import Image
+from pinxit.config.options import Limits
+from pinxit.images import Image
+from pinxit.video.api import need_packages
+from pinxit.video.live import Live
 
 if TYPE_CHECKING:
     from pinxit.video.window import Window
@@ -33,7 +33,7 @@ QUIT = "q"
 def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
     """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
     need_packages()
-    from pinxit.video.camera import pictures
+    from pinxit.video.io.camera import pictures
     from pinxit.video.window import open_window
 
     live = Live(list(style), **options)

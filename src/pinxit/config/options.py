@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pinxit.spec import Spec, check, option, specs, split
+from pinxit.config.spec import Spec, check, option, specs, split
 
 __all__ = [
     "METHODS",

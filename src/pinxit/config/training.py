@@ -1,12 +1,12 @@
-"""How the one-pass networks are taught: their options, as those in `pinxit.options`."""
+"""How the one-pass networks are taught: their options, as those in `pinxit.config.options`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pinxit.config.options import Optimize, check, option
+from pinxit.config.spec import same
 from pinxit.errors import BadOption
-from pinxit.options import Optimize, check, option
-from pinxit.spec import same
 
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
 """Words for how strongly to paint."""
@@ -15,7 +15,7 @@ COUNTS = {"widths": (1, 4096, "16,32,128,128"), "blocks": (0, 64, "0,1,0,4")}
 """Fewest and most channels, and residual blocks, at a stride; and an example."""
 
 WINDOW = 64
-"""Side of the squares in which `pinxit.training.weave` looks for grids, px."""
+"""Side of the squares in which `pinxit.training.losses.grid_artifact` looks for grids, px."""
 
 SCRATCH = "scratch"
 """Where a training begins that knows nothing yet."""

@@ -19,9 +19,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from pinxit import atomic
+from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, NotFound
-from pinxit.options import Limits
+from pinxit.files import atomic
 
 CHUNK = 2**20
 TIMEOUT = 30.0

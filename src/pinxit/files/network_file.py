@@ -4,7 +4,7 @@
 
     card.json       format, kind, sizes, the sha256 of every graph, and what the network was taught
     encoder.onnx    style (1, 3, h, w) -> code (1, code); only where the network paints any style
-    painter.onnx    see `pinxit.training.onnx_graph.painter_model`
+    painter.onnx    see `pinxit.training.export.onnx_graph.painter_model`
 
 A network of taught styles has no encoder: a code is there a share for each row of ``styles`` in its card, and last one
 for the photo as it is. The card has the sha256 of all graphs, so that a damaged file is found before it paints.
@@ -19,8 +19,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, NotFound
-from pinxit.options import Limits
 
 FORMAT = 2
 CARD, ENCODER, PAINTER = "card.json", "encoder.onnx", "painter.onnx"

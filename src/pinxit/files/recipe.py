@@ -30,8 +30,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs, split
 from pinxit.errors import BadOption, BadRecipe, NotFound
-from pinxit.options import METHOD_OPTIONS, Look, Output, specs, split
 
 FORMAT = 1
 """Number of the layout above; a recipe of another number is refused, not guessed at."""

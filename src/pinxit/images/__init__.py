@@ -9,9 +9,11 @@ from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
 from pinxit.images.encoding import deep_png, encode, write
 from pinxit.images.sizes import cut, fit, resize
 from pinxit.images.sources import Source, find_pictures, sniffed
+from pinxit.images.types import Image
 
 __all__ = [
     "Header",
+    "Image",
     "Source",
     "cut",
     "deep_png",

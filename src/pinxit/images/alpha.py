@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit.images.sizes import resize
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 Plane = NDArray[np.float32]
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 """sRGB -> luminance Y and chroma I, Q (NTSC)."""

@@ -13,13 +13,13 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
+from pinxit.config.options import Limits
 from pinxit.errors import BadImage, BadRecipe, MissingExtra, PinxitError, TooLarge
 from pinxit.images import metadata, netpbm
 from pinxit.images.samples import to_array
 from pinxit.images.sizes import fit, resize
 from pinxit.images.sources import Source, fetch, sniff
-from pinxit.options import Limits
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 DEFAULTS = Limits()
 

@@ -12,11 +12,11 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from pinxit import atomic
+from pinxit.config.options import Output
 from pinxit.errors import BadOption, Diverged, OutOfMemory, TooLarge
+from pinxit.files import atomic
 from pinxit.images import metadata, png, profiles
-from pinxit.options import Output
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 DEFAULTS = Output()
 

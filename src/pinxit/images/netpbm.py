@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit.errors import BadImage, TooLarge
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 _GAP = rb"(?:\s|#[^\n]*\n)+"
 _HEADER = re.compile(rb"P([2356])" + (_GAP + rb"(\d{1,9})") * 3 + rb"\s")

@@ -11,7 +11,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from pinxit.images import profiles
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags of TIFF 6.0
 _WHITE_IS_ZERO, _SIGNED = 0, 2

@@ -6,7 +6,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from pinxit.stylizer import Image
+from pinxit.images.types import Image
 
 
 def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:

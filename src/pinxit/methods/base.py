@@ -9,8 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.float32]
-"""(H, W, 3), sRGB, range [0, 1]."""
+from pinxit.images import Image
 
 
 @dataclass(frozen=True, slots=True)

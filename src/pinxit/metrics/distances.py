@@ -26,10 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.color import LUMA
+from pinxit.config.options import Scoring
 from pinxit.errors import BadImage, BadOption, MissingExtra
-from pinxit.options import Scoring
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.images.color import LUMA
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,7 @@ def mean(scores: Iterable[Score]) -> Score:
 class Scorer:
     """Scores any number of paintings, and measures a content or style that comes again only once.
 
-    ``vgg``   which weights, as for `pinxit.optimize.weights.load`.
+    ``vgg``   which weights, as for `pinxit.nn.vgg_weights.load`.
     ``size``  long side in px at which every picture is measured; smaller ones are enlarged.
 
     Raises `MissingExtra` without PyTorch, `BadOption` for a size out of range, and what reading the weights raises.
@@ -220,8 +220,8 @@ def _network(vgg: str) -> Callable[[Image], dict[str, Tensor]]:
     try:
         import torch
 
-        from pinxit.optimize.vgg import VGG19
-        from pinxit.optimize.weights import load
+        from pinxit.nn.vgg import VGG19
+        from pinxit.nn.vgg_weights import load
     except ImportError as error:
         raise MissingExtra("scoring", "optimize") from error
     network = VGG19(load(vgg), (*STYLE_LAYERS, CONTENT_LAYER))

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinxit.optimize.vgg import BLOCKS
+from pinxit.nn.vgg import BLOCKS
 
 EPSILON = 1e-5
 """Added to the variance, so that a flat picture divides by no zero."""
@@ -131,7 +131,7 @@ def _convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) ->
 class ThinVGG(nn.Module):
     """VGG-19 with fewer channels, up to the first convolution of its last block here.
 
-    Convolutions 3x3 with zero padding, ReLU, 2x2 max pooling between blocks. `pinxit.training.squeeze` makes it
+    Convolutions 3x3 with zero padding, ReLU, 2x2 max pooling between blocks. `pinxit.training.pruning.vgg` makes it
     from VGG-19. It serves twice: as the style encoder's eye, and as the loss network of a training's first part.
     """
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn, tensor
 from torch.utils.checkpoint import checkpoint
 
 from pinxit.errors import BadImage, BadOption, nearest
-from pinxit.optimize.convolution import Convolution, direct
+from pinxit.nn.convolution import Convolution, direct
 
 
 class Layer(NamedTuple):
@@ -186,7 +186,7 @@ class VGG19(nn.Module):
 
     ``pooling``      ``max`` as published, or ``average``, which Gatys et al. found to give slightly
                      better pictures.
-    ``convolution``  computes ``relu(x * w + b)`` with zero padding 1; see `pinxit.optimize.convolution`.
+    ``convolution``  computes ``relu(x * w + b)`` with zero padding 1; see `pinxit.nn.convolution`.
     ``recompute``    keep only each block's input for the backward pass and compute its features again there
                      (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016)
     ``padding``      what surrounds the picture before the first layer: ``zeros`` as published, a frame in

@@ -30,10 +30,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from pinxit import models
+from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, MissingExtra, NotFound, PinxitError, WriteFailed
-from pinxit.optimize.vgg import LAYERS, Preprocessing, Weights, keras_name, torchvision_indices
-from pinxit.options import Limits
+from pinxit.files import cache as models
+from pinxit.nn.vgg import LAYERS, Preprocessing, Weights, keras_name, torchvision_indices
 
 __all__ = ["CAFFE", "IMAGENET", "Preprocessing", "Weights", "load"]
 

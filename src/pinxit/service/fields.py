@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pinxit.course import STRENGTHS, TrainFast
+from pinxit.cli.flags import flag, schema
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Spec, specs
+from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
-from pinxit.flags import flag, schema
-from pinxit.options import METHOD_OPTIONS, Film, Look, Output, Spec, specs
 from pinxit.service.limits import ServiceLimits
 
 OPERATOR = frozenset({"model", "vgg", "device", "provider", "threads"})

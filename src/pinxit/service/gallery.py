@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pinxit import gallery, images, stylecode
+from pinxit import images
 from pinxit.errors import NotFound, PinxitError, nearest
-from pinxit.gallery import Taught
+from pinxit.files.network_file import ENDING
 from pinxit.images.sources import SUFFIXES
-from pinxit.networkfile import ENDING
+from pinxit.styles import code as stylecode
+from pinxit.styles import gallery
+from pinxit.styles.gallery import Taught
 
 CODE_SUFFIX = ".style"
 TITLES, WORDS = "titles.json", "words.json"

@@ -14,8 +14,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, JSONResponse, StreamingResponse
 
-from pinxit import atomic
 from pinxit.errors import BadOption, MissingExtra, NotFound, NotYet
+from pinxit.files import atomic
 from pinxit.service import fields, forms, record
 from pinxit.service.forms import Form, Given, Wanted
 from pinxit.service.jobs import Jobs

@@ -16,17 +16,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
+from pinxit.files import atomic
+from pinxit.images import Image
 from pinxit.service import child, record, wire
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.painter import SETTINGS
 from pinxit.service.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
 from pinxit.service.sources import Pictures, check
 from pinxit.service.wire import BrokenPipe, Message
-from pinxit.style import Style, join
-from pinxit.stylizer import Image
+from pinxit.styles.style import Style, join
 
 PREVIEW_SIDE = 768
 """Longest side of a preview, px."""
@@ -124,7 +125,7 @@ class Work:
 
     def video(self) -> dict[str, Any]:
         """Paint a film, going on where an earlier process was; return what came of it."""
-        from pinxit.filming import stylize_video
+        from pinxit.video.api import stylize_video
         from pinxit.video.job import open_source
 
         limits = self.limits.reading()
@@ -156,7 +157,7 @@ class Work:
 
     def train(self) -> dict[str, Any]:
         """Teach the styles, going on where an earlier process was; return what came of it."""
-        from pinxit.teaching import train
+        from pinxit.training.train import train
 
         styles = {}
         for each in self.request["styles"]:
@@ -189,7 +190,7 @@ class Work:
 
     def _sheet(self, folder: Path, step: int) -> None:
         """Show the newest sheet of samples, once: the photos, and what the network makes of them in each style."""
-        from pinxit.training.exhibition import SIDE
+        from pinxit.training.evaluator import SIDE
 
         newest = max((folder / "sheets").glob("*.jpg"), default=None)
         if newest is not None and newest.name != self.shown:

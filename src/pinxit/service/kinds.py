@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
-from pinxit.course import TrainFast
-from pinxit.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.training import TrainFast
 from pinxit.service.fields import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
 
 

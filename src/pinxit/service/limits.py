@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pinxit import cores
-from pinxit.options import Limits, check, option, specs
+from pinxit.config.options import Limits, check, option, specs
 
 CORES_A_PAINTER = 4
 """CPU cores for each process that paints in one pass, where the number of processes is left to pinxit."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pinxit.course import TrainFast
-from pinxit.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.training import TrainFast
 from pinxit.service import fields
 from pinxit.service.limits import ServiceLimits
 

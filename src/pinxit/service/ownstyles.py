@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pinxit import gallery, networkfile
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError
+from pinxit.files import network_file as networkfile
 from pinxit.service import record
 from pinxit.service.gallery import Named, Picture
 from pinxit.service.store import Store, is_id
+from pinxit.styles import gallery
 
 NETWORK, PICTURES, RECORD = "network.pinxit", "picture-{}", "record.json"
 LONGEST = 64

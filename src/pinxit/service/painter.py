@@ -27,15 +27,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from pinxit import images, recipe
+from pinxit import images
 from pinxit.api import Painting, Stylizer
 from pinxit.errors import PinxitError
-from pinxit.onepass import model as network
+from pinxit.files import recipe
+from pinxit.methods.onepass import network
 from pinxit.service import child, wire
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.sources import Pictures, check, source
 from pinxit.service.wire import BrokenPipe, Message
-from pinxit.style import join
+from pinxit.styles.style import join
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"
 """Environment variable in which the server hands over the limits and the threads, as JSON."""

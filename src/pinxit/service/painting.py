@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
+from pinxit.config.options import METHOD_OPTIONS, Look, Output
 from pinxit.errors import BadFilm, BadOption
-from pinxit.options import METHOD_OPTIONS, Look, Output
 from pinxit.service import fields, forms
 from pinxit.service.forms import Form, Given
 from pinxit.service.openapi import CONVERT, PAINT, READ, UPLOAD, refusals

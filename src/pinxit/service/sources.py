@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import gallery, images, stylecode
+from pinxit import images
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
-from pinxit.gallery import Taught
-from pinxit.recipe import Named, Reference
+from pinxit.files.recipe import Named, Reference
 from pinxit.service.limits import ServiceLimits
-from pinxit.style import Reference as Picture
-from pinxit.stylecode import StyleCode
+from pinxit.styles import code as stylecode
+from pinxit.styles import gallery
+from pinxit.styles.code import StyleCode
+from pinxit.styles.gallery import Taught
+from pinxit.styles.style import Reference as Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 """What the service decodes, of all that pinxit can."""

@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pinxit import atomic
 from pinxit.errors import DiskFull, NotFound, WriteFailed
+from pinxit.files import atomic
 from pinxit.service.limits import ServiceLimits
 
 KEPT = ("uploads", "jobs", "styles")

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pinxit import atomic, stylecode
 from pinxit.errors import NotFound, PinxitError, TooLarge
+from pinxit.files import atomic
 from pinxit.service.store import Store
+from pinxit.styles import code as stylecode
 
 FILE, RECORD = "file", "record.json"
 HEAD_BYTES = 64

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import atomic, images
+from pinxit import images
 from pinxit.errors import BadWeights
-from pinxit.stylizer import Image
+from pinxit.files import atomic
+from pinxit.images import Image
 
 KIND, CHECK = "pinxit style code", "check"
 FORMAT = 1
@@ -49,7 +50,7 @@ class StyleCode:
     sha256: str
     """Of the painting's file."""
     network: str
-    """Fingerprint of the network that made it (`pinxit.onepass.model.Model.fingerprint`)."""
+    """Fingerprint of the network that made it (`pinxit.methods.onepass.network.Model.fingerprint`)."""
     sides: tuple[int, ...]
     """Long sides of the painting, px, rising."""
     codes: Floats

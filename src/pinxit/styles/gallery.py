@@ -1,6 +1,6 @@
 """Taught styles by name: those of the gallery that comes with pinxit, and those that the user has installed.
 
-A network's file (`pinxit.networkfile`) may hold one style or several. A style goes by its own name where its file is
+A network's file (`pinxit.files.network_file`) may hold one style or several. A style goes by its own name where its file is
 in one of the two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
 """
 
@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import atomic, images, networkfile
+from pinxit import images
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError, nearest
-from pinxit.stylizer import Image
+from pinxit.files import atomic
+from pinxit.files import network_file as networkfile
+from pinxit.images import Image
 
-SHIPPED = Path(__file__).with_name("onepass") / "gallery"
+SHIPPED = Path(__file__).with_name("shipped")
 """Folder of the networks that come with pinxit."""
 NAME = re.compile(r"[\w][\w .'-]*")
 """What a style may be called: nothing that could be a path, or a file's name and a style's in one."""

@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import gallery, images, recipe, stylecode
+from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadOption
-from pinxit.gallery import Taught
-from pinxit.options import Limits
-from pinxit.stylecode import StyleCode
-from pinxit.stylizer import Image
+from pinxit.files import recipe
+from pinxit.images import Image
+from pinxit.styles import code as stylecode
+from pinxit.styles import gallery
+from pinxit.styles.code import StyleCode
+from pinxit.styles.gallery import Taught
 
 Mask = NDArray[np.float32]
 """(H, W) in [0, 1]: 1 where a style paints, 0 where it does not."""
@@ -71,7 +74,7 @@ def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None
     """Return the `Style` of one picture, of several, or of pictures with weights: a mapping or (picture, weight) pairs.
 
     A picture is a path, bytes, an open file, an array (H, W, 3 or 4) in [0, 1], or a taught style, by its name or as
-    `pinxit.gallery.find` gives it. ``masks`` has one entry for
+    `pinxit.styles.gallery.find` gives it. ``masks`` has one entry for
     each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
 
     Raises `BadOption` for no style, too many, a wrong weight, a wrong number of masks, or masks that leave no

@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pinxit.course import TrainAdain, TrainFast
-from pinxit.options import specs
-from pinxit.training import adain, fast
+from pinxit.config.options import specs
+from pinxit.config.training import TrainAdain, TrainFast
+from pinxit.training import any_style as adain
+from pinxit.training import trained_styles as fast
 
 log = logging.getLogger("pinxit.training")
 

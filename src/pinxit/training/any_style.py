@@ -1,6 +1,6 @@
-"""Teaches the painter of a `pinxit.training.networks.Network` on photos and paintings, in as many runs as it takes.
+"""Teaches the painter of a `pinxit.nn.networks.Network` on photos and paintings, in as many runs as it takes.
 
-Its style encoder is not taught: before the first step it is made in closed form (`pinxit.training.squeeze`,
+Its style encoder is not taught: before the first step it is made in closed form (`pinxit.training.pruning.vgg`,
 `pinxit.training.codes`).
 
     for progress in train(Path("photos"), Path("paintings"), Path("out"), TrainAdain(minutes=9)):
@@ -23,21 +23,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pinxit import atomic
-from pinxit.course import COUNTS, TrainAdain, counts_of
+from pinxit.config.training import COUNTS, TrainAdain, counts_of
 from pinxit.errors import BadOption
-from pinxit.optimize import weights
-from pinxit.optimize.losses import Features
-from pinxit.optimize.vgg import BLOCKS, VGG19
-from pinxit.training import canvases, checkpoint, codes, data, precision, squeeze
+from pinxit.files import atomic
+from pinxit.methods.optimize.losses import Features
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.networks import Network, Shape, ThinVGG
+from pinxit.nn.vgg import BLOCKS, VGG19
+from pinxit.training import canvases, checkpoint, codes, data, precision
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export import read
-from pinxit.training.footing import Footing
+from pinxit.training.distributed import Group, joined
+from pinxit.training.divergence_guard import Footing
+from pinxit.training.export.any_style import read
 from pinxit.training.learner import Learner
-from pinxit.training.narrow import narrowed
-from pinxit.training.networks import Network, Shape, ThinVGG
-from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
-from pinxit.training.processes import Group, joined
+from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
+from pinxit.training.pruning import vgg as squeeze
+from pinxit.training.pruning.transform_net import narrowed
 from pinxit.training.records import Records, Samples
 
 LOOK = 10
@@ -69,7 +70,7 @@ class Progress:
     share: float
     """Share of this run that is done, 0 to 1."""
     losses: dict[str, float]
-    """Every term of `pinxit.training.objective`, and ``loss``; means since the last one."""
+    """Every term of `pinxit.training.losses.any_style`, and ``loss``; means since the last one."""
     skipped: int
     """Pictures that could not be read."""
     warning: str = ""

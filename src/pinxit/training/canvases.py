@@ -1,4 +1,4 @@
-"""The canvas that photos are painted on (`pinxit.onepass.canvas`), for batches.
+"""The canvas that photos are painted on (`pinxit.methods.onepass.grain`), for batches.
 
 A network is taught with the grain that it will see.
 """
@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.onepass.canvas import BLOCK, GRAIN, PERIODS, SEEN, Canvas, turned, woven
+from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, SEEN, Canvas, turned, woven
 
 FULL = 0.5
 """Share of the photos with all of the grain; the others have a part of it, as at low strengths."""
@@ -32,14 +32,14 @@ def drawn(contents: Tensor, random: np.random.Generator) -> Tensor:
 
 
 def laid(contents: Tensor) -> Tensor:
-    """Return photos (B, 3, H, W) as `pinxit.onepass.painting` shows them to a network."""
+    """Return photos (B, 3, H, W) as `pinxit.methods.onepass.painting` shows them to a network."""
     height, width = (np.arange(side) for side in contents.shape[2:])
     grain = [Canvas(each.permute(1, 2, 0).cpu().numpy()).at(height, width) for each in contents]
     return contents + torch.from_numpy(np.stack(grain))[:, None].to(contents)
 
 
 def flatness(contents: Tensor) -> Tensor:
-    """Return how flat photos (B, 3, H, W) are, (B, 1, H, W): `pinxit.onepass.canvas.flatness`, between its blocks."""
+    """Return how flat photos (B, 3, H, W) are, (B, 1, H, W): `pinxit.methods.onepass.grain.flatness`, between its blocks."""
     height, width = contents.shape[2:]
     whole = F.pad(contents, (0, -width % BLOCK, 0, -height % BLOCK), mode="replicate")
     moments = F.avg_pool2d(torch.cat([whole, whole * whole], 1), BLOCK)
@@ -50,7 +50,7 @@ def flatness(contents: Tensor) -> Tensor:
 
 
 def _grain(rows: Tensor, columns: Tensor) -> Tensor:
-    """Return the grain at rows (B, H) and columns (B, W) of the canvas, (B, H, W): `pinxit.onepass.canvas.grain`."""
+    """Return the grain at rows (B, H) and columns (B, W) of the canvas, (B, H, W): `pinxit.methods.onepass.grain.grain`."""
     noises, angles = (
         squares[:, (rows % period)[:, :, None], (columns % period)[:, None]]
         for squares, period in zip(_squares(rows.device), PERIODS, strict=True)

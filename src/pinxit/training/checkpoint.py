@@ -27,9 +27,9 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from pinxit import atomic
 from pinxit.errors import BadWeights, NotFound
-from pinxit.training.networks import Shape, shape_of
+from pinxit.files import atomic
+from pinxit.nn.networks import Shape, shape_of
 
 RECORD = "checkpoint.json"
 FORMAT = 5
@@ -53,7 +53,7 @@ class Checkpoint:
     velocity: Tensors
     beside: Tensors
     """What else a course needs to go on: the thin VGG-19, whose first blocks are the style encoder's, or the profiles
-    of `pinxit.training.places`."""
+    of `pinxit.training.losses.position_bias`."""
     notes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """The same, as JSON has it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pinxit.course import TrainFast
+from pinxit.config.training import TrainFast
 
 USUAL = 0.75
 """Held-out content distance (0: the photo, 1: black) that ``strong`` 0.5 stands for with random weights. A network

@@ -19,9 +19,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pinxit import atomic, images
+from pinxit import images
+from pinxit.config.options import Output
 from pinxit.errors import BadImage, NotFound, PinxitError
-from pinxit.options import Output
+from pinxit.files import atomic
 
 PACK_BYTES = 60 * 2**20
 PACK_QUALITY = 90

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit import images
-from pinxit.training.networks import Painter, Shape
+from pinxit.nn.networks import Painter, Shape
+from pinxit.training.losses.perceptual import Perceptual
 from pinxit.training.palette import Sitter
-from pinxit.training.perceptual import Perceptual
 
 SIDE = 256
 """Side of the sheet's pictures, px; those that are scored are as large as photos are kept, and no smaller."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit.training.checkpoint import Checkpoint, Tensors
-from pinxit.training.processes import Group
+from pinxit.training.distributed import Group
 
 SOON = 10
 """Steps over which the average forgets how the network began."""

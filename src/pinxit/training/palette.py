@@ -12,12 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pinxit import images, recipe
-from pinxit.course import trim_of
+from pinxit import images
+from pinxit.config.options import Output
+from pinxit.config.training import trim_of
 from pinxit.errors import BadOption, nearest
-from pinxit.gallery import NAME
-from pinxit.options import Output
-from pinxit.stylizer import Image
+from pinxit.files import recipe
+from pinxit.images import Image
+from pinxit.styles.gallery import NAME
 
 THUMBNAIL = 160
 """Long side of the small picture in a network's card, px."""
@@ -48,7 +49,7 @@ def load(
 
     ``styles``  names and pictures, or pictures alone, which are named by their files: paths or arrays (H, W, 3)
     ``known``   for each name what else the card should tell: title, artist, year, museum, licence; and what is to be
-                cut off, ``trim``, as `pinxit.course.trim_of` reads it
+                cut off, ``trim``, as `pinxit.config.training.trim_of` reads it
 
     Raises `BadOption` for no style, and for a name that is missing, odd or there twice; and all that reading raises.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pinxit.optimize import convolution
+from pinxit.nn import convolution
 
 
 def half(device: torch.device, precision: str) -> bool:

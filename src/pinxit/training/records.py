@@ -19,12 +19,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit import atomic, images
-from pinxit.optimize.vgg import VGG19
+from pinxit import images
+from pinxit.files import atomic
+from pinxit.nn.networks import Network
+from pinxit.nn.vgg import VGG19
 from pinxit.training.canvases import laid
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.networks import Network
-from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, content_distance, style_distance
+from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, content_distance, style_distance
 
 Row = dict[str, str]
 SPACING = 10
@@ -39,7 +40,7 @@ class Samples:
 
     @torch.no_grad()
     def paint(self, network: Network, vgg: VGG19) -> tuple[Tensor, float, float]:
-        """Return the sheet (3, H, W) in [0, 1], and the mean content and style distance, as `pinxit.score` has them."""
+        """Return the sheet (3, H, W) in [0, 1], and the mean content and style distance, as `pinxit.metrics.distances` has them."""
         rows, scores = [self.styles], []
         codes = network.encoder(self.styles)
         target = {name: value for name, value in vgg(self.styles).items() if name in SCORED_STYLE}

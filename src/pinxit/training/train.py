@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pinxit.course import TrainFast
+from pinxit.config.options import split
+from pinxit.config.training import TrainFast
 from pinxit.errors import MissingExtra
-from pinxit.options import split
 
 if TYPE_CHECKING:
-    from pinxit.training.fast import Progress
+    from pinxit.training.trained_styles import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Lesson:
     seconds: float
     """Time of all runs together."""
     content: float
-    """Mean content distance of held-out photos, as `pinxit.score` has it."""
+    """Mean content distance of held-out photos, as `pinxit.metrics.distances` has it."""
     style: float
     """Their mean style distance."""
     finished: bool
@@ -55,9 +55,9 @@ def train(
     ``photos``   a folder of photos to learn from, or a pack; None takes those that come with scikit-image
     ``folder``   of the training (checkpoint, loss curve, sheets): one that was begun goes on; beside ``output`` if None
     ``known``    for each style's name what else its card should tell: title, artist, year, museum, licence
-    ``watch``    is shown every `pinxit.training.fast.Progress`
+    ``watch``    is shown every `pinxit.training.trained_styles.Progress`
     ``stop``     asked after every one: True ends the training there, with what there is
-    ``options``  those of `pinxit.course.TrainFast`
+    ``options``  those of `pinxit.config.training.TrainFast`
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
@@ -67,7 +67,7 @@ def train(
     (asked,) = split(options, TrainFast)
     if importlib.util.find_spec("torch") is None:
         raise MissingExtra("training", "train")
-    from pinxit.training.fast import train as course
+    from pinxit.training.trained_styles import train as course
 
     target = Path(output)
     steps = course(
@@ -99,7 +99,8 @@ def _named(styles: Any, target: Path) -> Mapping[str, Any] | list[Any]:
 
 
 def _lesson(target: Path, folder: Path | None, last: Progress | None) -> Lesson:
-    from pinxit.training import checkpoint, fast
+    from pinxit.training import checkpoint
+    from pinxit.training import trained_styles as fast
 
     finished = last is None or last.share >= 1
     if last and os.environ.get("RANK", "0") != "0":  # of several processes the first writes the record

@@ -3,7 +3,7 @@
     for progress in train({"wave": "wave.jpg"}, Path("wave.pinxit"), TrainFast(minutes=10)):
         ...
 
-The network is `pinxit.training.networks.Painter`, whose code is the share of each style and, last, of the photo as it
+The network is `pinxit.nn.networks.Painter`, whose code is the share of each style and, last, of the photo as it
 is. Stopping the loop, by ``break`` or by Ctrl-C, saves what there is; a later run with the same folder goes on.
 """
 
@@ -21,24 +21,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pinxit import atomic
-from pinxit.course import SCRATCH, TrainFast, share_of
+from pinxit.config.training import SCRATCH, TrainFast, share_of
 from pinxit.errors import BadOption
-from pinxit.networkfile import ENDING, TAUGHT
-from pinxit.optimize import weights
-from pinxit.optimize.vgg import VGG19
-from pinxit.training import checkpoint, data, export_taught, palette, perceptual, photos, precision, warm
+from pinxit.files import atomic
+from pinxit.files.network_file import ENDING, TAUGHT
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.networks import Painter, Shape
+from pinxit.nn.vgg import VGG19
+from pinxit.training import checkpoint, data, palette, photos, precision, warm
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.exhibition import Exhibition
-from pinxit.training.footing import Footing
+from pinxit.training.content_weight import USUAL, Balance, Plan, wanted_distances
+from pinxit.training.distributed import Group, joined
+from pinxit.training.divergence_guard import Footing
+from pinxit.training.evaluator import Exhibition
+from pinxit.training.export import trained_styles as export_taught
 from pinxit.training.learner import Learner
-from pinxit.training.networks import Painter, Shape
+from pinxit.training.losses import perceptual
+from pinxit.training.losses.flat_region import quiet
+from pinxit.training.losses.position_bias import Places
 from pinxit.training.palette import Sitter
-from pinxit.training.places import Places
-from pinxit.training.processes import Group, joined
-from pinxit.training.quiet import quiet
 from pinxit.training.records import Records
-from pinxit.training.tuning import USUAL, Balance, Plan, wanted_distances
 
 LOOK = 5
 """Steps between two looks at clock and losses; between them a GPU is never waited for."""

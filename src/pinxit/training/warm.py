@@ -14,13 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.course import SCRATCH
-from pinxit.networkfile import TAUGHT, parts, read_bytes
-from pinxit.onepass.adain import SMALLEST
-from pinxit.onepass.model import SHIPPED
-from pinxit.training import export, export_taught
+from pinxit.config.training import SCRATCH
+from pinxit.files.network_file import TAUGHT, parts, read_bytes
+from pinxit.methods.onepass.any_style import SMALLEST
+from pinxit.methods.onepass.network import SHIPPED
+from pinxit.nn.networks import Network, Painter, Shape
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.networks import Network, Painter, Shape
+from pinxit.training.export import any_style as export
+from pinxit.training.export import trained_styles as export_taught
 from pinxit.training.palette import Sitter
 
 SEEN = 16
@@ -37,7 +38,7 @@ def painter(
     ``photos``  (P, S, S, 3) uint8, sRGB: some of those to be painted
     ``shape``   for ``scratch``: the sizes
 
-    Raises what `pinxit.training.export.read` raises.
+    Raises what `pinxit.training.export.any_style.read` raises.
     """
     if before:
         return Painter(before.shape)
@@ -53,7 +54,7 @@ def untaught(painter: Painter, begin: str, styles: Sequence[Sitter], photos: Ten
     That is ``painter`` itself, as it begins, or, where ``begin`` was taught styles, one made of the network that comes
     with pinxit: a style that is taught on wants to be no further from the photos than before.
 
-    Raises what `pinxit.training.export.read` raises.
+    Raises what `pinxit.training.export.any_style.read` raises.
     """
     return _from_any(export.read(SHIPPED), styles, photos) if _was_taught(_file(begin)) else painter
 

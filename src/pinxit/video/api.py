@@ -11,15 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pinxit import __version__, recipe
-from pinxit import style as styles
+from pinxit import __version__
 from pinxit.api import Stylizer, method_for
+from pinxit.config.options import METHOD_OPTIONS, Film, Limits, Scoring, specs, split
 from pinxit.errors import BadOption, MissingExtra, nearest
-from pinxit.hand import ALPHA, Hand
-from pinxit.options import METHOD_OPTIONS, Film, Limits, Scoring, specs, split
+from pinxit.files import recipe
+from pinxit.styles import style as styles
+from pinxit.video.frame_stylizer import ALPHA, Hand
 
 if TYPE_CHECKING:
-    from pinxit.video.film import Source
+    from pinxit.video.io.film import Source
     from pinxit.video.masks import MovingMask
     from pinxit.video.score import FilmScore
     from pinxit.video.stylize import Progress, Report
@@ -59,7 +60,7 @@ def stylize_video(
     ``strict``     refuse a film that is cut off, in place of painting it as far as it goes
     ``watch``      is shown every `pinxit.video.stylize.Progress`
     ``stop``       asked after every frame: True ends the film there, to be resumed another time
-    ``options``    those of `pinxit.options.Film`, of `pinxit.options.Look` and of the method
+    ``options``    those of `pinxit.config.options.Film`, of `pinxit.config.options.Look` and of the method
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
@@ -125,7 +126,7 @@ def score_video(
     """Return how steady the film ``painted`` is along the original ``film``, and how near it is to ``style``.
 
     Both are films or folders of numbered pictures. ``flows`` are files of true flow, as for
-    `pinxit.video.score.read_flow`; ``options`` are those of `pinxit.options.Scoring`.
+    `pinxit.video.score.read_flow`; ``options`` are those of `pinxit.config.options.Scoring`.
 
     Raises `PinxitError`.
     """
@@ -139,7 +140,7 @@ def score_video(
     found = score.warping(before, after, None if flows is None else [Path(path) for path in flows])
     if style is None:
         return found
-    from pinxit.score import Scorer
+    from pinxit.metrics.distances import Scorer
 
     scorer = Scorer(vgg=scoring.vgg, size=scoring.size)
     distances = [scorer.style(style, image) for image in score.chosen(after)]
@@ -156,7 +157,7 @@ def _masks(masks: Sequence[Any] | None) -> tuple[list[Any] | None, list[Any]]:
     """Return the masks that stand still, and those that move, each with None in place of the others."""
     if masks is None:
         return None, []
-    from pinxit.video.container import is_film
+    from pinxit.video.io.container import is_film
 
     def moves(mask: Any) -> bool:
         path = Path(mask) if isinstance(mask, str | os.PathLike) else None

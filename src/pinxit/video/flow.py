@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import color, cores
-from pinxit.stylizer import Image
+from pinxit import cores
+from pinxit.images import Image, color
 
 Flow = NDArray[np.float32]
 """(H, W, 2): what to add to a pixel's (x, y) to find it in the other frame, px."""

@@ -6,34 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pinxit import color
-from pinxit import style as styles
 from pinxit.api import Stylizer, painter_for, prepared
-from pinxit.options import Film, Look
-from pinxit.stylizer import Guide, Image
-from pinxit.stylizer import Stylizer as Painter
+from pinxit.config.options import Film, Look
+from pinxit.images import Image, color
+from pinxit.methods.base import Guide
+from pinxit.methods.base import Stylizer as Painter
+from pinxit.styles import style as styles
 
 if TYPE_CHECKING:
-    from pinxit.video.carry import Window
-    from pinxit.video.film import Plane
+    from pinxit.video.io.film import Plane
     from pinxit.video.masks import MovingMask
+    from pinxit.video.propagate import Window
     from pinxit.video.record import State
-    from pinxit.video.steady import Before
+    from pinxit.video.temporal_blend import Before
     from pinxit.video.timeline import Timeline
 
 ALPHA = "alpha"
 """The word for a mask that is the film's own transparency."""
 EMPHASIS = 1.15
-"""See `pinxit.onepass.adain.AdainPainter.emphasis`. Films are small, and the mean of frames is a little blander than
+"""See `pinxit.methods.onepass.any_style.AdainPainter.emphasis`. Films are small, and the mean of frames is a little blander than
 each: over 16 films of 256 px this takes the style distance from 0.537 to 0.517. Over four of them the content distance
 went from 0.81 to 0.85."""
 CODES, STATISTICS = "codes", "statistics"
-"""Names of what is kept of a frame, `pinxit.onepass.painting.Kept`."""
+"""Names of what is kept of a frame, `pinxit.methods.onepass.painting.Kept`."""
 
 
 @dataclass(slots=True)
 class Hand:
-    """A `pinxit.video.painter.Hand`: paints each frame with the style and the strength of its moment."""
+    """A `pinxit.video.steady_painter.Hand`: paints each frame with the style and the strength of its moment."""
 
     stylizer: Stylizer
     film: Film = field(default_factory=Film)
@@ -53,7 +53,7 @@ class Hand:
         return self.stylizer.method == "optimize"
 
     def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
-        """Paint a frame; see `pinxit.video.painter.Hand`."""
+        """Paint a frame; see `pinxit.video.steady_painter.Hand`."""
         look = self._look(seconds)
         seen, painter = self._painter(photo, alpha, seconds, look)
         hand: Any = painter
@@ -71,7 +71,7 @@ class Hand:
 
     def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         """Paint parts of a frame by the codes and statistics of an earlier one."""
-        from pinxit.onepass.painting import Kept
+        from pinxit.methods.onepass.painting import Kept
 
         look = self._look(seconds)
         style = self._style(None, seconds, self._share(seconds))

@@ -12,16 +12,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pinxit import atomic, images
+from pinxit import images
+from pinxit.config.options import Film, Limits
 from pinxit.errors import BadOption, WriteFailed
-from pinxit.options import Film, Limits
-from pinxit.recipe import Named, fingerprint
-from pinxit.video import container, record
-from pinxit.video.film import Cut, Source
-from pinxit.video.frames import RATE, Folder
-from pinxit.video.painter import Hand, Painter
+from pinxit.files import atomic
+from pinxit.files.recipe import Named, fingerprint
+from pinxit.video import record
+from pinxit.video.io import container
+from pinxit.video.io.film import Cut, Source
+from pinxit.video.io.frames import RATE, Folder
+from pinxit.video.io.target import FilmTarget, FolderTarget, Target
+from pinxit.video.steady_painter import Hand, Painter
 from pinxit.video.stylize import Progress, Report, paint
-from pinxit.video.target import FilmTarget, FolderTarget, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ class Job:
     def opened(self) -> Source:
         """Open the source.
 
-        Raises all that `pinxit.video.container.FilmFile` and `pinxit.video.frames.Folder` raise; with ``strict`` also
+        Raises all that `pinxit.video.io.container.FilmFile` and `pinxit.video.io.frames.Folder` raise; with ``strict`` also
         `BadFilm` for one that is cut off.
         """
         source = open_source(self.source, self.limits, self.film.fps)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinxit.api import Stylizer
+from pinxit.config.options import Webcam, specs, split
 from pinxit.errors import BadOption
-from pinxit.filming import need_packages
-from pinxit.hand import Hand
-from pinxit.options import Webcam, specs, split
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.video.api import need_packages
+from pinxit.video.frame_stylizer import Hand
 
 if TYPE_CHECKING:
     from pinxit.video.record import State
@@ -25,7 +25,7 @@ class Live:
     """Paints pictures that follow each other, in the present one of several styles.
 
     ``styles``   each as for `pinxit.Stylizer`
-    ``options``  those of `pinxit.options.Webcam`, of `pinxit.options.Look` and of the method adain
+    ``options``  those of `pinxit.config.options.Webcam`, of `pinxit.config.options.Look` and of the method adain
 
     Raises `BadOption` without a style, `MissingExtra`, and what reading the styles raises.
     """
@@ -54,7 +54,7 @@ class Live:
 
     def __call__(self, photo: Image) -> Image:
         """Paint the next picture, (H, W, 3) in [0, 1]; the result is at the size that is painted."""
-        from pinxit.video.painter import Painter
+        from pinxit.video.steady_painter import Painter
 
         style = self._styles[self._present]
         painter = Painter(Hand(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)

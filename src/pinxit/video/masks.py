@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pinxit import color
 from pinxit.errors import BadFilm
-from pinxit.video.film import Frame, Plane, Source
+from pinxit.images import color
+from pinxit.video.io.film import Frame, Plane, Source
 
 
 class MovingMask:

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.onepass.tiles import FRAME
-from pinxit.stylizer import Image
-from pinxit.video.film import Plane
-from pinxit.video.steady import SOFT, Before
+from pinxit.images import Image
+from pinxit.methods.onepass.tiles import FRAME
+from pinxit.video.io.film import Plane
+from pinxit.video.temporal_blend import SOFT, Before
 
 Window = tuple[slice, slice]
 Box = tuple[int, int, int, int]

@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit import atomic
 from pinxit.errors import BadFilm, BadOption, WriteFailed
+from pinxit.files import atomic
 
 FORMAT = 5
 RECORD = "job.json"

@@ -3,7 +3,7 @@
 ``warping``  the mean, over pairs of neighboring frames, of |P_t - W(P_(t-1))|^2 where the movement is known, as in Lai,
              Huang, Wang, Shechtman, Yumer, Yang, "Learning Blind Video Temporal Consistency", ECCV 2018; W moves by
              the original film's flow, and the mean is over pixels and channels in [0, 1]
-``style``    the style distance of `pinxit.score`, over some of the frames
+``style``    the style distance of `pinxit.metrics.distances`, over some of the frames
 
 Flow is computed from the original film, or given: one file a pair, in the order of their names.
 """
@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from pinxit import images
 from pinxit.errors import BadFilm
-from pinxit.stylizer import Image
+from pinxit.images import Image
 from pinxit.video import flow
-from pinxit.video.film import Source
 from pinxit.video.flow import Flow
+from pinxit.video.io.film import Source
 
 FLO_TAG = 202021.25
 """First number of a .flo file, by which its byte order is known (Baker et al., the Middlebury flow benchmark)."""

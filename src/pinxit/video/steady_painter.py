@@ -1,7 +1,7 @@
 """One frame after the other: resized, painted by a hand that knows the frame before, and kept steady.
 
 Every few frames one is painted whole; those between are carried on from the frame before as far as it can be trusted,
-and only the rest of them is painted (`pinxit.video.carry`).
+and only the rest of them is painted (`pinxit.video.propagate`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.stylizer import Image
-from pinxit.video import carry, flow, steady
-from pinxit.video.carry import Window
-from pinxit.video.film import Plane
+from pinxit.images import Image
+from pinxit.video import flow
+from pinxit.video import propagate as carry
+from pinxit.video import temporal_blend as steady
 from pinxit.video.flow import Gray, Motion
+from pinxit.video.io.film import Plane
+from pinxit.video.propagate import Window
 from pinxit.video.record import State
-from pinxit.video.steady import DOUBT, GRAY, MASKS, PAINTED, Before
 from pinxit.video.stylize import Shown
+from pinxit.video.temporal_blend import DOUBT, GRAY, MASKS, PAINTED, Before
 
 SINCE, SECONDS, GRAIN, MARGIN, KEPT = "since", "seconds", "grain", "margin", "kept."
-"""What is remembered beside `pinxit.video.steady`'s own: how many frames ago one was painted whole, when that one is
+"""What is remembered beside `pinxit.video.temporal_blend`'s own: how many frames ago one was painted whole, when that one is
 shown, its grain, how much is to be seen around parts, and, by names that begin so, what the hand kept of it."""
 
 
@@ -175,7 +177,7 @@ class Painter:
 
 
 def _let_in(painted: Image, before: Before | None, steadiness: float, frames: float, grain: np.float32) -> Image:
-    """Return what is shown of a new painting, ``frames`` after the last one; see `pinxit.video.steady`."""
+    """Return what is shown of a new painting, ``frames`` after the last one; see `pinxit.video.temporal_blend`."""
     return steady.grained(steady.blend(painted, before, steadiness, frames), before, grain)
 
 

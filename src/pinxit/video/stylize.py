@@ -1,7 +1,7 @@
 """The pipeline: decode, paint and encode at the same time, segment by segment.
 
 Decoding, with looking how things moved, and painting each work in a thread of their own, a few frames ahead
-(`pinxit.video.ahead`); last touches and encoding are done by whoever asks for the next `Progress`. Nothing here grows
+(`pinxit.video.prefetch`); last touches and encoding are done by whoever asks for the next `Progress`. Nothing here grows
 with the length of the film but the list of segments.
 """
 
@@ -16,12 +16,12 @@ from typing import Any, Protocol
 
 from pinxit import cores
 from pinxit.errors import BadFilm
-from pinxit.stylizer import Image
+from pinxit.images import Image
 from pinxit.video import flow
-from pinxit.video.ahead import DEPTH, ahead
-from pinxit.video.film import Cut, Frame, Plane, Source
+from pinxit.video.io.film import Cut, Frame, Plane, Source
+from pinxit.video.io.target import Part, Target
+from pinxit.video.prefetch import DEPTH, ahead
 from pinxit.video.record import Record, State
-from pinxit.video.target import Part, Target
 
 RATE_FRAMES = 30
 """Frames over which the speed is measured."""

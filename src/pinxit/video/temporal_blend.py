@@ -25,7 +25,7 @@ loses in grain is given back: O is shown with its finest detail enlarged until i
     O + T (g - 1) F(O),    g^2 = sum T F(P)^2 / sum T F(O)^2,    1 <= g <= GAIN
 
 while O itself is what the next frame is blended with: nothing is enlarged twice. Frames that are carried on
-(`pinxit.video.carry`) have little P of their own: they are given the grain of the last one that was painted whole.
+(`pinxit.video.propagate`) have little P of their own: they are given the grain of the last one that was painted whole.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from pinxit.stylizer import Image
+from pinxit.images import Image
 from pinxit.video import flow
 from pinxit.video.flow import Flow, Gray, Motion, Plane
 from pinxit.video.record import State

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from pinxit.errors import NotFound
-from pinxit.stylizer import Image
+from pinxit.images import Image
 
 TITLE = "pinxit"
 CLOSED = "q"

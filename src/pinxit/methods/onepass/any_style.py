@@ -1,4 +1,4 @@
-"""Any style in one pass (`pinxit.training.networks`), painted by ONNX Runtime.
+"""Any style in one pass (`pinxit.nn.networks`), painted by ONNX Runtime.
 
 Strength s moves each style's code from the content's own, (1 - s) code(content) + s code(style), as alpha does in
 Huang & Belongie 2017, eq. 14.
@@ -13,19 +13,20 @@ from pathlib import Path
 
 import numpy as np
 
-from pinxit import images, stylecode
+from pinxit import images
+from pinxit.config.options import Adain, Look
 from pinxit.errors import BadWeights
-from pinxit.onepass import painting
-from pinxit.onepass.model import SHIPPED, Floats, Model, open_once
-from pinxit.onepass.painting import OnePass, Way
-from pinxit.options import Adain, Look
-from pinxit.recipe import Named
-from pinxit.style import Reference, Style
-from pinxit.stylecode import SIDES, THUMBNAIL, StyleCode
-from pinxit.stylizer import Image
+from pinxit.files.recipe import Named
+from pinxit.images import Image
+from pinxit.methods.onepass import painting
+from pinxit.methods.onepass.network import SHIPPED, Floats, Model, open_once
+from pinxit.methods.onepass.painting import OnePass, Way
+from pinxit.styles import code as stylecode
+from pinxit.styles.code import SIDES, THUMBNAIL, StyleCode
+from pinxit.styles.style import Reference, Style
 
 FADE = 4
-"""See `pinxit.onepass.painting`: the codes alone lead all the way, nearly."""
+"""See `pinxit.methods.onepass.painting`: the codes alone lead all the way, nearly."""
 SMALLEST = 32
 """Shortest side of a picture that the style encoder sees, px; smaller ones are continued by their edge."""
 USUAL = 448
@@ -34,9 +35,9 @@ paintings no nearer. At other scales strokes are finer or broader, between the f
 
 
 class AdainPainter(OnePass):
-    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content.
+    """A `pinxit.methods.base.Stylizer`: holds one style, paints any content.
 
-    Raises all that `pinxit.onepass.model.open_file` raises.
+    Raises all that `pinxit.methods.onepass.network.open_file` raises.
     """
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
@@ -107,7 +108,7 @@ def _forget(key: int, picture: weakref.ref[Image]) -> None:
 def encode(picture: Image, named: Named, options: Adain) -> StyleCode:
     """Return the code that the network makes of a painting, (H, W, 3) in [0, 1]; ``named`` is its file.
 
-    Raises all that `pinxit.onepass.model.open_file` raises.
+    Raises all that `pinxit.methods.onepass.network.open_file` raises.
     """
     model = _open(options)
     codes = np.concatenate([model.code(_seen(picture, side)) for side in SIDES])

@@ -12,8 +12,8 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.onepass.model import Floats
-from pinxit.onepass.tiles import Indices, between
+from pinxit.methods.onepass.network import Floats
+from pinxit.methods.onepass.tiles import Indices, between
 
 GRAIN = 0.03
 """How strong the grain is where nothing else can be seen: its standard deviation, colors being 0 to 1."""

@@ -1,4 +1,4 @@
-"""A one-pass network (`pinxit.networkfile`) running in ONNX Runtime."""
+"""A one-pass network (`pinxit.files.network_file`) running in ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pinxit import cores
 from pinxit.errors import BadOption, BadWeights, MissingExtra, OutOfMemory
-from pinxit.networkfile import CURE, ENCODER, PAINTER, parts, read_bytes
+from pinxit.files.network_file import CURE, ENCODER, PAINTER, parts, read_bytes
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pinxit import color
-from pinxit.onepass import tiles
-from pinxit.onepass.canvas import Canvas
-from pinxit.onepass.model import Floats, Model
-from pinxit.onepass.regions import Regions
-from pinxit.options import Look
-from pinxit.style import Style
-from pinxit.stylizer import Image, Step
+from pinxit.config.options import Look
+from pinxit.images import Image, color
+from pinxit.methods.base import Step
+from pinxit.methods.onepass import tiles
+from pinxit.methods.onepass.grain import Canvas
+from pinxit.methods.onepass.network import Floats, Model
+from pinxit.methods.onepass.regions import Regions
+from pinxit.styles.style import Style
 
 EMPTY = 1.5 / 255
 """A picture whose colors differ by less shows nothing. Normalized by deviations near 0, rounding would be painted: a
@@ -51,18 +51,18 @@ class Way:
     look: Look
     model: Model
     side: int
-    """Of the tiles, px; 0 lets `pinxit.onepass.tiles` choose."""
+    """Of the tiles, px; 0 lets `pinxit.methods.onepass.tiles` choose."""
     fade: int
     """How soon the content itself goes as the strength grows."""
     canvas: bool
-    """Whether photos get the grain of a canvas, which becomes strokes: see `pinxit.onepass.canvas`. Taught styles lay
+    """Whether photos get the grain of a canvas, which becomes strokes: see `pinxit.methods.onepass.grain`. Taught styles lay
     specks on it."""
 
 
 def steps(content: Image, way: Way, over: Image | None = None) -> Generator[Step]:
     """Paint in one step, or in many, piece by piece: first all are looked at; the rest is still the content.
 
-    ``over``  the photo that ``content`` is (`pinxit.color.prepare`), to be painted over, its colors kept if so wanted:
+    ``over``  the photo that ``content`` is (`pinxit.images.color.prepare`), to be painted over, its colors kept if so wanted:
               a large picture then takes half of the memory, or less
     """
     size = content.shape[:2]
@@ -83,7 +83,7 @@ def steps(content: Image, way: Way, over: Image | None = None) -> Generator[Step
 
 
 class OnePass:
-    """A `pinxit.stylizer.Stylizer` that paints in one pass."""
+    """A `pinxit.methods.base.Stylizer` that paints in one pass."""
 
     @property
     def way(self) -> Way:
@@ -119,7 +119,7 @@ class OnePass:
     def parts(self, content: Image, windows: Sequence[tiles.Window], kept: Kept, margin: int) -> list[Image]:
         """Return the painted ``windows`` of a content that differs little from the one that ``kept`` comes from.
 
-        ``margin``  pixels around each that are painted and cut off; see `pinxit.onepass.tiles.part`
+        ``margin``  pixels around each that are painted and cut off; see `pinxit.methods.onepass.tiles.part`
         """
         regions = Regions(self.way.style, content.shape[:2])
         run = _run(content, content, self.way, lambda: kept.codes, regions)

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.onepass.model import Floats
-from pinxit.onepass.tiles import Indices, Window, between
-from pinxit.style import Style
+from pinxit.methods.onepass.network import Floats
+from pinxit.methods.onepass.tiles import Indices, Window, between
+from pinxit.styles.style import Style
 
 FINEST = 2048
 """Long side of the maps that masks are kept in, px; between their pixels they are interpolated."""

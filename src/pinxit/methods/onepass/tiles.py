@@ -29,8 +29,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.onepass.model import Floats
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.methods.onepass.network import Floats
 
 FRAME = 8
 """Pixels mirrored around the picture and cut off again, so that no layer's edge is seen."""
@@ -58,7 +58,7 @@ Window = tuple[slice, slice]
 class Run(Protocol):
     """Runs the network on some rows and columns of the picture, both multiples of its stride in number.
 
-    ``given`` and ``own`` are those of `pinxit.onepass.model.Model.paint`. Returns what was painted, (rows, columns, 3),
+    ``given`` and ``own`` are those of `pinxit.methods.onepass.network.Model.paint`. Returns what was painted, (rows, columns, 3),
     and the statistics.
     """
 

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from pinxit.config.options import Fast, Look
 from pinxit.errors import BadOption
-from pinxit.gallery import Taught
-from pinxit.onepass.model import Floats, open_once
-from pinxit.onepass.painting import OnePass, Way
-from pinxit.options import Fast, Look
-from pinxit.style import Style
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.methods.onepass.network import Floats, open_once
+from pinxit.methods.onepass.painting import OnePass, Way
+from pinxit.styles.gallery import Taught
+from pinxit.styles.style import Style
 
 FADE = 2
-"""See `pinxit.onepass.painting`. Sooner than with codes of the photo itself: the one row for all photos knows none's
+"""See `pinxit.methods.onepass.painting`. Sooner than with codes of the photo itself: the one row for all photos knows none's
 colors and contrasts, which the normalization takes from each."""
 
 
 class FastPainter(OnePass):
-    """A `pinxit.stylizer.Stylizer`: holds styles that one network was taught, paints any content.
+    """A `pinxit.methods.base.Stylizer`: holds styles that one network was taught, paints any content.
 
     Raises `BadOption` for a style that is a picture, for styles of different networks and for a size of strokes, and
-    all that `pinxit.onepass.model.open_file` raises.
+    all that `pinxit.methods.onepass.network.open_file` raises.
     """
 
     def __init__(self, style: Style, look: Look, options: Fast) -> None:

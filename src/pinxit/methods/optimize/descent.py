@@ -11,7 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from pinxit.optimize.plan import HISTORY
+from pinxit.methods.optimize.plan import HISTORY
 
 Objective = Callable[[Tensor], tuple[Tensor, dict[str, float]]]
 """A picture (1, 3, H, W) -> its loss, (), and the shares of it, by name."""

@@ -4,7 +4,7 @@ Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 in Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer", CVPR 2017, section 6.
 
 Differs from the papers in three ways, each because it measured better at equal cost: the losses are relative
-(`pinxit.optimize.losses`), the first level starts from the content in the style's colors, and each
+(`pinxit.methods.optimize.losses`), the first level starts from the content in the style's colors, and each
 level hands the next one only what it changed, so that the content's fine detail is never lost on the way.
 """
 
@@ -23,23 +23,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit import color, images
+from pinxit import images
+from pinxit.config.options import Adain, Look, Optimize
 from pinxit.errors import BadOption, Diverged, OutOfMemory
-from pinxit.onepass.adain import AdainPainter
-from pinxit.optimize import convolution, plan, weights
-from pinxit.optimize.descent import Evaluation, descend
-from pinxit.optimize.losses import Temporal
-from pinxit.optimize.objective import Objective, layers
-from pinxit.optimize.plan import Level
-from pinxit.optimize.regions import Region, divide, fitted, padded
-from pinxit.optimize.vgg import VGG19
-from pinxit.options import Adain, Look, Optimize
-from pinxit.style import Style
-from pinxit.stylizer import Guide, Image, Step
+from pinxit.images import Image, color
+from pinxit.methods.base import Guide, Step
+from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.optimize import plan
+from pinxit.methods.optimize.descent import Evaluation, descend
+from pinxit.methods.optimize.losses import Temporal
+from pinxit.methods.optimize.objective import Objective, layers
+from pinxit.methods.optimize.plan import Level
+from pinxit.methods.optimize.regions import Region, divide, fitted, padded
+from pinxit.nn import convolution
+from pinxit.nn import vgg_weights as weights
+from pinxit.nn.vgg import VGG19
+from pinxit.styles.style import Style
 
 
 class Gatys:
-    """A `pinxit.stylizer.Stylizer`: holds one style, paints any content."""
+    """A `pinxit.methods.base.Stylizer`: holds one style, paints any content."""
 
     def __init__(self, style: Style, look: Look, options: Optimize) -> None:
         self.style, self.look, self.options = style, look, options

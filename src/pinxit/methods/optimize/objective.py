@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
-from pinxit.optimize import losses
-from pinxit.optimize.losses import Features, Temporal, Term
-from pinxit.optimize.regions import Region
-from pinxit.optimize.vgg import VGG19, parse_layers
-from pinxit.options import Look, Optimize
+from pinxit.methods.optimize import losses
+from pinxit.methods.optimize.losses import Features, Temporal, Term
+from pinxit.methods.optimize.regions import Region
+from pinxit.nn.vgg import VGG19, parse_layers
 
 PAPER = 0.005
 """alpha a unit of `Optimize.content_weight` with the losses ``gatys``: at that option's default, the paper's

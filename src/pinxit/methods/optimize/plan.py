@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinxit.config.options import Look, Optimize
 from pinxit.errors import OutOfMemory
 from pinxit.images import fit
-from pinxit.options import Look, Optimize
 
 COARSEST = 128
 """Long side, px, of the first of the levels that pinxit chooses: an eighth of the strokes' usual reach in conv5_1."""

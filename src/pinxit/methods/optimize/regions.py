@@ -13,9 +13,9 @@ import numpy as np
 from torch import Tensor
 
 from pinxit import images
-from pinxit.optimize.plan import SHORTEST
-from pinxit.style import Mask, Reference, Style
-from pinxit.stylizer import Image
+from pinxit.images import Image
+from pinxit.methods.optimize.plan import SHORTEST
+from pinxit.styles.style import Mask, Reference, Style
 
 
 @dataclass(frozen=True, slots=True)

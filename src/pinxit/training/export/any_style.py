@@ -3,7 +3,7 @@
 ::
 
     encoder.onnx    style (1, 3, h, w) -> code (1, code)
-    painter.onnx    see `pinxit.training.onnx_graph.painter_model`
+    painter.onnx    see `pinxit.training.export.onnx_graph.painter_model`
     card.json       format, the sizes, the steps it was taught, and the sha256 of both graphs
 """
 
@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from pinxit import atomic
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.networkfile import ANY, ENCODER, PAINTER, packed, parts, read_bytes
-from pinxit.onepass.model import Model
-from pinxit.onepass.model import open_bytes as open_model
+from pinxit.files import atomic
+from pinxit.files.network_file import ANY, ENCODER, PAINTER, packed, parts, read_bytes
+from pinxit.methods.onepass.network import Model
+from pinxit.methods.onepass.network import open_bytes as open_model
+from pinxit.nn.networks import Network, shape_of
 from pinxit.training import checkpoint
-from pinxit.training.networks import Network, shape_of
 
 TOLERANCE = 1 / 255
 """How far the exported network may be from PyTorch's, anywhere in a picture."""
@@ -71,7 +71,7 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
     Raises `MissingExtra` without the package onnx.
     """
     try:
-        from pinxit.training.onnx_graph import encoder_model, painter_model
+        from pinxit.training.export.onnx_graph import encoder_model, painter_model
     except ImportError as error:
         raise MissingExtra("exporting a network", "train") from error
     graphs = {
@@ -92,10 +92,10 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
 def read(path: Path) -> Network:
     """Return the network that `export` wrote to ``path``, to teach it further.
 
-    Raises what `pinxit.onepass.model.open_file` raises, and `MissingExtra` without the package onnx.
+    Raises what `pinxit.methods.onepass.network.open_file` raises, and `MissingExtra` without the package onnx.
     """
     try:
-        from pinxit.training.onnx_graph import weights
+        from pinxit.training.export.onnx_graph import weights
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
     card, graphs = parts(read_bytes(path), path.name)

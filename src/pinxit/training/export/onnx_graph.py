@@ -1,8 +1,8 @@
 """Writes the two halves of the network as ONNX graphs, node by node.
 
 By hand, not by tracing: the graphs are small, and so their inputs, their dynamic sizes and their half-precision weights
-are as meant, whatever release of PyTorch is installed. That they compute what `pinxit.training.networks` does is
-checked at every export (`pinxit.training.export`).
+are as meant, whatever release of PyTorch is installed. That they compute what `pinxit.nn.networks` does is
+checked at every export (`pinxit.training.export.any_style`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from pinxit.training.networks import EPSILON, Layer, Painter, StyleEncoder, opens_block, skips
+from pinxit.nn.networks import EPSILON, Layer, Painter, StyleEncoder, opens_block, skips
 
 OPSET = 17
 IR_VERSION = 8
@@ -186,7 +186,7 @@ def painter_model(painter: Painter, half: bool = True) -> Any:
 
 
 class _Steering:
-    """The same as `pinxit.training.networks._Steering`, in nodes."""
+    """The same as `pinxit.nn.networks._Steering`, in nodes."""
 
     def __init__(self, graph: _Graph, painter: Painter) -> None:
         self.graph = graph

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pinxit import __version__, atomic
+from pinxit import __version__
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.networkfile import PAINTER, TAUGHT, packed, parts, read_bytes
-from pinxit.onepass.model import Model
+from pinxit.files import atomic
+from pinxit.files.network_file import PAINTER, TAUGHT, packed, parts, read_bytes
+from pinxit.methods.onepass.network import Model
+from pinxit.nn.networks import Painter, Shape, shape_of
 from pinxit.training import checkpoint
-from pinxit.training.export import picture, smallest
-from pinxit.training.networks import Painter, Shape, shape_of
+from pinxit.training.export.any_style import picture, smallest
 
 KIND = "kind"
 """Under which a training's notes say that it is one of taught styles."""
@@ -34,7 +35,7 @@ def is_taught(folder: Path) -> bool:
 def export(folder: Path, target: Path) -> float:
     """Write the averaged network of a training's ``folder`` to ``target``; return the largest difference to PyTorch's.
 
-    Raises what `pinxit.training.export.export` raises.
+    Raises what `pinxit.training.export.any_style.export` raises.
     """
     steps, shape, tensors = checkpoint.load_average(folder)
     return write(target, shape, tensors, steps, checkpoint.told(folder)["notes"])
@@ -61,7 +62,7 @@ def pack(painter: Painter, steps: int, notes: Mapping[str, Any], half: bool = Tr
     Raises `MissingExtra` without the package onnx.
     """
     try:
-        from pinxit.training.onnx_graph import painter_model
+        from pinxit.training.export.onnx_graph import painter_model
     except ImportError as error:
         raise MissingExtra("exporting a network", "train") from error
     card = {
@@ -82,10 +83,10 @@ def pack(painter: Painter, steps: int, notes: Mapping[str, Any], half: bool = Tr
 def read(path: Path) -> tuple[Painter, Sequence[Mapping[str, Any]]]:
     """Return the painter that `export` wrote to ``path``, to teach it further, and what its card tells of its styles.
 
-    Raises what `pinxit.training.export.read` raises.
+    Raises what `pinxit.training.export.any_style.read` raises.
     """
     try:
-        from pinxit.training.onnx_graph import weights
+        from pinxit.training.export.onnx_graph import weights
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
     card, graphs = parts(read_bytes(path), path.name)

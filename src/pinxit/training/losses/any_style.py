@@ -1,13 +1,13 @@
 """What the network is taught: the distances by which painted pictures are judged, for whole batches.
 
-The losses of `pinxit.optimize.losses` (relative, because layers differ by orders of magnitude), one value a picture::
+The losses of `pinxit.methods.optimize.losses` (relative, because layers differ by orders of magnitude), one value a picture::
 
     content    ||F - P||^2 / ||P||^2
     style      ||G/M - A/M'||_F / ||A/M'||_F
     moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the style's layers
     identity   |painted - content|, where the style is the content itself
     tv         total variation of what is painted
-    weave      how far grids with the painter's strides stand out in it: see `pinxit.training.weave`
+    weave      how far grids with the painter's strides stand out in it: see `pinxit.training.losses.grid_artifact`
 
 The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
 their gradient points the way from far off, which an untaught network needs.
@@ -21,14 +21,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pinxit.course import TrainAdain
-from pinxit.optimize.losses import Features, total_variation
-from pinxit.optimize.vgg import parse_layers
-from pinxit.training.weave import weave
+from pinxit.config.training import TrainAdain
+from pinxit.methods.optimize.losses import Features, total_variation
+from pinxit.nn.vgg import parse_layers
+from pinxit.training.losses.grid_artifact import weave
 
 SCORED_CONTENT = "conv4_2"
 SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-"""The layers by which `pinxit.score` judges."""
+"""The layers by which `pinxit.metrics.distances` judges."""
 TERMS = ("content", "style", "moments", "identity", "tv", "weave")
 
 

@@ -15,8 +15,8 @@ import itertools
 import torch
 from torch import Tensor
 
-from pinxit.color import LUMA
-from pinxit.course import WINDOW
+from pinxit.config.training import WINDOW
+from pinxit.images.color import LUMA
 
 PERIODS = (2, 4, 8)
 """Of the grid, px."""

@@ -2,8 +2,8 @@
 
 ::
 
-    content    ||F - P|| / ||P|| at conv4_2, as `pinxit.score` has it
-    style      mean over the layers of ||G/M - A/M'||_F / ||A/M'||_F, as `pinxit.score` has it
+    content    ||F - P|| / ||P|| at conv4_2, as `pinxit.metrics.distances` has it
+    style      mean over the layers of ||G/M - A/M'||_F / ||A/M'||_F, as `pinxit.metrics.distances` has it
     moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'|| at the style's layers
     tv         total variation of what is painted
 
@@ -24,10 +24,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.optimize.losses import total_variation
-from pinxit.optimize.vgg import VGG19
+from pinxit.methods.optimize.losses import total_variation
+from pinxit.nn.vgg import VGG19
 from pinxit.training import data
-from pinxit.training.objective import SCORED_CONTENT, SCORED_STYLE, Look, content_distance, relative
+from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, Look, content_distance, relative
 
 LAYERS = {SCORED_CONTENT, *SCORED_STYLE}
 MARGIN = 16
@@ -37,7 +37,7 @@ MARGIN = 16
 class Perceptual:
     """Measures painted pictures against their photos and against the styles that it knows.
 
-    ``margin``  width of the mirrored frame around all that it looks at, px; 0 measures as `pinxit.score` does
+    ``margin``  width of the mirrored frame around all that it looks at, px; 0 measures as `pinxit.metrics.distances` does
     """
 
     def __init__(self, network: VGG19, styles: Sequence[Tensor], margin: int = MARGIN) -> None:

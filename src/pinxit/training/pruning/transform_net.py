@@ -1,7 +1,7 @@
 """Takes channels and blocks from a painter that is taught already, in closed form and in a minute.
 
 What one channel tells is nearly told by others. Those are kept of which the others can best be told
-(`pinxit.training.squeeze.pivots` of the features' covariance, weighted by how much the convolutions that read them
+(`pinxit.training.pruning.vgg.pivots` of the features' covariance, weighted by how much the convolutions that read them
 make of each), and these convolutions are changed to read the others off them: least squares, on crops. Where blocks
 are left out, the convolution behind them is changed to read what they gave off what came into them.
 
@@ -18,10 +18,10 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from pinxit.course import COUNTS
+from pinxit.config.training import COUNTS
 from pinxit.errors import BadOption
-from pinxit.training.networks import Network, Painter, Shape, layers, skips
-from pinxit.training.squeeze import pivots
+from pinxit.nn.networks import Network, Painter, Shape, layers, skips
+from pinxit.training.pruning.vgg import pivots
 
 RIDGE = 1e-6
 """Weight of the ridge in the least squares, in units of the channels' mean variance."""

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinxit.optimize.vgg import VGG19
-from pinxit.training.networks import ThinVGG, opens_block
+from pinxit.nn.networks import ThinVGG, opens_block
+from pinxit.nn.vgg import VGG19
 
 RIDGE = 1e-5
 """Weight of the ridge in the least squares, in units of the inputs' mean square."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, NotFound
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.video.ahead import newest
-from pinxit.video.film import Source
+from pinxit.images import Image
+from pinxit.video.io.film import Source
 from pinxit.video.job import open_source
+from pinxit.video.prefetch import newest
 
 
 def pictures(camera: str, limits: Limits) -> Generator[Image]:

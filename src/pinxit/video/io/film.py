@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.stylizer import Image
+from pinxit.images import Image
 
 Plane = NDArray[np.float32]
 """(H, W) in [0, 1]."""

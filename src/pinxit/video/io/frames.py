@@ -8,18 +8,19 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from pinxit import atomic, images
+from pinxit import images
+from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, BadImage, PinxitError
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.video.film import Frame, Info, Plane
+from pinxit.files import atomic
+from pinxit.images import Image
+from pinxit.video.io.film import Frame, Info, Plane
 
 RATE = Fraction(24)
 """Frames a second of numbered pictures, where nothing else is said."""
 
 
 class Folder:
-    """A `pinxit.video.film.Source`: the pictures of a folder, in the order of the numbers in their names.
+    """A `pinxit.video.io.film.Source`: the pictures of a folder, in the order of the numbers in their names.
 
     Raises `NotFound` for no folder, `BadFilm` for one without pictures, and what reading the first one raises.
     """

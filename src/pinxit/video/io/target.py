@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.video import container
-from pinxit.video.film import Cut, Plane
-from pinxit.video.frames import write_frame
+from pinxit.config.options import Limits
+from pinxit.images import Image
+from pinxit.video.io import container
+from pinxit.video.io.film import Cut, Plane
+from pinxit.video.io.frames import write_frame
 from pinxit.video.record import Record
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import av
 
-from pinxit.options import Limits
-from pinxit.video.container.reading import open_film
-from pinxit.video.container.writing import Coding, seal, write_failure
+from pinxit.config.options import Limits
+from pinxit.video.io.container.reading import open_film
+from pinxit.video.io.container.writing import Coding, seal, write_failure
 
 DELAY = 3
 """Frames that a decoder may have to wait for: one more than B-frames in a pyramid need."""

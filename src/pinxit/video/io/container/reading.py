@@ -16,10 +16,10 @@ from typing import Any
 import av
 import numpy as np
 
+from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, NotFound, TooLarge, UnsupportedFormat
-from pinxit.options import Limits
-from pinxit.stylizer import Image
-from pinxit.video.film import Color, Frame, Info, Plane
+from pinxit.images import Image
+from pinxit.video.io.film import Color, Frame, Info, Plane
 
 Container = Any
 Stream = Any
@@ -48,7 +48,7 @@ def is_film(path: Path) -> bool:
 
 
 class FilmFile:
-    """A `pinxit.video.film.Source`: the first picture stream of a film file.
+    """A `pinxit.video.io.film.Source`: the first picture stream of a film file.
 
     Raises `NotFound`, `UnsupportedFormat`, `TooLarge` (by the header, before decoding), and `BadFilm` for a file that
     is damaged or has no pictures.

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from pinxit import atomic
+from pinxit.config.options import Film
 from pinxit.errors import BadOption, PinxitError, WriteFailed, nearest
-from pinxit.options import Film
-from pinxit.stylizer import Image
-from pinxit.video.container.reading import BT601
-from pinxit.video.film import Color, Info
+from pinxit.files import atomic
+from pinxit.images import Image
+from pinxit.video.io.container.reading import BT601
+from pinxit.video.io.film import Color, Info
 
 LIMITED = 1
 """H.273's narrow range of numbers, the usual one."""
