@@ -8,9 +8,10 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from pinxit.cli import commands
-from pinxit.cli.command import Argument
+from pinxit.cli.command import Argument, Command
 from support.fakes import Run
 
 GROUPS = [[], ["train"]]
@@ -29,10 +30,13 @@ def test_every_command_has_its_name_and_a_line_in_the_help(pinxit: Run, name: st
 def test_help_tells_of_every_argument_and_option_under_its_heading(pinxit: Run, name: str) -> None:
     command = commands.load(name)
     shown = {}
-    for section in pinxit(name, "--help").out.decode().split("\n\n"):
+    every = "--help-all" if getattr(command, "everyday", ()) else "--help"
+    for section in pinxit(name, every).out.decode().split("\n\n"):
         heading, _, rows = section.partition(":\n")
         shown[heading] = rows
     for parameter in command.params:
+        if getattr(parameter, "hidden", False):
+            continue
         argument = isinstance(parameter, Argument)
         heading = "Arguments" if argument else getattr(parameter, "heading", "Options")
         term = parameter.make_metavar(click.Context(command)) if argument else parameter.opts[0]
@@ -128,3 +132,35 @@ def test_importing_pinxit_alone_imports_next_to_nothing() -> None:
     code = "import pinxit, sys; print(*sys.modules); pinxit.Stylizer; from pinxit import train"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert not {"numpy", "PIL", "pinxit.api"} & set(run.stdout.split())
+
+
+@pytest.mark.parametrize("name", commands.PLACES)
+def test_everyday_options_are_options_of_the_command(name: str) -> None:
+    command = commands.load(name)
+    for each in [command, *getattr(command, "commands", {}).values()]:
+        assert set(getattr(each, "everyday", ())) <= {parameter.name for parameter in each.params}
+
+
+@click.command(cls=Command, everyday=["size"], renamed={"--side": "--size", "--no-side": "--no-size"})
+@click.option("--size", default=8)
+@click.option("--tile", default=0)
+def cut(size: int, tile: int) -> None:
+    """Cut."""
+    print(size, tile)
+
+
+def test_help_shows_everyday_options_and_help_all_the_rest() -> None:
+    short, everything = (CliRunner().invoke(cut, [flag]).output for flag in ("--help", "--help-all"))
+    assert "--size" in short
+    assert "--tile" not in short
+    assert short.rstrip().endswith("More: --help-all")
+    assert "--size" in everything
+    assert "--tile" in everything
+    assert "More:" not in everything
+
+
+@pytest.mark.parametrize("words", [["--side", "9"], ["--side=9"]])
+def test_old_name_of_a_flag_works_and_names_the_new_one(words: list[str]) -> None:
+    result = CliRunner().invoke(cut, [*words, "--tile", "1"])
+    assert (result.stdout, result.stderr) == ("9 1\n", "--side is now --size\n")
+    assert "--side" not in CliRunner().invoke(cut, ["--help-all"]).output

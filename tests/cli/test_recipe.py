@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from cli.test_cli import ctrl_c_at
 
 import pinxit as package
+from cli.test_cli import ctrl_c_at
 from pinxit.cli.request import Asked, from_recipe
 from pinxit.config.options import METHOD_OPTIONS, Look, split
 from support.fakes import FakeStylizer, Pictures, Run

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pinxit.cli.flags import completion
-from pinxit.cli.speech import colored
+from pinxit.cli.speech import colored, say
 from pinxit.config.options import METHODS
 from pinxit.errors import nearest
 
@@ -91,18 +91,47 @@ class Context(click.Context):
 
 
 class Command(click.Command):
-    """A command whose arguments and options stand under their headings in its help."""
+    """A command whose help has a section for each heading of arguments and options.
+
+    ``everyday``  names of the options that ``--help`` shows, the rest being shown by ``--help-all``; () shows all
+    ``renamed``   ``old flag -> new flag``, as ``{"--average": "--ema-decay"}``: the old one still works, with a notice
+    """
 
     context_class = Context
+
+    def __init__(
+        self, *arguments: Any, everyday: Iterable[str] = (), renamed: Mapping[str, str] | None = None, **settings: Any
+    ) -> None:
+        super().__init__(*arguments, **settings)
+        self.everyday = frozenset(everyday)
+        self.renamed = dict(renamed or {})
+        if self.everyday:
+            self.params.append(_help_all())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of the command line, the old names of flags replaced by the new ones."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, [self._current(word) for word in args[:end]] + args[end:])
+
+    def _current(self, word: str) -> str:
+        name, equals, value = word.partition("=")
+        if name not in self.renamed:
+            return word
+        say(f"{name} is now {self.renamed[name]}")
+        return f"{self.renamed[name]}{equals}{value}"
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write nothing: the arguments are the first section of the options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a section for each heading."""
+        """Write a section for each heading: of the everyday options, or of all after ``--help-all``."""
+        everything = not self.everyday or HELP_ALL in ctx.meta
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
-            heading = "Arguments" if isinstance(parameter, Argument) else getattr(parameter, "heading", "Options")
+            is_argument = isinstance(parameter, Argument)
+            if not (everything or is_argument or parameter.name in {"help", *self.everyday}):
+                continue
+            heading = "Arguments" if is_argument else getattr(parameter, "heading", "Options")
             record = parameter.get_help_record(ctx)
             if record:
                 sections.setdefault(heading, []).append(record)
@@ -111,6 +140,31 @@ class Command(click.Command):
             if rows:
                 with formatter.section(heading):
                     formatter.write_dl([(term.ljust(widest), text) for term, text in rows])
+        if not everything:
+            formatter.write_paragraph()
+            formatter.write_text(f"More: {HELP_ALL}")
+
+
+HELP_ALL = "--help-all"
+"""The flag that shows the options that are not everyday ones."""
+
+
+def _help_all() -> click.Option:
+    def show(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+        if wanted and not ctx.resilient_parsing:
+            ctx.meta[HELP_ALL] = True
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+
+    return click.Option(
+        [HELP_ALL],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        hidden=True,
+        callback=show,
+        help="Show every option and exit.",
+    )
 
 
 class Group(click.Group):
