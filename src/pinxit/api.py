@@ -49,9 +49,9 @@ class Painting:
 class Stylizer:
     """A hand that holds one style: pay for the style once, then paint as many pictures as you like.
 
-    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], or the name of a taught style; several in a
+    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], or the name of a trained style; several in a
                  list; or weighted, as a mapping from pictures to weights or a list of such pairs
-    ``method``   one of `pinxit.config.options.METHODS`; '' takes fast for a taught style, otherwise the first
+    ``method``   one of `pinxit.config.options.METHODS`; '' takes fast for a trained style, otherwise the first
     ``masks``    one for each style: the region that it paints
     ``options``  those of `pinxit.config.options.Look` and of the method
 
@@ -188,22 +188,22 @@ def prepared(method: str, photo: Image, style: styles.Style, look: Look, options
 
 
 def method_for(style: styles.Style, method: str, otherwise: str = METHODS[0]) -> str:
-    """Return ``method``; where that is '', fast for a taught style, and ``otherwise`` for pictures."""
-    taught = any(each.taught for each in style.references)
-    return method or ("fast" if taught else otherwise)
+    """Return ``method``; where that is '', fast for a trained style, and ``otherwise`` for pictures."""
+    trained = any(each.trained for each in style.references)
+    return method or ("fast" if trained else otherwise)
 
 
 def _refuse_strangers(method: str, look: Look, style: styles.Style) -> None:
     """Raise `BadOption` where a style is something that the method or the color cannot do with."""
     codes = any(each.code for each in style.references)
-    taught = next((each.taught for each in style.references if each.taught), None)
+    trained = next((each.trained for each in style.references if each.trained), None)
     if codes and method not in ("adain", "fast"):
         raise BadOption(f"the method {method!r} needs the style picture itself, not its code: give the picture")
-    if (codes or taught) and look.color in ("coral", "histogram"):
+    if (codes or trained) and look.color in ("coral", "histogram"):
         raise BadOption(f"the color {look.color} changes the style picture, and there is none: give the picture")
-    if taught and method != "fast":
+    if trained and method != "fast":
         raise BadOption(
-            f"{taught.name!r} is a style that a network was taught, which the method 'fast' alone paints: leave the "
+            f"{trained.name!r} is a style that a network was taught, which the method 'fast' alone paints: leave the "
             "method out, or give the picture itself"
         )
     if method == "fast":
@@ -257,9 +257,9 @@ def stylize(
 ) -> Painting:
     """Repaint ``content`` in the style of ``style``.
 
-    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a taught style, or
+    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a trained style, or
     several styles, as a list or as a mapping from pictures to weights, and ``masks`` may give each its region. Without
-    ``method`` a taught style is painted by fast, a picture by adain. ``options`` are those of `pinxit.config.options.Look`
+    ``method`` a trained style is painted by fast, a picture by adain. ``options`` are those of `pinxit.config.options.Look`
     and of the method. ``server``, such as ``"http://127.0.0.1:8000"``, lets that pinxit paint (``pinxit serve``), which
     need not have this machine's files.
 

@@ -162,7 +162,7 @@ def _error(problem: dict[str, Any]) -> PinxitError:
 def _style(style: Any) -> str | bytes:
     """Return a style as a file's bytes; one that is no file, and could be a name, as that name.
 
-    Raises `BadOption` for a network of taught styles, which stays on its machine.
+    Raises `BadOption` for a network of trained styles, which stays on its machine.
     """
     if isinstance(style, str | os.PathLike):
         word = os.fsdecode(style)

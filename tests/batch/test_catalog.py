@@ -48,7 +48,7 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str, words: str) 
         catalog.read(tmp_path / "nothing.toml")
 
 
-def test_a_work_may_say_how_strongly_it_is_to_be_taught_and_what_is_frame(tmp_path: Path) -> None:
+def test_a_work_may_say_how_strongly_it_is_to_be_trained_and_what_is_frame(tmp_path: Path) -> None:
     more = 'strong = "wild"\ntrim = "5% 3% 5% 3%"\n'
     (tmp_path / "table.toml").write_text(LINE + more + LINE.replace("wave", "mist"))
     wave, mist = catalog.read(tmp_path / "table.toml")

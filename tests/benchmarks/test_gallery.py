@@ -1,4 +1,4 @@
-"""The benchmark of taught styles, on tiny pictures with small networks."""
+"""The benchmark of trained styles, on tiny pictures with small networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pinxit.metrics.distances import Score
 from pinxit.nn import vgg_weights as weights
 from pinxit.training.export.any_style import pack
 from support.fakes import gradient
-from support.networks import taught, thin_vgg, write_styles
+from support.networks import thin_vgg, trained_network, write_styles
 
 WORKS = '[wave]\nwork = "m_7"\ntitle = "T"\nartist = "A"\nyear = "1"\nmuseum = "M"\nlicence = "CC0"\n'
 
@@ -24,7 +24,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two contents, one work, one network of it; the networks that come with pinxit and VGG-19 are small."""
     monkeypatch.setattr(weights, "load", thin_vgg)
     monkeypatch.setattr(gallery, "LARGE", 64)
-    (tmp_path / "any.pinxit").write_bytes(pack(taught(), 0))
+    (tmp_path / "any.pinxit").write_bytes(pack(trained_network(), 0))
     monkeypatch.setattr("pinxit.methods.onepass.any_style.SHIPPED", tmp_path / "any.pinxit")
     for name in ("contents/one.png", "contents/two.png", "pictures/m_7.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

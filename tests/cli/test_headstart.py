@@ -42,11 +42,11 @@ def test_where_something_else_is_asked_for_nothing_is_begun(style: str, more: li
 
 
 def test_other_commands_and_styles_that_are_no_files_begin_nothing(style: str, tmp_path: Path) -> None:
-    taught = tmp_path / "wave.pinxit"
-    taught.write_bytes(b"a network")
+    trained = tmp_path / "wave.pinxit"
+    trained.write_bytes(b"a network")
     for words in ([], ["webcam", "--style", style], ["stylize", "a.jpg"], ["stylize", "a.jpg", "--style"]):
         assert headstart.begin(words) is None
-    assert headstart.begin(["stylize", "a.jpg", "--style", str(taught)]) is None
+    assert headstart.begin(["stylize", "a.jpg", "--style", str(trained)]) is None
     assert headstart.begin(["stylize", "a.jpg", "--style", str(tmp_path)]) is None
 
 

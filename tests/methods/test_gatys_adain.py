@@ -19,7 +19,7 @@ from pinxit.methods.onepass.any_style import AdainPainter
 from pinxit.methods.optimize.gatys import Gatys
 from pinxit.styles.style import gather
 from pinxit.training.export.any_style import pack
-from support.networks import taught, thin_vgg
+from support.networks import thin_vgg, trained_network
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
@@ -28,7 +28,7 @@ def picture(seed: int, height: int = 32, width: int = 40) -> Image:
 
 @pytest.fixture(scope="module")
 def network_bytes() -> bytes:
-    return pack(taught(), steps=0)
+    return pack(trained_network(), steps=0)
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from methods.test_gatys import painter, picture
 from torch import Tensor
 
+from methods.test_gatys import painter, picture
 from pinxit.errors import Diverged, OutOfMemory
 from pinxit.methods.optimize import descent, gatys, plan
 from pinxit.methods.optimize.descent import Evaluation

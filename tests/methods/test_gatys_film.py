@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from methods.test_gatys import STAYING
 
+from methods.test_gatys import STAYING
 from pinxit.config.options import Look, Optimize
 from pinxit.images import Image
 from pinxit.methods.base import Guide

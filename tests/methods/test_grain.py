@@ -203,7 +203,7 @@ def test_little_strength_is_near_the_photo() -> None:
     assert (hand(0.0)(seen) == seen).all()
 
 
-def test_a_network_is_taught_on_the_canvas_that_it_will_see() -> None:
+def test_a_network_is_trained_on_the_canvas_that_it_will_see() -> None:
     photos = np.stack([photo(60, 92), gradient(60, 92), sky(60, 92)])
     batch = torch.from_numpy(photos).permute(0, 3, 1, 2)
     rows, columns = np.arange(60), np.arange(92)

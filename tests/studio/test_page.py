@@ -261,7 +261,7 @@ def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_nothing_is_wider_than_the_narrowest_phone(open_studio: Open, studio: Studio, locale: str) -> None:
-    studio.taught += ["A rather long name for a style"]
+    studio.trained += ["A rather long name for a style"]
     page = open_studio(viewport={"width": 320, "height": 640}, locale=locale)
     for view in ("studio", "teach", "gallery"):
         page.evaluate(f"() => (location.hash = '#{view}')")

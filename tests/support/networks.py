@@ -13,13 +13,13 @@ from pinxit import images
 from pinxit.nn.networks import Network, Painter, Shape
 from pinxit.nn.vgg import LAYERS
 from pinxit.nn.vgg_weights import CAFFE, Weights
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from support.fakes import gradient
 
 SMALL = Shape(widths=(4, 6, 8), blocks=(1, 0, 1), code=16, style_widths=(4, 6, 8))
 
 
-def taught(seed: int = 0) -> Network:
+def trained_network(seed: int = 0) -> Network:
     """Return a network whose output is far from gray, and differs between styles."""
     torch.manual_seed(seed)
     network = Network(SMALL).eval()
@@ -58,8 +58,8 @@ def facts_of(name: str, **more: Any) -> dict[str, Any]:
 
 
 def write_styles(path: Path, *names: str, seed: int = 0, **more: Any) -> Path:
-    """Write a network of taught styles to ``path``; what else their cards tell of them is the same for all."""
+    """Write a network of trained styles to ``path``; what else their cards tell of them is the same for all."""
     notes = {"styles": [facts_of(name, **more) for name in names]}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(export_taught.pack(painter_of(len(names), seed), 7, notes))
+    path.write_bytes(export_trained.pack(painter_of(len(names), seed), 7, notes))
     return path

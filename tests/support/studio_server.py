@@ -78,7 +78,7 @@ class Studio:
     """Answers to the next requests to paint: each is given once."""
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
-    taught: list[str] = field(default_factory=list)
+    trained: list[str] = field(default_factory=list)
     known_picture: str = "whole"
     """Of those."""
     aborted: int = 0
@@ -119,7 +119,7 @@ class Studio:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         ids = [form["content"], *form.getlist("style"), *filter(None, form.getlist("mask"))]
-        if any(name not in self.uploads and name not in ("named", *self.taught) for name in ids):
+        if any(name not in self.uploads and name not in ("named", *self.trained) for name in ids):
             return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
         if self.problems:
             return _problem(*self.problems.pop(0))
@@ -205,7 +205,7 @@ class Studio:
             media = "video/mp4" if kind == "video" else "image/png"
             data = self.pictures[job["id"]]
             if kind == "train":
-                self.taught += [style["name"] for style in job["request"]["styles"]]
+                self.trained += [style["name"] for style in job["request"]["styles"]]
             job.update(state="done", result={"media_type": media, "bytes": len(data), "width": None, "height": None})
 
     async def list_jobs(self, request: Request) -> Response:
@@ -251,7 +251,7 @@ class Studio:
 
     async def styles(self, request: Request) -> Response:
         named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
-        taught = [
+        trained = [
             {
                 **named,
                 "name": name,
@@ -260,12 +260,12 @@ class Studio:
                 "own": True,
                 "picture": self.known_picture,
             }
-            for name in self.taught
+            for name in self.trained
         ]
-        return JSONResponse({"styles": [*taught, named]})
+        return JSONResponse({"styles": [*trained, named]})
 
     async def forget_style(self, request: Request) -> Response:
-        self.taught.remove(request.path_params["name"])
+        self.trained.remove(request.path_params["name"])
         return Response(status_code=204)
 
     async def methods(self, request: Request) -> Response:

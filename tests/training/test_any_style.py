@@ -22,7 +22,7 @@ from pinxit.nn.vgg import LAYERS, NAMES
 from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export.any_style import compare, export, pack, read
-from support.networks import SMALL, taught
+from support.networks import SMALL, trained_network
 
 
 def picture(*shape: int, seed: int = 0) -> Tensor:
@@ -42,14 +42,14 @@ def test_adain_gives_x_the_mean_and_deviation_of_y(
 
 
 def test_a_flat_picture_divides_by_no_zero() -> None:
-    network = taught()
+    network = trained_network()
     flat = torch.ones(1, 3, 16, 16)
     assert network(torch.zeros(1, 3, 32, 32), flat, torch.tensor([[0, 0]])).isfinite().all()
     assert network.encoder(flat).isfinite().all()
 
 
 def test_pairs_are_painted_as_if_alone() -> None:
-    network = taught()
+    network = trained_network()
     contents, styles = picture(2, 3, 32, 32), picture(3, 3, 32, 32, seed=1)
     painted = network(contents, styles, torch.tensor([[1, 2], [0, 0]]))
     for place, (content, style) in enumerate(((1, 2), (0, 0))):
@@ -69,7 +69,7 @@ def test_a_thin_vgg_has_the_layers_of_a_whole_one() -> None:
 
 
 def test_a_code_is_an_affine_map_of_means_and_deviations() -> None:
-    encoder, style = taught().encoder, picture(2, 3, 32, 40)
+    encoder, style = trained_network().encoder, picture(2, 3, 32, 40)
     features = [value for name, value in encoder.eye(style).items() if name.endswith("_1")]
     first = torch.stack([features[0].mean((2, 3)), features[0].std((2, 3), correction=0)], 1).flatten(1)
     measures = encoder.measures(style)
@@ -105,7 +105,7 @@ def test_layers_fit_into_one_another() -> None:
 
 
 def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
-    network = taught()
+    network = trained_network()
     content, code = picture(1, 3, 32, 48), network.encoder(picture(1, 3, 40, 24, seed=1))[:, None]
     painted, found = network.painter(content, code)
     again, _ = network.painter(content, code, given=found)
@@ -117,7 +117,7 @@ def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
 
 
 def test_two_equal_styles_in_two_regions_are_one_style() -> None:
-    network = taught()
+    network = trained_network()
     content, code = picture(1, 3, 32, 32), network.encoder(picture(1, 3, 32, 32, seed=1))
     left = [picture(1, 1, 32 >> level, 32 >> level, seed=level) for level in (1, 2, 3)]
     masks = [torch.cat([each, 1 - each], 1) for each in left]
@@ -127,7 +127,7 @@ def test_two_equal_styles_in_two_regions_are_one_style() -> None:
 
 
 def test_every_weight_of_the_painter_learns() -> None:
-    network = taught()
+    network = trained_network()
     chosen = torch.tensor([[0, 0], [1, 1]])
     network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen).square().sum().backward()
     assert all(value.grad is None for value in network.encoder.parameters()), "the encoder is made, not taught"
@@ -138,7 +138,7 @@ def test_every_weight_of_the_painter_learns() -> None:
 
 
 def test_even_features_get_no_checkerboard() -> None:
-    painter = taught().painter
+    painter = trained_network().painter
     even = torch.rand(1, SMALL.widths[0], 1, 1).expand(-1, -1, 4, 5)
     colors = nn.functional.pixel_shuffle(painter.out(even), 2)
     assert (colors - colors[..., :1, :1]).abs().max() > 0.01
@@ -154,7 +154,7 @@ def test_even_features_get_no_checkerboard() -> None:
 
 
 def test_onnx_paints_what_pytorch_paints() -> None:
-    network = taught()
+    network = trained_network()
     found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
     assert compare(network, found, side=64) < 1 / 255
     assert (found.levels, found.stride, found.channels) == (3, 8, network.painter.channels)
@@ -162,7 +162,7 @@ def test_onnx_paints_what_pytorch_paints() -> None:
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (24, 56)])
 def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int) -> None:
-    network = taught()
+    network = trained_network()
     found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
     content, codes = picture(1, 3, height, width), picture(1, 2, SMALL.code)
     first = [picture(1, 1, height >> level, width >> level, seed=level) for level in (1, 2, 3)]
@@ -191,7 +191,7 @@ def saved(folder: Path, network: Network) -> Path:
 
 
 def test_a_checkpoint_comes_back_and_replaces_the_one_before(tmp_path: Path) -> None:
-    network = taught()
+    network = trained_network()
     assert checkpoint.load(tmp_path) is None
     saved(tmp_path, network)
     found = checkpoint.load(tmp_path)
@@ -205,7 +205,7 @@ def test_a_checkpoint_comes_back_and_replaces_the_one_before(tmp_path: Path) -> 
 
 
 def test_a_damaged_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
-    saved(tmp_path, taught())
+    saved(tmp_path, trained_network())
     file = tmp_path / "average-00000003.safetensors"
     data = bytearray(file.read_bytes())
     data[-5] ^= 1
@@ -225,25 +225,27 @@ def test_a_damaged_record_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> None:
-    folder = saved(tmp_path, taught())
+    folder = saved(tmp_path, trained_network())
     assert 0 < export(folder, tmp_path / "a.pinxit") < 1 / 255
     export(folder, tmp_path / "b.pinxit")
     assert (tmp_path / "a.pinxit").read_bytes() == (tmp_path / "b.pinxit").read_bytes()
     with zipfile.ZipFile(tmp_path / "a.pinxit") as archive:
         assert archive.namelist() == ["card.json", "encoder.onnx", "painter.onnx"]
-    assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(p.numel() for p in taught().parameters()) + 40_000
+    assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(
+        p.numel() for p in trained_network().parameters()
+    ) + 40_000
     with pytest.raises(NotFound, match="name the folder that a training wrote"):
         export(tmp_path / "nothing", tmp_path / "c.pinxit")
 
 
 def test_what_is_exported_is_level(tmp_path: Path) -> None:
-    export(saved(tmp_path, taught()), tmp_path / "a.pinxit")
+    export(saved(tmp_path, trained_network()), tmp_path / "a.pinxit")
     sums = read(tmp_path / "a.pinxit").painter.out.weight.view(3, 4, -1, 3, 3).sum((3, 4))
     torch.testing.assert_close(sums, sums.mean(1, keepdim=True).expand_as(sums), rtol=0, atol=1e-2)
 
 
-def test_an_exported_network_comes_back_to_be_taught_further(tmp_path: Path) -> None:
-    network = taught()
+def test_an_exported_network_comes_back_to_be_trained_further(tmp_path: Path) -> None:
+    network = trained_network()
     path = tmp_path / "a.pinxit"
     path.write_bytes(pack(network, steps=3, half=False))
     again = read(path)
@@ -262,7 +264,7 @@ def test_an_exported_network_comes_back_to_be_taught_further(tmp_path: Path) -> 
 def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = saved(tmp_path, taught())
+    folder = saved(tmp_path, trained_network())
     monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 1e-4)
     assert export(folder, tmp_path / "full.pinxit") < 1e-4
     monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 0)

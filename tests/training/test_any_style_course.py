@@ -30,7 +30,7 @@ from pinxit.training.export.any_style import pack
 from pinxit.training.learner import Learner
 from pinxit.training.losses.any_style import Look, Objective, gram, pairs, relative
 from support.fakes import Run
-from support.networks import SMALL, taught, thin_vgg
+from support.networks import SMALL, thin_vgg, trained_network
 
 CPU = torch.device("cpu")
 SRC = Path(__file__).parents[2] / "src"
@@ -260,18 +260,18 @@ def test_steps_and_sheets_are_painted_on_the_canvas_and_judged_by_the_photo(
 
 
 def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    (tmp_path / "a.pinxit").write_bytes(pack(taught(), steps=3, half=False))
+    (tmp_path / "a.pinxit").write_bytes(pack(trained_network(), steps=3, half=False))
     course(folders, tmp_path / "out", steps=1, learning_rate=1e-8, begin=str(tmp_path / "a.pinxit"))
     after = checkpoint.load(tmp_path / "out")
     assert after is not None
-    for name, value in taught().named_parameters():
+    for name, value in trained_network().named_parameters():
         torch.testing.assert_close(after.network[name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_a_thin_network_is_made_only_where_it_is_asked_for_and_then_kept(
     folders: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "a.pinxit").write_bytes(pack(taught(), steps=3, half=False))
+    (tmp_path / "a.pinxit").write_bytes(pack(trained_network(), steps=3, half=False))
     begin = str(tmp_path / "a.pinxit")
 
     def thin(**changed: Any) -> dict[str, Tensor]:

@@ -40,14 +40,14 @@ def losses(network: nn.Module) -> Tensor:
 
 
 def weights(learner: Learner) -> list[float]:
-    return [float(number) for value in learner.taught.values() for number in value.detach().flatten()]
+    return [float(number) for value in learner.trained.values() for number in value.detach().flatten()]
 
 
 def test_it_follows_what_is_finite(learner: Learner, footing: Footing) -> None:
     learner.learn(losses, 0.1)
     assert footing.step(GOOD) == ""
     assert footing.good.step == 1
-    assert torch.equal(footing.good.network["weight"], learner.taught["weight"])
+    assert torch.equal(footing.good.network["weight"], learner.trained["weight"])
 
 
 @pytest.mark.parametrize("what", ["loss", "weight"])
@@ -58,7 +58,7 @@ def test_it_goes_back_from_what_is_not_and_takes_other_steps(learner: Learner, f
     learner.learn(losses, 0.1)
     if what == "weight":
         with torch.no_grad():
-            learner.taught["bias"].fill_(math.inf)
+            learner.trained["bias"].fill_(math.inf)
     warning = footing.step(BAD if what == "loss" else GOOD)
     assert "went back" in warning
     assert "step 1" in warning

@@ -17,7 +17,7 @@ from pinxit.training import any_style as adain
 from pinxit.training.export.any_style import pack
 from pinxit.training.losses.any_style import Objective
 from pinxit.training.losses.grid_artifact import weave
-from support.networks import taught, thin_vgg
+from support.networks import thin_vgg, trained_network
 
 pytest_plugins = ["support.lesson_fixtures"]
 
@@ -83,7 +83,7 @@ def test_windows_need_their_room() -> None:
 def test_a_training_weighs_it(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "load", thin_vgg)
     begin = tmp_path / "begin.pinxit"
-    begin.write_bytes(pack(taught(), 5))
+    begin.write_bytes(pack(trained_network(), 5))
     told = {}
     for weight in (0.0, 0.5):
         options = TrainAdain(

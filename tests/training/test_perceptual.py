@@ -1,4 +1,4 @@
-"""What a taught style is measured by: the perceptual distances, their frame, and the photos' squares."""
+"""What a trained style is measured by: the perceptual distances, their frame, and the photos' squares."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from pinxit.nn.networks import Network, Shape
 from pinxit.training import any_style as adain
 from pinxit.training.export.any_style import export, pack, read
 from pinxit.training.pruning.transform_net import _convolutions, links, narrowed
-from support.networks import SMALL, taught, thin_vgg
+from support.networks import SMALL, thin_vgg, trained_network
 
 pytest_plugins = ["support.lesson_fixtures"]
 
@@ -59,7 +59,7 @@ def doubled(network: Network) -> Network:
 
 
 def test_channels_that_are_there_twice_are_not_missed() -> None:
-    plain = taught()
+    plain = trained_network()
     wide = doubled(plain)
     torch.testing.assert_close(painted(wide), painted(plain), rtol=1e-3, atol=1e-3)
     again = narrowed(wide, SMALL, crops())
@@ -68,7 +68,7 @@ def test_channels_that_are_there_twice_are_not_missed() -> None:
 
 
 def test_all_channels_kept_is_the_same_network() -> None:
-    network = taught()
+    network = trained_network()
     same = narrowed(network, SMALL, crops())
     torch.testing.assert_close(painted(same), painted(network), rtol=1e-3, atol=1e-3)
 
@@ -99,7 +99,7 @@ def leveled(network: Network, shift: float, *names: str) -> Network:
 @pytest.mark.parametrize("shift", [0.0, 0.7])
 @pytest.mark.parametrize("blocks", [(0, 0, 1), (1, 0, 0), (0, 0, 0)])
 def test_blocks_that_add_the_same_everywhere_are_not_missed(blocks: tuple[int, ...], shift: float) -> None:
-    network = leveled(taught(), shift, "block1_1b", "block3_1b")
+    network = leveled(trained_network(), shift, "block1_1b", "block3_1b")
     shorter = narrowed(network, dataclasses.replace(SMALL, blocks=blocks), crops())
     assert shorter.shape.blocks == blocks
     torch.testing.assert_close(painted(shorter), painted(network), rtol=1e-3, atol=2e-3)
@@ -108,7 +108,7 @@ def test_blocks_that_add_the_same_everywhere_are_not_missed(blocks: tuple[int, .
 @pytest.mark.parametrize("changed", [{"widths": (5, 6, 8)}, {"blocks": (1, 1, 1)}])
 def test_more_than_there_is_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadOption, match=f"--{next(iter(changed))} can only be less"):
-        narrowed(taught(), dataclasses.replace(SMALL, **changed), crops())
+        narrowed(trained_network(), dataclasses.replace(SMALL, **changed), crops())
 
 
 @pytest.mark.parametrize("text", ["16,", "a", "16;48", "-1", "1.5", "99999"])
@@ -143,7 +143,7 @@ def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_training_thins_out_the_network_it_begins_with(tmp_path: Path, source: Path) -> None:
     begin = tmp_path / "begin.pinxit"
-    begin.write_bytes(pack(taught(), 5))
+    begin.write_bytes(pack(trained_network(), 5))
     found = lesson(source, tmp_path / "out", str(begin), "3,5,8", "0,0,1").shape
     assert found == dataclasses.replace(SMALL, widths=(3, 5, 8), blocks=(0, 0, 1))
 

@@ -15,7 +15,7 @@ from pinxit.nn import vgg_weights as weights
 from pinxit.training.export.any_style import pack
 from pinxit.training.trained_styles import Progress
 from support.fakes import gradient
-from support.networks import SMALL, taught, thin_vgg
+from support.networks import SMALL, thin_vgg, trained_network
 
 SETTINGS: dict[str, Any] = {"side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "precision": "float32"}
 
@@ -27,11 +27,11 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in range(3):
         images.write(gradient(40, 50, shift=number / 10), tmp_path / f"{number}.png")
     (tmp_path / "any").mkdir()
-    (tmp_path / "any" / "small.pinxit").write_bytes(pack(taught(), 0))
+    (tmp_path / "any" / "small.pinxit").write_bytes(pack(trained_network(), 0))
     return tmp_path
 
 
-def test_a_style_is_taught_watched_stopped_and_gone_on_with(photos: Path) -> None:
+def test_a_style_is_trained_watched_stopped_and_gone_on_with(photos: Path) -> None:
     style = np.random.default_rng(0).random((30, 40, 3), np.float32)
     seen: list[Progress] = []
     how = {**SETTINGS, "begin": str(photos / "any" / "small.pinxit"), "steps": 20}

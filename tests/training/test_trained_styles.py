@@ -25,12 +25,12 @@ from pinxit.training import checkpoint, palette, photos, warm
 from pinxit.training import trained_styles as fast
 from pinxit.training.__main__ import main
 from pinxit.training.content_weight import USUAL, Balance
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from pinxit.training.export.any_style import pack
 from pinxit.training.learner import Learner
 from support.fakes import Run
 from support.lessons import average_of, course, options
-from support.networks import SMALL, facts_of, painter_of, taught, thin_vgg, write_styles
+from support.networks import SMALL, facts_of, painter_of, thin_vgg, trained_network, write_styles
 
 SRC = Path(__file__).parents[2] / "src"
 CPU = torch.device("cpu")
@@ -74,8 +74,8 @@ def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], sourc
     assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
 
 
-def test_the_card_names_no_folder_of_whoever_taught_it(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
-    (tmp_path / "any.pinxit").write_bytes(pack(taught(), 0))
+def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+    (tmp_path / "any.pinxit").write_bytes(pack(trained_network(), 0))
     how = options(steps=5, begin=str(tmp_path / "any.pinxit"), vgg=str(tmp_path / "vgg.h5"))
     out = tmp_path / "red.pinxit"
     list(fast.train({"red": styles["red"]}, out, how, source=source))
@@ -167,7 +167,7 @@ def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
     assert gallery.read(tmp_path / "x.pinxit")
 
 
-def test_what_cannot_be_taught_is_refused(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_trained_is_refused(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.pinxit"
     with pytest.raises(BadOption, match="minutes or steps"):
         course(styles, source, out)
@@ -200,7 +200,7 @@ def begun(path: Path | str, styles: dict[str, Path]) -> Any:
 
 
 def test_a_warm_start_paints_what_the_network_of_any_style_does(styles: dict[str, Path], tmp_path: Path) -> None:
-    network = taught()
+    network = trained_network()
     (tmp_path / "any.pinxit").write_bytes(pack(network, 0, half=False))
     painter = begun(tmp_path / "any.pinxit", styles)
     content = torch.rand(1, 3, 32, 32)
@@ -211,11 +211,11 @@ def test_a_warm_start_paints_what_the_network_of_any_style_does(styles: dict[str
             torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
 
 
-def test_a_start_from_taught_styles_keeps_those_it_knows(styles: dict[str, Path], tmp_path: Path) -> None:
+def test_a_start_from_trained_styles_keeps_those_it_knows(styles: dict[str, Path], tmp_path: Path) -> None:
     before = painter_of(1)
     sitters = palette.load(styles, 48)
     notes = {"styles": [{**facts_of("other"), "sha256": sitters[1].facts["sha256"]}]}
-    (tmp_path / "one.pinxit").write_bytes(export_taught.pack(before, 0, notes, half=False))
+    (tmp_path / "one.pinxit").write_bytes(export_trained.pack(before, 0, notes, half=False))
     painter = begun(tmp_path / "one.pinxit", styles)
     content = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
@@ -239,8 +239,8 @@ def test_a_network_without_the_package_onnx_is_exported_elsewhere(
         without.setattr("pinxit.training.trained_styles.importlib.util.find_spec", lambda name: None)
         course(styles, source, tmp_path / "x.pinxit", steps=5)
     assert not (tmp_path / "x.pinxit").exists()
-    assert export_taught.is_taught(tmp_path / "x-training")
-    assert export_taught.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
+    assert export_trained.is_trained(tmp_path / "x-training")
+    assert export_trained.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
     assert len(gallery.read(tmp_path / "x.pinxit")) == 2
 
 
@@ -249,7 +249,7 @@ def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path)
     card, graphs = networkfile.parts(path.read_bytes(), path.name)
     path.write_bytes(networkfile.packed({**card, "shape": {}}, graphs))
     with pytest.raises(BadWeights, match="does not hold its weights"):
-        export_taught.read(path)
+        export_trained.read(path)
 
 
 def test_the_command_line_teaches_exports_and_says_how_far_it_is(

@@ -9,7 +9,7 @@ import torch
 
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from support.lessons import average_of, course
 from support.networks import thin_vgg
 
@@ -21,11 +21,11 @@ def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "load", thin_vgg)
 
 
-def test_one_style_alone_is_taught_and_all_else_stays(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_one_style_alone_is_trained_and_all_else_stays(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     course(styles, source, tmp_path / "both.pinxit", steps=2)
-    before, _ = export_taught.read(tmp_path / "both.pinxit")
+    before, _ = export_trained.read(tmp_path / "both.pinxit")
     course(styles, source, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
-    after, known = export_taught.read(tmp_path / "on.pinxit")
+    after, known = export_trained.read(tmp_path / "on.pinxit")
     assert [each["name"] for each in known] == ["red", "blue"]
     codes = torch.eye(3)
     one, two = (painter.modulation(codes) for painter in (before, after))
@@ -36,7 +36,7 @@ def test_one_style_alone_is_taught_and_all_else_stays(styles: dict[str, Path], s
             torch.testing.assert_close(value, after.state_dict()[name], msg=name)
 
 
-def test_what_stayed_so_far_can_be_taught_later(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_what_stayed_so_far_can_be_trained_later(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
     out = tmp_path / "two.pinxit"
     course(styles, source, out, steps=3, only="red")
     before = average_of(tmp_path / "two-training")
@@ -46,7 +46,7 @@ def test_what_stayed_so_far_can_be_taught_later(styles: dict[str, Path], source:
     assert len(moved) > 5
 
 
-def test_where_others_were_taught_too_they_would_not_stay(
+def test_where_others_were_trained_too_they_would_not_stay(
     styles: dict[str, Path], source: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "two.pinxit"

@@ -16,12 +16,12 @@ from pinxit.training.export.any_style import pack
 from pinxit.video.api import score_video
 from support.fakes import Pictures, Run
 from support.films import decoded, film, moving
-from support.networks import taught
+from support.networks import trained_network
 
 
 @pytest.fixture(scope="module")
 def network_bytes() -> bytes:
-    return pack(taught(), steps=0)
+    return pack(trained_network(), steps=0)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from pinxit.video.steady_painter import Painter
 from pinxit.video.temporal_blend import Before
 from pinxit.video.timeline import parse
 from support.fakes import gradient
-from support.networks import taught
+from support.networks import trained_network
 
 WINDOWS: list[Window] = [(slice(0, 32), slice(32, 64)), (slice(64, 96), slice(0, 128))]
 
@@ -29,7 +29,7 @@ WINDOWS: list[Window] = [(slice(0, 32), slice(32, 64)), (slice(64, 96), slice(0,
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("network") / "adain.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     return path
 
 
@@ -46,7 +46,7 @@ def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: st
         assert np.abs(part - whole[window]).mean() < 0.06  # a small margin: only its edge sees less
 
 
-def test_parts_in_a_taught_style_see_enough_to_be_those_of_the_whole() -> None:
+def test_parts_in_a_trained_style_see_enough_to_be_those_of_the_whole() -> None:
     """Mist lays its colors out over a large field: by a part that sees little of it, one can see where it ends."""
     astronaut = data.astronaut()  # type: ignore[no-untyped-call]
     photo, windows = images.resize(astronaut[..., :3].astype(np.float32) / 255, (448, 448)), [

@@ -25,13 +25,13 @@ from pinxit.video.live import Live
 from pinxit.video.prefetch import newest
 from support.fakes import Run, gradient
 from support.films import film, moving
-from support.networks import taught
+from support.networks import trained_network
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("network") / "adain.pinxit"
-    path.write_bytes(pack(taught(), 0))
+    path.write_bytes(pack(trained_network(), 0))
     return str(path)
 
 

@@ -28,7 +28,7 @@ from pinxit.config import training as course
 from pinxit.errors import BadOption, NotFound
 from pinxit.files import atomic
 from pinxit.styles import gallery
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 
 KEYS = ("work", "title", "artist", "year", "museum", "licence")
 CHECKS: dict[str, Callable[[str], object]] = {"strong": course.share_of, "trim": course.trim_of}
@@ -98,7 +98,7 @@ def publish(network: Path, folder: Path, photos: Sequence[Path]) -> list[Path]:
     return written
 
 
-def card(network: Path, styles: Sequence[Taught]) -> str:
+def card(network: Path, styles: Sequence[TrainedStyle]) -> str:
     """Return the page that tells of a network's styles: works, sources, sha256, distances."""
     size = network.stat().st_size / 1e6
     head = (
@@ -111,7 +111,7 @@ def card(network: Path, styles: Sequence[Taught]) -> str:
     return head + "".join(_row(style) for style in styles)
 
 
-def _row(style: Taught) -> str:
+def _row(style: TrainedStyle) -> str:
     facts = {key: str(style.facts.get(key, "")) for key in KEYS}
     work = ", ".join(part for part in (facts["artist"], f"*{facts['title']}*", facts["year"]) if part)
     scores = style.scores

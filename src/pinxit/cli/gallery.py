@@ -1,4 +1,4 @@
-"""``pinxit styles``: the taught styles that there are, with a preview; and those of one's own."""
+"""``pinxit styles``: the trained styles that there are, with a preview; and those of one's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pinxit.styles import gallery
 @click.option("--plain", is_flag=True, help="Print one name a line.")
 @click.pass_context
 def styles(context: click.Context, plain: bool) -> None:
-    """List the taught styles; add and remove your own."""
+    """List the trained styles; add and remove your own."""
     if context.invoked_subcommand:
         return
     found = gallery.installed()

@@ -1,4 +1,4 @@
-"""Pictures in a terminal: the taught styles, each with its thumbnail and its credit."""
+"""Pictures in a terminal: the trained styles, each with its thumbnail and its credit."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from rich.text import Text
 
 from pinxit import images
 from pinxit.images import Image
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 
 WIDTH, HEIGHT = 28, 14
 """Most columns and lines of a preview; a line has two rows of pixels."""
 
 
-def show(styles: Iterable[Taught]) -> None:
+def show(styles: Iterable[TrainedStyle]) -> None:
     """Print the styles beside each other."""
     Console(highlight=False).print(Columns([_shown(style) for style in styles], padding=(1, 2)))
 
 
-def _shown(style: Taught) -> Group:
+def _shown(style: TrainedStyle) -> Group:
     caption = Text(style.name, style="bold", no_wrap=True, overflow="ellipsis")
     lines = [Text(line, style="dim") for line in (str(style.facts.get(key, "")) for key in ("artist", "title")) if line]
     for line in lines:

@@ -119,10 +119,10 @@ def _usual(styles: Sequence[Path]) -> str:
 
 
 def _style(wanted: recipe.Named, given: Sequence[Path], locate: recipe.Finder) -> Path:
-    """Return where a style is now: a picture, or a taught style, by its name or in its network's file."""
+    """Return where a style is now: a picture, or a trained style, by its name or in its network's file."""
     if given:
-        taught = gallery.find(str(given[0]))
-        return given[0] if taught and taught.fingerprint == wanted.sha256 else recipe.check(wanted, "style", given[0])
+        trained = gallery.find(str(given[0]))
+        return given[0] if trained and trained.fingerprint == wanted.sha256 else recipe.check(wanted, "style", given[0])
     if any(each.name == wanted.name and each.fingerprint == wanted.sha256 for each in gallery.installed()):
         return Path(wanted.name)
     file, _, name = wanted.name.rpartition(":")

@@ -46,7 +46,7 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
     nargs=-1,
     type=PATH,
     metavar="STYLE...",
-    help="Paintings, style codes, or names of taught styles; without any, all that pinxit styles lists.",
+    help="Paintings, style codes, or names of trained styles; without any, all that pinxit styles lists.",
 )
 @click.option(
     "--output",
@@ -59,7 +59,7 @@ def code(painting: Path, output: Path | None, **options: Any) -> None:
 )
 @click.option("--interpolate", is_flag=True, help="Go from style to style: a row between two, a square between four.")
 @click.option("--between", default=sheet.STEPS, show_default=True, metavar="N", help="Pictures from one to the next.")
-@takes_method(f"fast for taught styles, {sheet.METHOD} for pictures")
+@takes_method(f"fast for trained styles, {sheet.METHOD} for pictures")
 @QUIET
 @takes_options(STYLIZE_GROUPS)
 def make_sheet(

@@ -76,7 +76,7 @@ class Report:
     help="Pictures or folders of pictures to paint; - is standard input.",
 )
 @takes_styles(
-    "Picture to paint in the style of, or name of a taught style (pinxit styles); repeat it to fuse them.",
+    "Picture to paint in the style of, or name of a trained style (pinxit styles); repeat it to fuse them.",
     metavar="STYLE",
     required=False,
 )
@@ -94,7 +94,7 @@ class Report:
     metavar="PICTURE",
     help="Where each style goes, in their order: a picture, white where it paints.",
 )
-@takes_method(f"fast for a taught style, {METHODS[0]} for a picture")
+@takes_method(f"fast for a trained style, {METHODS[0]} for a picture")
 @click.option(
     "--output",
     "-o",
@@ -221,13 +221,13 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
 def _ledger(jobs: list[Job], request: Request, manner: Manner) -> Ledger | None:
     """Return the ledger of the folder that several pictures go to.
 
-    A taught style, which is no file, has a sum of its own.
+    A trained style, which is no file, has a sum of its own.
     """
     if not manner.several:
         return None
     files = [path for path in request.inputs() if os.path.isfile(path)]
-    taught = [gallery.find(str(path)) for path in request.inputs() if path not in files]
-    sums = [f"{each.name} {each.fingerprint}" for each in taught if each]
+    trained = [gallery.find(str(path)) for path in request.inputs() if path not in files]
+    sums = [f"{each.name} {each.fingerprint}" for each in trained if each]
     made_of = [__version__, request.method, sums, request.weights, request.options, request.output, manner.format]
     return Ledger(Path(jobs[0].output).parent, made_of, files, resume=manner.resume)
 

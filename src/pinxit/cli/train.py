@@ -23,7 +23,7 @@ from pinxit.errors import MissingExtra
 if TYPE_CHECKING:
     from pinxit.training.any_style import Progress
 
-NETWORK, TAUGHT_NETWORK = "adain.pinxit", "styles.pinxit"
+NETWORK, TRAINED_NETWORK = "adain.pinxit", "styles.pinxit"
 """What the exported network is called in the folder of its training: for any style, and for taught ones."""
 SAY_SECONDS = 10.0
 """Least time between two lines of progress."""
@@ -82,7 +82,7 @@ def _export_if_possible(out: Path) -> None:
 @train.command()
 @click.argument("folder", cls=Argument, type=PATH, metavar="DIR", help="Folder of a training.")
 @click.option(
-    "--output", "-o", type=PATH, metavar="FILE", help=f"File to write (default: DIR/{NETWORK}, or {TAUGHT_NETWORK})."
+    "--output", "-o", type=PATH, metavar="FILE", help=f"File to write (default: DIR/{NETWORK}, or {TRAINED_NETWORK})."
 )
 def export(folder: Path, output: Path | None) -> None:
     """Write a trained network as the file that ``pinxit stylize`` takes, as --model or as --style."""
@@ -92,11 +92,11 @@ def export(folder: Path, output: Path | None) -> None:
 def _export(folder: Path, output: Path | None) -> None:
     _need_torch()
     from pinxit.training.export import any_style
-    from pinxit.training.export import trained_styles as export_taught
+    from pinxit.training.export import trained_styles as export_trained
 
-    taught = export_taught.is_taught(folder)
-    write = export_taught.export if taught else any_style.export
-    target = output or folder / (TAUGHT_NETWORK if taught else NETWORK)
+    trained = export_trained.is_trained(folder)
+    write = export_trained.export if trained else any_style.export
+    target = output or folder / (TRAINED_NETWORK if trained else NETWORK)
     difference = write(folder, target)
     say(f"exported {target} ({target.stat().st_size / 1e6:.1f} MB), at most {255 * difference:.2f}/255 from PyTorch")
 

@@ -6,7 +6,7 @@
     encoder.onnx    style (1, 3, h, w) -> code (1, code); only where the network paints any style
     painter.onnx    see `pinxit.training.export.onnx_graph.painter_model`
 
-A network of taught styles has no encoder: a code is there a share for each row of ``styles`` in its card, and last one
+A network of trained styles has no encoder: a code is there a share for each row of ``styles`` in its card, and last one
 for the photo as it is. The card has the sha256 of all graphs, so that a damaged file is found before it paints.
 """
 
@@ -24,7 +24,7 @@ from pinxit.errors import BadWeights, NotFound
 
 FORMAT = 2
 CARD, ENCODER, PAINTER = "card.json", "encoder.onnx", "painter.onnx"
-ANY, TAUGHT = "any", "taught"
+ANY, TRAINED = "any", "taught"
 """Kinds of networks: for any style, or for those that it was taught. A card without a kind is of the first."""
 ENDING = ".pinxit"
 CURE = "export it again, or give another file"
@@ -77,7 +77,7 @@ def parts(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
             kind = card.setdefault("kind", ANY)
             graphs = {part: archive.read(part) for part in ((ENCODER, PAINTER) if kind == ANY else (PAINTER,))}
         own = card["format"] == FORMAT and all(type(card[key]) is int for key in ("levels", "channels"))
-        own = own and (kind == ANY or (kind == TAUGHT and _has_styles(card)))
+        own = own and (kind == ANY or (kind == TRAINED and _has_styles(card)))
         sums = [card["sha256"][part] for part in graphs]
     except BadWeights:
         raise

@@ -49,17 +49,17 @@ class Setup:
 def make(setup: Setup) -> FastAPI:
     """Return the application, locked on its store; its processes start with it."""
     store = Store(setup.store, setup.limits)
-    metrics, taught = Metrics(), OwnStyles(store)
+    metrics, trained = Metrics(), OwnStyles(store)
     own = Service(
         limits=setup.limits,
         doors=setup.doors,
         store=store,
         uploads=Uploads(store),
         gallery=Gallery(setup.styles),
-        taught=taught,
+        trained=trained,
         metrics=metrics,
         pool=Pool(setup.limits, store.tmp, metrics),
-        jobs=Jobs(store, metrics, taught),
+        jobs=Jobs(store, metrics, trained),
     )
     app = FastAPI(
         title="pinxit",

@@ -57,7 +57,7 @@ class Form:
     photos: list[Given] = field(default_factory=list)
 
     @property
-    def taught(self) -> bool:
+    def trained(self) -> bool:
         """Whether a style is one that a network was taught."""
         return any(each.given.row is not None for each in self.styles)
 

@@ -1,4 +1,4 @@
-"""The styles that have names: an operator's folder of pictures, and the taught styles that pinxit has installed."""
+"""The styles that have names: an operator's folder of pictures, and the trained styles that pinxit has installed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pinxit.files.network_file import ENDING
 from pinxit.images.sources import SUFFIXES
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 
 CODE_SUFFIX = ".style"
 TITLES, WORDS = "titles.json", "words.json"
@@ -76,16 +76,16 @@ class Gallery:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = {style.name: style for style in _of_folder(folder)} if folder else {}
-        self._taught: dict[str, Taught] = {}
+        self._trained: dict[str, TrainedStyle] = {}
         self._seen: list[tuple[Path, int, int]] | None = None
         self._thumbnails: dict[str, bytes] = {}
 
     def list(self) -> list[Named]:
         """Return all of them: those of the folder first, then the user's, then those that come with pinxit."""
         self._look()
-        return [*self._folder.values(), *(_named(each) for each in self._taught.values() if not self._hides(each))]
+        return [*self._folder.values(), *(_named(each) for each in self._trained.values() if not self._hides(each))]
 
-    def _hides(self, style: Taught) -> bool:
+    def _hides(self, style: TrainedStyle) -> bool:
         return style.name in self._folder
 
     def find(self, name: str) -> Named:
@@ -106,24 +106,24 @@ class Gallery:
         """
         style = self.find(name)
         if style.sha256 + name not in self._thumbnails:
-            picture = self._taught[name].thumbnail if style.kind == "taught" else _picture(style.path)
+            picture = self._trained[name].thumbnail if style.kind == "taught" else _picture(style.path)
             small = images.resize(picture, images.fit(picture.shape[:2], THUMBNAIL))
             self._thumbnails[style.sha256 + name] = images.encode(small, "jpeg")
         return self._thumbnails[style.sha256 + name]
 
     def small(self, name: str) -> bytes:
-        """Return the picture that comes with a taught style, as it is there, as a PNG.
+        """Return the picture that comes with a trained style, as it is there, as a PNG.
 
         Raises `NotFound`.
         """
         self.find(name)
-        return images.encode(self._taught[name].thumbnail, "png")
+        return images.encode(self._trained[name].thumbnail, "png")
 
     def _look(self) -> None:
         """Read the installed styles again where their files have changed."""
         seen = sorted(_versions())
         if seen != self._seen:
-            self._taught, self._seen = {style.name: style for style in gallery.installed()}, seen
+            self._trained, self._seen = {style.name: style for style in gallery.installed()}, seen
 
 
 def _versions() -> Iterator[tuple[Path, int, int]]:
@@ -134,7 +134,7 @@ def _versions() -> Iterator[tuple[Path, int, int]]:
                 yield path, found.st_mtime_ns, found.st_size
 
 
-def _named(style: Taught) -> Named:
+def _named(style: TrainedStyle) -> Named:
     words = _words(gallery.SHIPPED / WORDS) if style.network.parent == gallery.SHIPPED else {}
     title = words.get("titles", {}).get(style.name) or {"en": _spoken(style.name)}
     credit = {"en": style.credit, **words.get("credits", {}).get(style.facts.get("work"), {})} if style.credit else {}

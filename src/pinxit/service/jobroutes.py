@@ -21,7 +21,7 @@ from pinxit.service.forms import Form, Given, Wanted
 from pinxit.service.jobs import Jobs
 from pinxit.service.kinds import KINDS, Kind
 from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
-from pinxit.service.painting import TAUGHT_BY, converted, look_at, picture_of, read_form
+from pinxit.service.painting import TRAINED_BY, converted, look_at, picture_of, read_form
 from pinxit.service.record import PHOTOS, PREVIEW, REQUEST, Job
 from pinxit.service.state import Service, client, service
 from pinxit.service.uploads import copy, size_of
@@ -39,12 +39,12 @@ async def begin(request: Request) -> Response:
     async with forms.received(request, own.limits) as parts:
         form = await read_form(request, parts)
         kind, asked = _asked(form, own)
-        if TAUGHT_BY not in kind.methods:
+        if TRAINED_BY not in kind.methods:
             form.styles = await asyncio.to_thread(_pictured, own, client(request), form.styles)
         own.jobs.check_room(client(request), kind.name)
         if kind.name == "train":
             shared = [style.name for style in await asyncio.to_thread(own.gallery.list)]
-            own.taught.check(client(request), form.names, shared)
+            own.trained.check(client(request), form.names, shared)
         await _look(request, form, kind)
         job = await asyncio.to_thread(_kept, own, client(request), form, asked)
     own.jobs.begin(job)
@@ -63,7 +63,7 @@ def _asked(form: Form, own: Service) -> tuple[Kind, dict[str, Any]]:
     if kind.missing():
         raise MissingExtra(f"{name} on this server", kind.missing())
     form.refuse(*(("name", "photo") if kind.content else ("content", "mask", "weight")))
-    first = TAUGHT_BY if form.taught and TAUGHT_BY in kind.methods else kind.methods[0]
+    first = TRAINED_BY if form.trained and TRAINED_BY in kind.methods else kind.methods[0]
     method = form.take("method", first, kind.methods)
     format = form.take("format", kind.formats[0], kind.formats)
     given = fields.parse(form.options, own.limits, *kind.options(method))

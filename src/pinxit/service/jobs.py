@@ -35,8 +35,8 @@ MOST_ATTEMPTS = 2
 class Jobs:
     """All jobs that are kept."""
 
-    def __init__(self, store: Store, metrics: Metrics, taught: OwnStyles) -> None:
-        self.store, self.metrics, self.taught = store, metrics, taught
+    def __init__(self, store: Store, metrics: Metrics, trained: OwnStyles) -> None:
+        self.store, self.metrics, self.trained = store, metrics, trained
         self.limits: ServiceLimits = store.limits
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, tuple[asyncio.Task[None], list[Process]]] = {}
@@ -276,7 +276,7 @@ class Jobs:
             try:
                 folder, styles = self.folder(job), job.request["styles"]
                 pictures = {str(each["name"]): folder / str(each["file"]) for each in styles}
-                self.taught.keep(job.client, job.id, folder / str(outcome["file"]), pictures)
+                self.trained.keep(job.client, job.id, folder / str(outcome["file"]), pictures)
             except PinxitError as error:
                 job.warnings = [*job.warnings, f"the style is not on the shelf: {error}"]
         self._end(job, "done")

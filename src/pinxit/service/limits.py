@@ -51,7 +51,7 @@ class ServiceLimits:
         3600.0, "Time of a job of the kind train; then the network is kept as it stands.", low=0.1, unit="s"
     )
     train_photos: int = option(32, "Photos that may be sent to learn from.", low=1)
-    styles_per_client: int = option(64, "Taught styles that are kept of one client.", low=1)
+    styles_per_client: int = option(64, "Trained styles that are kept of one client.", low=1)
     painter_bytes: int = option(3 * 2**30, "Memory of a process that paints in one pass.", low=2**28, unit="bytes")
     job_bytes: int = option(8 * 2**30, "Memory of a job's process.", low=2**28, unit="bytes")
     cache_bytes: int = option(256 * 2**20, "Decoded pictures that a process keeps.", low=0, unit="bytes")

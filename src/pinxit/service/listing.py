@@ -35,7 +35,7 @@ SESSION = {
 async def styles(request: Request) -> dict[str, Any]:
     """List the styles that have names."""
     own = service(request)
-    found = [*own.taught.of(client(request)), *await asyncio.to_thread(own.gallery.list)]
+    found = [*own.trained.of(client(request)), *await asyncio.to_thread(own.gallery.list)]
     first = {style.name: style for style in reversed(found)}
     return {"styles": [style.public for style in found if first[style.name] is style]}
 
@@ -48,14 +48,14 @@ async def styles(request: Request) -> dict[str, Any]:
 async def thumbnail(request: Request, name: str) -> Response:
     """Show a style, small."""
     own = service(request)
-    data = own.taught.thumbnail(client(request), name) or await asyncio.to_thread(own.gallery.thumbnail, name)
+    data = own.trained.thumbnail(client(request), name) or await asyncio.to_thread(own.gallery.thumbnail, name)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
 @router.delete("/v1/styles/{name}", status_code=204, responses=refusals(*READ, 404))
 async def forget_style(request: Request, name: str) -> Response:
     """Forget a style that you taught, and what its network was taught together with it."""
-    service(request).taught.remove(client(request), name)
+    service(request).trained.remove(client(request), name)
     return Response(status_code=204)
 
 

@@ -100,7 +100,7 @@ class OwnStyles:
     def keep(self, client: str, job: str, network: Path, pictures: Mapping[str, Path] = {}) -> None:
         """Keep what a job taught, with the picture of each style by its name; what is kept already stays as it is.
 
-        Raises `BadWeights` for what is no network of taught styles, `DiskFull`, `WriteFailed`.
+        Raises `BadWeights` for what is no network of trained styles, `DiskFull`, `WriteFailed`.
         """
         if job in self._lessons:
             return
@@ -136,11 +136,11 @@ def _lesson(client: str, job: str, network: Path, pictures: Mapping[str, Path]) 
     data = networkfile.read_bytes(network)
     card, _ = networkfile.parts(data, "the network")
     styles: list[dict[str, Any]] = card.get("styles", [])
-    sound = card["kind"] == networkfile.TAUGHT and all(
+    sound = card["kind"] == networkfile.TRAINED and all(
         gallery.NAME.fullmatch(each["name"]) and _is_small_picture(each["thumbnail"]) for each in styles
     )
     if not sound:
-        raise BadWeights("this is no network of taught styles")
+        raise BadWeights("this is no network of trained styles")
     return Lesson(
         id=job,
         client=client,

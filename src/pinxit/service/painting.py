@@ -19,7 +19,7 @@ from pinxit.service.state import Service, client, service, while_connected
 from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
 router = APIRouter(prefix="/v1", tags=["painting"])
-TAUGHT_BY = "fast"
+TRAINED_BY = "fast"
 """The method of the styles that networks were taught, and so theirs by default."""
 
 
@@ -45,7 +45,7 @@ def find_style(own: Service, client: str, name: str) -> Given:
 
     Raises `NotFound`.
     """
-    style = own.taught.find(client, name) or own.gallery.find(name)
+    style = own.trained.find(client, name) or own.gallery.find(name)
     return Given(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
 
 
@@ -53,10 +53,10 @@ def picture_of(own: Service, client: str, given: Given) -> Given:
     """Return the picture of a style that a network was taught, small where there is no other; others as they are."""
     if given.row is None:
         return given
-    taught = own.taught.find(client, given.name)
-    if taught and taught.picture:
-        return Given(path=str(taught.picture.path), sha256=taught.picture.sha256, name=given.name)
-    small = own.taught.thumbnail(client, given.name) if taught else own.gallery.small(given.name)
+    trained = own.trained.find(client, given.name)
+    if trained and trained.picture:
+        return Given(path=str(trained.picture.path), sha256=trained.picture.sha256, name=given.name)
+    small = own.trained.thumbnail(client, given.name) if trained else own.gallery.small(given.name)
     return Given(file=UploadFile(io.BytesIO(small or b"")), name=given.name)
 
 
@@ -91,7 +91,7 @@ async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, A
     form.refuse("name", "photo")
     if form.contents().kind != "image":
         raise forms.fault("content", "the content must be a picture; films are painted by POST /v1/jobs")
-    method = form.take("method", TAUGHT_BY if form.taught else fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
+    method = form.take("method", TRAINED_BY if form.trained else fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
     if method not in fields.ONE_PASS:
         raise forms.fault("method", f"{method} takes minutes: begin it by POST /v1/jobs")
     format = form.take("format", fields.FORMATS[0], fields.FORMATS)

@@ -16,7 +16,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import Reference as Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -105,20 +105,20 @@ class Pictures:
         """Return one style of a message, with its weight and mask."""
         given, row = source(head["source"], parts), head["source"].get("row")
         if row is not None:
-            return self._taught(given, row, head, parts)
+            return self._trained(given, row, head, parts)
         picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
         area, origin = self._region(given, head, parts)
         code = picture if isinstance(picture, StyleCode) else None
         image = picture if code is None else code.thumbnail
         return Picture(image, head["weight"], area, origin, code)
 
-    def _taught(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
-        def opened() -> tuple[list[Taught], int]:
+    def _trained(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
+        def opened() -> tuple[list[TrainedStyle], int]:
             return gallery.read(Path(given.path)), 2**16
 
-        styles: list[Taught] = self.kept.get(("taught", given.path, given.key), opened)
+        styles: list[TrainedStyle] = self.kept.get(("taught", given.path, given.key), opened)
         area, origin = self._region(given, head, parts)
-        return Picture(styles[row].thumbnail, head["weight"], area, origin, taught=styles[row])
+        return Picture(styles[row].thumbnail, head["weight"], area, origin, trained=styles[row])
 
     def _region(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[Any, Reference]:
         """Return the mask of a style, None where it has none, and what a recipe tells of both."""

@@ -32,7 +32,7 @@ class Service:
     store: Store
     uploads: Uploads
     gallery: Gallery
-    taught: OwnStyles
+    trained: OwnStyles
     metrics: Metrics
     pool: Pool
     jobs: Jobs

@@ -1,4 +1,4 @@
-"""Taught styles by name: those of the gallery that comes with pinxit, and those that the user has installed.
+"""Trained styles by name: those of the gallery that comes with pinxit, and those that the user has installed.
 
 A network's file (`pinxit.files.network_file`) may hold one style or several. A style goes by its own name where its file is
 in one of the two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
@@ -29,7 +29,7 @@ NAME = re.compile(r"[\w][\w .'-]*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taught:
+class TrainedStyle:
     """One style of a network that was taught it."""
 
     name: str
@@ -64,18 +64,18 @@ def folder() -> Path:
     return platformdirs.user_data_path("pinxit") / "styles"
 
 
-def read(path: Path) -> list[Taught]:
+def read(path: Path) -> list[TrainedStyle]:
     """Return the styles of a network's file.
 
     Raises `NotFound`, `BadWeights` for what is no such file, and `BadOption` for a network of any style.
     """
     data = networkfile.read_bytes(path)
     card, _ = networkfile.parts(data, path.name)
-    if card["kind"] != networkfile.TAUGHT:
+    if card["kind"] != networkfile.TRAINED:
         raise BadOption(f"{path.name} paints any style and has none of its own: give it as --model, to adain")
     fingerprint, styles = hashlib.sha256(data).hexdigest(), card["styles"]
     return [
-        Taught(
+        TrainedStyle(
             name=each["name"],
             network=path,
             fingerprint=fingerprint,
@@ -96,12 +96,12 @@ def _thumbnail(text: str, name: str) -> Image:
         raise BadWeights(f"{name} is damaged: {networkfile.CURE}") from error
 
 
-def installed() -> list[Taught]:
+def installed() -> list[TrainedStyle]:
     """Return the user's styles by name, then those of the gallery in its order; of the same name the user's alone.
 
     A file that cannot be read is left out: painting with its style says why.
     """
-    found: dict[str, Taught] = {}
+    found: dict[str, TrainedStyle] = {}
     for place in (folder(), SHIPPED):
         for path in _files(place):
             with contextlib.suppress(PinxitError):
@@ -116,8 +116,8 @@ def _files(place: Path) -> list[Path]:
     return []
 
 
-def find(word: str) -> Taught | None:
-    """Return the taught style that ``word`` means: ``FILE``, ``FILE:NAME``, or a name; None where it may be a picture.
+def find(word: str) -> TrainedStyle | None:
+    """Return the trained style that ``word`` means: ``FILE``, ``FILE:NAME``, or a name; None where it may be a picture.
 
     An existing file that is no network's is a picture, whatever it is called; reading a folder says that it is one.
 
@@ -140,7 +140,7 @@ def find(word: str) -> Taught | None:
     raise NotFound(f"{word!r} is neither a file nor an installed style{hint}")
 
 
-def _of_file(path: Path, name: str) -> Taught:
+def _of_file(path: Path, name: str) -> TrainedStyle:
     styles = read(path)
     known = [style.name for style in styles]
     if name and name not in known:
@@ -150,7 +150,7 @@ def _of_file(path: Path, name: str) -> Taught:
     return styles[known.index(name) if name else 0]
 
 
-def add(path: Path) -> list[Taught]:
+def add(path: Path) -> list[TrainedStyle]:
     """Install the styles of a network's file for the user, in place of one of the same file name; return them.
 
     Raises all that `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
@@ -163,7 +163,7 @@ def add(path: Path) -> list[Taught]:
     return read(target)
 
 
-def _refuse_twins(styles: Iterable[Taught], target: Path) -> None:
+def _refuse_twins(styles: Iterable[TrainedStyle], target: Path) -> None:
     others = [path for path in _files(folder()) if path.name != target.name]
     taken = {style.name: path.name for path in others for style in read(path)}
     for style in styles:
@@ -189,7 +189,7 @@ def remove(name: str) -> list[str]:
     raise NotFound(f"{name!r} comes with pinxit and stays" if shipped else f"no style {name!r} is installed")
 
 
-def _readable(path: Path) -> list[Taught]:
+def _readable(path: Path) -> list[TrainedStyle]:
     with contextlib.suppress(PinxitError):
         return read(path)
     return []

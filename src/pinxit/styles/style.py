@@ -21,7 +21,7 @@ from pinxit.images import Image
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 
 Mask = NDArray[np.float32]
 """(H, W) in [0, 1]: 1 where a style paints, 0 where it does not."""
@@ -40,7 +40,7 @@ class Reference:
     """Where picture and mask come from."""
     code: StyleCode | None = None
     """What a one-pass network made of the picture, where that is all there is; ``image`` is then a thumbnail."""
-    taught: Taught | None = None
+    trained: TrainedStyle | None = None
     """The style that a network was taught, in place of a picture; ``image`` is then a thumbnail."""
 
 
@@ -57,8 +57,8 @@ class Style:
         for reference in self.references:
             mask = b"" if reference.mask is None else reference.mask.tobytes()
             code = b"" if reference.code is None else stylecode.dumps(reference.code)
-            taught = reference.taught and (reference.taught.fingerprint, reference.taught.row)
-            known = repr((reference.image.shape, reference.weight, *([taught] if taught else []))).encode()
+            trained = reference.trained and (reference.trained.fingerprint, reference.trained.row)
+            known = repr((reference.image.shape, reference.weight, *([trained] if trained else []))).encode()
             parts = (reference.image.tobytes(), known, mask, code)
             for part in parts:
                 digest.update(hashlib.sha256(part).digest())
@@ -73,7 +73,7 @@ class Style:
 def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None = None) -> Style:
     """Return the `Style` of one picture, of several, or of pictures with weights: a mapping or (picture, weight) pairs.
 
-    A picture is a path, bytes, an open file, an array (H, W, 3 or 4) in [0, 1], or a taught style, by its name or as
+    A picture is a path, bytes, an open file, an array (H, W, 3 or 4) in [0, 1], or a trained style, by its name or as
     `pinxit.styles.gallery.find` gives it. ``masks`` has one entry for
     each style: a picture, an array (H, W) in [0, 1], or None for all that no mask claims.
 
@@ -143,10 +143,10 @@ def _weight(value: Any) -> float:
 
 def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Reference:
     area, mask_named = (None, None) if mask is None else _load_mask(mask, limits)
-    taught = _load_taught(picture)
-    if taught:
-        origin = recipe.Reference(recipe.Named(_called(picture, taught), taught.fingerprint), weight, mask_named)
-        return Reference(taught.thumbnail, weight, area, origin, taught=taught)
+    trained = _load_trained(picture)
+    if trained:
+        origin = recipe.Reference(recipe.Named(_called(picture, trained), trained.fingerprint), weight, mask_named)
+        return Reference(trained.thumbnail, weight, area, origin, trained=trained)
     code, named = _load_code(picture, limits)
     if code is None:
         image, named = load(picture, limits)
@@ -156,15 +156,15 @@ def _reference(picture: Any, weight: float, mask: Any, limits: Limits) -> Refere
     return Reference(images.split_alpha(image)[0], weight, area, origin, code)
 
 
-def _load_taught(picture: Any) -> Taught | None:
-    if isinstance(picture, Taught):
+def _load_trained(picture: Any) -> TrainedStyle | None:
+    if isinstance(picture, TrainedStyle):
         return picture
     return gallery.find(os.fsdecode(picture)) if isinstance(picture, str | os.PathLike) else None
 
 
-def _called(picture: Any, taught: Taught) -> str:
-    """Return what a recipe calls a taught style: its name, or its file's name, or both, as it was given."""
-    return taught.name if isinstance(picture, Taught) else os.path.basename(os.fsdecode(picture))
+def _called(picture: Any, trained: TrainedStyle) -> str:
+    """Return what a recipe calls a trained style: its name, or its file's name, or both, as it was given."""
+    return trained.name if isinstance(picture, TrainedStyle) else os.path.basename(os.fsdecode(picture))
 
 
 def _load_code(picture: Any, limits: Limits) -> tuple[StyleCode | None, recipe.Named]:

@@ -125,7 +125,7 @@ class _Course:
             self.thin.load_state_dict(kept)
         elif self.fitted:
             self._fit()
-        network = Network(chosen) if before else network or self._untaught(chosen)
+        network = Network(chosen) if before else network or self._untrained(chosen)
         self.thin = _channels_last(self.thin, group.device)
         self.finisher = Objective(self._vgg(Objective.layers(options)), options)
         self.objective = Objective(self._thin_features, options) if options.thin else self.finisher
@@ -184,7 +184,7 @@ class _Course:
         self.thin.to(self.group.device)
         squeeze.fit(self.thin, whole, list(self._crops(3, FITTED)))
 
-    def _untaught(self, shape: Shape) -> Network:
+    def _untrained(self, shape: Shape) -> Network:
         """Return a network with a finished style encoder, and a painter that knows nothing."""
         network = Network(shape).to(self.group.device)
         eye, encoder = self.thin.state_dict(), network.encoder

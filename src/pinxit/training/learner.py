@@ -35,10 +35,10 @@ class Learner:
         compiled: bool = False,
     ) -> None:
         self.network, self.keep, self.clip, self.step = network, keep, clip, 0
-        self.taught = {name: value for name, value in network.named_parameters() if value.requires_grad}
-        self.average = {name: value.detach().clone() for name, value in self.taught.items()}
+        self.trained = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        self.average = {name: value.detach().clone() for name, value in self.trained.items()}
         groups: dict[float, list[nn.Parameter]] = {}
-        for name, value in self.taught.items():
+        for name, value in self.trained.items():
             pace = next((pace for begin, pace in (paces or {}).items() if name.startswith(begin)), 1.0)
             groups.setdefault(pace, []).append(value)
         kinds = [{"params": values, "pace": pace} for pace, values in groups.items()]
@@ -51,24 +51,24 @@ class Learner:
         found = losses(self.together)
         self.optimizer.zero_grad()
         found[0].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.taught.values(), self.clip)
+        nn.utils.clip_grad_norm_(self.trained.values(), self.clip)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
         self.optimizer.step()
         self.step += 1
         keep = min(self.keep, self.step / (self.step + SOON))
-        current = [value.detach() for value in self.taught.values()]
+        current = [value.detach() for value in self.trained.values()]
         torch._foreach_lerp_(list(self.average.values()), current, 1 - keep)
         return found.detach()
 
     def finite(self) -> bool:
         """Return whether all weights are finite: the last step's gradient may not have been, where its loss was."""
-        norms = torch._foreach_norm(list(self.taught.values()))
+        norms = torch._foreach_norm(list(self.trained.values()))
         return bool(torch.stack(norms).sum().isfinite())
 
     def tensors(self) -> dict[str, Tensors]:
         """Return copies of the weights and of what goes with them, by the names that `Checkpoint` has for them."""
-        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.taught.items()}
+        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.trained.items()}
         copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         return {
             "network": copies,
@@ -83,7 +83,7 @@ class Learner:
         with torch.no_grad():
             for name, value in self.network.named_parameters():
                 value.copy_(before.network[name])
-            for name, value in self.taught.items():
+            for name, value in self.trained.items():
                 self.average[name].copy_(before.average[name])
                 if name not in before.momentum:  # it stayed as it was so far
                     continue

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from pinxit.config.training import SCRATCH, TrainFast, share_of
 from pinxit.errors import BadOption
 from pinxit.files import atomic
-from pinxit.files.network_file import ENDING, TAUGHT
+from pinxit.files.network_file import ENDING, TRAINED
 from pinxit.nn import vgg_weights as weights
 from pinxit.nn.networks import Painter, Shape
 from pinxit.nn.vgg import VGG19
@@ -34,7 +34,7 @@ from pinxit.training.content_weight import USUAL, Balance, Plan, wanted_distance
 from pinxit.training.distributed import Group, joined
 from pinxit.training.divergence_guard import Footing
 from pinxit.training.evaluator import Exhibition
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from pinxit.training.learner import Learner
 from pinxit.training.losses import perceptual
 from pinxit.training.losses.flat_region import quiet
@@ -138,7 +138,7 @@ class _Course:
         self.skipped = pictures.skipped
         pictures, held = data.held_out(pictures, max(1, min(HELD, len(pictures) // 4)), fewest=2)
         torch.manual_seed(options.seed)
-        self.taught = palette.chosen(styles, options.only)
+        self.trained = palette.chosen(styles, options.only)
         before = checkpoint.load(folder)
         _refuse_others(before, styles, options.only)
         vgg, pixels = self._vgg(), [each.pixels.to(group.device) for each in styles]
@@ -150,7 +150,7 @@ class _Course:
         self.crops = perceptual.Crops(pictures, options.crops, side, (options.seed, group.rank), self.objective.photos)
         painter = painter.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if options.only:
-            warm.keep_the_rest(painter, self.taught)
+            warm.keep_the_rest(painter, self.trained)
         self.learner = Learner(painter, group, keep=options.average, clip=options.clip, paces=PACES)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self.exhibition = Exhibition(held, styles, perceptual.Perceptual(vgg, pixels, margin=0))
@@ -177,8 +177,8 @@ class _Course:
         """Return how far from held-out photos a network that paints any style paints each."""
         begun = [USUAL] * len(self.styles)
         if self.options.begin != SCRATCH and self.group.leads:
-            untaught = warm.untaught(painter, self.options.begin, self.styles, photos)
-            begun = self.exhibition.show(untaught.shape, untaught.state_dict()).contents
+            untrained = warm.untrained(painter, self.options.begin, self.styles, photos)
+            begun = self.exhibition.show(untrained.shape, untrained.state_dict()).contents
         return list(self.group.leader_says(*begun))
 
     def run(self) -> Generator[Progress]:
@@ -239,7 +239,7 @@ class _Course:
         first = (self.learner.step * group.size + group.rank) * options.batch
         order = torch.randperm(len(self.crops), generator=self._random(first)).tolist()
         numbers = [order[place % len(order)] for place in range(options.batch)]
-        places = [self.taught[number % len(self.taught)] for number in range(first, first + options.batch)]
+        places = [self.trained[number % len(self.trained)] for number in range(first, first + options.batch)]
         styles = torch.tensor(places, device=device)
         squares, wanted = self.crops(numbers)
         alone = squares[: 0 if options.only else IDENTITIES]  # whose column stays as it is with the others
@@ -289,13 +289,13 @@ class _Course:
 
     def _mean(self, each: Sequence[float]) -> float:
         """Return the mean over the styles that are taught."""
-        return sum(each[place] for place in self.taught) / len(self.taught)
+        return sum(each[place] for place in self.trained) / len(self.trained)
 
     def _notes(self) -> dict[str, Any]:
         plan, recipe = self.plan, dataclasses.asdict(self.options)
         recipe |= {name: Path(recipe[name]).name for name in ("begin", "vgg")}  # no folders
         return {
-            export_taught.KIND: TAUGHT,
+            export_trained.KIND: TRAINED,
             "styles": [style.facts for style in self.styles],
             "scores": self.scores,
             "recipe": {**recipe, "seconds": round(self.seconds, 1)},
@@ -323,7 +323,7 @@ class _Course:
             return
         checkpoint.save(good, self.folder)
         if importlib.util.find_spec("onnx"):
-            export_taught.write(self.out, good.shape, good.average, good.step, good.notes)
+            export_trained.write(self.out, good.shape, good.average, good.step, good.notes)
 
 
 def _refuse_others(before: Checkpoint | None, styles: Sequence[Sitter], only: str) -> None:

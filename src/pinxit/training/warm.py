@@ -1,4 +1,4 @@
-"""Where a network of taught styles begins: at one that paints any style, at one that was taught others, or nowhere.
+"""Where a network of trained styles begins: at one that paints any style, at one that was taught others, or nowhere.
 
 The convolutions are copied. A layer's scale and shift, which were an affine map of a style's code, become one column
 for each style: what that map gives for the style picture. The last column is the photo's: at first a mean over photos.
@@ -15,13 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit.config.training import SCRATCH
-from pinxit.files.network_file import TAUGHT, parts, read_bytes
+from pinxit.files.network_file import TRAINED, parts, read_bytes
 from pinxit.methods.onepass.any_style import SMALLEST
 from pinxit.methods.onepass.network import SHIPPED
 from pinxit.nn.networks import Network, Painter, Shape
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import any_style as export
-from pinxit.training.export import trained_styles as export_taught
+from pinxit.training.export import trained_styles as export_trained
 from pinxit.training.palette import Sitter
 
 SEEN = 16
@@ -45,26 +45,26 @@ def painter(
     if begin == SCRATCH:
         return Painter(_for(shape or Shape(), styles))
     path = _file(begin)
-    return _from_taught(path, styles) if _was_taught(path) else _from_any(export.read(path), styles, photos)
+    return _from_trained(path, styles) if _was_trained(path) else _from_any(export.read(path), styles, photos)
 
 
-def untaught(painter: Painter, begin: str, styles: Sequence[Sitter], photos: Tensor) -> Painter:
+def untrained(painter: Painter, begin: str, styles: Sequence[Sitter], photos: Tensor) -> Painter:
     """Return a painter that knows the styles as one for any style does: their strength's measure.
 
-    That is ``painter`` itself, as it begins, or, where ``begin`` was taught styles, one made of the network that comes
+    That is ``painter`` itself, as it begins, or, where ``begin`` was trained styles, one made of the network that comes
     with pinxit: a style that is taught on wants to be no further from the photos than before.
 
     Raises what `pinxit.training.export.any_style.read` raises.
     """
-    return _from_any(export.read(SHIPPED), styles, photos) if _was_taught(_file(begin)) else painter
+    return _from_any(export.read(SHIPPED), styles, photos) if _was_trained(_file(begin)) else painter
 
 
-def keep_the_rest(painter: Painter, taught: Sequence[int]) -> None:
+def keep_the_rest(painter: Painter, trained: Sequence[int]) -> None:
     """Let nothing of a painter learn but the columns of the styles at these places."""
     painter.requires_grad_(False)
     columns = painter.modulation.weight.requires_grad_(True)
     mask = torch.zeros(columns.shape[1])
-    mask[list(taught)] = 1
+    mask[list(trained)] = 1
     columns.register_hook(lambda gradient: gradient * mask.to(gradient.device))  # type: ignore[no-untyped-call]
 
 
@@ -72,9 +72,9 @@ def _file(begin: str) -> Path:
     return SHIPPED if begin == "shipped" else Path(begin)
 
 
-def _was_taught(path: Path) -> bool:
+def _was_trained(path: Path) -> bool:
     card, _ = parts(read_bytes(path), path.name)
-    return bool(card["kind"] == TAUGHT)
+    return bool(card["kind"] == TRAINED)
 
 
 def _for(shape: Shape, styles: Sequence[Sitter]) -> Shape:
@@ -91,9 +91,9 @@ def _from_any(network: Network, styles: Sequence[Sitter], photos: Tensor) -> Pai
 
 
 @torch.no_grad()
-def _from_taught(path: Path, styles: Sequence[Sitter]) -> Painter:
+def _from_trained(path: Path, styles: Sequence[Sitter]) -> Painter:
     """Styles that the network knows begin where they were; others at the mean of all that it knows."""
-    before, known = export_taught.read(path)
+    before, known = export_trained.read(path)
     rows = before.modulation(torch.eye(before.shape.code))
     places = {facts["sha256"]: place for place, facts in enumerate(known)}
     mean = rows[:-1].mean(0)

@@ -55,7 +55,7 @@ class Way:
     fade: int
     """How soon the content itself goes as the strength grows."""
     canvas: bool
-    """Whether photos get the grain of a canvas, which becomes strokes: see `pinxit.methods.onepass.grain`. Taught styles lay
+    """Whether photos get the grain of a canvas, which becomes strokes: see `pinxit.methods.onepass.grain`. Trained styles lay
     specks on it."""
 
 

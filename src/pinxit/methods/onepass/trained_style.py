@@ -14,7 +14,7 @@ from pinxit.errors import BadOption
 from pinxit.images import Image
 from pinxit.methods.onepass.network import Floats, open_once
 from pinxit.methods.onepass.painting import OnePass, Way
-from pinxit.styles.gallery import Taught
+from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import Style
 
 FADE = 2
@@ -31,12 +31,12 @@ class FastPainter(OnePass):
 
     def __init__(self, style: Style, look: Look, options: Fast) -> None:
         self.style, self.look, self.tile = style, look, options.tile
-        taught = held(style)
+        trained = held(style)
         if look.style_scale != 1:
-            raise BadOption("a taught style has strokes of one size: leave style_scale at 1, and change size instead")
-        self.model = open_once(taught[0].network, options.provider, options.threads)
-        unit = np.eye(taught[0].rows + 1, dtype=np.float32)
-        self._styles, self._photo = unit[[each.row for each in taught]], unit[-1:]
+            raise BadOption("a trained style has strokes of one size: leave style_scale at 1, and change size instead")
+        self.model = open_once(trained[0].network, options.provider, options.threads)
+        unit = np.eye(trained[0].rows + 1, dtype=np.float32)
+        self._styles, self._photo = unit[[each.row for each in trained]], unit[-1:]
 
     @property
     def way(self) -> Way:
@@ -49,23 +49,23 @@ class FastPainter(OnePass):
         return np.asarray(steered, np.float32)
 
 
-def held(style: Style) -> list[Taught]:
-    """Return the taught styles that the references are; all are of one network.
+def held(style: Style) -> list[TrainedStyle]:
+    """Return the trained styles that the references are; all are of one network.
 
     Raises `BadOption` where one is a picture, and for styles of different networks.
     """
-    taught = [reference.taught for reference in style.references if reference.taught]
-    if len(taught) < len(style.references):
-        names = f", and {taught[0].name!r} is one" if taught else ""
+    trained = [reference.trained for reference in style.references if reference.trained]
+    if len(trained) < len(style.references):
+        names = f", and {trained[0].name!r} is one" if trained else ""
         raise BadOption(
             f"the method 'fast' paints styles that a network was taught{names}; a style here is a picture: "
             "teach it (pinxit train fast --style PICTURE), or give pictures alone, with --method adain"
         )
-    first = taught[0]
-    other = next((each for each in taught if each.fingerprint != first.fingerprint), None)
+    first = trained[0]
+    other = next((each for each in trained if each.fingerprint != first.fingerprint), None)
     if other:
         raise BadOption(
             f"{first.name!r} and {other.name!r} are styles of two networks, and only those of one blend: teach one "
             "network both (pinxit train fast --style A --style B), or give their pictures, with --method adain"
         )
-    return taught
+    return trained

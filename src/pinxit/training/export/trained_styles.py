@@ -14,22 +14,22 @@ from torch import Tensor
 from pinxit import __version__
 from pinxit.errors import BadWeights, MissingExtra
 from pinxit.files import atomic
-from pinxit.files.network_file import PAINTER, TAUGHT, packed, parts, read_bytes
+from pinxit.files.network_file import PAINTER, TRAINED, packed, parts, read_bytes
 from pinxit.methods.onepass.network import Model
 from pinxit.nn.networks import Painter, Shape, shape_of
 from pinxit.training import checkpoint
 from pinxit.training.export.any_style import picture, smallest
 
 KIND = "kind"
-"""Under which a training's notes say that it is one of taught styles."""
+"""Under which a training's notes say that it is one of trained styles."""
 
 
-def is_taught(folder: Path) -> bool:
-    """Return whether a training's folder is one of taught styles, and not of the network for any.
+def is_trained(folder: Path) -> bool:
+    """Return whether a training's folder is one of trained styles, and not of the network for any.
 
     Raises what `pinxit.training.checkpoint.told` raises.
     """
-    return bool(checkpoint.told(folder)["notes"].get(KIND) == TAUGHT)
+    return bool(checkpoint.told(folder)["notes"].get(KIND) == TRAINED)
 
 
 def export(folder: Path, target: Path) -> float:
@@ -55,7 +55,7 @@ def write(target: Path, shape: Shape, tensors: Mapping[str, Tensor], steps: int,
 
 
 def pack(painter: Painter, steps: int, notes: Mapping[str, Any], half: bool = True) -> bytes:
-    """Return the file of a painter of taught styles, its weights stored in half precision or in full.
+    """Return the file of a painter of trained styles, its weights stored in half precision or in full.
 
     ``notes``: ``styles``, what is known of each; ``recipe``, how it was taught; ``scores``, how near it came.
 
@@ -66,7 +66,7 @@ def pack(painter: Painter, steps: int, notes: Mapping[str, Any], half: bool = Tr
     except ImportError as error:
         raise MissingExtra("exporting a network", "train") from error
     card = {
-        "kind": TAUGHT,
+        "kind": TRAINED,
         "pinxit": __version__,
         "steps": steps,
         "shape": dataclasses.asdict(painter.shape),

@@ -10,7 +10,7 @@ The losses of `pinxit.methods.optimize.losses` (relative, because layers differ 
     weave      how far grids with the painter's strides stand out in it: see `pinxit.training.losses.grid_artifact`
 
 The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
-their gradient points the way from far off, which an untaught network needs.
+their gradient points the way from far off, which an untrained network needs.
 """
 
 from __future__ import annotations

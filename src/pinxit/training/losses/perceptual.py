@@ -1,4 +1,4 @@
-"""The perceptual losses of a taught style (Johnson et al. 2016), one value for each painted picture.
+"""The perceptual losses of a trained style (Johnson et al. 2016), one value for each painted picture.
 
 ::
 

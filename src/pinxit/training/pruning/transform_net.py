@@ -98,7 +98,7 @@ def narrowed(network: Network, shape: Shape, crops: Iterable[Tensor]) -> Network
     return _thinned(network, shape.widths, batches) if shape.widths != network.shape.widths else network
 
 
-def _untaught(network: Network, **changed: tuple[int, ...]) -> Network:
+def _untrained(network: Network, **changed: tuple[int, ...]) -> Network:
     """Return a network with the style encoder of ``network``, and a painter of another shape that knows nothing."""
     found = Network(dataclasses.replace(network.shape, **cast(Any, changed))).eval()
     found.encoder.load_state_dict(network.encoder.state_dict())
@@ -108,7 +108,7 @@ def _untaught(network: Network, **changed: tuple[int, ...]) -> Network:
 def _shortened(network: Network, blocks: Sequence[int], crops: Sequence[Tensor]) -> Network:
     """Return the network with ``blocks`` at stride 2, 4, ...: at each, the last ones are left out."""
     painter = network.painter
-    found = _untaught(network, blocks=tuple(blocks))
+    found = _untrained(network, blocks=tuple(blocks))
     there, gaps = _convolutions(found.painter), dict(_gaps(painter, found.painter))
     seen = _seen(network, crops, gaps)
     for name, convolution in _convolutions(painter).items():
@@ -137,7 +137,7 @@ def _gaps(painter: Painter, shorter: Painter) -> Iterator[tuple[str, str]]:
 
 def _thinned(network: Network, widths: Sequence[int], crops: Sequence[Tensor]) -> Network:
     """Return the network with ``widths`` channels at stride 2, 4, ..."""
-    found = _untaught(network, widths=tuple(widths))
+    found = _untrained(network, widths=tuple(widths))
     painter, convolutions = network.painter, _convolutions(network.painter)
     seen = _seen(network, crops)
     kept: dict[str, Tensor] = {"picture": torch.arange(3), COLORS: torch.arange(painter.out.out_channels)}
