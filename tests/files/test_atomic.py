@@ -86,7 +86,8 @@ def test_a_failure_at_any_step_leaves_everything_as_it_was(
 def test_a_real_limit_on_file_size_is_a_full_disk(tmp_path: Path) -> None:
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pinxit import atomic, errors\n"
+        "from pinxit import errors\n"
+        "from pinxit.files import atomic\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try: atomic.save(bytes(300_000), sys.argv[2])\n"
         "except errors.DiskFull: sys.exit(74)\n"
@@ -128,7 +129,7 @@ def test_killed_at_any_instant_the_file_is_old_or_new(tmp_path: Path) -> None:
     target.write_bytes(OLD)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pinxit import atomic\n"
+        "from pinxit.files import atomic\n"
         f"new = {NEW[:3]!r} * {len(NEW) // 3}\n"
         "print(flush=True)\n"
         "while True: atomic.save(new, sys.argv[2])\n"
