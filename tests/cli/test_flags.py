@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from pinxit.cli import commands, flags
+from pinxit.config import schema
 from pinxit.config.options import Spec, specs
 
 DOCS = Path(__file__).parents[2] / "docs" / "options.md"
-GROUPS = {"stylize": flags.STYLIZE_GROUPS, "score": flags.SCORE_GROUPS}
+GROUPS = {"stylize": schema.STYLIZE_GROUPS, "score": schema.SCORE_GROUPS}
 EVERY = [
     pytest.param(command, cls, name, *parts, id=f"{command} --{name}")
     for command, groups in GROUPS.items()
@@ -36,14 +37,14 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
     assert parameter.opts == ["--" + name.replace("_", "-")]
     assert parameter.default is None, "the default lives in options.py alone"
     assert spec.help in parameter.help
-    assert flags.show(default) in parameter.help
+    assert schema.show(default) in parameter.help
 
-    entry = flags.schema(cls)["properties"][name]
-    assert (entry["type"], entry["default"]) == (flags.JSON_TYPES[kind], default)
+    entry = schema.schema(cls)["properties"][name]
+    assert (entry["type"], entry["default"]) == (schema.JSON_TYPES[kind], default)
     assert (entry.get("minimum"), entry.get("maximum")) == (spec.low, spec.high)
     assert tuple(entry.get("enum", ())) == spec.choices
 
-    line = f"| `{flags.flag(name)}` | {spec.help} | {flags.allowed(spec) or 'text'} | `{flags.show(default)}` |"
+    line = f"| `{schema.flag(name)}` | {spec.help} | {schema.allowed(spec) or 'text'} | `{schema.show(default)}` |"
     assert line in DOCS.read_text(encoding="utf-8").splitlines()
 
 
@@ -54,14 +55,14 @@ def test_no_two_flags_of_a_command_are_one(command: str) -> None:
 
 
 def test_the_docs_page_is_the_generated_one() -> None:
-    assert DOCS.read_text(encoding="utf-8") == flags.markdown(), "run: pinxit methods --markdown > docs/options.md"
+    assert DOCS.read_text(encoding="utf-8") == schema.markdown(), "run: pinxit methods --markdown > docs/options.md"
 
 
 def test_methods_prints_the_page_the_schema_and_tables() -> None:
     runner = CliRunner()
-    assert runner.invoke(commands.app, ["methods", "--markdown"]).stdout == flags.markdown()
+    assert runner.invoke(commands.app, ["methods", "--markdown"]).stdout == schema.markdown()
     schemas = json.loads(runner.invoke(commands.app, ["methods", "--json"]).stdout)
-    assert schemas["methods"]["optimize"] == flags.schema(flags.STYLIZE_GROUPS["Method optimize"])
+    assert schemas["methods"]["optimize"] == schema.schema(schema.STYLIZE_GROUPS["Method optimize"])
     tables = runner.invoke(commands.app, ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables
@@ -80,7 +81,7 @@ def test_methods_prints_the_page_the_schema_and_tables() -> None:
     ],
 )
 def test_what_is_allowed_in_words(spec: Spec, words: str) -> None:
-    assert flags.allowed(spec) == words
+    assert schema.allowed(spec) == words
 
 
 def test_a_command_gets_only_the_flags_that_were_given() -> None:
@@ -89,7 +90,7 @@ def test_a_command_gets_only_the_flags_that_were_given() -> None:
     @click.command()
     @click.option("--name", default="x")
     @click.option("--other")
-    @flags.takes_options(flags.STYLIZE_GROUPS)
+    @flags.takes_options(schema.STYLIZE_GROUPS)
     def command(name: str, **options: Any) -> None:
         got.update(options, name=name)
 
@@ -103,3 +104,13 @@ def test_words_are_completed(flag: str, begun: str, words: list[str]) -> None:
     command = commands.load("stylize")
     found = parameters_of("stylize")[flag].shell_complete(click.Context(command), begun)
     assert [item.value for item in found] == words
+
+
+@pytest.mark.parametrize(("word", "size"), [("full", 65_500), ("640", 640)])
+def test_a_size_is_a_number_or_the_word_for_the_largest(word: str, size: int) -> None:
+    command = commands.load("stylize")
+    parameter = parameters_of("stylize")["size"]
+    assert parameter.type_cast_value(click.Context(command), word) == size
+    assert "16 to 65500 px, or full" in parameter.help
+    with pytest.raises(click.BadParameter, match="'fuller' is not a valid integer"):
+        parameter.type_cast_value(click.Context(command), "fuller")

@@ -25,8 +25,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pinxit import images
-from pinxit.cli.flags import schema
 from pinxit.config.options import Adain, Film, Look, Optimize, Output
+from pinxit.config.schema import schema
 from pinxit.config.training import TrainFast
 from pinxit.images import Image
 from pinxit.images.encoding import encode

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.cli.flags import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
+from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 
 if TYPE_CHECKING:
     from rich.table import Table

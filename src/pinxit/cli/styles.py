@@ -12,10 +12,11 @@ import pinxit
 from pinxit import images
 from pinxit.batch import sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
-from pinxit.cli.flags import CODE_GROUPS, STYLIZE_GROUPS, takes_options
+from pinxit.cli.flags import takes_options
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
 from pinxit.config.options import Output, specs
+from pinxit.config.schema import CODE_GROUPS, STYLIZE_GROUPS
 from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of

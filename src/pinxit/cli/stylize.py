@@ -21,12 +21,13 @@ from pinxit.batch.manifest import Ledger
 from pinxit.batch.plan import STREAM, Job, Outcome
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
-from pinxit.cli.flags import STYLIZE_GROUPS, takes_options
+from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.speech import progress, say, say_failure
 from pinxit.cli.trace import Timelapse, Trace, Watcher, Watchers
 from pinxit.config.options import METHODS, Limits, Output
+from pinxit.config.schema import STYLIZE_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import check_format, format_of

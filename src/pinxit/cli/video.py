@@ -14,10 +14,11 @@ import click
 from pinxit import images
 from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
-from pinxit.cli.flags import SCORE_GROUPS, VIDEO_GROUPS, takes_options
+from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.meter import Meter
 from pinxit.cli.speech import say
+from pinxit.config.schema import SCORE_GROUPS, VIDEO_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of

@@ -12,9 +12,10 @@ import click
 
 from pinxit.cli import STOPPED
 from pinxit.cli.command import QUIET, Command, takes_styles
-from pinxit.cli.flags import WEBCAM_GROUPS, takes_options
+from pinxit.cli.flags import takes_options
 from pinxit.cli.speech import say
 from pinxit.config.options import Limits
+from pinxit.config.schema import WEBCAM_GROUPS
 from pinxit.images import Image
 from pinxit.video.api import need_packages
 from pinxit.video.live import Live

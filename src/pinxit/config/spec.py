@@ -1,17 +1,23 @@
-"""What an option is: a dataclass field that knows its range, its unit and its help text; and how all are checked."""
+"""Declares options: dataclass fields with a range, a unit and a help text, and the checks that follow from them."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast, overload
 
 from pinxit.errors import BadOption, nearest
+
+Value: TypeAlias = int | float | str | bool
+"""What an option's value may be."""
+
+V = TypeVar("V", bound=Value)
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What is known of one option besides its name, type and default."""
+    """Describes one option besides its name, type and default."""
 
     help: str
     low: float | None = None
@@ -19,11 +25,29 @@ class Spec:
     choices: tuple[str, ...] = ()
     unit: str = ""
     words: tuple[str, ...] = ()
-    """For an option that names a file: the words it knows besides a file's name."""
+    """For an option that takes a file: the words that it takes instead of a file name."""
+    aliases: tuple[tuple[str, int], ...] = ()
+    """Words that the command line takes for numbers: ``(("full", 65_500),)``."""
+
+
+class OptionField(NamedTuple):
+    """One option of a class: its type, its default, and its `Spec`."""
+
+    kind: type
+    default: Value
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The base of every options class. Creating one checks all values and raises `BadOption` for a wrong one."""
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 def option(
-    default: Any,
+    default: V,
     help: str,
     *,
     low: float | None = None,
@@ -31,25 +55,29 @@ def option(
     choices: tuple[str, ...] = (),
     unit: str = "",
     words: tuple[str, ...] = (),
-) -> Any:
-    """Declare a dataclass field that knows its own range and help text."""
-    spec = Spec(help, low, high, choices, unit, words)
-    return dataclasses.field(default=default, metadata={"spec": spec})
+    aliases: tuple[tuple[str, int], ...] = (),
+) -> V:
+    """Declare a dataclass field with its range and help text."""
+    return dataclasses.field(default=default, metadata={"spec": Spec(help, low, high, choices, unit, words, aliases)})
 
 
-def same(cls: type, name: str) -> Any:
-    """Declare a field that is the same as that of another options class."""
-    _, default, spec = specs(cls)[name]
-    return dataclasses.field(default=default, metadata={"spec": spec})
+def same(cls: type[Options], name: str) -> Any:
+    """Declare a field equal to that of another options class. Its type is not known statically, hence `Any`."""
+    field = specs(cls)[name]
+    return dataclasses.field(default=field.default, metadata={"spec": field.spec})
 
 
-def specs(cls: type) -> dict[str, tuple[type, Any, Spec]]:
-    """Return ``name -> (type, default, Spec)`` of an options class, in order; the type is that of the default."""
-    return {f.name: (type(f.default), f.default, f.metadata["spec"]) for f in dataclasses.fields(cls)}
+def specs(cls: type[Options]) -> dict[str, OptionField]:
+    """Return ``name -> OptionField`` of an options class, in order; an option has the type of its default."""
+    fields = dataclasses.fields(cls)
+    return {f.name: OptionField(type(f.default), cast(Value, f.default), f.metadata["spec"]) for f in fields}
 
 
-def check(options: Any) -> None:
-    """Raise `BadOption` where a value has the wrong type, is out of range, or is none of the choices."""
+def check(options: Options) -> None:
+    """Raise `BadOption` for a value of the wrong type, out of range, or not among the choices.
+
+    Turns an int into a float where the option is a float.
+    """
     for name, (kind, _, spec) in specs(type(options)).items():
         value = getattr(options, name)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -68,6 +96,7 @@ def _as_float(name: str, value: int) -> float:
 
 
 def _check_value(name: str, value: Any, spec: Spec) -> None:
+    """Check a value of the right type: numbers have bounds, strings have choices, hence `Any`."""
     if spec.words and not value:
         raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
     if spec.choices and value not in spec.choices:
@@ -84,13 +113,30 @@ def number(value: float) -> str:
     return f"{value:g}" if value == float(f"{value:g}") else str(value)
 
 
-def split(values: dict[str, Any], *classes: type) -> tuple[Any, ...]:
+A = TypeVar("A", bound=Options)
+B = TypeVar("B", bound=Options)
+C = TypeVar("C", bound=Options)
+
+
+@overload
+def split(values: Mapping[str, object], first: type[A], /) -> tuple[A]: ...
+@overload
+def split(values: Mapping[str, object], first: type[A], second: type[B], /) -> tuple[A, B]: ...
+@overload
+def split(values: Mapping[str, object], first: type[A], second: type[B], third: type[C], /) -> tuple[A, B, C]: ...
+@overload
+def split(values: Mapping[str, object], /, *classes: type[Options]) -> tuple[Options, ...]: ...
+def split(values: Mapping[str, object], /, *classes: type[Options]) -> tuple[Options, ...]:
     """Sort keyword ``values`` into one instance of each options class.
 
     Raises `BadOption` for a name that none of the classes has, with the nearest one that exists.
     """
-    known = {name: cls for cls in classes for name in specs(cls)}
+    owner = {name: cls for cls in classes for name in specs(cls)}
     for name in values:
-        if name not in known:
-            raise BadOption(f"unknown option {name!r}{nearest(name, known)}")
-    return tuple(cls(**{k: v for k, v in values.items() if known[k] is cls}) for cls in classes)
+        if name not in owner:
+            raise BadOption(f"unknown option {name!r}{nearest(name, owner)}")
+
+    def filled(cls: Callable[..., Options]) -> Options:
+        return cls(**{name: value for name, value in values.items() if owner[name] is cls})
+
+    return tuple(filled(cls) for cls in classes)

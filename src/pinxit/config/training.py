@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pinxit.config.options import Optimize, check, option
-from pinxit.config.spec import same
+from pinxit.config.options import Optimize
+from pinxit.config.spec import Options, check, option, same
 from pinxit.errors import BadOption
 
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
@@ -22,7 +22,7 @@ SCRATCH = "scratch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainAdain:
+class TrainAdain(Options):
     """How the network of the method adain is taught."""
 
     minutes: float = option(60.0, "How long to train in this run.", low=0.0, high=1e6, unit="minutes")
@@ -114,7 +114,7 @@ class TrainAdain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainFast:
+class TrainFast(Options):
     """How a network of one style, or of several, is taught."""
 
     strong: str = option(
@@ -229,8 +229,8 @@ def trim_of(trim: str) -> tuple[float, float, float, float]:
     return top, right, bottom, left
 
 
-TRAIN_GROUPS: dict[str, type] = {"Training adain": TrainAdain}
+TRAIN_GROUPS: dict[str, type[Options]] = {"Training adain": TrainAdain}
 """``heading -> options class`` of ``pinxit train adain``."""
 
-TEACH_GROUPS: dict[str, type] = {"Training fast": TrainFast}
+TEACH_GROUPS: dict[str, type[Options]] = {"Training fast": TrainFast}
 """The same of ``pinxit train fast`` and ``pinxit train gallery``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pinxit.cli.flags import flag, schema
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Spec, specs
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Options, Output, Spec, specs
+from pinxit.config.schema import flag, schema
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
 from pinxit.service.limits import ServiceLimits
@@ -33,12 +33,12 @@ MEDIA_TYPES = {
 _WORDS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-def known(*classes: type) -> dict[str, tuple[type, Any, Spec]]:
+def known(*classes: type[Options]) -> dict[str, tuple[type, Any, Spec]]:
     """Return ``name -> (type, default, Spec)`` of the options that a stranger may set."""
     return {name: parts for cls in classes for name, parts in specs(cls).items() if name not in OPERATOR}
 
 
-def parse(values: dict[str, str], limits: ServiceLimits, *classes: type) -> list[dict[str, Any]]:
+def parse(values: dict[str, str], limits: ServiceLimits, *classes: type[Options]) -> list[dict[str, Any]]:
     """Sort the fields of a form into the given options of each class, by their types and checked.
 
     Raises `BadOption` for one that is unknown or out of its range.
@@ -74,7 +74,7 @@ def _value(name: str, text: str, kind: type) -> Any:
         raise _named(name, BadOption(f"{name} must be {words[kind]}")) from error
 
 
-def _check(name: str, value: Any, cls: type, limits: ServiceLimits) -> None:
+def _check(name: str, value: Any, cls: type[Options], limits: ServiceLimits) -> None:
     spec = known(cls)[name][2]
     if spec.words and value not in spec.words:
         raise _named(name, BadOption(f"{name} cannot be this word{nearest(value, spec.words)}"))
@@ -93,7 +93,7 @@ def _named(name: str, error: BadOption) -> BadOption:
     return error
 
 
-def public_schema(cls: type, limits: ServiceLimits) -> dict[str, Any]:
+def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:
     """Return the JSON Schema of an options class as this service takes it."""
     whole = copy.deepcopy(schema(cls))
     for name in OPERATOR:
@@ -133,6 +133,7 @@ def limits_table() -> str:
     rows = [
         f"| `{name}` | `{flag(name)}` | {spec.help} | {_shown(default)}{' ' + spec.unit if spec.unit else ''} |"
         for name, (_, default, spec) in specs(ServiceLimits).items()
+        if isinstance(default, int | float)
     ]
     return "\n".join(["| limit | flag | meaning | default |", "|---|---|---|---:|", *rows]) + "\n"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pinxit import cores
-from pinxit.config.options import Limits, check, option, specs
+from pinxit.config.options import Limits, Options, option, specs
 
 CORES_A_PAINTER = 4
 """CPU cores for each process that paints in one pass, where the number of processes is left to pinxit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceLimits:
+class ServiceLimits(Options):
     """What the service agrees to."""
 
     image_bytes: int = option(32 * 2**20, "Bytes of one picture.", low=1, unit="bytes")
@@ -62,9 +62,6 @@ class ServiceLimits:
     stop_seconds: float = option(
         20.0, "Time that running work has to end when the server is stopped.", low=0.0, unit="s"
     )
-
-    def __post_init__(self) -> None:
-        check(self)
 
     @property
     def workers(self) -> int:

@@ -1,0 +1,113 @@
+"""What other faces make of the options: names of flags, JSON Schema, and the page ``docs/options.md``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Options, Output, Scoring, Spec, Webcam, specs
+from pinxit.config.spec import OptionField, Value, number
+
+Groups: TypeAlias = Mapping[str, type[Options]]
+"""``heading -> options class``, in the order of the help."""
+
+JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", bool: "boolean"}
+
+_METHODS: Groups = {f"Method {name}": cls for name, cls in METHOD_OPTIONS.items()}
+
+STYLIZE_GROUPS: Groups = {"Look": Look, **_METHODS, "Output": Output}
+"""The options of ``pinxit stylize``."""
+
+CODE_GROUPS: Groups = {"Method adain": Adain}
+"""The options of ``pinxit code``."""
+
+VIDEO_GROUPS: Groups = {"Film": Film, "Look": Look, **_METHODS}
+"""The options of ``pinxit video``."""
+
+WEBCAM_GROUPS: Groups = {"Webcam": Webcam, "Look": Look, "Method adain": Adain}
+"""The options of ``pinxit webcam``."""
+
+SCORE_GROUPS: Groups = {"Scoring": Scoring}
+"""The options of ``pinxit score``."""
+
+
+def flag(name: str) -> str:
+    """Return the flag of an option.
+
+    >>> flag("style_scale")
+    '--style-scale'
+    """
+    return "--" + name.replace("_", "-")
+
+
+def allowed(spec: Spec) -> str:
+    """Return the allowed values of an option in words: its choices, or its range with the unit.
+
+    >>> allowed(Spec("Long side.", low=16, high=8192, unit="px"))
+    '16 to 8192 px'
+    """
+    unit = f" {spec.unit}" if spec.unit else ""
+    if spec.choices:
+        return ", ".join(spec.choices)
+    if spec.words:
+        return ", ".join(spec.words) + ", or a file"
+    if spec.low is None:
+        return ""
+    values = (
+        f"from {number(spec.low)}{unit} up" if spec.high is None else f"{number(spec.low)} to {number(spec.high)}{unit}"
+    )
+    return ", or ".join([values, *(word for word, _ in spec.aliases)])
+
+
+def show(default: Value) -> str:
+    """Return a default as a reader would write it."""
+    return f"{default:g}" if isinstance(default, float) else str(default) or "none"
+
+
+def schema(cls: type[Options]) -> dict[str, Any]:
+    """Return the JSON Schema of an options class."""
+    return {
+        "description": inspect.getdoc(cls),
+        "type": "object",
+        "properties": {name: _property(field) for name, field in specs(cls).items()},
+        "additionalProperties": False,
+    }
+
+
+def _property(field: OptionField) -> dict[str, object]:
+    spec = field.spec
+    limits = {
+        "minimum": spec.low,
+        "maximum": spec.high,
+        "enum": list(spec.choices) or None,
+        "x-unit": spec.unit or None,
+        "x-words": list(spec.words) or None,
+    }
+    required = {"type": JSON_TYPES[field.kind], "description": spec.help, "default": field.default}
+    return required | {key: value for key, value in limits.items() if value is not None}
+
+
+def markdown() -> str:
+    """Return the page ``docs/options.md``: a table for each group of options."""
+    from pinxit.config.training import TEACH_GROUPS, TRAIN_GROUPS
+
+    head = (
+        "# Options\n\nEvery option of `pinxit stylize`, `pinxit video`, `pinxit webcam`, `pinxit score`, `pinxit train "
+        "fast` and `pinxit train adain`. In Python, `--style-scale` is `style_scale=`. This page is written by `pinxit "
+        "methods --markdown`.\n"
+    )
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
+    return head + "".join("\n".join(_table(heading, cls)) for heading, cls in groups.items())
+
+
+def _table(heading: str, cls: type[Options]) -> Iterator[str]:
+    yield f"\n## {heading}\n\n{_cell(inspect.getdoc(cls) or '')}\n\n| option | meaning | allowed | default |"
+    yield "|---|---|---|---|"
+    for name, (_, default, spec) in specs(cls).items():
+        yield f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
