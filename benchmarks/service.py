@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from benchmarks import clients
 from benchmarks.clients import Answers, Load
 from pinxit import images
-from pinxit.service.process import resident
+from pinxit.service.workers.process import resident
 from support.service_server import Server, picture
 
 SECONDS = 0.1

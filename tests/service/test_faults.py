@@ -197,7 +197,7 @@ def test_a_head_that_is_too_large_or_none_is_a_400(server: Server, head: bytes) 
 
 def test_small_answers_are_sent_at_once() -> None:
     """Where the socket does not say that it is TCP, asyncio leaves Nagle's algorithm on: 40 ms for each answer."""
-    from pinxit.service import serving
+    from pinxit.service import server as serving
 
     with serving._bound(serving.Address(port=0)) as listener:
         assert listener.proto == socket.IPPROTO_TCP

@@ -20,12 +20,14 @@ from pinxit.config.options import Adain
 from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError, TooLarge, UnsupportedFormat
 from pinxit.methods.onepass import any_style as adain
 from pinxit.methods.onepass import network
-from pinxit.service import child, record, wire
+from pinxit.service.jobs import record
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.sources import Kept, check
 from pinxit.service.store import Store, is_id, new_id
 from pinxit.service.uploads import kind_of
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers import runtime as child
+from pinxit.service.workers import wire
+from pinxit.service.workers.sources import Kept, check
+from pinxit.service.workers.wire import BrokenPipe, Message
 from support.pictures import saved, scene, turned
 
 heads = st.dictionaries(st.text(min_size=1).filter(lambda key: key != "parts"), st.integers() | st.text(), max_size=3)

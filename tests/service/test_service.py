@@ -17,9 +17,10 @@ import pinxit
 from pinxit import errors, images
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, specs
 from pinxit.errors import BadOption, NotFound
-from pinxit.service import fields, problems
-from pinxit.service.guard import Doors
+from pinxit.service import options as fields
+from pinxit.service import problems
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.middleware import Doors
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from support.service_server import Server, picture

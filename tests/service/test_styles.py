@@ -11,9 +11,9 @@ import pytest
 
 from pinxit import images
 from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
+from pinxit.service.client_styles import NETWORK, OwnStyles
 from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.ownstyles import NETWORK, OwnStyles
 from pinxit.service.store import Store, new_id
 from pinxit.styles import gallery
 from pinxit.training.export import trained_styles as export_trained

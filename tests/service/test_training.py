@@ -178,7 +178,7 @@ def test_what_no_training_can_do_is_said_at_once(client: httpx.Client, data: dic
 
 
 def test_without_the_packages_a_problem_says_which_extra(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pinxit.service import kinds
+    from pinxit.service.jobs import kinds
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "onnx" else object())
     assert kinds.KINDS["train"].missing() == "train"

@@ -37,8 +37,8 @@ def misbehave(options: dict[str, Any], memory: list[bytearray]) -> None:
 
 
 def painter() -> None:
-    """Stand in for `pinxit.service.painter`."""
-    from pinxit.service import painter
+    """Stand in for `pinxit.service.workers.one_pass`."""
+    from pinxit.service.workers import one_pass as painter
 
     class Pretender(painter.Painter):
         def warm(self) -> None:
@@ -60,9 +60,10 @@ def painter() -> None:
 
 
 def job() -> None:
-    """Stand in for `pinxit.service.jobwork`."""
+    """Stand in for `pinxit.service.workers.job`."""
     from pinxit.files import atomic
-    from pinxit.service import child, jobwork
+    from pinxit.service.workers import job as jobwork
+    from pinxit.service.workers import runtime as child
 
     class Pretender(jobwork.Work):
         def optimize(self) -> dict[str, Any]:
@@ -101,9 +102,10 @@ def job() -> None:
 def main() -> None:
     """Run the command line, or one of the processes."""
     from pinxit.cli import main as pinxit
-    from pinxit.service import jobs, pool
+    from pinxit.service.jobs import queue as jobs
+    from pinxit.service.workers import pool
 
-    pool.MODULE, jobs.MODULE = "service_stub_painter", "service_stub_job"
+    pool.MODULE, jobs.MODULE = "support.service_stub_painter", "support.service_stub_job"
     pinxit(sys.argv[1:])
 
 

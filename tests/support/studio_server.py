@@ -30,8 +30,8 @@ from pinxit.config.schema import schema
 from pinxit.config.training import TrainFast
 from pinxit.images import Image
 from pinxit.images.encoding import encode
-from pinxit.service.fields import public_schema
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.options import public_schema
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 
 OPERATORS = {"model", "provider", "threads", "vgg", "device"}

@@ -88,7 +88,7 @@ def _run(
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtra("the service", "studio")
     from pinxit.service.app import Setup
-    from pinxit.service.serving import Address, doors, run, store_folder
+    from pinxit.service.server import Address, doors, run, store_folder
 
     address = Address(host=host, port=port, names=names)
     setup = Setup(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pinxit.service import record
-from pinxit.service.kinds import KINDS
+from pinxit.service.jobs import record
+from pinxit.service.jobs.kinds import KINDS
 from pinxit.service.openapi import PROBLEM, UPLOADED
 
 Schema = dict[str, Any]

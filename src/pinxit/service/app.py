@@ -18,18 +18,21 @@ from starlette.staticfiles import StaticFiles
 
 from pinxit import __version__
 from pinxit.errors import PinxitError
-from pinxit.service import answers, jobroutes, listing, painting, problems
+from pinxit.service import answers, problems
+from pinxit.service.client_styles import OwnStyles
+from pinxit.service.context import HungUp, Service
 from pinxit.service.forms import fault
 from pinxit.service.gallery import Gallery
-from pinxit.service.guard import Doors, Guard
-from pinxit.service.jobs import Jobs
+from pinxit.service.jobs.queue import Jobs
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.ownstyles import OwnStyles
-from pinxit.service.pool import Pool
-from pinxit.service.state import HungUp, Service
+from pinxit.service.middleware import Doors, Guard
+from pinxit.service.routes import jobs as jobroutes
+from pinxit.service.routes import listings as listing
+from pinxit.service.routes import painting
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
+from pinxit.service.workers.pool import Pool
 
 SWEEP_SECONDS = 30.0
 

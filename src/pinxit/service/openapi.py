@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
 from pinxit.config.training import TrainFast
-from pinxit.service import fields
+from pinxit.service import options as fields
 from pinxit.service.limits import ServiceLimits
 
 LIMITS = ServiceLimits()

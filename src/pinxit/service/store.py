@@ -3,8 +3,8 @@
 ::
 
     uploads/ID/file, record.json      a picture or film, kept for a while after its last use
-    styles/ID/...                     see `pinxit.service.ownstyles`
-    jobs/ID/...                       see `pinxit.service.record`
+    styles/ID/...                     see `pinxit.service.client_styles`
+    jobs/ID/...                       see `pinxit.service.jobs.record`
     tmp/                              what is on its way; emptied at each start
     lock                              held by the one server that may use the folder
 

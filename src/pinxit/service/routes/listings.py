@@ -9,12 +9,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from pinxit.errors import KeyRequired
-from pinxit.service import fields
+from pinxit.service import options as fields
+from pinxit.service.context import client, service
 from pinxit.service.forms import fault
-from pinxit.service.guard import COOKIE
-from pinxit.service.kinds import KINDS
+from pinxit.service.jobs.kinds import KINDS
+from pinxit.service.middleware import COOKIE
 from pinxit.service.openapi import READ, refusals
-from pinxit.service.state import client, service
 from pinxit.service.store import free_bytes
 
 router = APIRouter(tags=["listing"])

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pinxit.errors import Deadline, OutOfMemory, PinxitError, WorkerDied
-from pinxit.service import wire
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.painter import SETTINGS
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers import wire
+from pinxit.service.workers.one_pass import SETTINGS
+from pinxit.service.workers.wire import BrokenPipe, Message
 
 READ_AHEAD = 2**20
 WATCH_SECONDS = 0.2
@@ -150,7 +150,7 @@ def answered(message: Message) -> Message:
     head: dict[str, Any] = message.head
     if head.get("ok"):
         return message
-    from pinxit.service.child import raised
+    from pinxit.service.workers.runtime import raised
 
     if head.get("cancelled"):
         raise Deadline("the work was broken off")

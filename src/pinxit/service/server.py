@@ -21,8 +21,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pinxit.errors import BadOption, BadRequest, WriteFailed
 from pinxit.service import problems
 from pinxit.service.app import Setup, make
-from pinxit.service.guard import Doors
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.middleware import Doors
 
 KEY = "PINXIT_API_KEY"
 LEAST_KEY = 16

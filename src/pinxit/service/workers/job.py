@@ -1,4 +1,4 @@
-"""The process of one job: ``python -m pinxit.service.jobwork``, started in the job's folder, gone when it is done.
+"""The process of one job: ``python -m pinxit.service.workers.job``, started in the job's folder, gone when it is done.
 
 It tells the server of its progress over a pipe, and is told to stop over another; when the server is gone, so is it.
 """
@@ -21,12 +21,14 @@ from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
 from pinxit.files import atomic
 from pinxit.images import Image
-from pinxit.service import child, record, wire
+from pinxit.service.jobs import record
+from pinxit.service.jobs.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.painter import SETTINGS
-from pinxit.service.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
-from pinxit.service.sources import Pictures, check
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers import runtime as child
+from pinxit.service.workers import wire
+from pinxit.service.workers.one_pass import SETTINGS
+from pinxit.service.workers.sources import Pictures, check
+from pinxit.service.workers.wire import BrokenPipe, Message
 from pinxit.styles.style import Style, join
 
 PREVIEW_SIDE = 768

@@ -12,10 +12,11 @@ from starlette.datastructures import UploadFile
 
 from pinxit.config.options import METHOD_OPTIONS, Look, Output
 from pinxit.errors import BadFilm, BadOption
-from pinxit.service import fields, forms
+from pinxit.service import forms
+from pinxit.service import options as fields
+from pinxit.service.context import Service, client, service, while_connected
 from pinxit.service.forms import Form, Given
 from pinxit.service.openapi import CONVERT, PAINT, READ, UPLOAD, refusals
-from pinxit.service.state import Service, client, service, while_connected
 from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
 router = APIRouter(prefix="/v1", tags=["painting"])

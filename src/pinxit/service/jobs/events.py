@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from pinxit.service.record import Job
+from pinxit.service.jobs.record import Job
 
 TELL_SECONDS = 15.0
 """Time between two signs of life to whoever follows a job."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
 from pinxit.config.training import TrainFast
-from pinxit.service.fields import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
+from pinxit.service.options import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
 
 
 @dataclass(frozen=True, slots=True)

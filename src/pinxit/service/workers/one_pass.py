@@ -1,4 +1,4 @@
-"""The process that paints in one pass: ``python -m pinxit.service.painter``, spoken to over its pipes.
+"""The process that paints in one pass: ``python -m pinxit.service.workers.one_pass``, spoken to over its pipes.
 
 It keeps the last contents decoded and the last styles encoded, so that a change of an option costs only the painting.
 Requests are done one after the other; ``cancel`` breaks the present one off.
@@ -32,10 +32,11 @@ from pinxit.api import Painting, Stylizer
 from pinxit.errors import PinxitError
 from pinxit.files import recipe
 from pinxit.methods.onepass import network
-from pinxit.service import child, wire
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.sources import Pictures, check, source
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers import runtime as child
+from pinxit.service.workers import wire
+from pinxit.service.workers.sources import Pictures, check, source
+from pinxit.service.workers.wire import BrokenPipe, Message
 from pinxit.styles.style import join
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"

@@ -12,20 +12,21 @@ from typing import Any
 
 from pinxit import cores
 from pinxit.errors import Busy, Deadline, NotFound, NotYet, OutOfMemory, PinxitError
-from pinxit.service import problems, record
-from pinxit.service.child import raised
-from pinxit.service.fields import MEDIA_TYPES
-from pinxit.service.followers import Followers
-from pinxit.service.kinds import KINDS
+from pinxit.service import problems
+from pinxit.service.client_styles import OwnStyles
+from pinxit.service.jobs import record
+from pinxit.service.jobs.events import Followers
+from pinxit.service.jobs.kinds import KINDS
+from pinxit.service.jobs.record import Job
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.ownstyles import OwnStyles
-from pinxit.service.process import Process
-from pinxit.service.record import Job
+from pinxit.service.options import MEDIA_TYPES
 from pinxit.service.store import Store
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers.process import Process
+from pinxit.service.workers.runtime import raised
+from pinxit.service.workers.wire import BrokenPipe, Message
 
-MODULE = "pinxit.service.jobwork"
+MODULE = "pinxit.service.workers.job"
 SAVE_SECONDS = 5.0
 """Least time between two records of a job's progress, which the next server shows where this one is killed."""
 MOST_ATTEMPTS = 2

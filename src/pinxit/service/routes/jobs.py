@@ -16,14 +16,16 @@ from starlette.responses import FileResponse, JSONResponse, StreamingResponse
 
 from pinxit.errors import BadOption, MissingExtra, NotFound, NotYet
 from pinxit.files import atomic
-from pinxit.service import fields, forms, record
+from pinxit.service import forms
+from pinxit.service import options as fields
+from pinxit.service.context import Service, client, service
 from pinxit.service.forms import Form, Given, Wanted
-from pinxit.service.jobs import Jobs
-from pinxit.service.kinds import KINDS, Kind
+from pinxit.service.jobs import record
+from pinxit.service.jobs.kinds import KINDS, Kind
+from pinxit.service.jobs.queue import Jobs
+from pinxit.service.jobs.record import PHOTOS, PREVIEW, REQUEST, Job
 from pinxit.service.openapi import JOB_FORM, READ, SENT, refusals
-from pinxit.service.painting import TRAINED_BY, converted, look_at, picture_of, read_form
-from pinxit.service.record import PHOTOS, PREVIEW, REQUEST, Job
-from pinxit.service.state import Service, client, service
+from pinxit.service.routes.painting import TRAINED_BY, converted, look_at, picture_of, read_form
 from pinxit.service.uploads import copy, size_of
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])

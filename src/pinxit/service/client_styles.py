@@ -24,8 +24,8 @@ from typing import Any
 
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError
 from pinxit.files import network_file as networkfile
-from pinxit.service import record
 from pinxit.service.gallery import Named, Picture
+from pinxit.service.jobs import record
 from pinxit.service.store import Store, is_id
 from pinxit.styles import gallery
 

@@ -19,10 +19,10 @@ from pinxit import cores
 from pinxit.errors import Busy, Deadline, PinxitError, WorkerDied
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.process import Process, answered
-from pinxit.service.wire import BrokenPipe, Message
+from pinxit.service.workers.process import Process, answered
+from pinxit.service.workers.wire import BrokenPipe, Message
 
-MODULE = "pinxit.service.painter"
+MODULE = "pinxit.service.workers.one_pass"
 QUIET_SECONDS = 0.5
 """How long a process has to break off what nobody waits for any more; then it is replaced."""
 START_SECONDS = 60.0

@@ -10,15 +10,15 @@ from typing import Any, TypeVar, cast
 from starlette.requests import Request
 
 from pinxit.errors import Stopping
+from pinxit.service.client_styles import OwnStyles
 from pinxit.service.gallery import Gallery
-from pinxit.service.guard import Doors
-from pinxit.service.jobs import Jobs
+from pinxit.service.jobs.queue import Jobs
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.ownstyles import OwnStyles
-from pinxit.service.pool import Pool
+from pinxit.service.middleware import Doors
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
+from pinxit.service.workers.pool import Pool
 
 T = TypeVar("T")
 
