@@ -44,6 +44,8 @@ class PinxitError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    field: str = ""
+    """The field of a request that the error is about, where one is known."""
 
 
 class BadOption(PinxitError, ValueError):

@@ -70,7 +70,7 @@ def test_errors_cross_the_pipe_with_their_class_words_and_field() -> None:
     back = child.raised(child.problem(caught.value))
     assert type(back) is TooLarge
     assert str(back) == "too large, save it smaller"
-    assert back.__dict__["field"] == "content"
+    assert back.field == "content"
     assert isinstance(child.raised(child.problem(MemoryError())), OutOfMemory)
     bug = child.raised(child.problem(RuntimeError("/secret/path")))
     assert type(bug) is PinxitError

@@ -97,7 +97,7 @@ class Form:
 def fault(name: str, message: str) -> BadOption:
     """Return the error of one field."""
     error = BadOption(message)
-    error.__dict__["field"] = name
+    error.field = name
     return error
 
 
@@ -201,7 +201,7 @@ def _sized(name: str, file: UploadFile, limits: ServiceLimits) -> UploadFile:
     most = max(limits.film_bytes, limits.image_bytes) if name == "content" else limits.image_bytes
     if size > most:
         error = TooLarge(f"the {name} has {size:,} bytes; at most {most:,} are taken")
-        error.__dict__["field"] = name
+        error.field = name
         raise error
     return file
 

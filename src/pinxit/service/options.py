@@ -89,7 +89,7 @@ def _check(name: str, value: Any, cls: type[Options], limits: ServiceLimits) -> 
 
 
 def _named(name: str, error: BadOption) -> BadOption:
-    error.__dict__["field"] = name
+    error.field = name
     return error
 
 

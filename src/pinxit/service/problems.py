@@ -31,7 +31,7 @@ def body(error: PinxitError) -> dict[str, Any]:
         "status": error.http_status,
         "detail": str(error),
     }
-    field = error.__dict__.get("field")
+    field = error.field
     return {**known, **({"field": field} if field else {})}
 
 

@@ -65,7 +65,7 @@ def told(field: str) -> Iterator[None]:
     try:
         yield
     except PinxitError as error:
-        error.__dict__.setdefault("field", field)
+        error.field = error.field or field
         raise
 
 
@@ -73,7 +73,7 @@ def problem(error: Exception) -> dict[str, Any]:
     """Return an error as a message can carry it: nothing of another library's words."""
     if not isinstance(error, PinxitError):
         error = _own(error)
-    field = error.__dict__.get("field")
+    field = error.field
     return {"title": type(error).__name__, "detail": str(error), **({"field": field} if field else {})}
 
 
@@ -96,5 +96,5 @@ def raised(problem: dict[str, Any]) -> PinxitError:
     else:
         error = cls(detail)
     if isinstance(problem.get("field"), str):
-        error.__dict__["field"] = problem["field"]
+        error.field = problem["field"]
     return error
