@@ -55,7 +55,7 @@ $(READY): pyproject.toml constraints.txt
 
 # An example picture is made when it is first wanted.
 demo/content/%.png: | $(READY)
-	@$(BIN)/python examples/make_pictures.py demo/ --only $*
+	@$(BIN)/python tools/assets/make_pictures.py demo/ --only $*
 
 demo/style/%.png: | $(READY)
-	@$(BIN)/python examples/make_pictures.py demo/ --only $*
+	@$(BIN)/python tools/assets/make_pictures.py demo/ --only $*

@@ -1,1 +1,1 @@
-"""pinxit beside its peer pastiche: the same pairs, one run, each program as a whole process. See README.md."""
+"""Measurements of pinxit beside its peers. README.md tells how to run and read them; results/ holds the figures."""

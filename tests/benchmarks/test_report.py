@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.figures import Sides, Value
+from benchmarks.optimize import figures, programs, records, report, tables
+from benchmarks.optimize.figures import Sides, Value
+from benchmarks.optimize.programs import SHORT, TRACED, Setting
+from benchmarks.optimize.records import Point, Record
 from benchmarks.pairs import Pair
-from benchmarks.programs import SHORT, TRACED, Setting
-from benchmarks.records import Point, Record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import figures, programs, records, report, tables
 from pinxit.metrics.distances import Score
 
 SETTING = Setting(size=64, peer_steps=500, device="cpu")

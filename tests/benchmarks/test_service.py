@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.clients import Client, Load
+from benchmarks.service import __main__ as service
+from benchmarks.service import clients
+from benchmarks.service.clients import Client, Load
 
-from benchmarks import clients, service
 from support.service_server import Server
 
 pytest.importorskip("fastapi")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from benchmarks.service import page
 
-from benchmarks import page
 from support.studio_browser import Open, photo
 from support.studio_server import Studio
 
