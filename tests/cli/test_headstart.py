@@ -56,13 +56,13 @@ def test_what_was_begun_is_there_when_the_command_asks_for_it(style: str, comman
     assert thread is not None
     thread.join(60)
     before = model._opened.cache_info().misses
-    model.open_once(model.SHIPPED)
+    network.open_once(network.SHIPPED)
     assert model._opened.cache_info().misses == before
 
 
 def test_what_goes_wrong_ahead_is_said_by_the_command(style: str) -> None:
     program = (
-        "import sys, pathlib\nfrom pinxit.methods.onepass import model\nmodel.SHIPPED = pathlib.Path('none.pinxit')\n"
+        "import sys, pathlib\nfrom pinxit.methods.onepass import network\nmodel.SHIPPED = pathlib.Path('none.pinxit')\n"
         f"from pinxit.cli import main\nmain(['stylize', {style!r}, '--style', {style!r}])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli.speech import printable
+from pinxit.cli.progress import printable
 from pinxit.errors import BadOption
 from pinxit.images.encoding import check_format
 from support.fakes import Pictures, Run

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from pinxit.cli import STOPPED, by_ctrl_c, commands
+from pinxit.cli.interrupt import Interrupt
 from support.fakes import Pictures, Run
 
 ROOT = Path(__file__).parents[2]
@@ -74,3 +76,31 @@ def test_an_error_of_another_cause_is_not_ctrl_c() -> None:
     assert not by_ctrl_c(None)
     error.__cause__.__context__ = KeyboardInterrupt()
     assert by_ctrl_c(error)
+
+
+def test_interrupts_are_left_alone_outside_the_main_thread() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    failures: list[BaseException] = []
+
+    def enter() -> None:
+        try:
+            with Interrupt() as interrupt:
+                assert not interrupt.asked
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert failures == []
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_the_first_interrupt_asks_and_the_second_stops(capfd: pytest.CaptureFixture[str]) -> None:
+    with Interrupt() as interrupt:
+        interrupt.arm()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupt.asked
+        assert "Ctrl-C again" in capfd.readouterr().err
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from pinxit import images
 from pinxit.cli import trace
-from pinxit.cli.trace import Timelapse, Trace, Watcher, is_due
+from pinxit.cli.progress import Watcher
+from pinxit.cli.trace import Timelapse, Trace, is_due
 from pinxit.errors import BadOption, MissingExtra, WriteFailed
 from pinxit.methods.base import Step
 from support.fakes import steps_of

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pinxit.cli.flags import completion
-from pinxit.cli.speech import colored, say
+from pinxit.cli.progress import colored, say
 from pinxit.config.options import METHODS
 from pinxit.errors import nearest
 

@@ -16,7 +16,7 @@ from pinxit import images
 from pinxit.batch.plan import output_names
 from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.flags import takes_options
-from pinxit.cli.speech import say_failure
+from pinxit.cli.progress import say_failure
 from pinxit.config.options import Scoring
 from pinxit.config.schema import SCORE_GROUPS
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pinxit.cli.command import PATH, Argument, Group
-from pinxit.cli.speech import colored, say
+from pinxit.cli.progress import colored, say
 from pinxit.styles import gallery
 
 

@@ -1,7 +1,7 @@
-"""Opens the network that a command will most likely paint with while the command line is still being imported and read.
+"""Opens the network of the method adain in a thread while the command line is still being imported and read.
 
-Nothing is decided here: what `pinxit.methods.onepass.network` has opened is there when the command asks for it; if it asks for
-something else, a core that was idle has worked for nothing.
+It decides nothing: the command finds the network open if it asks for that one. If it asks for another, a core that
+was idle has worked in vain.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from itertools import pairwise
 
 COMMANDS = "stylize", "video"
 STYLE = ("--style", "-s")
-OTHERWISE = ("--method", "--model", "--provider", "--threads", "--recipe", "--help", "-h")
-"""Options that paint by something else, or elsewhere, or not at all."""
+OTHER_NETWORK = ("--method", "--model", "--provider", "--threads", "--recipe", "--help", "-h")
+"""Options by which the command may paint with another network, elsewhere, or not at all."""
 
 
 def likely(words: Sequence[str]) -> bool:
-    """Return whether a command line paints by the network of any style that comes with pinxit."""
+    """Return whether a command line most likely paints with the network that comes with pinxit."""
     if not set(words[:1]) & set(COMMANDS):
         return False
-    from pinxit.files.network_file import ENDING  # no other command pays for it
+    from pinxit.files.network_file import ENDING  # here, because other commands do not need it
 
-    spread = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
-    styles = [value for word, value in pairwise(spread) if word in STYLE]
+    parts = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    styles = [value for word, value in pairwise(parts) if word in STYLE]
     pictures = all(os.path.isfile(style) and not style.endswith(ENDING) for style in styles)
-    return bool(styles) and pictures and not set(spread) & set(OTHERWISE)
+    return bool(styles) and pictures and not set(parts) & set(OTHER_NETWORK)
 
 
 def begin(words: Sequence[str]) -> threading.Thread | None:
-    """Begin to open that network, in a thread, where it is likely to be wanted."""
+    """Begin to open that network in a thread if it is likely to be needed."""
     if not likely(words):
         return None
     thread = threading.Thread(target=_open, daemon=True)
@@ -40,7 +40,7 @@ def begin(words: Sequence[str]) -> threading.Thread | None:
 
 
 def _open() -> None:
-    with contextlib.suppress(Exception):  # whatever is wrong is said when it is asked for
-        from pinxit.methods.onepass import network as model
+    with contextlib.suppress(Exception):  # the command reports what is wrong when it asks for the network
+        from pinxit.methods.onepass import network
 
-        model.open_once(model.SHIPPED)
+        network.open_once(network.SHIPPED)

@@ -8,7 +8,7 @@ import click
 
 from pinxit.cli import by_ctrl_c, commands
 from pinxit.cli.commands import DEBUG
-from pinxit.cli.speech import say, say_error
+from pinxit.cli.progress import say, say_error
 from pinxit.errors import DiskFull, NotFound, PinxitError
 from pinxit.files import atomic
 

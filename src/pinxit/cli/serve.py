@@ -12,7 +12,7 @@ import click
 
 from pinxit.cli.command import PATH, Command
 from pinxit.cli.flags import takes_options
-from pinxit.cli.speech import say
+from pinxit.cli.progress import say
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.service.limits import ServiceLimits
 from pinxit.studio import STATIC

@@ -13,8 +13,7 @@ from pinxit import images
 from pinxit.batch import sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
 from pinxit.cli.flags import takes_options
-from pinxit.cli.meter import Meter
-from pinxit.cli.speech import say
+from pinxit.cli.progress import ProgressBar, say
 from pinxit.config.options import Output, specs
 from pinxit.config.schema import CODE_GROUPS, STYLIZE_GROUPS
 from pinxit.errors import BadOption
@@ -81,10 +80,10 @@ def make_sheet(
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between is for --interpolate")
     chosen = list(styles) or gallery.installed()
-    with Meter(photo.name, quiet) as meter:
+    with ProgressBar(photo.name, quiet) as bar:
 
         def watch(done: int, of: int) -> None:
-            meter.show(f"{done} of {of}", done, of)
+            bar.show(f"{done} of {of}", done, of)
 
         paint = {"method": method, "watch": watch, **options}
         image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)

@@ -23,9 +23,9 @@ from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
+from pinxit.cli.progress import StepProgress, Watcher, duration, say, say_failure
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
-from pinxit.cli.speech import progress, say, say_failure
-from pinxit.cli.trace import Timelapse, Trace, Watcher, Watchers
+from pinxit.cli.trace import Timelapse, Trace, Watchers
 from pinxit.config.options import METHODS, Limits, Output
 from pinxit.config.schema import STYLIZE_GROUPS
 from pinxit.errors import BadOption, PartlyDone
@@ -288,7 +288,7 @@ def _inputs(job: Job, request: Request) -> list[Path]:
 
 def _watchers(job: Job, request: Request, manner: Manner) -> list[Watcher]:
     inputs = _inputs(job, request)
-    watchers = [progress(job.name, quiet=manner.quiet, verbose=manner.verbose)]
+    watchers: list[Watcher] = [StepProgress(job.name, quiet=manner.quiet, verbose=manner.verbose)]
     if manner.trace:
         folder = manner.trace / Path(job.output).stem if manner.several else manner.trace
         watchers.append(Trace(folder, protect=inputs))
@@ -324,4 +324,4 @@ def _tell(outcome: Outcome[Report], manner: Manner) -> None:
     elif report and not manner.quiet:
         state = "painted" if report.finished else "stopped early; saved"
         where = "standard output" if report.output == STREAM else report.output
-        say(f"{state} {where} ({report.width} x {report.height}) in {report.seconds:.0f} s")
+        say(f"{state} {where} ({report.width} x {report.height}) in {duration(report.seconds)}")

@@ -16,8 +16,7 @@ from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
-from pinxit.cli.meter import Meter
-from pinxit.cli.speech import say
+from pinxit.cli.progress import ProgressBar, minutes, say
 from pinxit.config.training import SCRATCH, TEACH_GROUPS
 from pinxit.errors import BadOption
 from pinxit.files.network_file import ENDING
@@ -119,13 +118,13 @@ def table(
 
 def _teach(styles: Mapping[str, Path] | list[Path], target: Path, quiet: bool, as_json: bool, **how: Any) -> Lesson:
     started = time.monotonic()
-    with Interrupt("network") as interrupt, Meter(target.name, quiet, LINE_SECONDS) as meter:
+    with Interrupt("network") as interrupt, ProgressBar(target.name, quiet, LINE_SECONDS) as bar:
 
         def watch(progress: Told) -> None:
             interrupt.arm()
             if progress.warning:
                 say(progress.warning)
-            meter.show(told(progress), progress.share, 1.0, now=progress.share >= 1)
+            bar.show(told(progress), progress.share, 1.0, now=progress.share >= 1)
 
         lesson = teach(styles, target, watch=watch, stop=lambda: interrupt.asked, **how)
     if as_json:
@@ -159,8 +158,7 @@ def told(progress: Told) -> str:
     >>> told(SimpleNamespace(step=40, share=0.25, left=150.0, losses={"loss": 0.75}, scores={}, skipped=0))
     'step 40, 25%, at most 2:30 left, loss 0.750'
     """
-    left = f"{int(progress.left) // 60}:{int(progress.left) % 60:02d}"
-    parts = [f"step {progress.step}", f"{progress.share:.0%}", f"at most {left} left"]
+    parts = [f"step {progress.step}", f"{progress.share:.0%}", f"at most {minutes(progress.left)} left"]
     parts.append(f"loss {progress.losses['loss']:.3f}")
     parts += [f"held-out {name} {value:.3f}" for name, value in progress.scores.items()]
     if progress.skipped:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 import numpy as np
 
 from pinxit import images
+from pinxit.cli.progress import Watcher
 from pinxit.errors import BadOption, MissingExtra, PinxitError
 from pinxit.files import atomic
 from pinxit.images import Image
@@ -40,24 +41,6 @@ TIMELAPSE_SIDE = 480
 
 FRAME_MS = 80
 LAST_MS = 2000
-
-
-class Watcher:
-    """Something that is shown every step. A context manager; leaving it finishes its files."""
-
-    def __call__(self, step: Step) -> None:
-        """Take note of ``step``."""
-
-    def close(self) -> None:
-        """Finish what was begun. Called once."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Watchers:

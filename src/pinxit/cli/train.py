@@ -15,7 +15,7 @@ from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, Argument, Group
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
-from pinxit.cli.speech import say
+from pinxit.cli.progress import say
 from pinxit.cli.teach import fast, table
 from pinxit.config.training import TRAIN_GROUPS, TrainAdain
 from pinxit.errors import MissingExtra

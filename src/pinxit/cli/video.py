@@ -16,8 +16,7 @@ from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import Interrupt
-from pinxit.cli.meter import Meter
-from pinxit.cli.speech import say
+from pinxit.cli.progress import ProgressBar, duration, minutes, say
 from pinxit.config.schema import SCORE_GROUPS, VIDEO_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
@@ -92,7 +91,7 @@ def video(
             raise BadOption(f"the preview and the film would both be {target.name!r}; give one another name")
         atomic.check(preview, protect=[film, *style])
     started = time.perf_counter()
-    with Interrupt("film") as interrupt, Meter(film.name, quiet) as meter:
+    with Interrupt("film") as interrupt, ProgressBar(film.name, quiet) as bar:
         report = stylize_video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),
@@ -104,7 +103,7 @@ def video(
             masks=list(mask) or None,
             resume=resume,
             strict=strict,
-            watch=_Watcher(meter, preview, interrupt),
+            watch=_Watcher(bar, preview, interrupt),
             stop=lambda: interrupt.asked,
             **options,
         )
@@ -117,7 +116,7 @@ def video(
         say(f"stopped after {report.frames} frames; saved {target}, and --resume goes on")
         raise click.exceptions.Exit(STOPPED)
     if not quiet:
-        say(f"painted {target} ({report.frames} frames) in {seconds:.0f} s")
+        say(f"painted {target} ({report.frames} frames) in {duration(seconds)}")
     if report.complaint:
         raise PartlyDone(f"{film.name} {report.complaint}; those are painted")
 
@@ -143,14 +142,14 @@ def score_video(film: Path, painted: Path, style: Path | None, flow: tuple[Path,
 class _Watcher:
     """Takes note of every frame: for the progress, and for the preview."""
 
-    def __init__(self, meter: Meter, preview: Path | None, interrupt: Interrupt) -> None:
-        self._meter, self._preview, self._interrupt = meter, preview, interrupt
+    def __init__(self, bar: ProgressBar, preview: Path | None, interrupt: Interrupt) -> None:
+        self._bar, self._preview, self._interrupt = bar, preview, interrupt
         self._shown = 0.0
 
     def __call__(self, progress: Frame) -> None:
         """Take note of a frame."""
         self._interrupt.arm()
-        self._meter.show(told(progress), progress.frame, progress.of or None)
+        self._bar.show(told(progress), progress.frame, progress.of or None)
         if self._preview and time.monotonic() - self._shown >= PREVIEW_SECONDS:
             self._shown = time.monotonic()
             images.write(progress.image, self._preview)
@@ -165,5 +164,5 @@ def told(progress: Frame) -> str:
     """
     of = f" of {progress.of}" if progress.of else ""
     left = progress.seconds_left
-    time_left = "" if left is None else f", {int(left) // 60}:{int(left) % 60:02d} left"
+    time_left = "" if left is None else f", {minutes(left)} left"
     return f"frame {progress.frame}{of}, {progress.per_second:.1f} frames/s{time_left}"

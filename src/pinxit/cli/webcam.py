@@ -13,7 +13,7 @@ import click
 from pinxit.cli import STOPPED
 from pinxit.cli.command import QUIET, Command, takes_styles
 from pinxit.cli.flags import takes_options
-from pinxit.cli.speech import say
+from pinxit.cli.progress import duration, say
 from pinxit.config.options import Limits
 from pinxit.config.schema import WEBCAM_GROUPS
 from pinxit.images import Image
@@ -44,7 +44,7 @@ def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
     except KeyboardInterrupt:
         raise click.exceptions.Exit(STOPPED) from None
     if not quiet:
-        say(f"{painted} pictures in {seconds:.0f} s: {painted / max(seconds, 1e-9):.1f} a second")
+        say(f"{painted} pictures in {duration(seconds)}: {painted / max(seconds, 1e-9):.1f} a second")
 
 
 def _show(live: Live, window: Window, seen: Iterator[Image]) -> tuple[int, float]:

@@ -1,0 +1,218 @@
+"""What the command line says on standard error: lines, errors, and the progress of a work."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from pinxit.methods.base import Step
+
+LINE_SECONDS = 10.0
+"""Least time between two lines of progress where there is no terminal."""
+
+HALF_LIFE = 30.0
+"""Age, in seconds, at which a measurement of the speed counts half in the estimate of the time left."""
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def colored() -> bool | None:
+    """Return whether the environment asks for colors: yes, no, or None for "on terminals only"."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with the characters escaped that end a line or control a terminal."""
+    return _CONTROLS.sub(lambda control: ascii(control[0])[1:-1], text)
+
+
+def say(line: str, *, fg: str | None = None, bold: bool | None = None) -> None:
+    """Print one line. Control characters are escaped, because file names may hold any character."""
+    if sys.stderr:  # where it is closed, click would print to standard output
+        click.echo(click.style(printable(line), fg=fg, bold=bold), file=sys.stderr, color=colored())
+
+
+def say_error(message: str) -> None:
+    """Print the one red line that an error ends as."""
+    say(f"pinxit: {message}", fg="red", bold=True)
+
+
+def say_failure(name: str, error: Exception) -> None:
+    """Print why the picture ``name``, one of several, failed; many messages begin with its name already."""
+    message = str(error)
+    say_error(message if message.startswith(name) else f"{name}: {message}")
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as a reader would write it.
+
+    >>> duration(0.31), duration(12.3), duration(754)
+    ('0.3 s', '12 s', '12:34 min')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 99.5 else f"{minutes(seconds)} min"
+
+
+def minutes(seconds: float) -> str:
+    """Return a duration in minutes and seconds.
+
+    >>> minutes(75)
+    '1:15'
+    """
+    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+
+
+class Watcher:
+    """Something that is shown every step. A context manager; leaving it finishes its files."""
+
+    def __call__(self, step: Step) -> None:
+        """Take note of ``step``."""
+
+    def close(self) -> None:
+        """Finish what was begun. Called once."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ProgressBar:
+    """Shows the progress of one work: a bar on a terminal, elsewhere a line now and then. A context manager.
+
+    The bar vanishes at the end; lines said meanwhile stand above it. ``seconds`` is the least time between two lines.
+    """
+
+    def __init__(self, title: str, quiet: bool = False, seconds: float = LINE_SECONDS) -> None:
+        self._title, self._quiet, self._seconds = title, quiet, seconds
+        self._said = time.monotonic()
+        self._drawn: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if not self._quiet and on_terminal():
+            self._drawn = _draw(self._title)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def show(self, words: str, done: float, of: float | None, *, now: bool = False) -> None:
+        """Show that ``done`` of ``of`` is done, or of an unknown total; ``now`` prints the line at once."""
+        if self._drawn:
+            from rich.markup import escape
+
+            self._drawn.update(self._drawn.task_ids[0], completed=done, total=of, words=escape(words))
+        elif not self._quiet and (time.monotonic() - self._said >= self._seconds or now):
+            self._said = time.monotonic()
+            say(f"{self._title}: {words}")
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._drawn:
+            self._drawn.stop()
+
+
+def on_terminal() -> bool:
+    """Return whether standard error is a terminal."""
+    return bool(sys.stderr and sys.stderr.isatty())
+
+
+def _draw(title: str) -> Progress:
+    """Draw a bar. rich is imported here, because that takes as long as decoding a picture."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[words]}"),
+        console=Console(file=sys.stderr, highlight=False),
+        transient=True,
+    )
+    bar.add_task(escape(printable(title)), total=None, words="")
+    bar.start()
+    return bar
+
+
+class StepProgress(Watcher):
+    """Shows the steps of one picture, and every warning.
+
+    On a terminal that is a bar with the loss and the time left, once a step was not the last; with ``verbose`` it is a
+    line for each step. ``quiet`` leaves only the warnings.
+    """
+
+    def __init__(self, title: str, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._title, self._verbose = title, verbose and not quiet
+        self._draws = not (quiet or verbose) and on_terminal()
+        self._bar: ProgressBar | None = None
+        self._time_left = TimeLeft()
+
+    def __call__(self, step: Step) -> None:
+        """Show the step."""
+        if step.warning:
+            say(step.warning)
+        if self._verbose:
+            height, width = step.size
+            say(f"{self._title}: step {step.index}/{step.of}  {width}x{height}  loss {step.loss:.6g}")
+        if self._draws:
+            self._show(step, share_done(step))
+
+    def _show(self, step: Step, share: float) -> None:
+        if share < 1 and not self._bar:
+            self._bar = ProgressBar(self._title).__enter__()
+        if self._bar:
+            left = self._time_left(share)
+            parts = [f"loss {step.loss:.4g}"] if step.losses else []
+            parts += [] if left is None else [f"{minutes(left)} left"]
+            self._bar.show(", ".join(parts), share, 1.0)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._bar:
+            self._bar.close()
+
+
+class TimeLeft:
+    """Estimates the time left of a work from the shares done so far, by an exponentially weighted speed."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._before: tuple[float, float] | None = None
+        self._work = self._seconds = 0.0
+
+    def __call__(self, share: float) -> float | None:
+        """Return the seconds left once ``share``, 0 to 1, of the work is done; None while no speed is known."""
+        now = self._clock()
+        if self._before:
+            share_before, then = self._before
+            decay = 0.5 ** ((now - then) / HALF_LIFE)
+            self._work = decay * self._work + share - share_before
+            self._seconds = decay * self._seconds + now - then
+        self._before = share, now
+        return (1 - share) * self._seconds / self._work if self._work > 0 else None
+
+
+def share_done(step: Step) -> float:
+    """Return the share of the work done after ``step``, 0 to 1."""
+    return min(1.0, step.share or step.index / max(1, step.of))
