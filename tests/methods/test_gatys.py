@@ -14,7 +14,7 @@ from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption, NotFound
 from pinxit.images import Image
 from pinxit.methods.optimize.gatys import Gatys
-from pinxit.methods.optimize.losses import mean_gram
+from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import gather
 from support.networks import thin_vgg
@@ -131,7 +131,7 @@ def test_each_half_comes_nearer_to_its_own_style() -> None:
 
     def distance(half: Image, style: Image) -> float:
         f, a = (network(torch.from_numpy(x.transpose(2, 0, 1)[None].copy())) for x in (half, style))
-        return sum(float((mean_gram(f[n]) - mean_gram(a[n])).norm() / mean_gram(a[n]).norm()) for n in f)
+        return sum(float((gram(f[n]) - gram(a[n])).norm() / gram(a[n]).norm()) for n in f)
 
     a, b = found[:, :20], found[:, 28:]
     assert distance(a, across) < 0.8 * distance(a, down)

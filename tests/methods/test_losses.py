@@ -18,14 +18,11 @@ from pinxit.methods.optimize.losses import (
     RelativeStyle,
     Style,
     Term,
-    gram,
-    mean_gram,
 )
+from pinxit.nn.gram import gram
 
 F = tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])
 """A feature of N = 2 channels and M = 1 x 3 positions."""
-G = tensor([[14.0, 32.0], [32.0, 77.0]])
-"""Its Gram matrix: 1 + 4 + 9, 4 + 10 + 18, 16 + 25 + 36."""
 MASK = tensor([[1.0, 0.0, 0.5]])
 HALF = tensor([[[[0.5, 1.0, 1.5]], [[2.0, 2.5, 3.0]]]])
 
@@ -48,27 +45,11 @@ def test_relative_content() -> None:
     assert RelativeContent(F)(torch.zeros_like(F)) == pytest.approx(1.0)
 
 
-def test_gram() -> None:
-    assert torch.equal(gram(F), G)
-    assert torch.equal(gram(F.view(1, 2, 3, 1)), G), "a position is a position, wherever it lies"
-
-
-def test_gram_of_a_region() -> None:
-    # Position 1 in full and position 3 by half: 1 + 9/2, 4 + 18/2, 16 + 36/2.
-    torch.testing.assert_close(gram(F, MASK), tensor([[5.5, 13.0], [13.0, 34.0]]))
-
-
-def test_mean_gram() -> None:
-    torch.testing.assert_close(mean_gram(F), G / 3)
-    torch.testing.assert_close(mean_gram(F, MASK), tensor([[5.5, 13.0], [13.0, 34.0]]) / 1.5)
-    assert torch.equal(mean_gram(F, torch.zeros(1, 3)), torch.zeros(2, 2)), "an empty region is no division by zero"
-
-
 def test_style() -> None:
     # 1 / (4 N^2 M^2) sum (G - A)^2 with A = 0 and with A = G / 4.
     squares = 14**2 + 2 * 32**2 + 77**2
     assert Style(torch.zeros(2, 2))(F) == pytest.approx(squares / (4 * 2**2 * 3**2))
-    assert Style(mean_gram(HALF))(F) == pytest.approx(0.75**2 * squares / (4 * 2**2 * 3**2))
+    assert Style(gram(HALF))(F) == pytest.approx(0.75**2 * squares / (4 * 2**2 * 3**2))
 
 
 def test_style_of_a_region() -> None:
@@ -77,9 +58,9 @@ def test_style_of_a_region() -> None:
 
 
 def test_relative_style() -> None:
-    assert RelativeStyle(mean_gram(F))(HALF) == pytest.approx(0.75)
-    assert RelativeStyle(mean_gram(HALF))(F) == pytest.approx(3.0)
-    assert RelativeStyle(mean_gram(F, MASK), MASK)(HALF) == pytest.approx(0.75)
+    assert RelativeStyle(gram(F))(HALF) == pytest.approx(0.75)
+    assert RelativeStyle(gram(HALF))(F) == pytest.approx(3.0)
+    assert RelativeStyle(gram(F, MASK), MASK)(HALF) == pytest.approx(0.75)
 
 
 def test_total_variation() -> None:
@@ -98,7 +79,7 @@ def test_the_sum_of_all_terms() -> None:
     terms = [
         Term("content", "deep", 0.1, Content(HALF)),
         Term("style", "shallow", 10 * 0.75, Style(torch.zeros(2, 2))),
-        Term("style", "deep", 10 * 0.25, Style(mean_gram(HALF))),
+        Term("style", "deep", 10 * 0.25, Style(gram(HALF))),
     ]
     whole, shares = losses.total(terms, {"shallow": HALF, "deep": F})
     squares = 14**2 + 2 * 32**2 + 77**2
@@ -122,14 +103,11 @@ def test_no_term_costs_nothing() -> None:
 
 # ------------------------------------------------------------- by finite differences
 
-TARGET = mean_gram(random(1, 3, 4, 5, seed=1))
+TARGET = gram(random(1, 3, 4, 5, seed=1))
 SOFT = random(2, 3, seed=2)
 DIFFERENTIABLE: dict[str, Callable[[Tensor], Tensor]] = {
     "content": Content(random(1, 3, 2, 3, seed=3)),
     "relative content": RelativeContent(random(1, 3, 2, 3, seed=3)),
-    "gram": gram,
-    "gram of a region": lambda f: gram(f, SOFT),
-    "mean gram of a region": lambda f: mean_gram(f, SOFT),
     "style": Style(TARGET),
     "style of a region": Style(TARGET, SOFT),
     "relative style": RelativeStyle(TARGET),
@@ -156,18 +134,10 @@ def test_the_gradient_of_the_sum_matches_finite_differences() -> None:
     assert torch.autograd.gradcheck(whole, random(1, 3, 2, 3).requires_grad_())
 
 
-def test_the_gram_gradient_where_it_is_not_symmetric() -> None:
-    """Autograd may ask for one entry G_ij alone, so both of its halves must arrive."""
-    f = F.clone().requires_grad_()
-    gram(f)[0, 1].backward()  # type: ignore[no-untyped-call]
-    assert f.grad is not None
-    assert torch.equal(f.grad, F.flip(1)), "dG_01 / dF_0 = F_1 and dG_01 / dF_1 = F_0"
-
-
 @pytest.mark.parametrize("make", [Style, RelativeStyle])
 def test_at_its_target_a_style_has_no_loss_and_a_finite_gradient(make: Callable[[Tensor], LayerLoss]) -> None:
     f = F.clone().requires_grad_()
-    loss = make(mean_gram(F))(f)
+    loss = make(gram(F))(f)
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.detach() == pytest.approx(0, abs=1e-5)
     assert f.grad is not None
@@ -182,48 +152,26 @@ def test_a_target_of_nothing_is_no_division_by_zero(loss: LayerLoss) -> None:
 # ------------------------------------------------------------------------ properties
 
 seeds = st.integers(0, 2**32 - 1)
-sides = st.integers(1, 6)
-
-
-@given(seeds, sides, sides, sides)
-def test_a_gram_matrix_is_symmetric_and_positive(seed: int, channels: int, height: int, width: int) -> None:
-    g = gram(random(1, channels, height, width, seed=seed) - 0.5)
-    torch.testing.assert_close(g, g.T)
-    assert torch.linalg.eigvalsh(g).min() > -1e-9
-
-
-@given(seeds, sides, sides)
-def test_a_gram_matrix_forgets_where_things_are(seed: int, height: int, width: int) -> None:
-    f = random(1, 3, height, width, seed=seed)
-    shuffled = f.flatten(2)[..., torch.randperm(height * width)].view_as(f)
-    torch.testing.assert_close(gram(shuffled), gram(f))
-
-
-@given(seeds, sides, sides)
-def test_a_region_and_the_rest_are_the_whole(seed: int, height: int, width: int) -> None:
-    f, mask = random(1, 3, height, width, seed=seed), random(height, width, seed=seed)
-    torch.testing.assert_close(gram(f, mask) + gram(f, 1 - mask), gram(f))
-    torch.testing.assert_close(mean_gram(f, torch.ones_like(mask)), mean_gram(f))
 
 
 @given(seeds, st.integers(1, 3), st.integers(1, 3))
 def test_a_style_is_the_same_at_any_size(seed: int, down: int, across: int) -> None:
     f = random(1, 3, 2, 3, seed=seed)
-    assert Style(mean_gram(f))(f.repeat(1, 1, down, across)) == pytest.approx(0, abs=1e-12)
+    assert Style(gram(f))(f.repeat(1, 1, down, across)) == pytest.approx(0, abs=1e-12)
 
 
 @given(seeds, st.floats(1e-3, 1e3))
 def test_relative_losses_do_not_depend_on_the_scale_of_the_features(seed: int, scale: float) -> None:
     f, p = random(1, 3, 2, 3, seed=seed), random(1, 3, 2, 3, seed=seed + 1)
     assert RelativeContent(p * scale)(f * scale) == pytest.approx(float(RelativeContent(p)(f)), rel=1e-6)
-    style = float(RelativeStyle(mean_gram(p))(f))
-    assert RelativeStyle(mean_gram(p * scale))(f * scale) == pytest.approx(style, rel=1e-6)
+    style = float(RelativeStyle(gram(p))(f))
+    assert RelativeStyle(gram(p * scale))(f * scale) == pytest.approx(style, rel=1e-6)
 
 
 @given(seeds)
 def test_black_is_as_far_as_1(seed: int) -> None:
     f = random(1, 3, 2, 3, seed=seed) + 0.1
-    assert RelativeStyle(mean_gram(f))(torch.zeros_like(f)) == pytest.approx(1)
+    assert RelativeStyle(gram(f))(torch.zeros_like(f)) == pytest.approx(1)
     assert RelativeContent(f)(torch.zeros_like(f)) == pytest.approx(1)
 
 
@@ -231,7 +179,7 @@ def test_black_is_as_far_as_1(seed: int) -> None:
 def test_one_mean_target_is_all_styles_losses_up_to_a_constant(seed: int, weights: list[float]) -> None:
     """sum_s p_s E(G, A_s) = E(G, sum_s p_s A_s) + constant, the p_s summing to 1: why fused styles cost as one."""
     shares = [weight / sum(weights) for weight in weights]
-    styles = [mean_gram(random(1, 3, 2, 3, seed=seed + 1 + i)) for i in range(len(shares))]
+    styles = [gram(random(1, 3, 2, 3, seed=seed + 1 + i)) for i in range(len(shares))]
     mixed = Style(torch.stack([share * style for share, style in zip(shares, styles, strict=True)]).sum(dim=0))
     constants = [
         sum(share * float(Style(style)(f)) for share, style in zip(shares, styles, strict=True)) - float(mixed(f))

@@ -14,6 +14,7 @@ from pinxit.errors import BadOption
 from pinxit.methods.optimize import losses
 from pinxit.methods.optimize.objective import PAPER, Objective, layers
 from pinxit.methods.optimize.regions import Region
+from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from support.networks import thin_vgg
 
@@ -72,10 +73,7 @@ def test_the_published_loss_term_by_term() -> None:
 def test_the_relative_loss_term_by_term() -> None:
     f, p, a = (NETWORK(x) for x in (PAINTED, CONTENT, STYLE))
     content = (f["conv4_2"] - p["conv4_2"]).square().sum() / p["conv4_2"].square().sum()
-    style = [
-        float((losses.mean_gram(f[name]) - losses.mean_gram(a[name])).norm() / losses.mean_gram(a[name]).norm())
-        for name in ("conv1_1", "conv3_1")
-    ]
+    style = [float((gram(f[name]) - gram(a[name])).norm() / gram(a[name]).norm()) for name in ("conv1_1", "conv3_1")]
     loss, shares = objective(style_layers="conv1_1=3,conv3_1", content_weight=0.5, style_weight=2.0)(PAINTED)
     assert shares["content"] == pytest.approx(0.5 * float(content))
     assert shares["style"] == pytest.approx(2 * (0.75 * style[0] + 0.25 * style[1]))
@@ -134,7 +132,7 @@ def test_a_region_is_the_guided_gram_matrix_at_each_layer() -> None:
     loss = objective(Region(((STYLE, 1.0),), mask, 0.4), losses="gatys", style_layers="conv3_1")(PAINTED)[1]["style"]
     f, a = NETWORK(PAINTED)["conv3_1"], NETWORK(STYLE)["conv3_1"]
     guide = adaptive_avg_pool2d(mask, f.shape[2:])[0, 0]
-    expected = losses.Style(losses.mean_gram(a), guide)(f)
+    expected = losses.Style(gram(a), guide)(f)
     assert loss == pytest.approx(0.4 * float(expected))
 
 
@@ -151,7 +149,7 @@ def test_a_region_does_not_look_at_the_rest() -> None:
 
 def test_the_styles_of_a_region_share_one_target() -> None:
     both = objective(Region(((STYLE, 0.25), (OTHER, 0.75)), None, 1.0), losses="gatys", style_layers="conv2_1")
-    mixed = 0.25 * losses.mean_gram(NETWORK(STYLE)["conv2_1"]) + 0.75 * losses.mean_gram(NETWORK(OTHER)["conv2_1"])
+    mixed = 0.25 * gram(NETWORK(STYLE)["conv2_1"]) + 0.75 * gram(NETWORK(OTHER)["conv2_1"])
     expected = losses.Style(mixed)(NETWORK(PAINTED)["conv2_1"])
     assert both(PAINTED)[1]["style"] == pytest.approx(float(expected))
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from pinxit import images
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.errors import BadImage, BadOption, MissingExtra, NotFound
 from pinxit.metrics import distances as score
-from pinxit.metrics.distances import Score, Scorer, gram, mean, ssim
+from pinxit.metrics.distances import Score, Scorer, mean, ssim
 
 SHARED = Path(__file__).parents[3] / "shared"
 
@@ -40,7 +41,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     def features(image: Any) -> dict[str, Tensor]:
         pictures.append(image)
         feature = torch.from_numpy(image).permute(2, 0, 1)[None]
-        return dict.fromkeys((*score.STYLE_LAYERS, score.CONTENT_LAYER), feature)
+        return dict.fromkeys((*STYLE_LAYERS, CONTENT_LAYER), feature)
 
     monkeypatch.setattr(score, "_network", lambda vgg: features)
     return pictures
@@ -130,11 +131,6 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # Numbers
-
-
-def test_gram_by_hand() -> None:
-    features = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])  # (1, 2, 1, 2)
-    assert gram(features).tolist() == [[2.5, 5.5], [5.5, 12.5]]
 
 
 def test_mean() -> None:

@@ -21,6 +21,7 @@ from pinxit import images
 from pinxit.config.training import TrainAdain
 from pinxit.errors import BadImage, BadOption, Diverged, NotFound
 from pinxit.nn import vgg_weights as weights
+from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.training import any_style as adain
 from pinxit.training import canvases, checkpoint, data, records
@@ -28,7 +29,7 @@ from pinxit.training.__main__ import main, parser
 from pinxit.training.any_style import Progress
 from pinxit.training.export.any_style import pack
 from pinxit.training.learner import Learner
-from pinxit.training.losses.any_style import Look, Objective, gram, pairs, relative
+from pinxit.training.losses.any_style import Look, Objective, pairs, relative
 from support.fakes import Run
 from support.networks import SMALL, thin_vgg, trained_network
 

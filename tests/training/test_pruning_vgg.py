@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from pinxit.nn.gram import gram
 from pinxit.nn.networks import ThinVGG, thin_layers
 from pinxit.nn.vgg import VGG19
 from pinxit.training import codes
-from pinxit.training.losses.any_style import gram, relative
+from pinxit.training.losses.any_style import relative
 from pinxit.training.pruning import vgg as squeeze
 from support.networks import thin_vgg
 

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 from pinxit.config.spec import Options, Spec, option, specs, split
 
+CONTENT_LAYER = "conv4_2"
+STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
+"""The layers of VGG-19 at which content and style are compared (Gatys et al. 2016), by default and in every score."""
+
 __all__ = [
+    "CONTENT_LAYER",
     "METHODS",
     "METHOD_OPTIONS",
+    "STYLE_LAYERS",
     "Adain",
     "Fast",
     "Film",
@@ -114,7 +120,7 @@ class Optimize(Options):
         "conv4_2", "VGG-19 layers of the content loss: NAME or NAME=WEIGHT, separated by commas."
     )
     style_layers: str = option(
-        "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1",
+        ",".join(STYLE_LAYERS),
         "VGG-19 layers of the style loss: NAME or NAME=WEIGHT, separated by commas.",
     )
     losses: str = option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pinxit.config.options import Optimize
+from pinxit.config.options import STYLE_LAYERS, Optimize
 from pinxit.config.spec import Options, check, option, same
 from pinxit.errors import BadOption
 
@@ -92,9 +92,7 @@ class TrainAdain(Options):
         "last ones are left out. Empty: as many as the network has.",
     )
     content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
-    style_layers: str = option(
-        "conv1_1,conv2_1,conv3_1,conv4_1,conv5_1", "Layers of the style loss: NAME or NAME=WEIGHT."
-    )
+    style_layers: str = option(",".join(STYLE_LAYERS), "Layers of the style loss: NAME or NAME=WEIGHT.")
     identities: float = option(0.125, "Share of the photos that are painted in their own style too.", low=0.0, high=1.0)
     recolored: float = option(0.3, "Share of the styles seen in other colors.", low=0.0, high=1.0)
     save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.config.options import Scoring
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS, Scoring
 from pinxit.errors import BadImage, BadOption, MissingExtra
 from pinxit.images import Image
 from pinxit.images.color import LUMA
@@ -38,9 +38,6 @@ Picture = str | os.PathLike[str] | Image
 """A file's name, or an array (H, W, 3 or 4) in [0, 1]; transparency is ignored."""
 
 DEFAULTS = Scoring()
-
-STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-CONTENT_LAYER = "conv4_2"
 
 MIN_SIDE = 16
 """px; conv5_1 sees nothing in less."""
@@ -116,9 +113,8 @@ class Scorer:
         return self._features(image)[CONTENT_LAYER], image @ LUMA
 
     def _measure_style(self, source: _Source) -> dict[str, Tensor]:
-        """Return the Gram matrix (C, C) of each style layer."""
-        features = self._features(self._at_size(source))
-        return {name: gram(features[name]) for name in STYLE_LAYERS}
+        """Return the Gram matrix (1, C, C) of each style layer."""
+        return _grams(self._features(self._at_size(source)))
 
     def _at_size(self, source: _Source) -> Image:
         pixels = _pixels(source)
@@ -128,13 +124,13 @@ class Scorer:
 
 
 def _style_distance(features: dict[str, Tensor], grams: dict[str, Tensor]) -> float:
-    return statistics.fmean(_relative(gram(features[name]), grams[name]) for name in STYLE_LAYERS)
+    return statistics.fmean(_relative(matrix, grams[name]) for name, matrix in _grams(features).items())
 
 
-def gram(features: Tensor) -> Tensor:
-    """Return the Gram matrix (C, C) of ``features`` (1, C, H, W), by their number of places."""
-    flat = features[0].flatten(1)  # (C, H*W)
-    return flat @ flat.T / flat.shape[1]
+def _grams(features: dict[str, Tensor]) -> dict[str, Tensor]:
+    from pinxit.nn.gram import gram  # here, because importing the metrics is light
+
+    return {name: gram(features[name]) for name in STYLE_LAYERS}
 
 
 def ssim(image: NDArray[np.floating], other: NDArray[np.floating]) -> float:

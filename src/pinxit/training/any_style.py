@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.config.training import COUNTS, TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.files import atomic
@@ -36,7 +37,7 @@ from pinxit.training.distributed import Group, joined
 from pinxit.training.divergence_guard import Footing
 from pinxit.training.export.any_style import read
 from pinxit.training.learner import Learner
-from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, TERMS, Objective, pairs
+from pinxit.training.losses.any_style import TERMS, Objective, pairs
 from pinxit.training.pruning import vgg as squeeze
 from pinxit.training.pruning.transform_net import narrowed
 from pinxit.training.records import Records, Samples
@@ -144,7 +145,7 @@ class _Course:
             self.seconds = before.seconds
         self.spent_before = self.seconds
         self.samples = Samples(contents, styles, chosen.whole(min(SAMPLE_SIDE, options.stored)))
-        self.judge = self._vgg({*SCORED_STYLE, SCORED_CONTENT})
+        self.judge = self._vgg({*STYLE_LAYERS, CONTENT_LAYER})
         self.records = Records(out, self.learner.step)
 
     def _begun(self) -> Network:

@@ -20,12 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit import images
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.files import atomic
 from pinxit.nn.networks import Network
 from pinxit.nn.vgg import VGG19
 from pinxit.training.canvases import laid
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, content_distance, style_distance
+from pinxit.training.losses.any_style import content_distance, style_distance
 
 Row = dict[str, str]
 SPACING = 10
@@ -43,13 +44,13 @@ class Samples:
         """Return the sheet (3, H, W) in [0, 1], and the mean content and style distance, as `pinxit.metrics.distances` has them."""
         rows, scores = [self.styles], []
         codes = network.encoder(self.styles)
-        target = {name: value for name, value in vgg(self.styles).items() if name in SCORED_STYLE}
+        target = {name: value for name, value in vgg(self.styles).items() if name in STYLE_LAYERS}
         for content, seen in zip(self.contents, laid(self.contents), strict=True):
             same = seen[None].expand(len(self.styles), -1, -1, -1)
             painted = network.painter(same, codes[:, None])[0]
             features = vgg(painted)
-            own = vgg(content[None])[SCORED_CONTENT].expand_as(features[SCORED_CONTENT])
-            away = content_distance(features[SCORED_CONTENT], own)
+            own = vgg(content[None])[CONTENT_LAYER].expand_as(features[CONTENT_LAYER])
+            away = content_distance(features[CONTENT_LAYER], own)
             styles = torch.stack([style_distance(features[name], target[name]) for name in target]).mean(0)
             scores.append(torch.stack([away.mean(), styles.mean()]))
             rows.append(painted)

@@ -3,7 +3,7 @@
 Published (Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016)::
 
     L_content = 1/2 sum_ij (F_ij - P_ij)^2                                   eq. 1    `Content`
-    G_ij      = sum_k F_ik F_jk                                              eq. 3    `gram`
+    G_ij      = sum_k F_ik F_jk                                              eq. 3    `pinxit.nn.gram.gram`
     E_l       = 1 / (4 N_l^2 M_l^2) sum_ij (G_ij - A_ij)^2                   eq. 4    `Style`
     L_style   = sum_l w_l E_l                                                eq. 5    `total`
     L         = alpha L_content + beta L_style                               eq. 7    `total`
@@ -27,48 +27,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from pinxit.nn.gram import gram
+
 Features = Mapping[str, Tensor]
 """Layer name -> feature (B, C, H, W)."""
-
-
-class _Gram(torch.autograd.Function):
-    """F F^T with one matrix product backwards, where autograd would take two equal ones."""
-
-    @staticmethod
-    def forward(ctx: Any, f: Tensor) -> Tensor:
-        ctx.save_for_backward(f)
-        return f @ f.T  # (C, M) @ (M, C) -> (C, C)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        (f,) = ctx.saved_tensors
-        grad: Tensor = (grads[0] + grads[0].T) @ f
-        return grad
-
-
-def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Return the Gram matrix G_ij = sum_k F_ik F_jk of one layer (eq. 3), (C, C), from (1, C, H, W).
-
-    With a ``mask`` (H, W) in [0, 1] the sum runs over that region, softly: each position counts by its
-    mask (guided Gram matrices; Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer",
-    CVPR 2017, eq. 5, with T^2 = mask).
-    """
-    f = features[0].flatten(1)  # (C, M)
-    if mask is not None:
-        f = f * mask.flatten().sqrt()
-    g: Tensor = _Gram.apply(f)  # type: ignore[no-untyped-call]
-    return g
-
-
-def mean_gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Return G / M, (C, C): the Gram matrix a position, so that pictures of different sizes compare."""
-    positions = features.shape[2] * features.shape[3] if mask is None else mask.sum().clamp_min(1e-6)
-    return gram(features, mask) / positions
 
 
 class LayerLoss(Protocol):
@@ -110,7 +77,7 @@ class Style:
         self.mask = mask
 
     def __call__(self, features: Tensor) -> Tensor:
-        difference = mean_gram(features, self.mask) - self.target
+        difference = gram(features, self.mask) - self.target
         return difference.square().sum() / (4 * features.shape[1] ** 2)
 
 
@@ -123,7 +90,7 @@ class RelativeStyle:
         self.scale = 1 / target.norm().clamp_min(1e-12)
 
     def __call__(self, features: Tensor) -> Tensor:
-        difference = mean_gram(features, self.mask) - self.target
+        difference = gram(features, self.mask) - self.target
         # The square root's slope has no bound at 0: a small floor keeps the gradient finite there.
         distance: Tensor = (difference.square().sum() * self.scale**2 + 1e-12).sqrt()
         return distance

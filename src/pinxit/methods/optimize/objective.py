@@ -13,6 +13,7 @@ from pinxit.errors import BadOption
 from pinxit.methods.optimize import losses
 from pinxit.methods.optimize.losses import Features, Temporal, Term
 from pinxit.methods.optimize.regions import Region
+from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19, parse_layers
 
 PAPER = 0.005
@@ -95,7 +96,7 @@ def _style_terms(
     for picture, share in region.styles:
         for name, feature in network.walk(picture):
             if name in weights:
-                targets[name] = targets.get(name, 0) + share * losses.mean_gram(feature)
+                targets[name] = targets.get(name, 0) + share * gram(feature)
     make = losses.Style if options.losses == "gatys" else losses.RelativeStyle
     terms = []
     for name, weight in weights.items():
@@ -103,7 +104,7 @@ def _style_terms(
         mask = None if region.mask is None else F.adaptive_avg_pool2d(region.mask, (height, width))[0, 0]
         target = strength * targets[name]
         if strength < 1:
-            target = target + (1 - strength) * losses.mean_gram(content[name], mask)
+            target = target + (1 - strength) * gram(content[name], mask)
         scaled = options.style_weight * weight * region.weight
         if scaled:
             terms.append(Term("style", name, scaled, make(target, mask)))

@@ -23,19 +23,11 @@ from torch import Tensor
 
 from pinxit.config.training import TrainAdain
 from pinxit.methods.optimize.losses import Features, total_variation
+from pinxit.nn.gram import gram
 from pinxit.nn.vgg import parse_layers
 from pinxit.training.losses.grid_artifact import weave
 
-SCORED_CONTENT = "conv4_2"
-SCORED_STYLE = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
-"""The layers by which `pinxit.metrics.distances` judges."""
 TERMS = ("content", "style", "moments", "identity", "tv", "weave")
-
-
-def gram(features: Tensor) -> Tensor:
-    """Return F F^T / M of every picture, (B, C, C), from (B, C, H, W)."""
-    f = features.flatten(2)
-    return f @ f.transpose(1, 2) / f.shape[2]  # (B, C, M) @ (B, M, C)
 
 
 class Look(NamedTuple):

@@ -24,12 +24,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.methods.optimize.losses import total_variation
 from pinxit.nn.vgg import VGG19
 from pinxit.training import data
-from pinxit.training.losses.any_style import SCORED_CONTENT, SCORED_STYLE, Look, content_distance, relative
+from pinxit.training.losses.any_style import Look, content_distance, relative
 
-LAYERS = {SCORED_CONTENT, *SCORED_STYLE}
+LAYERS = {CONTENT_LAYER, *STYLE_LAYERS}
 MARGIN = 16
 """Width of the mirrored frame, px: with it no place is cheaper than others to put a strip of paint."""
 
@@ -44,7 +45,7 @@ class Perceptual:
         self.network, self.margin = network, margin
         with torch.no_grad():
             found = [network(self._framed(style)) for style in styles]
-            each = {name: [Look.of(features[name].float()) for features in found] for name in SCORED_STYLE}
+            each = {name: [Look.of(features[name].float()) for features in found] for name in STYLE_LAYERS}
         self.styles = {
             name: Look(*(torch.cat(parts) for parts in zip(*looks, strict=True))) for name, looks in each.items()
         }
@@ -52,7 +53,7 @@ class Perceptual:
     @torch.no_grad()
     def photos(self, photos: Tensor) -> Tensor:
         """Return the features (B, C, h, w) of photos (B, 3, H, W) that ``__call__`` compares with."""
-        return next(features for name, features in self.network.walk(self._framed(photos)) if name == SCORED_CONTENT)
+        return next(features for name, features in self.network.walk(self._framed(photos)) if name == CONTENT_LAYER)
 
     def __call__(self, painted: Tensor, photos: Tensor, styles: Tensor) -> dict[str, Tensor]:
         """Return every distance, (B,), of ``painted`` (B, 3, H, W).
@@ -61,11 +62,11 @@ class Perceptual:
         ``styles``  (B,), integers: in which style each is painted
         """
         features = self.network(self._framed(painted))
-        pairs = [(Look.of(features[name].float()), self.styles[name].of_each(styles)) for name in SCORED_STYLE]
+        pairs = [(Look.of(features[name].float()), self.styles[name].of_each(styles)) for name in STYLE_LAYERS]
         style = [relative(found.gram, wanted.gram) for found, wanted in pairs]
         moments = [relative(found.mean, wanted.mean) + relative(found.std, wanted.std) for found, wanted in pairs]
         return {
-            "content": content_distance(features[SCORED_CONTENT].float(), photos.float()),
+            "content": content_distance(features[CONTENT_LAYER].float(), photos.float()),
             "style": torch.stack(style).mean(0),
             "moments": torch.stack(moments).mean(0),
             "tv": torch.stack([total_variation(each[None]) for each in painted]),

@@ -1,0 +1,36 @@
+"""The Gram matrix of a layer's features, by which styles are compared (Gatys et al. 2016, eq. 3)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.autograd.function import FunctionCtx
+
+
+class _Gram(torch.autograd.Function):
+    """F F^T with one matrix product backward, where autograd would take two equal ones."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, f: Tensor) -> Tensor:
+        ctx.save_for_backward(f)
+        return f @ f.mT  # (..., C, M) @ (..., M, C) -> (..., C, C)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> Tensor:
+        (f,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        grad: Tensor = (grads[0] + grads[0].mT) @ f
+        return grad
+
+
+def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return G_ij = sum_k F_ik F_jk / M of each picture, (..., C, C), from its features (..., C, H, W).
+
+    M, the number of positions, makes pictures of different sizes comparable. With a ``mask`` (H, W) in [0, 1]
+    each position counts by its mask, and M is the mask's sum (guided Gram matrices; Gatys et al., "Controlling
+    Perceptual Factors in Neural Style Transfer", CVPR 2017, eq. 5, with T^2 = mask).
+    """
+    f = features.flatten(-2)
+    if mask is not None:
+        f = f * mask.flatten().sqrt()
+    g: Tensor = _Gram.apply(f)  # type: ignore[no-untyped-call]
+    return g / (f.shape[-1] if mask is None else mask.sum().clamp_min(1e-6))
