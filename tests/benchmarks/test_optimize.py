@@ -62,7 +62,9 @@ class FakeScorer:
     def score(self, content: Path, style: Path, painted: Path) -> Score:
         assert painted.is_file()
         self.measured += 1
-        return Score(content=0.1 * self.measured, style=max(0.1, 0.75 - 0.15 * self.measured), ssim=0.5)
+        return Score(
+            content=0.1 * self.measured, style=max(0.1, 0.75 - 0.15 * self.measured), ssim=0.5, patch_precision=0.3
+        )
 
 
 @pytest.fixture

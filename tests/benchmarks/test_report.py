@@ -53,7 +53,7 @@ def test_a_short_run_tells_the_time_of_a_long_one_and_nothing_else() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 2)), max_size=8), st.floats(0, 1))
 def test_a_style_distance_is_reached_at_the_first_picture_below_it(found: list[tuple[float, float]], at: float) -> None:
-    scores = [Score(content=content, style=style, ssim=0) for style, content in found]
+    scores = [Score(content=content, style=style, ssim=0, patch_precision=0) for style, content in found]
     points = tuple(Point(file="x", seconds=float(i), score=score) for i, score in enumerate(scores))
     record = make_record(kind=TRACED, points=points)
     reached = figures.Runs(programs.PEER, Pair("p", Path(), Path()), SETTING, {TRACED: record}).reached(at)
@@ -64,7 +64,7 @@ def test_a_style_distance_is_reached_at_the_first_picture_below_it(found: list[t
 
 
 def test_a_record_survives_its_file(tmp_path: Path) -> None:
-    score = Score(content=0.1, style=0.2, ssim=0.3)
+    score = Score(content=0.1, style=0.2, ssim=0.3, patch_precision=0.4)
     record = make_record(points=(Point(file="a", seconds=1.0, score=score), Point(file="b", seconds=2.0)), score=score)
     records.save(record, tmp_path / "r.json")
     assert records.load(tmp_path / "r.json") == record

@@ -70,7 +70,7 @@ def test_what_is_not_there_is_said(place: Path, capsys: pytest.CaptureFixture[st
 
 def test_a_ratio_is_to_adain(place: Path) -> None:
     bench = trained_styles.gathered(trained_styles.parser().parse_args(words(place)))
-    scores = {"wave": {"fast": Score(0.8, 0.2, 0.5), "adain": Score(0.7, 0.4, 0.5)}}
+    scores = {"wave": {"fast": Score(0.8, 0.2, 0.5, 0.3), "adain": Score(0.7, 0.4, 0.5, 0.3)}}
     page = trained_styles.report(bench, scores, {"fast": {"warm": 0.5, "cold": 1.0}}, {"warm": [Point(1, 0.8, 0.5)]})
     assert "| wave | 0.200 | 0.800 | 0.400 | 0.700 | 0.50 |" in page
     assert "| fast | 0.50 s | 1.00 s |" in page

@@ -25,7 +25,7 @@ class FakeScorer:
         if painted.stem == "bad":
             raise BadImage("broken [picture]")
         FakeScorer.asked.append((content, style, painted))
-        return Score(content=len(content.stem) * self.factor, style=0.25, ssim=0.5)
+        return Score(content=len(content.stem) * self.factor, style=0.25, ssim=0.5, patch_precision=0.125)
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_one_picture_is_one_row(pinxit: Run) -> None:
 
 def test_json_has_rows_and_means(pinxit: Run) -> None:
     told = json.loads(pinxit("score", "a.png", "style.png", "out.png", "--json", "--size", "1024").out)
-    row = {"content": 2.0, "style": 0.25, "ssim": 0.5}
+    row = {"content": 2.0, "style": 0.25, "ssim": 0.5, "patch_precision": 0.125}
     assert told == {"mean": row, "rows": [{"name": "out.png", **row}]}
 
 

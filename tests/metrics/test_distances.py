@@ -134,8 +134,8 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_mean() -> None:
-    assert mean([Score(1, 2, 0.5), Score(3, 4, 0.75)]) == Score(2, 3, 0.625)
-    assert mean(iter([Score(1, 2, 0.5)])) == Score(1, 2, 0.5)
+    assert mean([Score(1, 2, 0.5, 0.1), Score(3, 4, 0.75, 0.3)]) == Score(2, 3, 0.625, 0.2)
+    assert mean(iter([Score(1, 2, 0.5, 0.1)])) == Score(1, 2, 0.5, 0.1)
     with pytest.raises(BadOption, match="no scores"):
         mean([])
 

@@ -54,7 +54,10 @@ class Trio:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @takes_options(SCORE_GROUPS)
 def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, **options: Any) -> None:
-    """Score painted pictures: content distance, style distance (0 is identical) and SSIM (1 is identical)."""
+    """Score painted pictures: content distance, style distance, SSIM (1 is identical) and patch precision.
+
+    Of the distances and of patch precision, 0 is identical.
+    """
     scoring = Scoring(**options)
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
     if not trios:
@@ -135,7 +138,7 @@ def _table(scores: dict[str, Score]) -> Table:
 
     table = Table()
     table.add_column("picture")
-    for name in ("content", "style", "SSIM"):
+    for name in ("content", "style", "SSIM", "patch precision"):
         table.add_column(name, justify="right")
     for name, one in scores.items():
         table.add_row(escape(name), *_cells(one))
@@ -146,4 +149,4 @@ def _table(scores: dict[str, Score]) -> Table:
 
 
 def _cells(one: Score) -> list[str]:
-    return [f"{number:.4f}" for number in (one.content, one.style, one.ssim)]
+    return [f"{number:.4f}" for number in dataclasses.astuple(one)]
