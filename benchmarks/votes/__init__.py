@@ -1,0 +1,1 @@
+"""Blind votes between two programs: which result would a person rather keep?"""
