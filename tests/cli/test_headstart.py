@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pinxit.cli import headstart
-from pinxit.methods.onepass import network as model
+from pinxit.methods.onepass import network
 
 
 @pytest.fixture
@@ -55,14 +55,14 @@ def test_what_was_begun_is_there_when_the_command_asks_for_it(style: str, comman
     thread = headstart.begin([command, "photo.jpg", "--style", style])
     assert thread is not None
     thread.join(60)
-    before = model._opened.cache_info().misses
+    before = network._opened.cache_info().misses
     network.open_once(network.SHIPPED)
-    assert model._opened.cache_info().misses == before
+    assert network._opened.cache_info().misses == before
 
 
 def test_what_goes_wrong_ahead_is_said_by_the_command(style: str) -> None:
     program = (
-        "import sys, pathlib\nfrom pinxit.methods.onepass import network\nmodel.SHIPPED = pathlib.Path('none.pinxit')\n"
+        "import sys, pathlib\nfrom pinxit.methods.onepass import network\nnetwork.SHIPPED = pathlib.Path('none.pinxit')\n"
         f"from pinxit.cli import main\nmain(['stylize', {style!r}, '--style', {style!r}])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
