@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import commands
+from pinxit.cli import app
 from support.service_server import Server
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +79,7 @@ def command() -> list[str]:
 
 def test_the_command_line_takes_the_command() -> None:
     words = command()
-    commands.load(words[0]).make_context(words[0], words[1:])
+    app.load(words[0]).make_context(words[0], words[1:])
 
 
 def test_the_command_runs_with_a_key_and_is_healthy(tmp_path: Path) -> None:

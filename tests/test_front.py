@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import pinxit
-from pinxit.cli.commands import PLACES, load
+from pinxit.cli.app import COMMANDS, load
 
 ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -70,7 +70,7 @@ def test_every_command_on_the_page_exists(path: Path) -> None:
 def parse(words: list[str]) -> None:
     """Let the real command line parse ``words`` up to a pipe or redirection; it exits where it does not know one."""
     end = next((i for i, word in enumerate(words) if word in {"|", ">", "<", "&&"}), len(words))
-    assert words[0] in PLACES
+    assert words[0] in COMMANDS
     load(words[0]).make_context(words[0], words[1:end])
 
 

@@ -104,4 +104,4 @@ def test_the_command_line_makes_one(pinxit: Run, picture: Pictures, tmp_path: Pa
 def test_between_without_interpolate_is_told(pinxit: Run, tmp_path: Path) -> None:
     run = pinxit("sheet", tmp_path / "a.png", tmp_path / "style.png", "--between", "3", "-o", tmp_path / "s.png")
     assert run.code == 2
-    assert "--between is for --interpolate" in run.said
+    assert "--between needs --interpolate" in run.said

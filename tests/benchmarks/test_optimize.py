@@ -183,7 +183,7 @@ def task_of(program: Program, kind: str, steps: int | None, folder: Path) -> Tas
 
 
 def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
-    from pinxit.cli import commands
+    from pinxit.cli import app
 
     for kind, trace, steps in (
         (TIMED, None, None),
@@ -192,7 +192,7 @@ def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
     ):
         words = programs.pinxit_command(task_of(programs.PINXIT, kind, None, tmp_path))
         assert words[1:4] == ["-m", "pinxit", "stylize"]
-        asked = commands.load("stylize").make_context("stylize", words[4:]).params
+        asked = app.load("stylize").make_context("stylize", words[4:]).params
         assert (asked["size"], asked["device"], asked["trace"], asked["steps"]) == (64, "cpu", trace, steps)
 
 

@@ -10,25 +10,25 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from pinxit.cli import commands
+from pinxit.cli import app
 from pinxit.cli.command import Argument, Command
 from support.fakes import Run
 
 GROUPS = [[], ["train"]]
 
 
-@pytest.mark.parametrize("name", commands.PLACES)
+@pytest.mark.parametrize("name", app.COMMANDS)
 def test_every_command_has_its_name_and_a_line_in_the_help(pinxit: Run, name: str) -> None:
-    command = commands.load(name)
+    command = app.load(name)
     assert command.name == name
     assert command.help
     line = next(line for line in pinxit("--help").out.decode().splitlines() if line.startswith(f"  {name} "))
     assert command.get_short_help_str(1000)[:40] in line
 
 
-@pytest.mark.parametrize("name", commands.PLACES)
+@pytest.mark.parametrize("name", app.COMMANDS)
 def test_help_tells_of_every_argument_and_option_under_its_heading(pinxit: Run, name: str) -> None:
-    command = commands.load(name)
+    command = app.load(name)
     shown = {}
     every = "--help-all" if getattr(command, "everyday", ()) else "--help"
     for section in pinxit(name, every).out.decode().split("\n\n"):
@@ -91,7 +91,7 @@ def test_wrong_words_are_said_in_one_line_with_where_to_look(pinxit: Run, words:
 def test_commands_options_and_their_words_are_completed(
     pinxit: Run, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
 ) -> None:
-    monkeypatch.setenv(commands.COMPLETE, "bash_complete")
+    monkeypatch.setenv(app.COMPLETE, "bash_complete")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
     assert [line.split(",")[1] for line in pinxit().out.decode().splitlines()] == completed
@@ -101,7 +101,7 @@ def test_commands_options_and_their_words_are_completed(
 def test_what_completes_can_be_printed(pinxit: Run, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
     monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
     script = pinxit("--show-completion").out.decode()
-    assert f"{commands.COMPLETE}={shell}_complete" in script
+    assert f"{app.COMPLETE}={shell}_complete" in script
 
 
 def test_a_shell_without_completion_is_named(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,12 +112,12 @@ def test_a_shell_without_completion_is_named(pinxit: Run, monkeypatch: pytest.Mo
 
 
 def test_a_command_imports_neither_the_others_nor_what_draws() -> None:
-    code = "from pinxit.cli import commands; commands.load('stylize'); import sys; print(*sys.modules)"
+    code = "from pinxit.cli import app; app.load('stylize'); import sys; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(run.stdout.split())
     assert "pinxit.cli.stylize" in loaded
-    others = {f"pinxit.cli.{place.partition(':')[0]}" for place in commands.PLACES.values()}
-    assert loaded & others == {"pinxit.cli.stylize", "pinxit.cli.commands"}
+    others = {f"pinxit.cli.{place.partition(':')[0]}" for place in app.COMMANDS.values()}
+    assert loaded & others == {"pinxit.cli.stylize"}
     assert not loaded & {
         "rich",
         "pinxit.video.api",
@@ -134,9 +134,9 @@ def test_importing_pinxit_alone_imports_next_to_nothing() -> None:
     assert not {"numpy", "PIL", "pinxit.api"} & set(run.stdout.split())
 
 
-@pytest.mark.parametrize("name", commands.PLACES)
+@pytest.mark.parametrize("name", app.COMMANDS)
 def test_everyday_options_are_options_of_the_command(name: str) -> None:
-    command = commands.load(name)
+    command = app.load(name)
     for each in [command, *getattr(command, "commands", {}).values()]:
         assert set(getattr(each, "everyday", ())) <= {parameter.name for parameter in each.params}
 

@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from pinxit.cli import commands, flags
+from pinxit.cli import app, flags
 from pinxit.config import schema
 from pinxit.config.options import Spec, specs
 
@@ -26,7 +26,7 @@ EVERY = [
 
 def parameters_of(command: str) -> dict[str, Any]:
     """The parameters that the finished command line really has."""
-    return {parameter.name or "": parameter for parameter in commands.load(command).params}
+    return {parameter.name or "": parameter for parameter in app.load(command).params}
 
 
 @pytest.mark.parametrize(("command", "cls", "name", "kind", "default", "spec"), EVERY)
@@ -50,7 +50,7 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
 
 @pytest.mark.parametrize("command", GROUPS)
 def test_no_two_flags_of_a_command_are_one(command: str) -> None:
-    opts = [opt for parameter in commands.load(command).params for opt in parameter.opts]
+    opts = [opt for parameter in app.load(command).params for opt in parameter.opts]
     assert len(opts) == len(set(opts))
 
 
@@ -60,10 +60,10 @@ def test_the_docs_page_is_the_generated_one() -> None:
 
 def test_methods_prints_the_page_the_schema_and_tables() -> None:
     runner = CliRunner()
-    assert runner.invoke(commands.app, ["methods", "--markdown"]).stdout == schema.markdown()
-    schemas = json.loads(runner.invoke(commands.app, ["methods", "--json"]).stdout)
+    assert runner.invoke(app.app, ["methods", "--markdown"]).stdout == schema.markdown()
+    schemas = json.loads(runner.invoke(app.app, ["methods", "--json"]).stdout)
     assert schemas["methods"]["optimize"] == schema.schema(schema.STYLIZE_GROUPS["Method optimize"])
-    tables = runner.invoke(commands.app, ["methods"]).stdout
+    tables = runner.invoke(app.app, ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables
 
@@ -91,8 +91,8 @@ def test_a_command_gets_only_the_flags_that_were_given() -> None:
     @click.option("--name", default="x")
     @click.option("--other")
     @flags.takes_options(schema.STYLIZE_GROUPS)
-    def command(name: str, **options: Any) -> None:
-        got.update(options, name=name)
+    def command(name: str, other: str | None, options: dict[str, Any]) -> None:
+        got.update(options, name=name, other=other)
 
     result = CliRunner().invoke(command, ["--name", "y", "--size", "64", "--style-scale", "2"])
     assert result.exit_code == 0, result.output
@@ -101,14 +101,14 @@ def test_a_command_gets_only_the_flags_that_were_given() -> None:
 
 @pytest.mark.parametrize(("flag", "begun", "words"), [("color", "lu", ["luminance"]), ("init", "no", ["noise"])])
 def test_words_are_completed(flag: str, begun: str, words: list[str]) -> None:
-    command = commands.load("stylize")
+    command = app.load("stylize")
     found = parameters_of("stylize")[flag].shell_complete(click.Context(command), begun)
     assert [item.value for item in found] == words
 
 
 @pytest.mark.parametrize(("word", "size"), [("full", 65_500), ("640", 640)])
 def test_a_size_is_a_number_or_the_word_for_the_largest(word: str, size: int) -> None:
-    command = commands.load("stylize")
+    command = app.load("stylize")
     parameter = parameters_of("stylize")["size"]
     assert parameter.type_cast_value(click.Context(command), word) == size
     assert "16 to 65500 px, or full" in parameter.help

@@ -62,7 +62,7 @@ def test_what_was_begun_is_there_when_the_command_asks_for_it(style: str, comman
 
 def test_what_goes_wrong_ahead_is_said_by_the_command(style: str) -> None:
     program = (
-        "import sys, pathlib\nfrom pinxit.methods.onepass import network\nnetwork.SHIPPED = pathlib.Path('none.pinxit')\n"
+        "import pathlib\nfrom pinxit.methods.onepass import network\nnetwork.SHIPPED = pathlib.Path('none.pinxit')\n"
         f"from pinxit.cli import main\nmain(['stylize', {style!r}, '--style', {style!r}])"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

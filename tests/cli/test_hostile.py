@@ -54,7 +54,10 @@ def test_an_output_with_a_slash_is_a_folder_that_is_made(pinxit: Run) -> None:
         (["stylize", "a.png", "-s", "style.png", "-o", ""], "the name is empty"),
         (["sheet", "a.png", "style.png", "-o", ""], "the name is empty"),
         (["code", ""], "the name is empty"),
-        (["code", "a.png", "-o", "b.PNG"], "b.PNG would be no picture, but a style code: end its name in .style"),
+        (
+            ["code", "a.png", "-o", "b.PNG"],
+            "end its name in .style",
+        ),
         (["video", "", "-s", "style.png"], "the name is empty"),
         (["stylize", "a.png", "-s", "style.png", "-o", "text.txt/"], "'text.txt' is a file, not a folder"),
         (["stylize", "a.png", "style.png", "-s", "b.png", "-o", "text.txt"], "'text.txt' is a file, not a folder"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import STOPPED, by_ctrl_c, commands
+from pinxit.cli import STOPPED, app, by_ctrl_c
 from pinxit.cli.interrupt import Interrupt
 from support.fakes import Pictures, Run
 
@@ -64,7 +64,7 @@ def test_what_a_compiled_module_makes_of_ctrl_c_is_still_ctrl_c(pinxit: Run, mon
         except KeyboardInterrupt as interrupt:
             raise ImportError("initialization failed") from interrupt
 
-    monkeypatch.setattr(commands, "load", load)
+    monkeypatch.setattr(app, "load", load)
     result = pinxit("methods")
     assert (result.code, result.said.strip()) == (STOPPED, "")
 

@@ -30,7 +30,7 @@ class FakeScorer:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("pinxit.cli.compare.Scorer", FakeScorer)
+    monkeypatch.setattr("pinxit.cli.score.Scorer", FakeScorer)
     monkeypatch.chdir(tmp_path)
 
 

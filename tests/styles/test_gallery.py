@@ -10,7 +10,7 @@ import pytest
 from rich.text import Text
 
 from pinxit import images
-from pinxit.cli.preview import HEIGHT, WIDTH, preview
+from pinxit.cli.styles import HEIGHT, WIDTH, preview
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.styles import gallery
 from support.fakes import Run, gradient

@@ -38,7 +38,7 @@ class Number(click.types.IntParamType):
 
 
 def takes_options(groups: Groups) -> Callable[[Handler], Handler]:
-    """Return a decorator that gives a click command all flags of ``groups``, and passes those given as ``**options``.
+    """Return a decorator that gives a click command all flags of ``groups``, and the values given as ``options``.
 
     A flag's default is None, which means "not given": the true default stays in the options class and is shown in the
     help. The options class checks ranges and choices, so that the command line, Python and the service refuse a value
@@ -52,7 +52,8 @@ def takes_options(groups: Groups) -> Callable[[Handler], Handler]:
     def decorate(function: Handler) -> Handler:
         @functools.wraps(function)
         def command(**values: object) -> None:
-            function(**{name: value for name, value in values.items() if name not in flags or value is not None})
+            given = {name: values.pop(name) for name in flags}
+            function(**values, options={name: value for name, value in given.items() if value is not None})
 
         for declare in reversed(flags.values()):  # click puts the last decorator's flag first
             declare(command)

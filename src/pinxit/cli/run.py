@@ -6,8 +6,8 @@ import os
 
 import click
 
-from pinxit.cli import by_ctrl_c, commands
-from pinxit.cli.commands import DEBUG
+from pinxit.cli import by_ctrl_c
+from pinxit.cli.app import DEBUG, app
 from pinxit.cli.progress import say, say_error
 from pinxit.errors import DiskFull, NotFound, PinxitError
 from pinxit.files import atomic
@@ -22,7 +22,7 @@ def run(arguments: list[str] | None = None) -> int:
     raises, click's Abort among it, goes on to the caller.
     """
     try:
-        status = commands.app.main(arguments, prog_name="pinxit", standalone_mode=False)
+        status = app.main(arguments, prog_name="pinxit", standalone_mode=False)
     except click.ClickException as error:
         say_error(error.format_message())
         if isinstance(error, click.UsageError) and error.ctx:

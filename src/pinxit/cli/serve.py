@@ -49,7 +49,7 @@ def _takes_address(function: Callable[..., None]) -> Callable[..., None]:
 @_takes_address
 @takes_options({LIMITS: ServiceLimits})
 def serve(
-    host: str, port: int, allow_host: tuple[str, ...], store: Path | None, styles: Path | None, **options: Any
+    host: str, port: int, allow_host: tuple[str, ...], store: Path | None, styles: Path | None, options: dict[str, Any]
 ) -> None:
     """Serve the HTTP API."""
     _run(host, port, allow_host, store, styles, options, page=None, open_browser=False)
@@ -66,7 +66,7 @@ def studio(
     store: Path | None,
     styles: Path | None,
     browser: bool,
-    **options: Any,
+    options: dict[str, Any],
 ) -> None:
     """Serve the web page and the HTTP API, and open the page."""
     if not STATIC.is_dir():

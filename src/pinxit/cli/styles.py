@@ -1,92 +1,98 @@
-"""``pinxit code``: keep a style in a small file; ``pinxit sheet``: one photo in many styles."""
+"""``pinxit styles``: list the trained styles with previews; install and remove your own."""
 
 from __future__ import annotations
 
 import shlex
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-import pinxit
 from pinxit import images
-from pinxit.batch import sheet
-from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
-from pinxit.cli.flags import takes_options
-from pinxit.cli.progress import ProgressBar, say
-from pinxit.config.options import Output, specs
-from pinxit.config.schema import CODE_GROUPS, STYLIZE_GROUPS
-from pinxit.errors import BadOption
-from pinxit.files import atomic
-from pinxit.images.encoding import format_of
-from pinxit.images.sources import SUFFIXES
+from pinxit.cli.command import PATH, Argument, Group
+from pinxit.cli.progress import colored, say
+from pinxit.images import Image
 from pinxit.styles import gallery
+from pinxit.styles.gallery import TrainedStyle
+
+if TYPE_CHECKING:  # rich is imported where something is drawn: no other command needs it
+    from rich.console import Group as Rows
+    from rich.text import Text
+
+WIDTH, HEIGHT = 28, 14
+"""Most columns and lines of a preview; a line has two rows of pixels."""
 
 
-@click.command(cls=Command)
-@click.argument("painting", cls=Argument, type=PATH, metavar="PAINTING", help="The painting.")
-@click.option("--output", "-o", type=PATH, metavar="FILE", help="File to write (default: NAME.style here).")
-@takes_options(CODE_GROUPS)
-def code(painting: Path, output: Path | None, **options: Any) -> None:
-    """Keep the style of a painting in a file of a few kilobytes, that --style takes in place of the painting."""
-    target = output or Path(f"{painting.stem}.style")
-    if target.suffix.lower() in SUFFIXES:
-        raise BadOption(f"{target.name} would be no picture, but a style code: end its name in .style")
-    atomic.check(target, protect=[painting])
-    pinxit.code(painting, **options).save(target)
-    typed = shlex.quote(str(target))
-    say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {typed}")
+@click.group(cls=Group, invoke_without_command=True)
+@click.option("--plain", is_flag=True, help="Print one name per line.")
+@click.pass_context
+def styles(context: click.Context, plain: bool) -> None:
+    """List the trained styles; install and remove your own."""
+    if context.invoked_subcommand:
+        return
+    installed = gallery.installed()
+    if plain:
+        for style in installed:
+            print(style.name)
+    elif not installed:
+        say("no style is installed: pinxit train fast --style PICTURE trains one, and pinxit styles add installs it")
+    elif sys.stdout and sys.stdout.isatty() and colored() is not False:
+        _draw(installed)
+    else:
+        for style in installed:
+            print(style.name, *([f" {style.credit}"] if style.credit else []))
 
 
-@click.command("sheet", cls=Command)
-@click.argument("photo", cls=Argument, type=PATH, metavar="PHOTO", help="The photo.")
-@click.argument(
-    "styles",
-    cls=Argument,
-    nargs=-1,
-    type=PATH,
-    metavar="STYLE...",
-    help="Paintings, style codes, or names of trained styles; without any, all that pinxit styles lists.",
-)
-@click.option(
-    "--output",
-    "-o",
-    type=PATH,
-    default="sheet.png",
-    show_default=True,
-    metavar="FILE",
-    help="Picture to write.",
-)
-@click.option("--interpolate", is_flag=True, help="Go from style to style: a row between two, a square between four.")
-@click.option("--between", default=sheet.STEPS, show_default=True, metavar="N", help="Pictures from one to the next.")
-@takes_method(f"fast for trained styles, {sheet.METHOD} for pictures")
-@QUIET
-@takes_options(STYLIZE_GROUPS)
-def make_sheet(
-    photo: Path,
-    styles: tuple[Path, ...],
-    output: Path,
-    interpolate: bool,
-    between: int,
-    method: str,
-    quiet: bool,
-    **options: Any,
-) -> None:
-    """Paint one photo in several styles, or in all taught ones, on one sheet; or on the way between them."""
-    format_of(output)
-    protect = [photo, *styles]
-    atomic.check(output, protect=protect)
-    written = Output(**{name: options.pop(name) for name in specs(Output) if name in options})
-    if not interpolate and between != sheet.STEPS:
-        raise BadOption("--between is for --interpolate")
-    chosen = list(styles) or gallery.installed()
-    with ProgressBar(photo.name, quiet) as bar:
+@styles.command()
+@click.argument("network", cls=Argument, type=PATH, metavar="FILE", help="A network that pinxit train fast wrote.")
+def add(network: Path) -> None:
+    """Install the styles of a network, so that --style takes their names."""
+    for style in gallery.add(network):
+        say(f"installed: pinxit stylize PHOTO --style {shlex.quote(style.name)}")
 
-        def watch(done: int, of: int) -> None:
-            bar.show(f"{done} of {of}", done, of)
 
-        paint = {"method": method, "watch": watch, **options}
-        image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
-    images.write(image, output, output=written, protect=protect)
-    if not quiet:
-        say(f"wrote {output} ({image.shape[1]} x {image.shape[0]})")
+@styles.command()
+@click.argument("name", cls=Argument, metavar="NAME", help="A style that you installed.")
+def remove(name: str) -> None:
+    """Remove an installed network with all of its styles."""
+    say(f"removed {', '.join(gallery.remove(name))}")
+
+
+def _draw(styles: Iterable[TrainedStyle]) -> None:
+    """Print the styles side by side, each with its thumbnail and its credit."""
+    from rich.columns import Columns
+    from rich.console import Console
+
+    Console(highlight=False).print(Columns([_entry(style) for style in styles], padding=(1, 2)))
+
+
+def _entry(style: TrainedStyle) -> Rows:
+    from rich.console import Group as Rows
+    from rich.text import Text
+
+    caption = Text(style.name, style="bold", no_wrap=True, overflow="ellipsis")
+    facts = (str(style.facts.get(key, "")) for key in ("artist", "title"))
+    lines = [Text(fact, style="dim") for fact in facts if fact]
+    for line in lines:
+        line.truncate(WIDTH, overflow="ellipsis")
+    return Rows(preview(style.thumbnail), caption, *lines)
+
+
+def preview(image: Image) -> Text:
+    """Return a picture, (H, W, 3) in [0, 1], as colored half blocks, at most `WIDTH` columns and `HEIGHT` lines."""
+    from rich.color import Color
+    from rich.style import Style
+    from rich.text import Text
+
+    height, width = image.shape[:2]
+    scale = min(WIDTH / width, 2 * HEIGHT / height)
+    rows, columns = max(2, 2 * round(height * scale / 2)), max(1, round(width * scale))
+    pixels = (255 * images.resize(image, (rows, columns))).round().astype(int).tolist()
+    text = Text()
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+        for above, below in zip(upper, lower, strict=True):
+            text.append("▀", Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+        text.append("\n")
+    return text[: len(text) - 1]

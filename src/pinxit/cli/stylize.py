@@ -129,7 +129,7 @@ def stylize(
     quiet: bool,
     verbose: bool,
     as_json: bool,
-    **options: Any,
+    options: dict[str, Any],
 ) -> None:
     """Paint pictures in the style of any picture."""
     asked = Asked(contents=content, styles=style, weights=weight, masks=mask, method=method, options=options)

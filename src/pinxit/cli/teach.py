@@ -70,7 +70,7 @@ def fast(
     from_scratch: bool,
     quiet: bool,
     as_json: bool,
-    **options: Any,
+    options: dict[str, Any],
 ) -> None:
     """Teach a small network one style, or several: in minutes, on a CPU. Ctrl-C leaves a network that paints."""
     target = output or Path(f"{style[0].stem}{ENDING}")
@@ -103,7 +103,7 @@ def table(
     card: Path | None,
     quiet: bool,
     as_json: bool,
-    **options: Any,
+    options: dict[str, Any],
 ) -> None:
     """Teach one network every work of a table; write its card, and sheets."""
     found = catalog.read(works)

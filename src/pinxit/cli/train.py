@@ -43,7 +43,7 @@ train.add_command(table)
 @click.option("--paintings", required=True, type=PATH, metavar="DIR", help="Folder, or pack, of style pictures.")
 @click.option("--out", "-o", required=True, type=PATH, metavar="DIR", help="Folder of the training; one begun goes on.")
 @takes_options(TRAIN_GROUPS)
-def adain(photos: Path, paintings: Path, out: Path, **options: Any) -> None:
+def adain(photos: Path, paintings: Path, out: Path, options: dict[str, Any]) -> None:
     """Teach one network every style: starts in an empty folder, goes on in one that was begun."""
     _need_torch()
     from pinxit.training import any_style as course

@@ -79,7 +79,7 @@ def video(
     preview: Path | None,
     quiet: bool,
     as_json: bool,
-    **options: Any,
+    options: dict[str, Any],
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves what there is."""
     if weight and len(weight) != len(style):
@@ -133,7 +133,7 @@ def video(
     help="True flow, .flo, .npy or .npz, from each frame to the next.",
 )
 @takes_options(SCORE_GROUPS)
-def score_video(film: Path, painted: Path, style: Path | None, flow: tuple[Path, ...], **options: Any) -> None:
+def score_video(film: Path, painted: Path, style: Path | None, flow: tuple[Path, ...], options: dict[str, Any]) -> None:
     """Score how steady a painted film is (warping error, 0 is perfect), and how near it is to a style; prints JSON."""
     found = measure(film, painted, style=style, flows=list(flow) or None, **options)
     print(json.dumps(dataclasses.asdict(found), indent=2))

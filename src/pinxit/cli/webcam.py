@@ -31,7 +31,7 @@ QUIT = "q"
 @takes_styles("Style; repeat it, and n and p go from one to the next.")
 @QUIET
 @takes_options(WEBCAM_GROUPS)
-def webcam(style: tuple[Path, ...], quiet: bool, **options: Any) -> None:
+def webcam(style: tuple[Path, ...], quiet: bool, options: dict[str, Any]) -> None:
     """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
     need_packages()
     from pinxit.video.io.camera import pictures

@@ -53,11 +53,8 @@ class Trio:
 @click.option("--pairs", type=PATH, help="Lines of NAME, CONTENT, STYLE with tabs between; paths from its folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @takes_options(SCORE_GROUPS)
-def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, **options: Any) -> None:
-    """Score painted pictures: content distance, style distance, SSIM (1 is identical) and patch precision.
-
-    Of the distances and of patch precision, 0 is identical.
-    """
+def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, options: dict[str, Any]) -> None:
+    """Score painted pictures: content distance, style distance and patch precision (0 is best), SSIM (1 is best)."""
     scoring = Scoring(**options)
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
     if not trios:

@@ -1,4 +1,7 @@
-"""All commands. Each is imported only when it is called: all of them would take longer than a small picture."""
+"""The command ``pinxit`` and its table of commands.
+
+A command is imported when it is called: importing all of them takes longer than painting a small picture.
+"""
 
 from __future__ import annotations
 
@@ -10,48 +13,48 @@ from pathlib import Path
 import click
 
 import pinxit
-from pinxit.cli.command import PATH, Argument, Command, Group
+from pinxit.cli.command import Group
 from pinxit.errors import BadOption
 
-PLACES = {
+COMMANDS = {
     "stylize": "stylize:stylize",
     "video": "video:video",
     "webcam": "webcam:webcam",
-    "sheet": "styles:make_sheet",
-    "code": "styles:code",
-    "score": "compare:score",
+    "sheet": "sheet:make_sheet",
+    "code": "code:code",
+    "score": "score:score",
     "score-video": "video:score_video",
     "serve": "serve:serve",
     "studio": "serve:studio",
-    "recipe": "commands:recipe",
-    "methods": "listing:methods",
+    "recipe": "recipe:recipe",
+    "methods": "methods:methods",
     "train": "train:train",
-    "styles": "gallery:styles",
+    "styles": "styles:styles",
 }
-"""``name -> module of this package:name in it``, in the order of the help."""
+"""``command -> module:function`` in this package, in the order of the help."""
 
 DEBUG = "PINXIT_DEBUG"
-"""Environment variable: set, errors come with their traceback. Worker processes inherit it."""
+"""Environment variable that makes errors show their traceback. Worker processes inherit it."""
 
 COMPLETE = "_PINXIT_COMPLETE"
-"""Environment variable by which the shells ask for completions."""
+"""Environment variable with which the shells ask for completions."""
 
 
 class Commands(Group):
-    """The commands of `PLACES`."""
+    """The commands of `COMMANDS`, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
-        return list(PLACES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, imported now; None where there is no such."""
-        return load(cmd_name) if cmd_name in PLACES else None
+        """Import and return a command, or return None if there is no such command."""
+        return load(cmd_name) if cmd_name in COMMANDS else None
 
 
 def load(name: str) -> click.Command:
-    """Import one of the commands of `PLACES`."""
-    module, _, called = PLACES[name].partition(":")
+    """Import one of the commands of `COMMANDS`."""
+    module, _, called = COMMANDS[name].partition(":")
     command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), called)
     if not gc.isenabled():  # see `pinxit.cli.main`
         gc.freeze()
@@ -74,25 +77,16 @@ def _show_completion(context: click.Context, option: click.Parameter, wanted: bo
 
 @click.group(name="pinxit", cls=Commands)
 @click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
-@click.option("--debug", is_flag=True, help=f"Show tracebacks, as {DEBUG}=1 does.")
+@click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does.")
 @click.option(
     "--show-completion",
     is_flag=True,
     is_eager=True,
     expose_value=False,
     callback=_show_completion,
-    help="Print what completes commands and options in your shell (bash, zsh or fish), to be put in its startup file.",
+    help="Print the completion script for your shell (bash, zsh or fish); put it in the shell's startup file.",
 )
 def app(debug: bool) -> None:
     """Repaint photos in the style of any picture."""
     if debug:
         os.environ[DEBUG] = "1"
-
-
-@click.command(cls=Command)
-@click.argument("picture", cls=Argument, type=PATH, help="A picture that pinxit painted.")
-def recipe(picture: Path) -> None:
-    """Print the recipe that a painted picture carries, as JSON."""
-    from pinxit import images
-
-    print(images.read_recipe(picture))
