@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import STOPPED, app, by_ctrl_c
-from pinxit.cli.interrupt import Interrupt
+from pinxit.cli import app
+from pinxit.cli.interrupt import STOPPED, Interrupt, by_ctrl_c
 from support.fakes import Pictures, Run
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first asks for the best so far, the second stops at once."""
+"""Ctrl-C: the first saves the best so far, the second stops at once."""
 
 from __future__ import annotations
 
@@ -6,27 +6,43 @@ import contextlib
 import os
 import signal
 import threading
-from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Self
+
+    Handler = Callable[[int, FrameType | None], object] | int | None
+
+STOPPED = 130
+"""Exit status after Ctrl-C."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupt:
-    """While entered, turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`.
+def by_ctrl_c(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C caused ``error``: compiled modules turn it into an `ImportError` while they load."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
-    Until `arm` is called there is nothing worth saving, and the first already stops at once. A step
-    is then never torn: whoever paints looks at ``asked`` between two steps. ``what`` it is that is then saved.
+
+class Interrupt:
+    """Turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`, while entered.
+
+    Until `arm` is called there is nothing worth saving, and the first one stops at once. No step is torn: the caller
+    looks at ``asked`` between two steps. ``what`` names the thing that is then saved.
     """
 
     def __init__(self, what: str = "picture") -> None:
         self._note = f"\npinxit: saving the {what} as it is after this step; Ctrl-C again stops at once\n".encode()
         self.asked = False
         self._armed = False
-        self._before: dict[signal.Signals, Any] = {}
+        self._before: dict[signal.Signals, Handler] = {}
 
     def arm(self, ready: bool = True) -> None:
-        """From now on there is a picture to save, or, not ``ready``, there is none."""
+        """Declare that there is something to save, or, not ``ready``, that there is nothing."""
         self._armed = ready
 
     def __enter__(self) -> Self:
@@ -45,4 +61,4 @@ class Interrupt:
             raise KeyboardInterrupt
         self.asked = True
         with contextlib.suppress(OSError):
-            os.write(2, self._note)  # not print: a handler may break in on a print that is under way
+            os.write(2, self._note)  # not print: a handler may interrupt a print

@@ -1,4 +1,4 @@
-"""Reads the command line, runs the command, and makes of what is raised a line and an exit status."""
+"""Runs a command line; turns errors into one line and an exit status."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 
 import click
 
-from pinxit.cli import by_ctrl_c
 from pinxit.cli.app import DEBUG, app
+from pinxit.cli.interrupt import by_ctrl_c
 from pinxit.cli.progress import say, say_error
 from pinxit.errors import DiskFull, NotFound, PinxitError
 from pinxit.files import atomic
@@ -16,10 +16,10 @@ BUG_EXIT_CODE = 70
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line, by default the process' own, and return its exit status.
+    """Run the command line, by default that of the process, and return its exit status.
 
-    A `PinxitError` becomes one line; anything else is a fault of pinxit's own, and is said to be one. What Ctrl-C
-    raises, click's Abort among it, goes on to the caller.
+    A `PinxitError` becomes one line; any other exception is reported as a bug in pinxit. What Ctrl-C raises, such as
+    click's Abort, reaches the caller.
     """
     try:
         status = app.main(arguments, prog_name="pinxit", standalone_mode=False)
@@ -31,7 +31,7 @@ def run(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(DEBUG) or by_ctrl_c(error):
             raise
-        error = _outside(error) or error
+        error = _environment_failure(error) or error
         if isinstance(error, PinxitError):
             say_error(str(error))
             return error.exit_code
@@ -40,8 +40,8 @@ def run(arguments: list[str] | None = None) -> int:
     return status or 0
 
 
-def _outside(error: Exception) -> PinxitError | None:
-    """Return our words for what no part of pinxit can be asked to expect: a full disk, no folder."""
+def _environment_failure(error: Exception) -> PinxitError | None:
+    """Return a `PinxitError` for a failure that can happen anywhere: a full disk, or no current folder."""
     if not isinstance(error, OSError):
         return None
     try:

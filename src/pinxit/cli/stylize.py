@@ -19,10 +19,9 @@ from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import plan as batch
 from pinxit.batch.manifest import Ledger
 from pinxit.batch.plan import STREAM, Job, Outcome
-from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
-from pinxit.cli.interrupt import Interrupt
+from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import StepProgress, Watcher, duration, say, say_failure
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.trace import Timelapse, Trace, Watchers

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit.batch import catalog
-from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
 from pinxit.cli.flags import takes_options
-from pinxit.cli.interrupt import Interrupt
+from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, minutes, say
 from pinxit.config.training import SCRATCH, TEACH_GROUPS
 from pinxit.errors import BadOption

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, Argument, Group
 from pinxit.cli.flags import takes_options
-from pinxit.cli.interrupt import Interrupt
+from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import say
 from pinxit.cli.teach import fast, table
 from pinxit.config.training import TRAIN_GROUPS, TrainAdain

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import images
-from pinxit.cli import STOPPED
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
-from pinxit.cli.interrupt import Interrupt
+from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, duration, minutes, say
 from pinxit.config.schema import SCORE_GROUPS, VIDEO_GROUPS
 from pinxit.errors import BadOption, PartlyDone

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pinxit.cli import STOPPED
 from pinxit.cli.command import QUIET, Command, takes_styles
 from pinxit.cli.flags import takes_options
+from pinxit.cli.interrupt import STOPPED
 from pinxit.cli.progress import duration, say
 from pinxit.config.options import Limits
 from pinxit.config.schema import WEBCAM_GROUPS
