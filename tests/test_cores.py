@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pinxit import cores
-from pinxit.video import stylize
-from pinxit.video.prefetch import ahead
+from pinxit.video import pipeline
+from pinxit.video.prefetch import prefetch
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only there threads have a niceness of their own")
 
@@ -46,7 +46,7 @@ def test_where_the_system_does_not_say_all_cores_count(
 @linux
 def test_a_thread_that_goes_behind_is_nicer_than_the_others() -> None:
     def work() -> int:
-        cores.go_behind()
+        cores.lower_priority()
         return niceness()
 
     own = niceness()
@@ -63,7 +63,7 @@ def test_where_it_cannot_be_nothing_happens(platform: str, monkeypatch: pytest.M
     own = niceness() if sys.platform == "linux" else 0
     monkeypatch.setattr(os, "setpriority", refuse, raising=False)
     monkeypatch.setattr(sys, "platform", platform if sys.platform == "linux" else sys.platform)
-    cores.go_behind()
+    cores.lower_priority()
     monkeypatch.undo()
     assert sys.platform != "linux" or niceness() == own
 
@@ -71,7 +71,7 @@ def test_where_it_cannot_be_nothing_happens(platform: str, monkeypatch: pytest.M
 class Looking:
     """Says how nice the thread is that looks at frames."""
 
-    def look(self, photo: object, alpha: object, before: object) -> int:
+    def prepare(self, photo: object, alpha: object, before: object) -> int:
         return niceness()
 
 
@@ -88,6 +88,6 @@ def test_looking_at_frames_goes_behind_painting_where_cores_are_few(
     monkeypatch.setattr(cores, "allowed", lambda: allowed)
     own = niceness()
     frames = [Still(), Still()]
-    found = [seen for _, seen in ahead(stylize._seen(iter(frames), Looking()))]  # type: ignore[arg-type]
+    found = [seen for _, seen in prefetch(pipeline._prepared(iter(frames), Looking()))]  # type: ignore[arg-type]
     assert found == [min(own + cores.BEHIND, 19) if behind else own] * 2
     assert niceness() == own

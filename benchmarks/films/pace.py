@@ -17,10 +17,10 @@ from pinxit.api import Stylizer
 from pinxit.config.options import Film, Limits
 from pinxit.images import Image
 from pinxit.metrics.distances import Scorer
-from pinxit.video import flow, score
-from pinxit.video import temporal_blend as steady
+from pinxit.video import flow, temporal_blend, warping_error
 from pinxit.video.io import container
 from pinxit.video.io.frames import Folder
+from pinxit.video.record import State
 
 SIZE = (360, 640)
 FRAMES = 12
@@ -88,18 +88,19 @@ def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
     hand = Stylizer(style, method="adain", model=model, size=max(SIZE))
     hand(photos[0])
     painting, steadying = [], []
-    film, state = Film(), None
+    film = Film()
+    state: State | None = None
     for photo in photos:
         begun = time.process_time()
         painted = hand(photo).image
         between = time.process_time()
-        seen = flow.gray(photo, flow.side(max(SIZE)))
-        last = steady.before(seen, SIZE, state)
+        seen = flow.gray(photo, flow.search_side(max(SIZE)))
+        last = temporal_blend.warp_previous(seen, SIZE, state)
         if last is not None:
             last.guide(photo, film.steadiness)
-        half, blended = (steady.blend(painted, last, film.steadiness, frames) for frames in (0.5, 1))
-        steady.grained(half, last, steady.grain(painted, last))
-        state = steady.remember(seen, blended)
+        half, blended = (temporal_blend.blend(painted, last, film.steadiness, frames) for frames in (0.5, 1))
+        temporal_blend.restore_grain(half, last, temporal_blend.grain(painted, last))
+        state = {temporal_blend.GRAY: seen, temporal_blend.PAINTED: blended}
         painting.append(between - begun)
         steadying.append(time.process_time() - between)
     return {"painting": statistics.median(painting), "steadying": statistics.median(steadying[1:])}
@@ -116,13 +117,13 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
     coding = container.coding(target, Film(crf=12), source.info, size, Fraction(1, 24), Fraction(24))
     part = target.with_suffix(".nut")
     number = 0
-    with container.Segment(part, coding) as segment:
+    with container.SegmentWriter(part, coding) as segment:
         for _ in range(repeat):
             for image in shown:
                 if not frames or number < frames:
                     segment.add(image, number, 1)
                     number += 1
-    container.join([container.Part(part, 0)], target, coding, source=None)
+    container.join([container.Segment(part, 0)], target, coding)
     part.unlink()
     return target
 
@@ -150,7 +151,7 @@ def _used(command: list[str], out: Path) -> tuple[float, float]:
 def _steady(clip: Path, command: list[str]) -> dict[str, float]:
     """Return the warping error of the film that a command wrote."""
     painted = container.FilmFile(Path(command[command.index("-o") + 1]), Limits())
-    return {"warping": score.warping(container.FilmFile(clip, Limits()), painted).warping}
+    return {"warping": warping_error.warping_error(container.FilmFile(clip, Limits()), painted).warping}
 
 
 def smear(shown: list[Image], alone: list[Image], scorer: Scorer) -> float:

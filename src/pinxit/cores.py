@@ -19,7 +19,7 @@ def allowed() -> int:
     return os.cpu_count() or 1
 
 
-def go_behind() -> None:
+def lower_priority() -> None:
     """Let other threads go before the calling one, from now on: on Linux; elsewhere threads have no niceness."""
     if sys.platform == "linux":
         thread = threading.get_native_id()

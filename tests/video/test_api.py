@@ -13,7 +13,7 @@ import pinxit
 from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.training.export.any_style import pack
-from pinxit.video.api import score_video
+from pinxit.video.score import score_video
 from support.fakes import Pictures, Run
 from support.films import decoded, film, moving
 from support.networks import trained_network

@@ -15,7 +15,7 @@ import pytest
 
 from pinxit.config.options import Film, Limits
 from pinxit.errors import BadFilm, BadOption, NotFound, TooLarge, UnsupportedFormat
-from pinxit.video.io.container import FilmFile, Part, Segment, coding, join
+from pinxit.video.io.container import Accompaniment, FilmFile, Segment, SegmentWriter, coding, join
 from support.films import VIDEO, decoded, film, moving
 
 LIMITS = Limits()
@@ -34,12 +34,12 @@ def copied(
     parts = []
     for first in range(0, len(frames), part):
         path = target.with_name(f"{first:06d}.nut")
-        with Segment(path, how) as segment:
+        with SegmentWriter(path, how) as segment:
             for number, frame in enumerate(frames[first : first + part], first):
                 segment.add(frame.load()[0], number if rate_known else frame.pts, 0 if rate_known else frame.ticks)
         assert segment.first is not None
-        parts.append(Part(path, segment.first))
-    return join(parts, target, how, source=source, start=start, end=end, comment="how it was painted")
+        parts.append(Segment(path, segment.first))
+    return join(parts, target, how, Accompaniment(source, start, end), comment="how it was painted")
 
 
 def packets(path: Path, kind: str) -> list[tuple[float, float]]:
@@ -223,7 +223,7 @@ def test_cut_files_paint_as_far_as_they_go_or_say_why_not(tmp_path: Path, kind: 
     count = sum(1 for frame in source.frames() if frame.load()[0] is not None)
     assert count <= 48
     if kind == "ts":  # which does not say how long it is
-        assert source.complaint() == f"ended early, within a packet: {count} frames are there"
+        assert source.complaint() == f"ended early, within a packet, after {count} frames"
     else:
         assert source.complaint() == f"ended early: {count} of 48 frames"
     with pytest.raises(BadFilm, match="ended early"):
@@ -245,7 +245,7 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
         frame.sample_rate = 48_000
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    with pytest.raises(BadFilm, match="has no pictures"):
+    with pytest.raises(BadFilm, match="has no video"):
         FilmFile(path, LIMITS)
 
 
@@ -274,7 +274,7 @@ def test_what_is_not_there_or_no_file(tmp_path: Path) -> None:
         FilmFile(tmp_path / "nothing.mp4", LIMITS)
     with pytest.raises(NotFound):
         FilmFile(Path("concat:a.mp4|b.mp4"), LIMITS)
-    with pytest.raises(BadFilm, match="no file"):
+    with pytest.raises(BadFilm, match="not a file"):
         FilmFile(tmp_path, LIMITS)
 
 

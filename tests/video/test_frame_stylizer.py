@@ -14,11 +14,11 @@ from pinxit.api import Stylizer, painter_for
 from pinxit.config.options import Limits
 from pinxit.styles.style import gather
 from pinxit.training.export.any_style import pack
-from pinxit.video import propagate as carry
-from pinxit.video.frame_stylizer import ALPHA, EMPHASIS, Hand
+from pinxit.video import propagate
+from pinxit.video.frame_stylizer import ALPHA, EMPHASIS, FilmStylizer
 from pinxit.video.propagate import Window
-from pinxit.video.steady_painter import Painter
-from pinxit.video.temporal_blend import Before
+from pinxit.video.steady_stylizer import SteadyStylizer
+from pinxit.video.temporal_blend import WarpedFrame
 from pinxit.video.timeline import parse
 from support.fakes import gradient
 from support.networks import trained_network
@@ -33,16 +33,16 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def stylizer(network: Path, **look: Any) -> Stylizer:
+def plain_stylizer(network: Path, **look: Any) -> Stylizer:
     return Stylizer(gradient(40, 56), method="adain", model=str(network), threads=1, **look)
 
 
 @pytest.mark.parametrize("color", ["style", "luminance", "coral", "histogram"])
 def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: str) -> None:
-    hand = Hand(stylizer(network, color=color))
+    stylizer = FilmStylizer(plain_stylizer(network, color=color))
     photo = gradient(96, 128)
-    whole, kept = hand.paint(photo, None, 0.0, None)
-    for window, part in zip(WINDOWS, hand.parts(photo, WINDOWS, 0.1, kept, 16), strict=True):
+    whole, kept = stylizer.paint(photo, None, 0.0, None)
+    for window, part in zip(WINDOWS, stylizer.repaint(photo, WINDOWS, 0.1, kept, 16), strict=True):
         assert np.abs(part - whole[window]).mean() < 0.06  # a small margin: only its edge sees less
 
 
@@ -52,42 +52,42 @@ def test_parts_in_a_trained_style_see_enough_to_be_those_of_the_whole() -> None:
     photo, windows = images.resize(astronaut[..., :3].astype(np.float32) / 255, (448, 448)), [
         (slice(192, 256), slice(224, 288)), (slice(256, 320), slice(128, 192)),
     ]  # fmt: skip
-    hand = Hand(Stylizer("mist", threads=1))
-    painter = Painter(hand, 448, 0.8, 3)
-    _, _, state = painter(painter.look(photo, None, None), 0.0, None)
-    whole, kept = hand.paint(photo, None, 0.0, None)
+    stylizer = FilmStylizer(Stylizer("mist", threads=1))
+    steady = SteadyStylizer(stylizer, 448, 0.8, 3)
+    _, _, state = steady(steady.prepare(photo, None, None), 0.0, None)
+    whole, kept = stylizer.paint(photo, None, 0.0, None)
     near, far = (
-        carry.differing(whole, windows, hand.parts(photo, windows, 0.1, kept, margin))
-        for margin in (carry.MARGINS[0], int(state["margin"]))
+        propagate.largest_difference(whole, windows, stylizer.repaint(photo, windows, 0.1, kept, margin))
+        for margin in (propagate.MARGINS[0], int(state["margin"]))
     )
-    assert far < 2 * carry.SEEN < near
+    assert far < 2 * propagate.VISIBLE_DIFFERENCE < near
 
 
 def test_parts_are_painted_alike_by_a_hand_that_knows_nothing_of_the_whole(network: Path) -> None:
     photo = gradient(96, 128)
-    _, kept = Hand(stylizer(network)).paint(photo, None, 0.0, None)
-    one, other = (Hand(stylizer(network)).parts(photo, WINDOWS, 0.1, kept, 16) for _ in range(2))
+    _, kept = FilmStylizer(plain_stylizer(network)).paint(photo, None, 0.0, None)
+    one, other = (FilmStylizer(plain_stylizer(network)).repaint(photo, WINDOWS, 0.1, kept, 16) for _ in range(2))
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
 
 
 def test_a_strength_of_0_leaves_the_photo_and_keeps_nothing(network: Path) -> None:
     photo = gradient(48, 64)
-    painted, kept = Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
+    painted, kept = FilmStylizer(plain_stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
     assert (painted == photo).all()
     assert not kept
 
 
-def moved(trust: float = 1.0) -> Before:
+def moved(trust: float = 1.0) -> WarpedFrame:
     """Return a frame before, of fine strokes, that moved by a pixel."""
     strokes = np.indices((48, 64)).sum(0) % 2
     back = np.ones((48, 64, 2), np.float32)
     picture = np.repeat(strokes[..., None], 3, 2).astype(np.float32)
-    return Before(picture, np.full((48, 64), trust, np.float32), back, np.zeros((48, 64), np.uint8))
+    return WarpedFrame(picture, np.full((48, 64), trust, np.float32), back, np.zeros((48, 64), np.uint8))
 
 
 def test_strokes_of_the_frame_before_are_taken_up_where_they_are_trusted(network: Path) -> None:
-    photo, hand = gradient(48, 64), Hand(stylizer(network))
-    alone, hidden, guided = (hand.paint(photo, None, 0.0, last)[0] for last in (None, moved(trust=0.0), moved()))
+    photo, stylizer = gradient(48, 64), FilmStylizer(plain_stylizer(network))
+    alone, hidden, guided = (stylizer.paint(photo, None, 0.0, last)[0] for last in (None, moved(trust=0.0), moved()))
     assert (alone == hidden).all()
     assert np.abs(guided - alone).max() > 0.001
 
@@ -96,36 +96,36 @@ def test_where_no_mask_is_white_the_photo_stays_whatever_was_before(network: Pat
     photo, mask = gradient(48, 64), np.zeros((48, 64), np.float32)
     mask[:, :32] = 1
     masked = Stylizer([gradient(40, 56)], masks=[mask], method="adain", model=str(network), threads=1)
-    painted = Hand(masked).paint(photo, None, 0.0, moved())[0]
+    painted = FilmStylizer(masked).paint(photo, None, 0.0, moved())[0]
     assert np.allclose(painted[:, 48:], photo[:, 48:], atol=1e-6)
     assert np.abs(painted[:, :24] - photo[:, :24]).max() > 0.01
 
 
 def test_a_strength_of_0_leaves_the_photo_whatever_was_before(network: Path) -> None:
     photo = gradient(48, 64)
-    assert (Hand(stylizer(network, strength=0.0)).paint(photo, None, 0.0, moved())[0] == photo).all()
+    assert (FilmStylizer(plain_stylizer(network, strength=0.0)).paint(photo, None, 0.0, moved())[0] == photo).all()
 
 
 def test_styles_are_exaggerated_a_little(network: Path) -> None:
     """Their codes are larger than those of a picture, by the same factor everywhere."""
     photo = gradient(48, 64)
-    of_film = Hand(stylizer(network)).paint(photo, None, 0.0, None)[1]["codes"]
-    plain = stylizer(network)
-    painter: Any = painter_for("adain", plain.style, plain.look, plain.options)
-    of_picture = painter.way.codes(photo)
+    of_film = FilmStylizer(plain_stylizer(network)).paint(photo, None, 0.0, None)[1]["codes"]
+    plain = plain_stylizer(network)
+    steady: Any = painter_for("adain", plain.style, plain.look, plain.options)
+    of_picture = steady.way.codes(photo)
     assert np.allclose(of_film, EMPHASIS * of_picture)
     assert EMPHASIS > 1
 
 
 def test_a_frame_lasts_as_long_as_style_and_strength_do(network: Path) -> None:
-    plain = Hand(stylizer(network))
-    assert plain.lasts(0, 100)
-    fading = Hand(stylizer(network), strengths=parse("1s:0.5 2s:1", "strengths"))
-    assert fading.lasts(0, 0.9)
-    assert not fading.lasts(1.1, 1.2)
-    assert fading.lasts(2, 3)
+    plain = FilmStylizer(plain_stylizer(network))
+    assert plain.same_style(0, 100)
+    fading = FilmStylizer(plain_stylizer(network), strengths=parse("1s:0.5 2s:1", "strengths"))
+    assert fading.same_style(0, 0.9)
+    assert not fading.same_style(1.1, 1.2)
+    assert fading.same_style(2, 3)
     second = gather(gradient(30, 30, shift=0.5), None, Limits())
-    mixed = Hand(stylizer(network), second=second, mix=parse("0:0 2:1", "mix"))
-    assert not mixed.lasts(0.1, 0.2)
-    assert mixed.lasts(2, 4)
-    assert not Hand(stylizer(network), moving=[ALPHA]).lasts(0, 0.04)
+    mixed = FilmStylizer(plain_stylizer(network), second=second, mix=parse("0:0 2:1", "mix"))
+    assert not mixed.same_style(0.1, 0.2)
+    assert mixed.same_style(2, 4)
+    assert not FilmStylizer(plain_stylizer(network), moving=[ALPHA]).same_style(0, 0.04)

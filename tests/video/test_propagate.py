@@ -13,32 +13,31 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pinxit.images import Image
-from pinxit.video import propagate as carry
-from pinxit.video import temporal_blend as steady
+from pinxit.video import propagate, temporal_blend
 from pinxit.video.io.film import Plane
 from pinxit.video.propagate import BLOCK, Window
 from pinxit.video.record import State
-from pinxit.video.steady_painter import Painter
-from pinxit.video.temporal_blend import Before
+from pinxit.video.steady_stylizer import SteadyStylizer
+from pinxit.video.temporal_blend import WarpedFrame
 from support.films import moving
 
 
 @dataclass
 class Counting:
-    """A hand that paints negatives and keeps count of whole frames and of parts."""
+    """A stylizer that paints negatives and keeps count of whole frames and of parts."""
 
     whole: list[float] = field(default_factory=list)
     windows: list[Sequence[Window]] = field(default_factory=list)
     margins: list[int] = field(default_factory=list)
     same: bool = True
-    continues: bool = False
+    uses_previous: bool = False
     wanted: int = 0
 
-    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> tuple[Image, State]:
+    def paint(self, photo: Image, alpha: Any, seconds: float, before: WarpedFrame | None) -> tuple[Image, State]:
         self.whole.append(seconds)
         return 1 - photo, {"first": photo[:1, :1]}
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         if not seconds:  # of the first frame some are looked at
             self.margins.append(margin)
             return [1 - photo[window] + 0.1 * (margin < self.wanted) for window in windows]
@@ -48,7 +47,7 @@ class Counting:
     def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
         return []
 
-    def lasts(self, since: float, seconds: float) -> bool:
+    def same_style(self, since: float, seconds: float) -> bool:
         return self.same
 
 
@@ -59,30 +58,30 @@ def ground(height: int = 96, width: int = 160) -> Image:
     return np.ascontiguousarray(soft, np.float32)
 
 
-def painted(hand: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
-    painter, seen, state, frames = Painter(hand, 512, steadiness, every), None, None, []
+def painted(stylizer: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
+    steady, seen, state, frames = SteadyStylizer(stylizer, 512, steadiness, every), None, None, []
     for number, photo in enumerate(photos):
-        seen = painter.look(photo, None, seen)
-        show, _, state = painter(seen, float(number), state)
+        seen = steady.prepare(photo, None, seen)
+        show, _, state = steady(seen, float(number), state)
         frames.append(show())
     return frames
 
 
 def test_a_still_shot_is_painted_whole_every_third_time_and_nothing_between() -> None:
-    hand = Counting()
-    frames = painted(hand, [ground()] * 7)
-    assert hand.whole == [0, 3, 6]
-    assert not hand.windows
+    stylizer = Counting()
+    frames = painted(stylizer, [ground()] * 7)
+    assert stylizer.whole == [0, 3, 6]
+    assert not stylizer.windows
     assert all(np.abs(frame - (1 - ground())).max() < 0.01 for frame in frames)
 
 
 def test_what_appears_is_painted_at_once_and_the_rest_is_not() -> None:
-    hand = Counting()
+    stylizer = Counting()
     after = ground()
     after[10:22, 70:82] = 1.0
-    frames = painted(hand, [ground(), after])
-    assert hand.whole == [0]
-    (windows,) = hand.windows
+    frames = painted(stylizer, [ground(), after])
+    assert stylizer.whole == [0]
+    (windows,) = stylizer.windows
     area = sum((rows.stop - rows.start) * (columns.stop - columns.start) for rows, columns in windows)
     assert area < 0.5 * 96 * 160
     assert np.abs(frames[1][12:20, 72:80]).max() < 0.1
@@ -90,21 +89,21 @@ def test_what_appears_is_painted_at_once_and_the_rest_is_not() -> None:
 
 @pytest.mark.parametrize("every", [1, 2, 5])
 def test_every_nth_frame_is_painted_whole(every: int) -> None:
-    hand = Counting()
-    painted(hand, [ground()] * 6, every)
-    assert hand.whole == list(range(0, 6, every))
+    stylizer = Counting()
+    painted(stylizer, [ground()] * 6, every)
+    assert stylizer.whole == list(range(0, 6, every))
 
 
 def test_where_the_style_changes_every_frame_is_painted_whole() -> None:
-    hand = Counting(same=False)
-    painted(hand, [ground()] * 4)
-    assert hand.whole == [0, 1, 2, 3]
+    stylizer = Counting(same=False)
+    painted(stylizer, [ground()] * 4)
+    assert stylizer.whole == [0, 1, 2, 3]
 
 
 def test_a_new_scene_is_painted_whole() -> None:
-    hand = Counting()
-    painted(hand, [ground(), ground(), *(1 - frame[::-1] for frame in moving(2, 96, 160))])
-    assert 2 in hand.whole
+    stylizer = Counting()
+    painted(stylizer, [ground(), ground(), *(1 - frame[::-1] for frame in moving(2, 96, 160))])
+    assert 2 in stylizer.whole
 
 
 def test_300_frames_neither_darken_nor_smear_where_nothing_moves() -> None:
@@ -127,7 +126,7 @@ def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple
     blocks = {(row % height // BLOCK, column % width // BLOCK) for row, column in places}
     for row, column in blocks:
         trust[row * BLOCK : (row + 1) * BLOCK, column * BLOCK : (column + 1) * BLOCK] = 0
-    windows = carry.boxes(trust, 16)
+    windows = propagate.repaint_windows(trust, 16)
     if windows is None:
         return
     covered = np.zeros((height, width), bool)
@@ -141,17 +140,17 @@ def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple
 
 
 def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
-    assert carry.boxes(np.zeros((96, 160), np.float32), 16) is None
-    assert carry.boxes(np.ones((96, 160), np.float32), 16) == []
+    assert propagate.repaint_windows(np.zeros((96, 160), np.float32), 16) is None
+    assert propagate.repaint_windows(np.ones((96, 160), np.float32), 16) == []
 
 
 def test_what_a_box_costs_ends_with_the_frame() -> None:
     trust = np.ones((64, 384), np.float32)
     trust[:32, 160:192] = 0
-    (window,) = carry.boxes(trust, 64) or []  # 64 x 160 px of 64 x 384, not 160 x 160
+    (window,) = propagate.repaint_windows(trust, 64) or []  # 64 x 160 px of 64 x 384, not 160 x 160
     assert window == (slice(0, 32), slice(160, 192))
     trust[:, 64:320] = 0
-    assert carry.boxes(trust, 64) is None
+    assert propagate.repaint_windows(trust, 64) is None
 
 
 @pytest.mark.parametrize(("gap", "boxes"), [(4, 1), (8, 2)])
@@ -159,30 +158,30 @@ def test_a_run_costs_something_beside_its_pixels(gap: int, boxes: int) -> None:
     trust = np.ones((480, 640), np.float32)
     for column in (32, 32 + (gap + 1) * BLOCK):
         trust[64:96, column : column + BLOCK] = 0
-    windows = carry.boxes(trust, 16) or []
+    windows = propagate.repaint_windows(trust, 16) or []
     assert len(windows) == boxes, "two near each other are painted in one run, with what lies between"
 
 
 def test_what_is_doubted_here_and_there_is_left() -> None:
     trust = np.ones((128, 128), np.float32)
     trust[::5] = 0
-    assert carry.boxes(trust, 16) == []
+    assert propagate.repaint_windows(trust, 16) == []
     trust[::3] = 0
-    assert carry.boxes(trust, 16) != []
+    assert propagate.repaint_windows(trust, 16) != []
 
 
 @pytest.mark.parametrize("every", [1, 3])
 def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    touched, own = [], steady.grained
+    touched, own = [], temporal_blend.restore_grain
 
-    def counted(blended: Image, last: Before | None, wanted: np.float32) -> Image:
+    def counted(blended: Image, last: WarpedFrame | None, wanted: np.float32) -> Image:
         touched.append(last)
         return own(blended, last, wanted)
 
-    monkeypatch.setattr(steady, "grained", counted)
-    painter, state, shows = Painter(Counting(), 512, 0.7, every), None, []
+    monkeypatch.setattr(temporal_blend, "restore_grain", counted)
+    steady, state, shows = SteadyStylizer(Counting(), 512, 0.7, every), None, []
     for number in range(3):
-        show, _, state = painter(painter.look(ground(), None, None), float(number), state)
+        show, _, state = steady(steady.prepare(ground(), None, None), float(number), state)
         shows.append(show)
     assert not touched
     late = [show() for show in shows]
@@ -198,13 +197,13 @@ FLAT = np.full((48, 48), 128, np.uint8)
 def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() -> None:
     trust = np.ones((96, 96), np.float32)
     trust[:24, :24] = 0
-    before = Before(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32), FLAT)
-    windows = carry.grown([(slice(0, 32), slice(0, 32))], (96, 96))
+    before = WarpedFrame(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32), FLAT)
+    windows = propagate.expand([(slice(0, 32), slice(0, 32))], (96, 96))
     assert windows == [(slice(0, 48), slice(0, 48))]
-    laid = carry.laid(before, windows, [np.ones((48, 48, 3), np.float32)])
+    laid = propagate.compose(before, windows, [np.ones((48, 48, 3), np.float32)])
     assert (laid[:24, :24] == 1).all()
-    assert not laid[24 + steady.SOFT :].any()
-    assert not laid[:, 24 + steady.SOFT :].any()
+    assert not laid[24 + temporal_blend.EDGE :].any()
+    assert not laid[:, 24 + temporal_blend.EDGE :].any()
     assert max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.1
     assert not before.picture.any()
 
@@ -213,11 +212,11 @@ def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() 
 @given(hnp.arrays(np.float32, (3, 4), elements=st.sampled_from([0.0, 0.3, 1.0])), st.integers(0, 2), st.integers(0, 3))
 def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row: int, column: int) -> None:
     blocks = np.kron(trust, np.ones((32, 32), np.float32))
-    before = Before(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32), FLAT)
+    before = WarpedFrame(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32), FLAT)
     own = slice(32 * row, 32 * row + 32), slice(32 * column, 32 * column + 32)
-    (window,) = carry.grown([own], (96, 128))
-    laid = carry.laid(before, [window], [np.ones((*blocks[window].shape, 3), np.float32)])[..., 0]
-    assert laid[own] == pytest.approx(1 - before.held[own])
+    (window,) = propagate.expand([own], (96, 128))
+    laid = propagate.compose(before, [window], [np.ones((*blocks[window].shape, 3), np.float32)])[..., 0]
+    assert laid[own] == pytest.approx(1 - before.soft_trust[own])
     outside = np.ones_like(blocks, np.bool_)
     outside[window] = False
     assert not laid[outside].any()
@@ -226,11 +225,11 @@ def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row:
 
 def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
     photos = [ground(), np.roll(ground(), 2, 1), np.roll(ground(), 5, 1)]
-    painter, state, late = Painter(Counting(), 512, 0.7, 3), None, []
+    steady, state, late = SteadyStylizer(Counting(), 512, 0.7, 3), None, []
     for number, photo in enumerate(photos):
-        seen = painter.look(photo, None, None)
+        seen = steady.prepare(photo, None, None)
         assert seen.motion is None
-        show, _, state = painter(seen, float(number), state)
+        show, _, state = steady(seen, float(number), state)
         late.append(show())
     for one, other in zip(painted(Counting(), photos), late, strict=True):
         assert np.array_equal(one, other)
@@ -238,35 +237,35 @@ def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("wanted", "tried"), [(0, [32]), (33, [32, 48]), (999, [32, 48, 64, 96])])
 def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried: list[int]) -> None:
-    hand, photo = Counting(wanted=wanted), ground(256, 256)
-    painter = Painter(hand, 512, 0.7, 3)
-    _, _, first = painter(painter.look(photo, None, None), 0.0, None)
-    _, _, second = painter(painter.look(photo, None, None), 1.0, first)
-    assert hand.margins == tried, "of the first frame only"
+    stylizer, photo = Counting(wanted=wanted), ground(256, 256)
+    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    _, _, first = steady(steady.prepare(photo, None, None), 0.0, None)
+    _, _, second = steady(steady.prepare(photo, None, None), 1.0, first)
+    assert stylizer.margins == tried, "of the first frame only"
     assert int(second["margin"]) == (128 if wanted == 999 else tried[-1])
 
 
 @pytest.mark.parametrize(("wanted", "tried"), [(0, [32, 32]), (33, [32, 48, 48]), (999, [32, 48, 64, 96] * 2)])
 def test_the_next_scene_is_not_tried_with_less(wanted: int, tried: list[int]) -> None:
-    hand = Counting(wanted=wanted)
-    painter = Painter(hand, 512, 0.7, 3)
-    _, _, first = painter(painter.look(ground(256, 256), None, None), 0.0, None)
+    stylizer = Counting(wanted=wanted)
+    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    _, _, first = steady(steady.prepare(ground(256, 256), None, None), 0.0, None)
     other = np.random.default_rng(3).random((256, 256, 3), np.float32)
-    painter(painter.look(other, None, None), 0.0, first)
-    assert hand.margins == tried
+    steady(steady.prepare(other, None, None), 0.0, first)
+    assert stylizer.margins == tried
 
 
 def test_while_style_or_strength_change_most_is_seen_around_boxes() -> None:
-    hand, photo = Counting(same=False), ground()
-    painter = Painter(hand, 512, 0.7, 3)
-    _, _, state = painter(painter.look(photo, None, None), 0.0, None)
+    stylizer, photo = Counting(same=False), ground()
+    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    _, _, state = steady(steady.prepare(photo, None, None), 0.0, None)
     assert int(state["margin"]) == 128
-    assert not hand.margins
+    assert not stylizer.margins
 
 
 def test_what_boxes_are_judged_by_lies_in_the_picture() -> None:
     for size in ((16, 16), (40, 300), (720, 1280)):
-        for rows, columns in carry.samples(size):
+        for rows, columns in propagate.probe_windows(size):
             assert 0 <= rows.start < rows.stop <= size[0]
             assert 0 <= columns.start < columns.stop <= size[1]
             assert rows.start % BLOCK == columns.start % BLOCK == 0
@@ -274,28 +273,28 @@ def test_what_boxes_are_judged_by_lies_in_the_picture() -> None:
 
 def test_parts_differ_as_much_as_the_worst_of_them() -> None:
     whole = ground()
-    windows = carry.samples(whole.shape[:2])
+    windows = propagate.probe_windows(whole.shape[:2])
     parts = [whole[window].copy() for window in windows]
-    assert carry.differing(whole, windows, parts) == 0
+    assert propagate.largest_difference(whole, windows, parts) == 0
     parts[1] += 0.25
-    assert carry.differing(whole, windows, parts) == pytest.approx(0.25)
+    assert propagate.largest_difference(whole, windows, parts) == pytest.approx(0.25)
 
 
 def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
     trust = np.ones((64, 64), np.float32)
     trust[:8, :8] = 0.2
     trust[40:, 40:] = 0.1
-    doubt = carry.left(trust, [(slice(32, 64), slice(32, 64))])
+    doubt = propagate.remaining_doubt(trust, [(slice(32, 64), slice(32, 64))])
     assert doubt[:8, :8] == pytest.approx(0.8)
     assert not doubt[32:].any()
     photo = ground()
-    hand, state = Counting(), None
-    painter = Painter(hand, 512, 0.7, 3)
-    _, _, state = painter(painter.look(photo, None, None), 0.0, state)
-    _, _, state = painter(painter.look(photo, None, None), 1.0, state)
+    stylizer, state = Counting(), None
+    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    _, _, state = steady(steady.prepare(photo, None, None), 0.0, state)
+    _, _, state = steady(steady.prepare(photo, None, None), 1.0, state)
     wrong = state["painted"].copy()
     wrong[40:44, 40:44] = 1.0
     state |= {"painted": wrong, "doubt": (wrong == 1.0).all(2).astype(np.float32)}
-    _, _, state = painter(painter.look(photo, None, None), 2.0, state)
-    show, _, _ = painter(painter.look(photo, None, None), 3.0, state)
+    _, _, state = steady(steady.prepare(photo, None, None), 2.0, state)
+    show, _, _ = steady(steady.prepare(photo, None, None), 3.0, state)
     assert np.abs(show() - (1 - photo))[40:44, 40:44].mean() < 0.02

@@ -13,7 +13,8 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadFilm
 from pinxit.images import Image
 from pinxit.video.io.frames import Folder
-from pinxit.video.score import chosen, read_flow, warping
+from pinxit.video.score import style_frames
+from pinxit.video.warping_error import read_flow, warping_error
 from support.films import moving
 
 
@@ -29,8 +30,8 @@ def test_a_film_that_moves_with_its_original_is_steady_and_one_that_flickers_is_
     rng = np.random.default_rng(0)
     restless = [np.clip(picture + rng.normal(0, 0.1, picture.shape), 0, 1).astype(np.float32) for picture in photos]
     original = folder(tmp_path / "a", photos)
-    steady = warping(original, folder(tmp_path / "b", [1 - picture for picture in photos]))
-    flickers = warping(original, folder(tmp_path / "c", restless))
+    steady = warping_error(original, folder(tmp_path / "b", [1 - picture for picture in photos]))
+    flickers = warping_error(original, folder(tmp_path / "c", restless))
     assert steady.frames == 6
     assert steady.warping == pytest.approx(steady.warping_photo, rel=0.1)
     assert steady.warping < 0.0005
@@ -39,9 +40,9 @@ def test_a_film_that_moves_with_its_original_is_steady_and_one_that_flickers_is_
 
 def test_a_film_of_another_shape_is_refused(tmp_path: Path) -> None:
     original = folder(tmp_path / "a", moving(2, 64, 96))
-    warping(original, folder(tmp_path / "b", moving(2, 43, 64)))  # a rounded size is none
-    with pytest.raises(BadFilm, match="not one of the original's: frames of 96 x 64 and of 96 x 48 px"):
-        warping(original, folder(tmp_path / "c", moving(2, 48, 96)))
+    warping_error(original, folder(tmp_path / "b", moving(2, 43, 64)))  # a rounded size is none
+    with pytest.raises(BadFilm, match="does not match the original: frames of 96 x 64 and of 96 x 48 px"):
+        warping_error(original, folder(tmp_path / "c", moving(2, 48, 96)))
 
 
 def test_given_flow_is_taken_and_its_mask_too(tmp_path: Path) -> None:
@@ -54,8 +55,8 @@ def test_given_flow_is_taken_and_its_mask_too(tmp_path: Path) -> None:
     np.savez(tmp_path / "known.npz", flow=true.astype(np.float16), occlusion=hidden, invalid=~hidden & False)
     np.save(tmp_path / "all.npy", true)
     original = folder(tmp_path / "a", photos)
-    assert warping(original, original, [tmp_path / "known.npz"]).warping < 1e-4
-    assert warping(original, original, [tmp_path / "all.npy"]).warping > 0.05
+    assert warping_error(original, original, [tmp_path / "known.npz"]).warping < 1e-4
+    assert warping_error(original, original, [tmp_path / "all.npy"]).warping > 0.05
 
 
 def test_flo_files_are_read_and_scaled(tmp_path: Path) -> None:
@@ -84,15 +85,15 @@ def test_a_smaller_pixel_is_known_where_all_of_it_is_and_moves_by_the_mean(tmp_p
 def test_files_that_are_no_flow(tmp_path: Path, name: str) -> None:
     if name != "missing.npy":
         (tmp_path / name).write_bytes(b"PIEH nothing of the kind")
-    with pytest.raises(BadFilm, match=r"is no flow"):
+    with pytest.raises(BadFilm, match=r"is not a flow"):
         read_flow(tmp_path / name, (4, 6))
 
 
 def test_one_frame_has_no_steadiness(tmp_path: Path) -> None:
     single = folder(tmp_path / "a", moving(1))
     with pytest.raises(BadFilm, match="two frames"):
-        warping(single, single)
+        warping_error(single, single)
 
 
 def test_frames_for_the_style_are_spread_over_the_film(tmp_path: Path) -> None:
-    assert 12 <= len(list(chosen(folder(tmp_path / "a", moving(30, 8, 8))))) <= 15
+    assert 12 <= len(list(style_frames(folder(tmp_path / "a", moving(30, 8, 8))))) <= 15

@@ -14,11 +14,16 @@ from hypothesis.extra import numpy as hnp
 
 from pinxit import cores
 from pinxit.images import Image
-from pinxit.video import flow, stylize
-from pinxit.video import temporal_blend as steady
+from pinxit.video import flow, pipeline, temporal_blend
 from pinxit.video.io.film import Plane
-from pinxit.video.temporal_blend import Before
+from pinxit.video.record import State
+from pinxit.video.temporal_blend import WarpedFrame
 from support.films import moving
+
+
+def remember(photo: flow.Gray, blended: Image) -> State:
+    """Return the state that the next frame needs."""
+    return {temporal_blend.GRAY: photo, temporal_blend.PAINTED: blended}
 
 
 def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:
@@ -40,16 +45,16 @@ def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[
     state, frames = None, []
     for photo, image in zip(photos, painted, strict=True):
         seen = flow.gray(photo)
-        last = steady.before(seen, (photo.shape[0], photo.shape[1]), state)
-        half, blended = (steady.blend(image, last, steadiness, frames) for frames in (0.5, 1))
-        frames.append(steady.grained(half, last, steady.grain(image, last)))
-        state = steady.remember(seen, blended)
+        last = temporal_blend.warp_previous(seen, (photo.shape[0], photo.shape[1]), state)
+        half, blended = (temporal_blend.blend(image, last, steadiness, frames) for frames in (0.5, 1))
+        frames.append(temporal_blend.restore_grain(half, last, temporal_blend.grain(image, last)))
+        state = remember(seen, blended)
     return frames
 
 
 def test_the_flow_of_a_pan_is_the_pan() -> None:
     first, second = pan(2)
-    motion = flow.find(flow.gray(first), flow.gray(second))
+    motion = flow.estimate(flow.gray(first), flow.gray(second))
     inside = motion.back[20:-20, 20:-20]
     assert np.abs(inside - [3, 0]).mean() < 0.2
     assert motion.trust[20:-20, 20:-20].mean() > 0.9
@@ -57,7 +62,7 @@ def test_the_flow_of_a_pan_is_the_pan() -> None:
 
 @pytest.mark.parametrize(("painted", "side"), [(64, 288), (384, 288), (512, 341), (640, 384), (3840, 384)])
 def test_movement_is_looked_for_at_two_thirds_of_the_size_within_bounds(painted: int, side: int) -> None:
-    assert flow.side(painted) == side
+    assert flow.search_side(painted) == side
     assert flow.gray(np.zeros((450, 800, 3), np.float32), side).shape == (round(side * 450 / 800), side)
 
 
@@ -75,11 +80,14 @@ def test_a_scene_is_told_from_the_movement_at_the_painted_size_whoever_looked() 
     size, still = (150, 250), np.zeros((96, 160, 2), np.float32)
     trust = np.random.default_rng(0).random((96, 160), np.float32) ** 4
     means = [each.trust.mean() for each in (flow.Motion(still, trust), flow.Motion(still, trust).at(size))]
-    motion = flow.Motion(still, trust * np.float32(steady.CUT / np.mean(means)))
-    assert (motion.trust.mean() < steady.CUT) != (motion.at(size).trust.mean() < steady.CUT), "a cut by one of them"
-    state = steady.remember(first, np.zeros((*size, 3), np.float32))
-    by_both = [steady.before(second, size, state, None, each) is None for each in (motion, motion.at(size))]
-    assert by_both[0] is by_both[1]
+    motion = flow.Motion(still, trust * np.float32(temporal_blend.SCENE_CUT / np.mean(means)))
+    cuts = [each.trust.mean() < temporal_blend.SCENE_CUT for each in (motion, motion.at(size))]
+    assert cuts[0] != cuts[1]
+    state = remember(first, np.zeros((*size, 3), np.float32))
+    first_cut, second_cut = (
+        temporal_blend.warp_previous(second, size, state, None, each) is None for each in (motion, motion.at(size))
+    )
+    assert first_cut is second_cut
 
 
 def test_each_thread_searches_with_what_is_its_own() -> None:
@@ -93,17 +101,17 @@ def test_each_thread_searches_with_what_is_its_own() -> None:
 
 def test_movement_is_found_the_same_whatever_was_searched_before() -> None:
     first, second, third = (flow.gray(frame) for frame in pan(3))
-    once = flow.find(first, second)
-    flow.find(third, first)
-    flow.find(*(np.zeros((24, 24), np.uint8) for _ in range(2)))
-    again = flow.find(first, second)
+    once = flow.estimate(first, second)
+    flow.estimate(third, first)
+    flow.estimate(*(np.zeros((24, 24), np.uint8) for _ in range(2)))
+    again = flow.estimate(first, second)
     assert (once.back == again.back).all()
     assert (once.trust == again.trust).all()
 
 
 def test_what_comes_into_the_picture_is_not_trusted() -> None:
     first, second = pan(2, step=6)
-    last = steady.before(flow.gray(second), (96, 160), steady.remember(flow.gray(first), first))
+    last = temporal_blend.warp_previous(flow.gray(second), (96, 160), remember(flow.gray(first), first))
     assert last is not None
     assert last.trust[:, -5:].mean() < 0.2
     assert last.trust[:, 20:-20].mean() > 0.9
@@ -117,7 +125,7 @@ def test_what_was_hidden_is_not_trusted() -> None:
         picture[30:70, left : left + 40] = ground[:40, :40] * 0.5
         frames.append(picture)
     first, second = (flow.gray(frame) for frame in frames)
-    last = steady.before(second, (96, 160), steady.remember(first, frames[0]))
+    last = temporal_blend.warp_previous(second, (96, 160), remember(first, frames[0]))
     assert last is not None
     assert last.trust[35:65, 42:56].mean() < 0.3
     assert last.trust[:, 110:].mean() > 0.9
@@ -125,9 +133,9 @@ def test_what_was_hidden_is_not_trusted() -> None:
 
 def test_flow_and_sizes_scale_together() -> None:
     first, second = pan(2, height=360, width=640)
-    motion = flow.find(flow.gray(first), flow.gray(second))
+    motion = flow.estimate(flow.gray(first), flow.gray(second))
     assert motion.back.shape == (216, 384, 2)
-    larger = flow.enlarged(motion.back, (360, 640))
+    larger = flow.resize(motion.back, (360, 640))
     assert np.abs(larger[60:-60, 60:-60] - [3, 0]).mean() < 0.3
 
 
@@ -138,7 +146,7 @@ def test_what_little_contrast_there_is_counts() -> None:
     for ground in (bold, dark):
         changed = ground.copy()
         changed[30:70, 60:100] += 0.03
-        last = steady.before(flow.gray(changed), (96, 160), steady.remember(flow.gray(ground), ground))
+        last = temporal_blend.warp_previous(flow.gray(changed), (96, 160), remember(flow.gray(ground), ground))
         assert last is not None
         trusts.append(last.trust[36:64, 66:94].mean())
     assert trusts[0] > 0.6
@@ -149,10 +157,10 @@ def test_where_a_mask_moved_by_itself_nothing_is_trusted() -> None:
     photo, seen = pan(1)[0], flow.gray(pan(1)[0])
     masks = np.zeros((96, 160, 1), np.float32)
     masks[:, :80] = 1
-    state = {**steady.remember(seen, photo), steady.MASKS: masks}
+    state = {**remember(seen, photo), temporal_blend.MASKS: masks}
     later = masks.copy()
     later[:, :100] = 1
-    last = steady.before(seen, (96, 160), state, later)
+    last = temporal_blend.warp_previous(seen, (96, 160), state, later)
     assert last is not None
     assert last.trust[:, 82:98].max() < 0.01
     assert last.trust[:, :78].mean() > 0.95
@@ -163,8 +171,8 @@ def test_a_mask_that_moves_with_the_picture_is_trusted() -> None:
     first, second = pan(2)
     masks = np.zeros((96, 160, 1), np.float32)
     masks[:, 40:80] = 1
-    state = {**steady.remember(flow.gray(first), first), steady.MASKS: masks}
-    last = steady.before(flow.gray(second), (96, 160), state, np.roll(masks, -3, axis=1))
+    state = {**remember(flow.gray(first), first), temporal_blend.MASKS: masks}
+    last = temporal_blend.warp_previous(flow.gray(second), (96, 160), state, np.roll(masks, -3, axis=1))
     assert last is not None
     assert last.trust[20:-20, 20:-20].mean() > 0.85
 
@@ -199,9 +207,9 @@ def test_a_cut_starts_afresh() -> None:
 
 def test_a_size_that_changes_starts_afresh() -> None:
     photo = pan(1)[0]
-    state = steady.remember(flow.gray(photo), photo)
-    assert steady.before(flow.gray(photo), (48, 80), state) is None
-    assert steady.before(flow.gray(photo[:48]), (48, 160), state) is None
+    state = remember(flow.gray(photo), photo)
+    assert temporal_blend.warp_previous(flow.gray(photo), (48, 80), state) is None
+    assert temporal_blend.warp_previous(flow.gray(photo[:48]), (48, 160), state) is None
 
 
 @pytest.mark.parametrize(("steadiness", "error"), [(0.7, 0.005), (0.9, 0.008), (1.0, 0.02)])
@@ -238,17 +246,17 @@ def test_the_grain_that_the_mean_takes_away_is_given_back() -> None:
     state, plain = None, []
     for photo, image in zip(photos, painted, strict=True):
         seen = flow.gray(photo)
-        plain.append(steady.blend(image, steady.before(seen, (96, 160), state), 0.9, 1))
-        state = steady.remember(seen, plain[-1])
+        plain.append(temporal_blend.blend(image, temporal_blend.warp_previous(seen, (96, 160), state), 0.9, 1))
+        state = remember(seen, plain[-1])
     wanted, given, without = (np.abs(np.diff(each[-1], axis=1)).mean() for each in (painted, frames, plain))
     assert without < given
     assert given == pytest.approx(wanted, rel=0.15)
 
 
-def known(trust: float = 1.0, step: float = 1.0) -> Before:
+def known(trust: float = 1.0, step: float = 1.0) -> WarpedFrame:
     """Return a frame before that moved by ``step`` px a frame."""
     back = np.full((96, 160, 2), [step, 0], np.float32)
-    return Before(pan(1)[0], np.full((96, 160), trust, np.float32), back, FLAT)
+    return WarpedFrame(pan(1)[0], np.full((96, 160), trust, np.float32), back, FLAT)
 
 
 FLAT = np.full((64, 96), 128, np.uint8)
@@ -258,21 +266,23 @@ FLAT = np.full((64, 96), 128, np.uint8)
 def test_trust_falls_softly_to_where_there_is_none() -> None:
     trust = np.full((96, 160), 0.9, np.float32)
     trust[20:60, 40:80] = 0.1
-    held = steady.softened(trust, FLAT)
+    held = temporal_blend.soften(trust, FLAT)
     assert held[20:60, 40:80] == pytest.approx(0.1 * np.zeros((40, 40)), abs=0.1)
-    middle = held[40, 80 : 80 + steady.SOFT + 2]
+    middle = held[40, 80 : 80 + temporal_blend.EDGE + 2]
     assert (np.diff(middle) >= 0).all()
     assert np.diff(middle).max() < 0.1
     assert middle[0] < 0.1
     far = np.ones_like(trust, np.bool_)
-    far[20 - steady.SOFT : 60 + steady.SOFT, 40 - steady.SOFT : 80 + steady.SOFT] = False
+    far[20 - temporal_blend.EDGE : 60 + temporal_blend.EDGE, 40 - temporal_blend.EDGE : 80 + temporal_blend.EDGE] = (
+        False
+    )
     assert (held[far] == trust[far]).all()
 
 
 @settings(deadline=None)
 @given(hnp.arrays(np.float32, (24, 31), elements=st.floats(0, 1, width=32)))
 def test_soft_trust_is_never_more_and_never_negative(trust: Plane) -> None:
-    held = steady.softened(trust, FLAT)
+    held = temporal_blend.soften(trust, FLAT)
     assert held.shape == trust.shape
     assert held.dtype == np.float32
     assert (held <= trust).all()
@@ -283,7 +293,7 @@ def test_specks_of_little_trust_get_no_soft_edge() -> None:
     trust = np.ones((96, 160), np.float32)
     trust[10:14, 10:14] = 0
     trust[50, :] = 0
-    assert (steady.softened(trust, FLAT) == trust).all()
+    assert (temporal_blend.soften(trust, FLAT) == trust).all()
 
 
 def test_among_detail_edges_stay_hard() -> None:
@@ -291,7 +301,7 @@ def test_among_detail_edges_stay_hard() -> None:
     photo[:, :80] = 90
     trust = np.ones((96, 160), np.float32)
     trust[:30] = 0
-    held = steady.softened(trust, photo)
+    held = temporal_blend.soften(trust, photo)
     assert np.allclose(held[:, 100:], trust[:, 100:], atol=0.01)
     assert np.abs(np.diff(held[:, :60], axis=0)).max() < 0.1
 
@@ -300,22 +310,22 @@ def test_among_detail_edges_stay_hard() -> None:
 def test_trust_of_one_value_stays(side: int) -> None:
     for value in (0.0, 1.0):
         trust = np.full((side, 2 * side), value, np.float32)
-        assert (steady.softened(trust, FLAT) == trust).all()
+        assert (temporal_blend.soften(trust, FLAT) == trust).all()
 
 
 @pytest.mark.parametrize("frames", [0.5, 1, 3])
 def test_the_longer_ago_one_was_painted_the_less_of_it_is_kept(frames: float) -> None:
     painted = np.zeros((96, 160, 3), np.float32)
-    blended = steady.blend(painted, known(), 0.8, frames)
-    assert np.allclose(blended, 0.8 * steady.MOST**frames * known().picture, atol=1e-6)
+    blended = temporal_blend.blend(painted, known(), 0.8, frames)
+    assert np.allclose(blended, 0.8 * temporal_blend.DECAY**frames * known().picture, atol=1e-6)
 
 
 def test_the_painter_sees_a_little_of_the_strokes_that_lie_there() -> None:
     photo, last = np.full((96, 160, 3), 0.5, np.float32), known()
     seen = last.guide(photo, 0.8)
     added = (seen - photo).mean(axis=2)
-    fine = (last.picture - cv2.GaussianBlur(last.picture, (0, 0), steady.FINE)) @ flow.LUMA[0]
-    assert np.allclose(added, 0.8 * steady.GUIDE * fine, atol=1e-5)
+    fine = (last.picture - cv2.GaussianBlur(last.picture, (0, 0), temporal_blend.FINE_SIGMA)) @ flow.LUMA[0]
+    assert np.allclose(added, 0.8 * temporal_blend.GUIDE * fine, atol=1e-5)
     assert np.abs(added).max() > 0.001
 
 
@@ -339,11 +349,11 @@ def test_while_a_film_is_painted_movement_takes_a_share_of_the_cores(
 ) -> None:
     monkeypatch.setattr(cores, "allowed", lambda: allowed)
     before = cv2.getNumThreads()
-    with flow.spared():
+    with flow.limited_threads():
         assert cv2.getNumThreads() == share
     assert cv2.getNumThreads() == before
 
 
 @pytest.mark.parametrize(("size", "frames"), [((216, 384), 8), ((360, 640), 8), ((720, 1280), 3), ((2160, 3840), 2)])
 def test_more_small_frames_than_large_ones_are_looked_at_ahead(size: tuple[int, int], frames: int) -> None:
-    assert stylize._looked(size) == frames
+    assert pipeline._prepare_depth(size) == frames

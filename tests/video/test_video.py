@@ -21,28 +21,28 @@ from pinxit.video.io.film import Plane
 from pinxit.video.io.frames import Folder
 from pinxit.video.job import Job
 from pinxit.video.masks import MovingMask
-from pinxit.video.prefetch import ahead
+from pinxit.video.pipeline import Progress, Report
+from pinxit.video.prefetch import prefetch
 from pinxit.video.propagate import Window
 from pinxit.video.record import State
-from pinxit.video.stylize import Progress, Report
-from pinxit.video.temporal_blend import Before
+from pinxit.video.temporal_blend import WarpedFrame
 from pinxit.video.timeline import parse
 from support.films import decoded, film, moving
 
 
 @dataclass
 class Negative:
-    """A hand that paints negatives, and can fail."""
+    """A stylizer that paints negatives, and can fail."""
 
     fails_at: float = 1e9
     seen: list[float] = field(default_factory=list)
-    continues: bool = False
+    uses_previous: bool = False
 
-    def paint(self, photo: Image, alpha: Any, seconds: float, before: Before | None) -> tuple[Image, State]:
+    def paint(self, photo: Image, alpha: Any, seconds: float, before: WarpedFrame | None) -> tuple[Image, State]:
         self.work(seconds)
         return 1 - photo, {"sum": np.asarray(photo.sum())}
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         self.work(seconds)
         assert list(kept) == ["sum"]
         return [1 - photo[window] for window in windows]
@@ -50,13 +50,13 @@ class Negative:
     def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
         return []
 
-    def lasts(self, since: float, seconds: float) -> bool:
+    def same_style(self, since: float, seconds: float) -> bool:
         if seconds >= self.fails_at:
             raise RuntimeError("power cut")
         return True
 
     def work(self, seconds: float) -> None:
-        self.lasts(0, seconds)
+        self.same_style(0, seconds)
         self.seen.append(seconds)
 
 
@@ -64,7 +64,7 @@ def run(
     source: Path,
     output: Path,
     *,
-    hand: Negative | None = None,
+    stylizer: Negative | None = None,
     stop: Callable[[], bool] = lambda: False,
     resume: bool = False,
     strict: bool = False,
@@ -75,7 +75,7 @@ def run(
         source=source, output=output, side=side, film=Film(**{"segment": 8, **wishes}), limits=Limits(), resume=resume,
         strict=strict, protect=(source,),
     )  # fmt: skip
-    steps = job.run(job.opened(), hand or Negative(), {"method": "negative"}, stop)
+    steps = job.run(job.open(), stylizer or Negative(), {"method": "negative"}, stop)
     told = []
     while True:
         try:
@@ -102,13 +102,13 @@ def test_a_broken_run_goes_on_to_the_same_bytes(tmp_path: Path, fails_at: float)
     source = film(tmp_path / "a.mp4", moving(20), sound=True)
     run(source, tmp_path / "whole.mp4")
     with pytest.raises(RuntimeError, match="power cut"):
-        run(source, tmp_path / "o.mp4", hand=Negative(fails_at))
+        run(source, tmp_path / "o.mp4", stylizer=Negative(fails_at))
     assert not (tmp_path / "o.mp4").exists()
-    hand = Negative()
-    _, report = run(source, tmp_path / "o.mp4", hand=hand, resume=True)
+    stylizer = Negative()
+    _, report = run(source, tmp_path / "o.mp4", stylizer=stylizer, resume=True)
     assert report.finished
     assert report.frames == 20
-    assert len(hand.seen) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
+    assert len(stylizer.seen) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
@@ -125,10 +125,10 @@ def test_what_fails_while_the_film_is_strung_together_is_made_good_by_resuming(
         with pytest.raises(DiskFull):
             run(source, tmp_path / "o.mp4")
     assert not (tmp_path / "o.mp4").exists()
-    hand = Negative()
-    _, report = run(source, tmp_path / "o.mp4", hand=hand, resume=True)
+    stylizer = Negative()
+    _, report = run(source, tmp_path / "o.mp4", stylizer=stylizer, resume=True)
     assert (report.finished, report.frames) == (True, 20)
-    assert min(hand.seen) >= 16 / 24, "nothing but the last segment, which was short, is painted anew"
+    assert min(stylizer.seen) >= 16 / 24, "nothing but the last segment, which was short, is painted anew"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
@@ -152,7 +152,7 @@ def test_stopping_leaves_a_film_that_plays_and_a_job_that_goes_on(tmp_path: Path
 def test_a_damaged_job_is_said_to_be_one(tmp_path: Path, damage: str) -> None:
     source = film(tmp_path / "a.mp4", moving(20))
     with pytest.raises(RuntimeError):
-        run(source, tmp_path / "o.mp4", hand=Negative(0.5))
+        run(source, tmp_path / "o.mp4", stylizer=Negative(0.5))
     folder = tmp_path / "o.mp4.job"
     (file,) = [path for path in folder.iterdir() if path.name.startswith(damage)]
     file.write_bytes(file.read_bytes()[:-9])
@@ -180,7 +180,7 @@ def test_a_job_that_broke_off_while_it_was_cleared_away_is_none(
 
 def test_the_record_names_what_is_done(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
-        run(film(tmp_path / "a.mp4", moving(20)), tmp_path / "o.mp4", hand=Negative(0.7))
+        run(film(tmp_path / "a.mp4", moving(20)), tmp_path / "o.mp4", stylizer=Negative(0.7))
     record = json.loads((tmp_path / "o.mp4.job" / "job.json").read_text())
     assert [segment["frames"] for segment in record["segments"]] == [8, 8]
     assert record["recipe"]["method"] == "negative"
@@ -232,7 +232,7 @@ def test_folders_of_pictures_in_and_out(tmp_path: Path, depth: str) -> None:
     assert names == [f"frame_{number:06d}.png" for number in range(1, 12)]
     first = images.read(tmp_path / "out" / "frame_000006.png")
     assert np.abs(first - (1 - images.read(tmp_path / "in" / "shot_10.png"))).max() < 1e-4
-    with pytest.raises(WriteFailed, match="pictures in it already"):
+    with pytest.raises(WriteFailed, match="already has pictures"):
         run(tmp_path / "in", tmp_path / "out")
     _, report = run(tmp_path / "in", tmp_path / "o.mp4", fps=12)
     assert decoded(tmp_path / "o.mp4")[1][1] * 12 == 1
@@ -242,7 +242,7 @@ def test_a_folder_goes_on_where_it_was(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(20))
     run(source, tmp_path / "whole")
     with pytest.raises(RuntimeError):
-        run(source, tmp_path / "out", hand=Negative(0.5))
+        run(source, tmp_path / "out", stylizer=Negative(0.5))
     run(source, tmp_path / "out", resume=True)
     for path in (tmp_path / "whole").iterdir():
         assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
@@ -285,7 +285,7 @@ def test_ahead_keeps_order_and_works_in_another_thread() -> None:
             threads.append(threading.current_thread())
             yield number
 
-    assert list(ahead(items())) == list(range(20))
+    assert list(prefetch(items())) == list(range(20))
     assert threading.current_thread() not in threads
 
 
@@ -294,7 +294,7 @@ def test_ahead_raises_what_was_raised_and_in_its_place() -> None:
         yield 1
         raise ValueError("two")
 
-    found = ahead(items())
+    found = prefetch(items())
     assert next(found) == 1
     with pytest.raises(ValueError, match="two"):
         next(found)
@@ -311,7 +311,7 @@ def test_ahead_stays_within_its_depth_and_ends_when_closed() -> None:
         finally:
             closed.append(True)
 
-    found = ahead(items(), depth=2)
+    found = prefetch(items(), depth=2)
     assert next(found) == 0
     found.close()
     assert closed

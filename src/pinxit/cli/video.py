@@ -21,10 +21,10 @@ from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.video.api import METHOD, stylize_video
-from pinxit.video.api import score_video as measure
+from pinxit.video.score import score_video as measure
 
 if TYPE_CHECKING:
-    from pinxit.video.stylize import Progress as Frame
+    from pinxit.video.pipeline import Progress as Frame
 
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""

@@ -5,25 +5,22 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import os
-import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinxit import __version__
 from pinxit.api import Stylizer, method_for
-from pinxit.config.options import METHOD_OPTIONS, Film, Limits, Scoring, specs, split
+from pinxit.config.options import METHOD_OPTIONS, Film, Limits, specs, split
 from pinxit.errors import BadOption, MissingExtra, nearest
 from pinxit.files import recipe
 from pinxit.styles import style as styles
-from pinxit.video.frame_stylizer import ALPHA, Hand
+from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
 
 if TYPE_CHECKING:
     from pinxit.video.io.film import Source
     from pinxit.video.masks import MovingMask
-    from pinxit.video.score import FilmScore
-    from pinxit.video.stylize import Progress, Report
+    from pinxit.video.pipeline import Progress, Report
     from pinxit.video.timeline import Timeline
 
 METHOD = "adain"
@@ -58,7 +55,7 @@ def stylize_video(
                    first, or the word ``"alpha"``
     ``resume``     go on with a job that was broken off, where there is one
     ``strict``     refuse a film that is cut off, in place of painting it as far as it goes
-    ``watch``      is shown every `pinxit.video.stylize.Progress`
+    ``watch``      is shown every `pinxit.video.pipeline.Progress`
     ``stop``       asked after every frame: True ends the film there, to be resumed another time
     ``options``    those of `pinxit.config.options.Film`, of `pinxit.config.options.Look` and of the method
 
@@ -77,7 +74,8 @@ def stylize_video(
     held = styles.gather(style, still, limits)
     stylizer = Stylizer(held, method=method_for(held, method, METHOD), limits=limits, **look)
     stylizer.warm_up()
-    from pinxit.video.job import Job, named  # meanwhile
+    from pinxit.video.io.opening import identify  # while the network opens
+    from pinxit.video.job import Job
 
     inputs = [film, *_paths(style), *(_paths(to) if to is not None else []), *_paths(masks or [])]
     job = Job(
@@ -90,8 +88,8 @@ def stylize_video(
         resume=resume,
         strict=strict,
     )
-    source = job.opened()
-    hand = Hand(
+    source = job.open()
+    frames = FilmStylizer(
         stylizer,
         how,
         second=None if to is None else styles.gather(to, None, limits),
@@ -100,11 +98,11 @@ def stylize_video(
         moving=_players(moving, limits, how),
     )
     made = recipe.make(
-        method, (stylizer.look, stylizer.options), named(job.source), stylizer.style.origins, __version__
+        stylizer.method, (stylizer.look, stylizer.options), identify(job.source), stylizer.style.origins, __version__
     )
     made |= {"strengths": strengths, "mix": mix, "masks": [_mask_name(mask) for mask in moving]}
-    made |= {"to": [dataclasses.asdict(origin) for origin in hand.second.origins] if hand.second else []}
-    steps = job.run(source, hand, made, stop)
+    made |= {"to": [dataclasses.asdict(origin) for origin in frames.second.origins] if frames.second else []}
+    steps = job.run(source, frames, made, stop)
     while True:
         try:
             progress = next(steps)
@@ -112,39 +110,6 @@ def stylize_video(
             report: Report = end.value
             return report
         watch(progress)
-
-
-def score_video(
-    film: str | os.PathLike[str],
-    painted: str | os.PathLike[str],
-    *,
-    style: Any = None,
-    flows: Sequence[str | os.PathLike[str]] | None = None,
-    limits: Limits | None = None,
-    **options: Any,
-) -> FilmScore:
-    """Return how steady the film ``painted`` is along the original ``film``, and how near it is to ``style``.
-
-    Both are films or folders of numbered pictures. ``flows`` are files of true flow, as for
-    `pinxit.video.score.read_flow`; ``options`` are those of `pinxit.config.options.Scoring`.
-
-    Raises `PinxitError`.
-    """
-    need_packages()
-    from pinxit.video import score
-    from pinxit.video.job import open_source
-
-    limits = limits or Limits()
-    (scoring,) = split(options, Scoring)
-    before, after = (open_source(Path(path), limits) for path in (film, painted))
-    found = score.warping(before, after, None if flows is None else [Path(path) for path in flows])
-    if style is None:
-        return found
-    from pinxit.metrics.distances import Scorer
-
-    scorer = Scorer(vgg=scoring.vgg, size=scoring.size)
-    distances = [scorer.style(style, image) for image in score.chosen(after)]
-    return replace(found, style=statistics.fmean(distances), style_spread=statistics.pstdev(distances))
 
 
 def need_packages() -> None:
@@ -168,7 +133,7 @@ def _masks(masks: Sequence[Any] | None) -> tuple[list[Any] | None, list[Any]]:
 
 
 def _players(moving: Sequence[Any], limits: Limits, film: Film) -> list[MovingMask | str | None]:
-    from pinxit.video.job import open_source
+    from pinxit.video.io.opening import open_source
     from pinxit.video.masks import MovingMask
 
     return [
@@ -178,9 +143,9 @@ def _players(moving: Sequence[Any], limits: Limits, film: Film) -> list[MovingMa
 
 
 def _mask_name(mask: Any) -> Any:
-    from pinxit.video.job import named
+    from pinxit.video.io.opening import identify
 
-    return mask if mask is None or mask == ALPHA else dataclasses.asdict(named(Path(mask)))
+    return mask if mask is None or mask == ALPHA else dataclasses.asdict(identify(Path(mask)))
 
 
 def _mix(mix: str, to: Any, source: Source, film: Film) -> Timeline | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinxit.video.masks import MovingMask
     from pinxit.video.propagate import Window
     from pinxit.video.record import State
-    from pinxit.video.temporal_blend import Before
+    from pinxit.video.temporal_blend import WarpedFrame
     from pinxit.video.timeline import Timeline
 
 ALPHA = "alpha"
@@ -32,8 +32,8 @@ CODES, STATISTICS = "codes", "statistics"
 
 
 @dataclass(slots=True)
-class Hand:
-    """A `pinxit.video.steady_painter.Hand`: paints each frame with the style and the strength of its moment."""
+class FilmStylizer:
+    """Paints each frame with the style and the strength of its moment."""
 
     stylizer: Stylizer
     film: Film = field(default_factory=Film)
@@ -48,17 +48,19 @@ class Hand:
     """The last painter and what it was made for: mostly the next frame needs the same."""
 
     @property
-    def continues(self) -> bool:
+    def uses_previous(self) -> bool:
         """Whether the frame before is a guide to the method itself."""
         return self.stylizer.method == "optimize"
 
-    def paint(self, photo: Image, alpha: Plane | None, seconds: float, before: Before | None) -> tuple[Image, State]:
-        """Paint a frame; see `pinxit.video.steady_painter.Hand`."""
+    def paint(
+        self, photo: Image, alpha: Plane | None, seconds: float, before: WarpedFrame | None
+    ) -> tuple[Image, State]:
+        """Paint a frame; see `pinxit.video.steady_stylizer.MomentStylizer`."""
         look = self._look(seconds)
         seen, painter = self._painter(photo, alpha, seconds, look)
         hand: Any = painter
         kept: State = {}
-        if not self.continues:
+        if not self.uses_previous:
             share = self.film.steadiness * look.strength
             painted, known = hand.whole(seen, None if before is None else before.guide(seen, share))
             kept = {CODES: known.codes, STATISTICS: known.statistics} if known else {}
@@ -69,7 +71,7 @@ class Hand:
             painted = hand.following(seen, Guide(before.picture, before.trust, weight))
         return color.finish(look.color, painted, photo), kept
 
-    def parts(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
         """Paint parts of a frame by the codes and statistics of an earlier one."""
         from pinxit.methods.onepass.painting import Kept
 
@@ -80,7 +82,7 @@ class Hand:
         painted = hand.parts(color.seen(look.color, photo), windows, known, margin)
         return [color.finish(look.color, each, photo[place]) for each, place in zip(painted, windows, strict=True)]
 
-    def lasts(self, since: float, seconds: float) -> bool:
+    def same_style(self, since: float, seconds: float) -> bool:
         """Return whether style and strength are the same at both moments; masks that move never are."""
         same = self._share(since) == self._share(seconds) and self._look(since) == self._look(seconds)
         return same and not any(self.moving)

@@ -12,7 +12,7 @@ from pinxit.config.options import Webcam, specs, split
 from pinxit.errors import BadOption
 from pinxit.images import Image
 from pinxit.video.api import need_packages
-from pinxit.video.frame_stylizer import Hand
+from pinxit.video.frame_stylizer import FilmStylizer
 
 if TYPE_CHECKING:
     from pinxit.video.record import State
@@ -54,12 +54,12 @@ class Live:
 
     def __call__(self, photo: Image) -> Image:
         """Paint the next picture, (H, W, 3) in [0, 1]; the result is at the size that is painted."""
-        from pinxit.video.steady_painter import Painter
+        from pinxit.video.steady_stylizer import SteadyStylizer
 
         style = self._styles[self._present]
-        painter = Painter(Hand(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)
+        steady = SteadyStylizer(FilmStylizer(style), style.look.size, self.webcam.steadiness, self.webcam.paint_every)
         seen = photo[:, ::-1] if self.webcam.mirror else photo
-        shown, _, self._state = painter(painter.look(seen, None, None), 0.0, self._state)
+        shown, _, self._state = steady(steady.prepare(seen, None, None), 0.0, self._state)
         return shown()
 
 

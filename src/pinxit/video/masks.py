@@ -1,4 +1,4 @@
-"""Masks that move: a second film, or a folder of numbered pictures, played beside the first."""
+"""Moving masks: a second film, or a folder of numbered pictures, played alongside the first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pinxit.video.io.film import Frame, Plane, Source
 class MovingMask:
     """The luminance of a second film, at the times of the first; its last frame stays.
 
-    ``start``  second of the mask's film that belongs to second 0
+    ``start``  the second of the mask's film that is shown at second 0
 
-    Asked for rising times, it plays on; asked for an earlier one, it begins anew.
+    Reads forward as long as the requested times rise; a request for an earlier time starts again from the beginning.
     """
 
     def __init__(self, source: Source, start: float) -> None:
@@ -23,24 +23,24 @@ class MovingMask:
 
     def _rewind(self) -> None:
         self._frames = self._source.frames()
-        self._shown: Frame | None = None
+        self._current: Frame | None = None
         self._next = next(self._frames, None)
         self._mask: Plane | None = None
 
     def at(self, seconds: float) -> Plane:
-        """Return the mask, (H, W) in [0, 1], at a moment of the first film.
+        """Return the mask, (H, W) in [0, 1], at a time of the first film.
 
-        Raises `BadFilm` where the mask's film has no frame.
+        Raises `BadFilm` if the mask's film has no frame.
         """
         tick = (seconds + self._start) / float(self._source.info.time_base) + 0.5
-        if self._shown is not None and self._shown.pts > tick:
+        if self._current is not None and self._current.pts > tick:
             self._rewind()
-        while self._next is not None and (self._shown is None or self._next.pts <= tick):
-            self._shown, self._mask = self._next, None
+        while self._next is not None and (self._current is None or self._next.pts <= tick):
+            self._current, self._mask = self._next, None
             self._next = next(self._frames, None)
-        if self._shown is None:
+        if self._current is None:
             raise BadFilm(f"the mask {self._source.info.name} has no frame that can be decoded")
         if self._mask is None:
-            colors, alpha = self._shown.load()
+            colors, alpha = self._current.load()
             self._mask = color.luminance(colors) * (1 if alpha is None else alpha)
         return np.clip(self._mask, 0, 1)

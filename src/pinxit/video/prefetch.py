@@ -1,4 +1,4 @@
-"""Working ahead: decoding, painting and encoding at the same time, each a few frames before the next."""
+"""Runs an iterator in a thread of its own: a few items ahead, or keeping only the newest item."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 DEPTH = 2
-"""Frames that may lie finished between two workers: enough to overlap, few enough for little memory."""
-PATIENCE = 0.2
-"""Seconds between two looks whether the work is still wanted."""
+"""Items that may wait between two threads: enough for them to overlap, few enough for little memory."""
+POLL_SECONDS = 0.2
+"""Seconds between two checks whether the consumer has closed the generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,63 +26,64 @@ class _End:
     error: BaseException | None = None
 
 
-def ahead(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
-    """Yield ``items`` in order, made by a thread of their own that is up to ``depth`` items ahead.
+def prefetch(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
+    """Yield ``items`` in order, made by a thread that runs up to ``depth`` items ahead.
 
-    What making them raises is raised here, in its place. Closing the generator ends the thread and closes ``items``.
+    An error in the thread is raised here, after the items made before it. Closing the generator ends the thread and
+    closes ``items``.
     """
-    done: queue.Queue[_Item[T] | _End] = queue.Queue(depth)
-    unwanted = threading.Event()
-    worker = threading.Thread(target=_work, args=(items, done, unwanted), daemon=True)
+    ready: queue.Queue[_Item[T] | _End] = queue.Queue(depth)
+    closed = threading.Event()
+    worker = threading.Thread(target=_fill, args=(items, ready, closed), daemon=True)
     worker.start()
     try:
-        while isinstance(item := done.get(), _Item):
+        while isinstance(item := ready.get(), _Item):
             yield item.value
         if item.error is not None:
             raise item.error
     finally:
-        unwanted.set()
+        closed.set()
         worker.join()
 
 
 def newest(items: Iterator[T]) -> Generator[T]:
-    """Yield the newest of ``items`` whenever one is asked for; a thread makes them, and those in between are dropped.
+    """Yield the newest of ``items`` at each request; a thread makes them, and items nobody asked for are dropped.
 
-    The last one is always yielded. What making them raises is raised here, after what was made before. Closing the
-    generator ends the thread, after the item that it is making, and closes ``items``.
+    The last item is always yielded. An error in the thread is raised here, after the item made before it. Closing the
+    generator ends the thread, once it has made its present item, and closes ``items``.
     """
-    place: _Place[T] = _Place()
-    worker = threading.Thread(target=place.fill, args=(items,), daemon=True)
+    slot: _Slot[T] = _Slot()
+    worker = threading.Thread(target=slot.fill, args=(items,), daemon=True)
     worker.start()
     try:
-        while isinstance(item := place.take(), _Item):
+        while isinstance(item := slot.take(), _Item):
             yield item.value
         if item.error is not None:
             raise item.error
     finally:
-        place.unwanted = True
+        slot.closed = True
         worker.join()
 
 
-class _Place(Generic[T]):
-    """Room for one item: a newer one takes the place of an older."""
+class _Slot(Generic[T]):
+    """Holds one item; a newer item replaces an older one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._item: _Item[T] | None = None
         self._end: _End | None = None
-        self.unwanted = False
+        self.closed = False
 
     def fill(self, items: Iterator[T]) -> None:
         end = _End()
         try:
             for value in items:
-                if self.unwanted:
+                if self.closed:
                     break
                 with self._changed:
                     self._item = _Item(value)
                     self._changed.notify()
-        except BaseException as error:  # handed on to the thread that asks
+        except BaseException as error:  # raised again in the consumer's thread
             end = _End(error)
         finally:
             _close(items)
@@ -97,17 +98,17 @@ class _Place(Generic[T]):
             return item or self._end or _End()
 
 
-def _work(items: Iterator[T], done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> None:
+def _fill(items: Iterator[T], ready: queue.Queue[_Item[T] | _End], closed: threading.Event) -> None:
     end = _End()
     try:
         for value in items:
-            if not _put(_Item(value), done, unwanted):
+            if not _put(_Item(value), ready, closed):
                 break
-    except BaseException as error:  # handed on to the thread that asked
+    except BaseException as error:  # raised again in the consumer's thread
         end = _End(error)
     finally:
         _close(items)
-    _put(end, done, unwanted)
+    _put(end, ready, closed)
 
 
 def _close(items: Iterator[T]) -> None:
@@ -116,11 +117,11 @@ def _close(items: Iterator[T]) -> None:
         close()
 
 
-def _put(item: _Item[T] | _End, done: queue.Queue[_Item[T] | _End], unwanted: threading.Event) -> bool:
-    """Put the item into the queue; return whether anybody still wants it."""
-    while not unwanted.is_set():
+def _put(item: _Item[T] | _End, ready: queue.Queue[_Item[T] | _End], closed: threading.Event) -> bool:
+    """Put ``item`` into the queue; return False if the consumer has closed the generator."""
+    while not closed.is_set():
         try:
-            done.put(item, timeout=PATIENCE)
+            ready.put(item, timeout=POLL_SECONDS)
         except queue.Full:
             continue
         return True

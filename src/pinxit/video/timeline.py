@@ -1,4 +1,4 @@
-"""Values that change along a film: strength, and the share of a second style, by keyframes."""
+"""Keyframed values that change along a film: the strength, and the share of a second style."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from pinxit.errors import BadOption
 
-_KEY = re.compile(r"(\d+(?:\.\d+)?)s?:(\d+(?:\.\d+)?)")
+_KEYFRAME = re.compile(r"(\d+(?:\.\d+)?)s?:(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A value in [0, 1] at every moment: straight lines between keyframes, level before the first and after the last.
+    """A value in [0, 1] over time: linear between keyframes, constant before the first and after the last.
 
     >>> Timeline(((0.0, 0.0), (2.0, 1.0))).at(0.5)
     0.25
@@ -24,7 +24,7 @@ class Timeline:
     """(seconds, value), in order of time."""
 
     def at(self, seconds: float) -> float:
-        """Return the value at a moment."""
+        """Return the value at a time."""
         after = bisect_right(self.keys, seconds, key=lambda key: key[0])
         if after == 0:
             return self.keys[0][1]
@@ -34,21 +34,21 @@ class Timeline:
         return low + (high - low) * (seconds - early) / (late - early)
 
 
-def parse(text: str, what: str) -> Timeline:
-    """Read keyframes such as ``0s:0 2s:1``: at 0 seconds 0, at 2 seconds 1.
+def parse(text: str, option: str) -> Timeline:
+    """Read keyframes such as ``0s:0 2s:1``: 0 at 0 seconds, 1 at 2 seconds.
 
-    ``what`` is their name in messages.
+    ``option``  the option's name, for error messages
 
-    Raises `BadOption` for anything else, a value outside [0, 1], or times that do not rise.
+    Raises `BadOption` if the text is malformed, a value is outside [0, 1], or the times do not rise.
     """
     keys = []
     for word in text.split():
-        found = _KEY.fullmatch(word)
-        if not found or not 0 <= float(found[2]) <= 1:
+        match = _KEYFRAME.fullmatch(word)
+        if not match or not 0 <= float(match[2]) <= 1:
             raise BadOption(
-                f"{what}: {word!r} is no keyframe; write SECONDS:VALUE with a value from 0 to 1, as 0s:0 2s:1"
+                f"{option}: {word!r} is not a keyframe; write SECONDS:VALUE with a value from 0 to 1, as in 0s:0 2s:1"
             )
-        keys.append((float(found[1]), float(found[2])))
+        keys.append((float(match[1]), float(match[2])))
     if not keys or any(late <= early for (early, _), (late, _) in itertools.pairwise(keys)):
-        raise BadOption(f"{what} needs keyframes at rising times, as 0s:0 2s:1")
+        raise BadOption(f"{option} needs keyframes at rising times, as in 0s:0 2s:1")
     return Timeline(tuple(keys))

@@ -128,7 +128,7 @@ class Work:
     def video(self) -> dict[str, Any]:
         """Paint a film, going on where an earlier process was; return what came of it."""
         from pinxit.video.api import stylize_video
-        from pinxit.video.job import open_source
+        from pinxit.video.io.opening import open_source
 
         limits = self.limits.reading()
         with child.told("content"):

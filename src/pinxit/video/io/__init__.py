@@ -1,1 +1,1 @@
-"""Films and folders of pictures, read and written."""
+"""Reads and writes films, folders of numbered pictures, and cameras; knows nothing of painting."""

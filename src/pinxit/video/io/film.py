@@ -1,4 +1,4 @@
-"""What a film is to the painter: frames in order, each with its time; and where it ended too early."""
+"""The abstraction of a film: frames in order, each with its time, and a note of where the film ended early."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Color:
-    """How a film's numbers mean colors, in the code points of ITU-T H.273; 2 is not known."""
+    """How a film encodes colors, in the code points of ITU-T H.273; 2 is unspecified."""
 
     space: int = 1
     primaries: int = 1
@@ -28,40 +28,40 @@ class Color:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
-    """What is known of a film before it is decoded."""
+    """The properties of a film, read before its frames are decoded."""
 
     name: str
     size: tuple[int, int]
     """(height, width) of the upright frames, px."""
     time_base: Fraction
-    """Seconds that one tick of a frame's ``pts`` lasts."""
+    """Duration, in seconds, of one tick of a frame's ``pts``."""
     rate: Fraction
     """Frames a second, on average."""
     seconds: float
-    """How long it says it is; 0: not known."""
+    """Duration by the header; 0: unknown."""
     frames: int
-    """How many frames it should have; 0: not known."""
+    """Expected number of frames; 0: unknown."""
     depth: int = 8
     """Bits of each sample."""
     aspect: Fraction = Fraction(1)
-    """Width of a pixel by its height."""
+    """Aspect ratio of a pixel, width by height."""
     color: Color = Color()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of a film, decoded when it is asked for."""
+    """One picture of a film, converted on request."""
 
     pts: int
     """When it is shown, in ticks."""
     ticks: int
-    """How long it is shown; 0: not known."""
+    """How long it is shown; 0: unknown."""
     load: Callable[[], tuple[Image, Plane | None]]
-    """Returns the colors (H, W, 3), sRGB in [0, 1], and the alpha where there is one."""
+    """Returns the colors (H, W, 3), sRGB in [0, 1], and the alpha if there is one."""
 
 
 class Source(Protocol):
-    """Where frames come from: a film, or numbered pictures."""
+    """A film, or a folder of numbered pictures."""
 
     info: Info
 
@@ -70,41 +70,41 @@ class Source(Protocol):
         ...
 
     def complaint(self) -> str:
-        """Return what was wrong with the end of the film, after ``frames`` has ended; '' for nothing."""
+        """Return what was wrong with the end of the film, once ``frames`` has ended; '' if nothing."""
         ...
 
     def check_whole(self) -> None:
-        """Look through all of it. Raises `BadFilm` where it is cut off."""
+        """Read through all of it. Raises `BadFilm` if it is cut off."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The part of a film that is wanted, and how many frames a second of it."""
+    """The part of a film to paint, and its frame rate."""
 
     start: float = 0.0
     end: float = 0.0
-    """0 goes on to the end."""
+    """0: up to the end."""
     fps: float = 0.0
-    """0 keeps the film's own times."""
+    """0: the film's own times."""
 
     def time_base(self, info: Info) -> Fraction:
-        """Return the seconds of one tick of the frames that come out of `frames`."""
+        """Return the duration, in seconds, of one tick of the frames that `frames` yields."""
         return 1 / self.rate(info) if self.fps else info.time_base
 
     def rate(self, info: Info) -> Fraction:
-        """Return how many frames a second come out, on average."""
+        """Return how many frames a second `frames` yields, on average."""
         return Fraction(self.fps).limit_denominator(1001) if self.fps else info.rate
 
     def expected(self, info: Info) -> int:
-        """Return about how many frames will come out; 0 where that is not known."""
+        """Return about how many frames `frames` yields; 0 if unknown."""
         if not self.start and not self.end and not self.fps:
             return info.frames
         until = min(self.end or info.seconds, info.seconds or self.end)
         return max(0, math.ceil((until - self.start) * float(self.rate(info)) - 1e-6))
 
     def frames(self, source: Source) -> Iterator[Frame]:
-        """Yield the wanted frames; the film's ``start`` is their time 0."""
+        """Yield the frames of the part; ``start`` is their time 0."""
         within = self._within(source)
         yield from self._at_rate(within, source.info) if self.fps else within
 
@@ -119,22 +119,22 @@ class Cut:
                 yield Frame(frame.pts - begin, frame.ticks, frame.load)
 
     def _at_rate(self, frames: Iterator[Frame], info: Info) -> Iterator[Frame]:
-        """Yield for each tick of the new rate the frame that is shown then."""
+        """Yield, for each tick of the new rate, the frame that is shown then."""
         tick = 0
         step = self.time_base(info) / info.time_base
-        shown: Frame | None = None
+        current: Frame | None = None
         for frame in frames:
-            while shown is not None and tick * step < frame.pts:
-                yield Frame(tick, 1, shown.load)
+            while current is not None and tick * step < frame.pts:
+                yield Frame(tick, 1, current.load)
                 tick += 1
-            if shown is None:
+            if current is None:
                 tick = -(-frame.pts // step)
-            shown = frame
-        while shown is not None and tick * step < self._last_tick(shown, info):
-            yield Frame(tick, 1, shown.load)
+            current = frame
+        while current is not None and tick * step < self._end_tick(current, info):
+            yield Frame(tick, 1, current.load)
             tick += 1
 
-    def _last_tick(self, frame: Frame, info: Info) -> int:
-        """Return when the last ``frame`` is no longer shown."""
+    def _end_tick(self, frame: Frame, info: Info) -> int:
+        """Return the tick at which the last ``frame`` ends."""
         shown_until = frame.pts + (frame.ticks or round(1 / (info.rate * info.time_base)))
         return min(shown_until, round((self.end - self.start) / info.time_base)) if self.end else shown_until

@@ -1,4 +1,4 @@
-"""Numbered pictures: a folder of frames in, a folder of frames out, with 8 or 16 bits a sample."""
+"""Numbered pictures: reads a folder of frames, and writes one with 8 or 16 bits a sample."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pinxit.images import Image
 from pinxit.video.io.film import Frame, Info, Plane
 
 RATE = Fraction(24)
-"""Frames a second of numbered pictures, where nothing else is said."""
+"""Default frame rate of numbered pictures, frames a second."""
 
 
 class Folder:
     """A `pinxit.video.io.film.Source`: the pictures of a folder, in the order of the numbers in their names.
 
-    Raises `NotFound` for no folder, `BadFilm` for one without pictures, and what reading the first one raises.
+    Raises `NotFound` for a missing folder, `BadFilm` for one without pictures, and what reading the first one raises.
     """
 
     def __init__(self, path: Path, limits: Limits, rate: Fraction = RATE) -> None:
@@ -52,7 +52,7 @@ class Folder:
             except BadImage as error:
                 self._complaint = f"ended early: {number} of {len(self.paths)} frames, as {error}"
                 return
-            yield Frame(number, 1, partial(_given, loaded))
+            yield Frame(number, 1, partial(_identity, loaded))
 
     def _load(self, path: Path) -> tuple[Image, Plane | None]:
         colors, alpha = images.split_alpha(images.read(path, self._limits))
@@ -61,44 +61,44 @@ class Folder:
         return colors, alpha
 
     def complaint(self) -> str:
-        """Return why the frames ended early; '' where they did not."""
+        """Return why the frames ended early; '' if they did not."""
         return self._complaint
 
     def check_whole(self) -> None:
-        """Look at every picture.
+        """Read every picture.
 
-        Raises `BadFilm` where one of them cannot be read.
+        Raises `BadFilm` if one of them cannot be read.
         """
         for path in self.paths:
             try:
                 self._load(path)
             except PinxitError as error:
-                raise BadFilm(f"{error}; without --strict it is painted that far") from error
+                raise BadFilm(f"{error}; without --strict it is painted up to there") from error
 
 
-def _given(loaded: tuple[Image, Plane | None]) -> tuple[Image, Plane | None]:
+def _identity(loaded: tuple[Image, Plane | None]) -> tuple[Image, Plane | None]:
     return loaded
 
 
 def _by_number(path: Path) -> tuple[list[int], str]:
-    """Sort frame_2 before frame_10."""
+    """Return a sort key that places frame_2 before frame_10."""
     return [int(digits) for digits in re.findall(r"\d+", path.stem)], path.name
 
 
 def _depth(path: Path) -> int:
-    """Return the bits of a PNG's samples, as its header tells; 8 for every other picture."""
+    """Return the bits of a PNG's samples by its header; 8 for every other picture."""
     with path.open("rb") as file:
         head = file.read(26)
     return head[24] if head.startswith(b"\x89PNG") and head[24] == 16 else 8
 
 
 def write_frame(folder: Path, number: int, image: Image, alpha: Plane | None, depth: int) -> None:
-    """Write frame ``number`` (from 0) of a film as ``frame_000001.png`` and so on, whole or not at all.
+    """Write frame ``number`` (from 0) as ``frame_000001.png`` and so on, whole or not at all.
 
     Raises `WriteFailed`, `DiskFull`.
     """
-    whole = images.join_alpha(image, alpha)
-    data = images.deep_png(whole) if depth == 16 else images.encode(whole, "png")
+    picture = images.join_alpha(image, alpha)
+    data = images.deep_png(picture) if depth == 16 else images.encode(picture, "png")
     atomic.save(data, folder / frame_name(number))
 
 

@@ -1,4 +1,4 @@
-"""Where painted frames go: into segments that become a film, or into a folder of numbered pictures."""
+"""Targets of painted frames: segments that are joined to a film, or a folder of numbered pictures."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from pinxit.video.record import Record
 class Target(Protocol):
     """Takes frames, segment by segment."""
 
-    def segment(self, record: Record, number: int) -> Part:
+    def segment(self, record: Record, number: int) -> SegmentSink:
         """Begin segment ``number`` of the job."""
         ...
 
-    def finish(self, record: Record, parts: Sequence[Part]) -> list[str]:
-        """Make the output of the job's segments and of ``parts``; return what could not be taken along."""
+    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
+        """Make the output of the job's segments and the ``extra`` ones; return what the output could not hold."""
         ...
 
 
-class Part(Protocol):
+class SegmentSink(Protocol):
     """A segment that is being written."""
 
     def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
@@ -35,12 +35,12 @@ class Part(Protocol):
         ...
 
     def close(self) -> Path | None:
-        """Finish it; return its file where it has one."""
+        """Finish the segment; return its file if it has one."""
         ...
 
     @property
     def frames(self) -> int:
-        """How many frames it has."""
+        """Number of frames written."""
         ...
 
     @property
@@ -57,48 +57,41 @@ class FilmTarget:
     coding: container.Coding
     cut: Cut
     sound: Path | None
-    """The film whose sound, subtitles and chapters are taken."""
+    """The film whose sound, subtitles and chapters are taken over."""
     comment: str
     limits: Limits
 
-    def segment(self, record: Record, number: int) -> _FilmPart:
+    def segment(self, record: Record, number: int) -> _FilmSink:
         """Begin a segment in the job's folder."""
-        return _FilmPart(container.Segment(record.path(number), self.coding))
+        return _FilmSink(container.SegmentWriter(record.path(number), self.coding))
 
-    def finish(self, record: Record, parts: Sequence[Part]) -> list[str]:
-        """String the segments together."""
-        whole = [container.Part(record.path(i), done.first) for i, done in enumerate(record.segments)]
-        whole += [container.Part(record.path(len(whole) + i), part.first) for i, part in enumerate(parts)]
-        return container.join(
-            whole,
-            self.path,
-            self.coding,
-            source=self.sound,
-            start=self.cut.start,
-            end=self.cut.end,
-            comment=self.comment,
-            limits=self.limits,
-        )
+    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
+        """Join the segments to a film."""
+        firsts = [segment.first for segment in record.segments] + [segment.first for segment in extra]
+        segments = [container.Segment(record.path(number), first) for number, first in enumerate(firsts)]
+        cut = self.cut
+        sound = container.Accompaniment(self.sound, cut.start, cut.end, self.limits) if self.sound else None
+        return container.join(segments, self.path, self.coding, sound, comment=self.comment)
 
 
-class _FilmPart:
-    def __init__(self, segment: container.Segment) -> None:
-        self._segment = segment
+class _FilmSink:
+    def __init__(self, writer: container.SegmentWriter) -> None:
+        self._writer = writer
 
     @property
     def frames(self) -> int:
-        return self._segment.frames
+        return self._writer.frames
 
     @property
     def first(self) -> int:
-        return self._segment.first or 0
+        return self._writer.first or 0
 
     def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
-        self._segment.add(image, pts, ticks)
+        self._writer.add(image, pts, ticks)
 
     def close(self) -> Path:
-        self._segment.close()
-        return self._segment.path
+        self._writer.close()
+        return self._writer.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +101,16 @@ class FolderTarget:
     path: Path
     depth: int
 
-    def segment(self, record: Record, number: int) -> _FolderPart:
+    def segment(self, record: Record, number: int) -> _FolderSink:
         """Begin where the last segment ended."""
-        return _FolderPart(self.path, record.frames, self.depth)
+        return _FolderSink(self.path, record.frames, self.depth)
 
-    def finish(self, record: Record, parts: Sequence[Part]) -> list[str]:
-        """There is nothing left to do: every frame is in its place."""
+    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
+        """Return nothing lost: every frame is already in its place."""
         return []
 
 
-class _FolderPart:
+class _FolderSink:
     def __init__(self, folder: Path, start: int, depth: int) -> None:
         self._folder, self._start, self._depth = folder, start, depth
         self.frames, self.first = 0, 0

@@ -1,4 +1,4 @@
-"""Frames to segments: short films of their own, whole on the disk, that `join` strings together."""
+"""Encodes frames to segments: short films of their own, complete on disk, which `join` makes into one film."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import av
 import cv2
 import numpy as np
+from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from pinxit.config.options import Film
 from pinxit.errors import BadOption, PinxitError, WriteFailed, nearest
@@ -22,20 +24,20 @@ from pinxit.video.io.container.reading import BT601
 from pinxit.video.io.film import Color, Info
 
 LIMITED = 1
-"""H.273's narrow range of numbers, the usual one."""
+"""FFmpeg's number of the limited range of samples, the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """What is asked of one of FFmpeg's encoders."""
+    """The settings of one of FFmpeg's encoders."""
 
     encoder: str
     formats: dict[int, str]
-    """Pixel format for each number of bits."""
+    """Pixel format for each bit depth."""
     crf: int | None
     options: dict[str, str]
     keeps_depth: bool = True
-    """Whether a deep film stays deep without being asked."""
+    """Whether a film of 10 bits stays so by default."""
 
 
 CODECS = {
@@ -45,10 +47,10 @@ CODECS = {
     "prores": Codec("prores_ks", {10: "yuv422p10le"}, None, {"profile": "3"}),
     "lossless": Codec("ffv1", {8: "bgr0"}, None, {}),
 }
-"""Every codec that is written; ``lossless`` is the stage before GIF and WebP.
+"""All codecs that are written; ``lossless`` is the stage before GIF and WebP.
 
-h264: a frame of a painted film of 512 px takes 3.2 ms of the processor and 11.2 kB, at 40.6 dB; by the preset faster
-with 17 it took 5.0 ms and 10.2 kB, at 40.8 dB.
+h264: a frame of a painted film of 512 px takes 3.2 ms of CPU time and 11.2 kB, at 40.6 dB; the preset faster with CRF
+17 took 5.0 ms and 10.2 kB, at 40.8 dB.
 """
 
 FORMATS = {
@@ -61,19 +63,19 @@ FORMATS = {
     ".gif": ("gif", ("lossless",)),
     ".webp": ("webp", ("lossless",)),
 }
-"""``ending -> (FFmpeg's format, the codecs it holds, the usual one first)``."""
+"""``extension -> (FFmpeg's format, the codecs it holds, the default first)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
-    """How the frames of one film are coded: the same for all its segments."""
+    """How the frames of one film are encoded: the same for all its segments."""
 
     format: str
     codec: str
     pixels: str
     crf: int | None
     size: tuple[int, int]
-    """(height, width) of the coded frames, px."""
+    """(height, width) of the encoded frames, px."""
     time_base: Fraction
     rate: Fraction
     aspect: Fraction
@@ -81,31 +83,33 @@ class Coding:
 
     @property
     def segment_format(self) -> str:
-        """FFmpeg's format of the segments: one that keeps every time base, and holds the codec."""
+        """FFmpeg's format of the segments, which keeps every time base and holds the codec."""
         return "mov" if self.codec == "prores" else "nut"
 
     @property
     def in_order(self) -> bool:
-        """Whether frames have to be coded in the order in which they are shown: AVI knows no other."""
+        """Whether frames must be encoded in the order of display, as AVI knows no other."""
         return self.format == "avi"
 
 
 def coding(target: Path, film: Film, info: Info, size: tuple[int, int], time_base: Fraction, rate: Fraction) -> Coding:
-    """Return how frames of ``size`` are written to a film called ``target``.
+    """Return how frames of ``size`` are written to a film named ``target``.
 
-    H.264, H.265 and VP9 halve the color's resolution and need even sides: an odd last row or column is left out.
+    H.264, H.265 and VP9 halve the chroma resolution and need even sides: an odd last row or column is left out.
 
-    Raises `BadOption` for an ending that is no film's, and for a codec or depth that it does not hold.
+    Raises `BadOption` for an extension of no film, and for a codec or depth that the format does not hold.
     """
     suffix = target.suffix.lower()
     if suffix not in FORMATS:
-        hint = nearest(suffix, FORMATS) if suffix else ": let it end in " + ", ".join(FORMATS)
-        raise BadOption(f"the name {target.name!r} is no film's{hint}; a name without ending is a folder of pictures")
-    format, held = FORMATS[suffix]
-    name = held[0] if film.codec == "auto" else film.codec
-    if name not in held:
-        what = "chooses its own codec" if held == ("lossless",) else f"holds {', '.join(held)}"
-        raise BadOption(f"a {suffix} file {what}, not {name}; leave --codec out, or give another name")
+        hint = nearest(suffix, FORMATS) if suffix else ": its extension must be one of " + ", ".join(FORMATS)
+        raise BadOption(
+            f"the name {target.name!r} is not a film's{hint}; a name without extension is a folder of pictures"
+        )
+    format, codecs = FORMATS[suffix]
+    name = codecs[0] if film.codec == "auto" else film.codec
+    if name not in codecs:
+        what = "chooses its own codec" if codecs == ("lossless",) else f"holds {', '.join(codecs)}"
+        raise BadOption(f"a {suffix} file {what}, not {name}; omit --codec, or give another name")
     codec = CODECS[name]
     return Coding(
         format=format,
@@ -122,11 +126,11 @@ def coding(target: Path, film: Film, info: Info, size: tuple[int, int], time_bas
 
 def _depth(film: Film, codec: Codec, name: str, info: Info) -> int:
     if film.depth == "auto":
-        wanted = min(info.depth, 10) if codec.keeps_depth else 8
-        return wanted if wanted in codec.formats else min(codec.formats)
+        depth = min(info.depth, 10) if codec.keeps_depth else 8
+        return depth if depth in codec.formats else min(codec.formats)
     if int(film.depth) not in codec.formats:
-        held = " or ".join(str(bits) for bits in codec.formats)
-        raise BadOption(f"{name} is written with {held} bits, not {film.depth}; leave --depth out")
+        depths = " or ".join(str(bits) for bits in codec.formats)
+        raise BadOption(f"{name} is written with {depths} bits, not {film.depth}; omit --depth")
     return int(film.depth)
 
 
@@ -136,26 +140,36 @@ def _even(size: tuple[int, int]) -> tuple[int, int]:
 
 
 AVX_512 = 13
-"""OpenCV's number for it, CV_CPU_AVX_512F (opencv2/core/cvdef.h)."""
-STEADFAST = {"x264-params": "asm=avx2"}
-"""With AVX-512, x264 gives other files from run to run where a frame is not a multiple of 128 px wide (its macroblock
-tree was seen to read what was never written); without it, no slower, always the same, as a resumed film must be."""
+"""OpenCV's number of the CPU feature CV_CPU_AVX_512F (opencv2/core/cvdef.h)."""
+REPRODUCIBLE = {"x264-params": "asm=avx2"}
+"""Options that make x264 reproducible, as a resumed film needs. With AVX-512 its output varies from run to run if the
+width of a frame is no multiple of 128 px (its macroblock tree reads uninitialized memory); without it, it is no slower
+and always the same."""
 
 
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a film on its way to the disk: under its own name only when it is whole.
+    """A finished segment."""
+
+    path: Path
+    first: int
+    """``pts`` of its first frame."""
+
+
+class SegmentWriter:
+    """Writes a segment; the file gets its name once it is complete.
 
     Raises `WriteFailed`, `DiskFull`.
     """
 
     def __init__(self, path: Path, coding: Coding) -> None:
         self.path, self.coding = path, coding
-        self._part = path.with_suffix(".part")
+        self._unfinished = path.with_suffix(".part")
         self.first: int | None = None
         """``pts`` of the first frame."""
         self.frames = 0
         try:
-            self._container = av.open(str(self._part.absolute()), "w", format=coding.segment_format)
+            self._container = av.open(str(self._unfinished.absolute()), "w", format=coding.segment_format)
             self._stream = _video_stream(self._container, coding)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise write_failure(error, path.name) from error
@@ -174,11 +188,11 @@ class Segment:
             raise write_failure(error, self.path.name) from error
 
     def close(self) -> None:
-        """Finish the segment and give it its name."""
+        """Complete the segment and give it its name."""
         try:
             self._container.mux(self._stream.encode())
             self._container.close()
-            seal(self._part, self.path)
+            seal(self._unfinished, self.path)
         except (av.FFmpegError, OSError) as error:
             raise write_failure(error, self.path.name) from error
 
@@ -192,12 +206,13 @@ class Segment:
             self.close()
 
 
-def _video_stream(container: Any, coding: Coding) -> Any:
+def _video_stream(container: OutputContainer, coding: Coding) -> VideoStream:
     codec = CODECS[coding.codec]
     options = {**codec.options, **({"crf": str(coding.crf)} if coding.crf is not None else {})}
     options |= {"bf": "0"} if coding.in_order else {}
-    options |= STEADFAST if codec.encoder == "libx264" and cv2.checkHardwareSupport(AVX_512) else {}
+    options |= REPRODUCIBLE if codec.encoder == "libx264" and cv2.checkHardwareSupport(AVX_512) else {}
     stream = container.add_stream(codec.encoder, rate=coding.rate, options=options)
+    assert isinstance(stream, VideoStream)
     stream.height, stream.width = coding.size
     stream.pix_fmt = coding.pixels
     context = stream.codec_context
@@ -214,7 +229,7 @@ def _frame(image: Image, coding: Coding) -> VideoFrame:
     height, width = coding.size
     deep = "10" in coding.pixels
     cut = np.clip(image[:height, :width], 0, 1) * np.float32(65535 if deep else 255)
-    if cut.shape[:2] != coding.size:  # one pixel, made even
+    if cut.shape[:2] != coding.size:  # a side of one pixel, doubled
         cut = np.pad(cut, ((0, height - cut.shape[0]), (0, width - cut.shape[1]), (0, 0)), mode="edge")
     samples = np.ascontiguousarray(np.rint(cut).astype(np.uint16 if deep else np.uint8))
     frame = VideoFrame.from_ndarray(samples, format="rgb48le" if deep else "rgb24")
@@ -224,15 +239,22 @@ def _frame(image: Image, coding: Coding) -> VideoFrame:
     return frame.reformat(format=coding.pixels, dst_colorspace=space, dst_color_range=LIMITED)
 
 
+def open_segment(segment: Segment, coding: Coding) -> InputContainer:
+    """Open a finished segment."""
+    formats = {"nut": "nut", "mov": "mov,mp4,m4a,3gp,3g2,mj2"}[coding.segment_format]
+    options = {"format_whitelist": formats, "protocol_whitelist": "file"}
+    return av.open(str(segment.path.absolute()), "r", options=options)
+
+
 def seal(part: Path, path: Path) -> None:
-    """Bring a closed file to the disk, then give it its final name."""
+    """Flush a closed file to disk, then give it its final name."""
     with open(part, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(part, path)
 
 
 def write_failure(error: Exception, name: str) -> PinxitError:
-    """Return our own words for what writing a film raised."""
+    """Return pinxit's error for one raised while writing a film."""
     if isinstance(error, OSError) and error.errno is not None:
         return atomic.failure(OSError(error.errno, ""), name)
-    return WriteFailed(f"{name} cannot be written: the encoder refuses; try another --codec or another ending")
+    return WriteFailed(f"{name} cannot be written: the encoder refuses it; try another --codec or another extension")

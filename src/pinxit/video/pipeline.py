@@ -1,0 +1,176 @@
+"""The film pipeline: decodes, paints and encodes at the same time, segment by segment.
+
+Decoding (with the flow search) and painting each run in a thread of their own, a few frames ahead
+(`pinxit.video.prefetch`); whoever asks for the next `Progress` renders and encodes. Nothing here grows with the length
+of the film except the list of segments.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from pinxit import cores
+from pinxit.errors import BadFilm
+from pinxit.images import Image
+from pinxit.video import flow
+from pinxit.video.io.film import Cut, Frame, Plane, Source
+from pinxit.video.io.target import SegmentSink, Target
+from pinxit.video.prefetch import DEPTH, prefetch
+from pinxit.video.record import Record, State
+from pinxit.video.steady_stylizer import PreparedFrame, Render, SteadyStylizer
+
+RATE_FRAMES = 30
+"""Number of frames over which the speed is measured."""
+PREPARED, PREPARED_BYTES = 8, 64 << 20
+"""Limits of the frames prepared ahead: their number, and their bytes as colors and flow in float32. The film's first
+frame waits for the style's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the film is."""
+
+    frame: int
+    """Frames painted so far, including those of an earlier run."""
+    of: int
+    """Expected number of frames, approximately; 0: unknown."""
+    per_second: float
+    """Frames a second over the last `RATE_FRAMES`; 0: unknown yet."""
+    image: Image
+    """The frame just painted, (H, W, 3) in [0, 1]."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated time for the rest; None: unknown."""
+        if not self.of or not self.per_second:
+            return None
+        return max(0, self.of - self.frame) / self.per_second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of painting a film."""
+
+    frames: int
+    complaint: str
+    """How the source ended early or was damaged; '' if neither."""
+    lost: tuple[str, ...]
+    """Sound and subtitles of the source that the output could not hold."""
+    finished: bool
+    """False if it was stopped: the output holds the frames up to there, and the job can be resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    frame: Frame
+    render: Render
+    alpha: Plane | None
+    state: State
+
+
+def paint(
+    source: Source,
+    cut: Cut,
+    target: Target,
+    stylizer: SteadyStylizer,
+    record: Record,
+    segment_frames: int,
+    stop: Callable[[], bool],
+) -> Generator[Progress, None, Report]:
+    """Paint the frames that the record lacks and yield after each; the generator's value is the `Report`.
+
+    ``stop``  is asked after every frame; True ends the film there, and the job can be resumed
+
+    Raises `BadFilm` if there is no frame at all, and what reading, painting and writing raise; the job then remains.
+    """
+    speed = _Speed()
+    expected = cut.expected(source.info)
+    stopped, rest = False, None
+    with flow.limited_threads(), closing(prefetch(_painted(source, cut, stylizer, record))) as painted:
+        for group in _groups(painted, segment_frames):
+            segment = target.segment(record, len(record.segments))
+            state: State | None = None
+            for item in group:
+                image = item.render()
+                segment.add(image, item.alpha, item.frame.pts, item.frame.ticks)
+                state = item.state
+                done = record.frames + segment.frames
+                yield Progress(done, max(expected, done), speed.tick(), image)
+                if stop():
+                    stopped = True
+                    break
+            file = segment.close()
+            if segment.frames < segment_frames:  # the last one; after a stop it is painted again by the resumed job
+                rest = segment
+                break
+            record.add(segment.frames, segment.first, state, file)
+            if stopped:
+                break
+    return _finish(source, target, record, rest, stopped)
+
+
+def _finish(source: Source, target: Target, record: Record, rest: SegmentSink | None, stopped: bool) -> Report:
+    extra = [rest] if rest else []
+    frames = record.frames + sum(segment.frames for segment in extra)
+    if not frames:
+        record.remove()
+        raise BadFilm(f"{source.info.name} has no frame in the chosen part: check --start and --end")
+    lost = target.finish(record, extra)
+    if not stopped:
+        record.remove()
+    complaint = "" if stopped else source.complaint()
+    return Report(frames=frames, complaint=complaint, lost=tuple(lost), finished=not stopped)
+
+
+def _painted(source: Source, cut: Cut, stylizer: SteadyStylizer, record: Record) -> Iterator[_Painted]:
+    """Yield the painted frames that follow those of the record."""
+    state = record.state
+    base = float(cut.time_base(source.info))
+    frames = itertools.islice(cut.frames(source), record.frames, None)
+    with closing(prefetch(_prepared(frames, stylizer), _prepare_depth(source.info.size))) as ready:
+        for frame, prepared in ready:
+            render, alpha, state = stylizer(prepared, frame.pts * base, state)
+            yield _Painted(frame, render, alpha, state)
+
+
+def _prepared(frames: Iterator[Frame], stylizer: SteadyStylizer) -> Iterator[tuple[Frame, PreparedFrame]]:
+    """Yield each frame with what the stylizer prepares of it, in a thread of lower priority than painting.
+
+    Threads started from here inherit the priority: the decoder's end with the film, but OpenCV's would stay and run
+    behind all others for good. Where OpenCV has several threads, there are cores enough to keep the priority.
+    """
+    if flow.threads() == 1:
+        cores.lower_priority()
+    prepared: PreparedFrame | None = None
+    for frame in frames:
+        prepared = stylizer.prepare(*frame.load(), prepared)
+        yield frame, prepared
+
+
+def _prepare_depth(size: tuple[int, int]) -> int:
+    """Return how many frames of ``size`` = (height, width) may be prepared ahead."""
+    height, width = size
+    return max(DEPTH, min(PREPARED, PREPARED_BYTES // (24 * height * width)))
+
+
+def _groups(items: Iterator[_Painted], size: int) -> Iterator[Iterator[_Painted]]:
+    """Yield ``items`` in non-empty groups of at most ``size``; each must be used up before the next."""
+    for first in items:
+        yield itertools.chain([first], itertools.islice(items, size - 1))
+
+
+class _Speed:
+    """Measures frames a second over the last `RATE_FRAMES`."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = [time.perf_counter()]
+
+    def tick(self) -> float:
+        """Count a frame; return the present speed."""
+        self._times = [*self._times[-RATE_FRAMES:], time.perf_counter()]
+        elapsed = self._times[-1] - self._times[0]
+        return (len(self._times) - 1) / elapsed if elapsed > 0 else 0.0

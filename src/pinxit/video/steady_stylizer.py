@@ -1,0 +1,211 @@
+"""Paints a film's frames one after the other: resized, blended with the previous output, and propagated in between.
+
+Every few frames one is painted in full. Those between are propagated from the previous output as far as it can be
+trusted, and only the rest of them is repainted (`pinxit.video.propagate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit import images
+from pinxit.images import Image
+from pinxit.video import flow, propagate, temporal_blend
+from pinxit.video.flow import Gray, Motion
+from pinxit.video.io.film import Plane
+from pinxit.video.propagate import Window
+from pinxit.video.record import State
+from pinxit.video.temporal_blend import DOUBT, GRAY, MASKS, PAINTED, WarpedFrame
+
+SINCE, SECONDS, GRAIN, MARGIN, METHOD_STATE = "since", "seconds", "grain", "margin", "kept."
+"""Keys of the state, beside those of `pinxit.video.temporal_blend`: how many frames ago one was painted in full; the
+time, grain and margin of that frame; and the prefix of what the method keeps of it."""
+
+Render = Callable[[], Image]
+"""Returns a painted frame as it is shown, (H, W, 3) in [0, 1]. Called while the next frame is being painted."""
+
+
+class MomentStylizer(Protocol):
+    """Paints single frames, each in the style and strength of its moment."""
+
+    def paint(
+        self, photo: Image, alpha: Plane | None, seconds: float, previous: WarpedFrame | None
+    ) -> tuple[Image, State]:
+        """Paint ``photo``, (H, W, 3) in [0, 1], shown at ``seconds``, given the previous output.
+
+        Returns also the state that `repaint` needs; empty if it cannot repaint windows.
+        """
+        ...
+
+    def repaint(
+        self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
+    ) -> list[Image]:
+        """Paint windows of ``photo``, with ``margin`` px of context around each, by the ``state`` of an earlier frame."""
+        ...
+
+    def same_style(self, since: float, seconds: float) -> bool:
+        """Return whether style, strength and masks at both times are the same, so that a frame may be propagated."""
+        ...
+
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
+        """Return the moving masks, (h, w) in [0, 1] of any size, at a time."""
+        ...
+
+    @property
+    def uses_previous(self) -> bool:
+        """Whether the method itself starts from the previous output; otherwise its frames are blended with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedFrame:
+    """A frame with all that can be computed before the previous frame is painted."""
+
+    photo: Image
+    """At the painted size."""
+    alpha: Plane | None
+    """At the same size."""
+    gray: Gray | None = None
+    """See `pinxit.video.flow.gray`; None if the steadiness is 0."""
+    motion: Motion | None = None
+    """From the previous frame, at the painted size; None: not computed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyStylizer:
+    """Keeps the frames of a `MomentStylizer` steady."""
+
+    frames: MomentStylizer
+    side: int
+    """Long side of the painted frames, px; smaller films are not enlarged."""
+    steadiness: float
+    every: int
+    """Frames from one that is painted in full to the next."""
+
+    def prepare(self, photo: Image, alpha: Plane | None, previous: PreparedFrame | None) -> PreparedFrame:
+        """Resize a frame and estimate its movement, which may run while earlier frames are painted.
+
+        ``previous``  the frame before, prepared; None for the first, also of those painted after a pause
+        """
+        size = images.fit((photo.shape[0], photo.shape[1]), self.side)
+        original, photo = photo, _resize(photo, size)
+        alpha = None if alpha is None else _resize(alpha, size)
+        if not self.steadiness:
+            return PreparedFrame(photo, alpha)
+        side = flow.search_side(max(size))
+        gray = flow.gray(photo if max(size) >= side else original, side)
+        before = None if previous is None else previous.gray
+        if before is None or before.shape != gray.shape:
+            return PreparedFrame(photo, alpha, gray)
+        return PreparedFrame(photo, alpha, gray, flow.estimate(before, gray).at(size))
+
+    def __call__(self, frame: PreparedFrame, seconds: float, state: State | None) -> tuple[Render, Plane | None, State]:
+        """Paint the frame shown at ``seconds``; return what renders it, its alpha, and the state for the next frame.
+
+        ``state`` is the previous frame's; None for the first. Equal arguments give equal results, whether or not
+        ``frame`` was prepared with the previous one.
+        """
+        photo, alpha = frame.photo, frame.alpha
+        if frame.gray is None:
+            painted, _ = self.frames.paint(photo, alpha, seconds, None)
+            return lambda: painted, alpha, {}
+        size = (photo.shape[0], photo.shape[1])
+        masks = self._masks(alpha, seconds, size)
+        previous = temporal_blend.warp_previous(frame.gray, size, state, masks, frame.motion)
+        render, new = self._propagate(photo, seconds, previous, state) or self._paint(
+            photo, alpha, seconds, previous, state or {}
+        )
+        return render, alpha, {**new, GRAY: frame.gray, **({} if masks is None else {MASKS: masks})}
+
+    def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
+        """Return the moving masks, (H, W, N); None if there are none."""
+        masks = self.frames.masks(alpha, seconds)
+        resized = [cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA) for mask in masks]
+        return np.stack(resized, axis=-1).astype(np.float32) if resized else None
+
+    def _propagate(
+        self, photo: Image, seconds: float, previous: WarpedFrame | None, state: State | None
+    ) -> tuple[Render, State] | None:
+        """Propagate the previous output; None if that is impossible, or no less work than painting in full."""
+        if previous is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
+            return None
+        if not self.frames.same_style(float(state[SECONDS]), seconds):
+            return None
+        margin = int(state[MARGIN])
+        windows = propagate.repaint_windows(previous.trust, margin)
+        if windows is None:
+            return None
+        wider = propagate.expand(windows, (photo.shape[0], photo.shape[1]))
+        parts = self._parts(photo, wider, seconds, state, margin - temporal_blend.EDGE) if windows else []
+        picture = propagate.compose(previous, wider, parts)
+        render = partial(temporal_blend.restore_grain, picture, previous, np.float32(state[GRAIN]))
+        doubt = propagate.remaining_doubt(previous.trust, windows)
+        return render, {**state, PAINTED: picture, DOUBT: doubt, SINCE: state[SINCE] + 1}
+
+    def _parts(self, photo: Image, windows: list[Window], seconds: float, state: State, margin: int) -> list[Image]:
+        method_state = {
+            name.removeprefix(METHOD_STATE): value for name, value in state.items() if name.startswith(METHOD_STATE)
+        }
+        return self.frames.repaint(photo, windows, seconds, method_state, margin)
+
+    def _paint(
+        self, photo: Image, alpha: Plane | None, seconds: float, previous: WarpedFrame | None, state: State
+    ) -> tuple[Render, State]:
+        """Paint the frame in full and blend it with the previous output."""
+        painted, method_state = self.frames.paint(photo, alpha, seconds, previous)
+        if self.frames.uses_previous:
+            return lambda: painted, {PAINTED: painted}
+        since = 1 + int(state.get(SINCE, 0))
+        new: State = {PAINTED: temporal_blend.blend(painted, previous, self.steadiness, since)}
+        grain = temporal_blend.grain(painted, previous)
+        if method_state:
+            new |= {METHOD_STATE + name: value for name, value in method_state.items()}
+            margin = self._margin(photo, painted, seconds, new, state, opens=previous is None)
+            new |= {
+                MARGIN: np.asarray(margin),
+                SINCE: np.asarray(0),
+                SECONDS: np.asarray(seconds),
+                GRAIN: np.asarray(grain),
+            }
+        return partial(_render_full, painted, previous, self.steadiness, since / 2, grain), new
+
+    def _margin(self, photo: Image, painted: Image, seconds: float, new: State, state: State, *, opens: bool) -> int:
+        """Return the margin of windows: tried on a few windows of a scene's first frame, then kept for the scene.
+
+        ``opens``  whether the frame opens a scene; its margin is no smaller than the previous scene's
+        """
+        if self.every == 1 or not self.frames.same_style(float(state.get(SECONDS, seconds)), seconds):
+            return propagate.MARGINS[-1]
+        before = int(state.get(MARGIN, 0))
+        if before and not opens:
+            return before
+        windows, smallest = propagate.probe_windows(photo.shape[:2]), before if before < propagate.MARGINS[-1] else 0
+        for margin in (each for each in propagate.MARGINS[:-1] if each >= smallest):
+            parts = self._parts(photo, windows, seconds, new, margin)
+            if propagate.largest_difference(painted, windows, parts) < propagate.VISIBLE_DIFFERENCE:
+                return margin
+        return propagate.MARGINS[-1]
+
+
+def _render_full(
+    painted: Image, previous: WarpedFrame | None, steadiness: float, frames: float, grain: np.float32
+) -> Image:
+    """Return a new painting as it is shown, ``frames`` after the last one; see `pinxit.video.temporal_blend`."""
+    return temporal_blend.restore_grain(temporal_blend.blend(painted, previous, steadiness, frames), previous, grain)
+
+
+def _resize(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Return ``plane``, (H, W) or (H, W, C), at a smaller ``size``: each pixel the mean of those it covers.
+
+    Takes a seventh of the time of `pinxit.images.resize`, and serves painting as well.
+    """
+    if plane.shape[:2] == size:
+        return plane
+    return np.asarray(cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
