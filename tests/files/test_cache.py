@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pinxit.errors import BadWeights, DiskFull, NotFound, WriteFailed
-from pinxit.files import cache as models
+from pinxit.files import cache as model_cache
 
 DATA = bytes(range(256)) * 400
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -65,23 +65,23 @@ def names(folder: Path) -> list[str]:
 
 
 def test_folder_is_the_users_cache_unless_told(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    assert models.folder() == cache
+    assert model_cache.folder() == cache
     monkeypatch.delenv("PINXIT_CACHE")
-    assert models.folder().name == "pinxit"
+    assert model_cache.folder().name == "pinxit"
     monkeypatch.setenv("PINXIT_CACHE", "")
-    assert models.folder().name == "pinxit"
+    assert model_cache.folder().name == "pinxit"
 
 
 def test_sha256_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
-    assert models.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    with pytest.raises(NotFound, match="missing is not there"):
-        models.sha256(tmp_path / "missing")
+    assert model_cache.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    with pytest.raises(NotFound, match="missing does not exist or cannot be read"):
+        model_cache.sha256(tmp_path / "missing")
 
 
 def test_fetch_downloads_once(server: http.server.HTTPServer, cache: Path) -> None:
     for start in (SHA256, SHA256[:8]):
-        path = models.fetch(url(server), start, "net.pth")
+        path = model_cache.fetch(url(server), start, "net.pth")
         assert path == cache / "net.pth"
         assert path.read_bytes() == DATA
     assert server.asked == ["/model"]  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def test_fetch_downloads_once(server: http.server.HTTPServer, cache: Path) -> No
 def test_fetch_replaces_a_damaged_file(server: http.server.HTTPServer, cache: Path) -> None:
     cache.mkdir()
     (cache / "net.pth").write_bytes(DATA[:-1])
-    assert models.fetch(url(server), SHA256, "net.pth").read_bytes() == DATA
+    assert model_cache.fetch(url(server), SHA256, "net.pth").read_bytes() == DATA
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_fetch_refuses_and_leaves_nothing(
     says: str,
 ) -> None:
     with pytest.raises(error, match=says) as caught:
-        models.fetch(url(server, path), sha256, "net.pth", limit)
+        model_cache.fetch(url(server, path), sha256, "net.pth", limit)
     assert "net.pth" in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)
     assert names(cache) == []
@@ -120,7 +120,7 @@ def test_fetch_refuses_and_leaves_nothing(
 
 def test_fetch_cut_short(server: http.server.HTTPServer, cache: Path) -> None:
     with pytest.raises((BadWeights, NotFound)):
-        models.fetch(url(server, "/short"), SHA256, "net.pth")
+        model_cache.fetch(url(server, "/short"), SHA256, "net.pth")
     assert names(cache) == []
 
 
@@ -128,7 +128,7 @@ def test_fetch_without_a_network(server: http.server.HTTPServer, cache: Path) ->
     closed = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     closed.server_close()
     with pytest.raises(NotFound, match="check the connection"):
-        models.fetch(url(closed), SHA256, "net.pth")
+        model_cache.fetch(url(closed), SHA256, "net.pth")
     assert names(cache) == []
 
 
@@ -138,44 +138,48 @@ def test_fetch_on_a_full_disk(server: http.server.HTTPServer, cache: Path, monke
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFull):
-        models.fetch(url(server), SHA256, "net.pth")
+        model_cache.fetch(url(server), SHA256, "net.pth")
     assert names(cache) == []
 
 
 def test_kept_returns_what_keep_saved(cache: Path) -> None:
-    assert models.kept("net-v1") is None
-    path = models.keep("net-v1", DATA)
-    assert models.kept("net-v1") == path
+    assert model_cache.cache_get("net-v1") is None
+    path = model_cache.cache_put("net-v1", DATA)
+    assert model_cache.cache_get("net-v1") == path
     assert path.read_bytes() == DATA
     assert path.name == f"net-v1-{SHA256}.safetensors"
-    assert models.kept("net") is None
+    assert model_cache.cache_get("net") is None
     assert path.exists()
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "longer", "flipped"])
 def test_a_damaged_kept_file_is_removed(damage: str) -> None:
-    path = models.keep("net", DATA)
+    path = model_cache.cache_put("net", DATA)
     changed = {"empty": b"", "cut": DATA[:-1], "longer": DATA + b"\0", "flipped": b"\x01" + DATA[1:]}[damage]
     path.write_bytes(changed)
-    assert models.kept("net") is None
+    assert model_cache.cache_get("net") is None
     assert not path.exists()
-    assert models.kept(models.keep("net", DATA).stem.rpartition("-")[0]) == path
+    assert model_cache.cache_get(model_cache.cache_put("net", DATA).stem.rpartition("-")[0]) == path
 
 
 def test_keep_where_no_folder_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("PINXIT_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(WriteFailed):
-        models.keep("net", DATA)
+        model_cache.cache_put("net", DATA)
     with pytest.raises(WriteFailed):
-        models.fetch("http://127.0.0.1:1/", SHA256, "net.pth")
-    assert models.kept("net") is None
+        model_cache.fetch("http://127.0.0.1:1/", SHA256, "net.pth")
+    assert model_cache.cache_get("net") is None
 
 
 def test_sweep_removes_only_what_the_dead_left(cache: Path) -> None:
     cache.mkdir()
-    for name, age in ((".net-1.part", models.STALE + 60), (".net-2.part", 60), ("net.pth", models.STALE + 60)):
+    for name, age in (
+        (".net-1.part", model_cache.STALE + 60),
+        (".net-2.part", 60),
+        ("net.pth", model_cache.STALE + 60),
+    ):
         (cache / name).write_bytes(b"")
         os.utime(cache / name, (time.time() - age, time.time() - age))
-    models.sweep()
+    model_cache.sweep()
     assert names(cache) == [".net-2.part", "net.pth"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.server
 import importlib.util
 import sys
@@ -17,11 +16,12 @@ import pytest
 import torch
 
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.files import cache as models
+from pinxit.files import cache as model_cache
 from pinxit.nn import vgg_weights as weights
-from pinxit.nn.vgg import LAYERS, NAMES, keras_name
-from pinxit.nn.vgg_weights import CAFFE, IMAGENET, SHAPES, Weights, load
-from support.vgg_files import first_weight, write_keras, write_legacy, write_pth, write_safetensors
+from pinxit.nn.layers import LAYERS, NAMES, keras_name
+from pinxit.nn.vgg import Weights
+from pinxit.nn.vgg_weights import CAFFE, IMAGENET, SHAPES, load
+from support.vgg_files import first_weight, write_legacy, write_pth, write_safetensors
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_torchvision_state_dict(tmp_path: Path, write: Callable[[Path], Path], n
     check_numbers(found)
     assert found.preprocessing == IMAGENET
     assert found.source == name
-    assert found.fingerprint == models.sha256(path)
+    assert found.fingerprint == model_cache.sha256(path)
 
 
 def test_original_weights_under_torchvisions_names(tmp_path: Path) -> None:
@@ -69,27 +69,9 @@ def test_safetensors_in_half_precision(tmp_path: Path) -> None:
     assert found.preprocessing == IMAGENET
 
 
-@pytest.mark.parametrize(("kernel", "bias"), [("{0}_W_1:0", "{0}_b_1:0"), ("{0}/kernel:0", "{0}/bias:0")])
-def test_keras(tmp_path: Path, kernel: str, bias: str) -> None:
-    found = load(str(write_keras(tmp_path / "vgg19.h5", kernel, bias)))
-    check_numbers(found)
-    assert found.preprocessing == CAFFE
-
-
-def test_keras_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_keras(tmp_path / "vgg19.h5")
-    monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'pinxit\[optimize\]'"):
-        load(str(path))
-
-
-@pytest.mark.parametrize(("algorithm", "digits"), [("sha256", 8), ("md5", 32)])
-def test_a_published_name_with_its_content(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str, digits: int
-) -> None:
-    path = write_pth(tmp_path / "published.pth")
-    digest = hashlib.new(algorithm, path.read_bytes()).hexdigest()[:digits]
-    monkeypatch.setitem(weights.OFFICIAL, "published.pth", (algorithm, digest))
+def test_the_published_name_with_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_pth(tmp_path / weights.TORCHVISION_FILE)
+    monkeypatch.setattr(weights, "TORCHVISION_SHA256", model_cache.sha256(path)[:8])
     check_numbers(load(str(path)))
 
 
@@ -203,8 +185,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[http.
 
     server = http.server.HTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(path.parent)))
     monkeypatch.setattr(weights, "TORCHVISION_URL", f"http://127.0.0.1:{server.server_port}/vgg19.pth")
-    monkeypatch.setattr(weights, "TORCHVISION_SHA256", models.sha256(path)[:8])
-    monkeypatch.setitem(weights.OFFICIAL, "vgg19-dcbb9e9d.pth", ("sha256", models.sha256(path)[:8]))
+    monkeypatch.setattr(weights, "TORCHVISION_SHA256", model_cache.sha256(path)[:8])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server

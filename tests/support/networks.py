@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from pinxit import images
+from pinxit.nn.layers import LAYERS
 from pinxit.nn.networks import Network, Painter, Shape
-from pinxit.nn.vgg import LAYERS
-from pinxit.nn.vgg_weights import CAFFE, Weights
+from pinxit.nn.vgg import Weights
+from pinxit.nn.vgg_weights import CAFFE
 from pinxit.training.export import trained_styles as export_trained
 from support.fakes import gradient
 

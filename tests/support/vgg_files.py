@@ -7,12 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from torch import Tensor
 
-from pinxit.nn.vgg import NAMES, keras_name, torchvision_indices
+from pinxit.nn.layers import NAMES, torchvision_indices
 from pinxit.nn.vgg_weights import SHAPES
 
 INDICES = torchvision_indices()
@@ -52,15 +51,4 @@ def write_safetensors(path: Path, shapes: dict[str, tuple[int, ...]] | None = No
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         file.truncate(8 + len(text) + end)
-    return path
-
-
-def write_keras(path: Path, kernel: str = "{0}_W_1:0", bias: str = "{0}_b_1:0") -> Path:
-    with h5py.File(path, "w") as file:
-        for number, name in enumerate(NAMES):
-            outputs, inputs, *_ = SHAPES[name]
-            group = file.create_group(keras_name(name))
-            group.create_dataset(kernel.format(keras_name(name)), (3, 3, inputs, outputs), "float32", fillvalue=number)
-            group.create_dataset(bias.format(keras_name(name)), (outputs,), "float32", fillvalue=-number)
-        file["block1_conv1"][kernel.format("block1_conv1")][...] = first_weight().permute(2, 3, 1, 0).numpy()
     return path

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from pinxit import images
 from pinxit.errors import BadWeights, NotFound
 from pinxit.methods.onepass import network as onepass
+from pinxit.nn.layers import LAYERS, NAMES
 from pinxit.nn.networks import Network, Shape, ThinVGG, adain, layers, statistics, thin_layers
-from pinxit.nn.vgg import LAYERS, NAMES
 from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export.any_style import compare, export, pack, read

@@ -1,9 +1,7 @@
-"""Model files: where they are kept, how they are fetched, checked and saved.
+"""The cache of model files: download, verification, storage.
 
-Knows bytes and checksums, but no network: what is inside a file is its reader's matter.
-
-A file that pinxit keeps carries its own checksum in its name, ``vgg19-<source>-<sha256>.safetensors``,
-so that one file, replaced in one step, is both the data and the proof that it is whole.
+The name of a cached file contains its checksum, ``vgg19-<source>-<sha256>.safetensors``, so that one file, replaced
+in one step, is both the data and the proof that it is complete. What is inside a file is its reader's concern.
 """
 
 from __future__ import annotations
@@ -25,16 +23,16 @@ from pinxit.files import atomic
 
 CHUNK = 2**20
 TIMEOUT = 30.0
-"""Seconds without a byte before a download is given up."""
+"""Seconds without a byte after which a download fails."""
 STALE = 24 * 3600.0
-"""Age in seconds at which an unfinished file is a dead process' and no longer a living one's."""
+"""Age in seconds from which an unfinished file is taken for a dead process's."""
 
 
 def folder() -> Path:
-    """Return the folder for model files: ``$PINXIT_CACHE``, or pinxit's place in the user's cache."""
+    """Return the folder for model files: ``$PINXIT_CACHE``, or pinxit's folder in the user's cache."""
     if chosen := os.environ.get("PINXIT_CACHE"):
         return Path(chosen)
-    import platformdirs  # here, so that training runs from a checkout on machines without it
+    import platformdirs  # here, so that training from a checkout does not need it
 
     return platformdirs.user_cache_path("pinxit")
 
@@ -42,17 +40,17 @@ def folder() -> Path:
 def sha256(path: Path) -> str:
     """Return the sha256 of a file, in 64 hexadecimal digits.
 
-    Raises `NotFound` if it is not there or cannot be read.
+    Raises `NotFound` if it does not exist or cannot be read.
     """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise NotFound(f"{path.name} is not there, or cannot be read: check its name and its permissions") from error
+        raise NotFound(f"{path.name} does not exist or cannot be read: check its name and its permissions") from error
 
 
-def keep(key: str, data: bytes) -> Path:
-    """Save ``data`` under ``key`` in the model folder, where `kept` finds it again.
+def cache_put(key: str, data: bytes) -> Path:
+    """Store ``data`` under ``key`` in the model folder, for `cache_get`.
 
     Raises `DiskFull` or `WriteFailed`.
     """
@@ -63,8 +61,8 @@ def keep(key: str, data: bytes) -> Path:
     return path
 
 
-def kept(key: str) -> Path | None:
-    """Return the whole file that was kept under ``key``; a damaged one is removed, and None returned."""
+def cache_get(key: str) -> Path | None:
+    """Return the file stored under ``key``, or None; a damaged file is removed."""
     for path in sorted(folder().glob(f"{key}-{'[0-9a-f]' * 64}.safetensors")):
         with contextlib.suppress(NotFound, OSError):
             if path.stem == f"{key}-{sha256(path)}":
@@ -74,7 +72,7 @@ def kept(key: str) -> Path | None:
 
 
 def sweep() -> None:
-    """Remove the unfinished files that killed processes left in the model folder."""
+    """Remove the unfinished files of killed processes from the model folder."""
     for path in folder().glob(".*.part"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > STALE:
@@ -82,12 +80,12 @@ def sweep() -> None:
 
 
 def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> Path:
-    """Return the file ``name`` of the model folder, downloading it from ``url`` the first time.
+    """Return the file ``name`` of the model folder, downloaded from ``url`` the first time.
 
     ``sha256_start`` is the sha256 that it must have, or its first digits where no more is published.
     ``limit`` is the most bytes accepted; None takes `Limits.weights_bytes`.
 
-    Raises `NotFound` where the download fails, `BadWeights` where something else arrives, `DiskFull`, `WriteFailed`.
+    Raises `NotFound` for a failed download, `BadWeights` for another file than expected, `DiskFull`, `WriteFailed`.
     """
     path = folder() / name
     if path.is_file() and sha256(path).startswith(sha256_start):
@@ -101,18 +99,18 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
     except OSError as error:
         raise atomic.failure(error, name) from error
     finally:
-        with contextlib.suppress(OSError):  # it is gone, once it has taken its final name
+        with contextlib.suppress(OSError):  # after the rename there is none
             part.unlink()
     return path
 
 
-def _check_start(name: str, expected: str, found: str) -> None:
-    if not found.startswith(expected):
+def _check_start(name: str, expected: str, digest: str) -> None:
+    if not digest.startswith(expected):
         raise BadWeights(f"{name} arrived damaged or changed: its sha256 does not begin with {expected}; try again")
 
 
 def _stream(url: str, part: Path, name: str, limit: int) -> str:
-    """Download ``url`` to the new file ``part``, through to the disk, and return its sha256."""
+    """Download ``url`` to the new file ``part``, flush it to the disk, and return its sha256."""
     digest = hashlib.sha256()
     with part.open("xb") as file:
         for chunk in _download(url, name, limit):
@@ -124,7 +122,7 @@ def _stream(url: str, part: Path, name: str, limit: int) -> str:
 
 
 def _download(url: str, name: str, limit: int) -> Iterator[bytes]:
-    """Yield what ``url`` serves, at most ``limit`` bytes of it."""
+    """Yield the content of ``url``, at most ``limit`` bytes."""
     total = 0
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
@@ -135,7 +133,7 @@ def _download(url: str, name: str, limit: int) -> Iterator[bytes]:
                 yield chunk
     except (OSError, http.client.HTTPException) as error:
         if isinstance(error, urllib.error.HTTPError):
-            error.close()  # it is the server's answer as well, and would keep its socket
+            error.close()  # it is the response, too, and holds its socket
         raise NotFound(
-            f"{name} could not be downloaded: check the connection, or download it yourself and give its file name"
+            f"{name} could not be downloaded: check the connection, or download it yourself and give the file's name"
         ) from error

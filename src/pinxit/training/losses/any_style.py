@@ -24,7 +24,7 @@ from torch import Tensor
 from pinxit.config.training import TrainAdain
 from pinxit.methods.optimize.losses import Features, total_variation
 from pinxit.nn.gram import gram
-from pinxit.nn.vgg import parse_layers
+from pinxit.nn.layers import parse_layers
 from pinxit.training.losses.grid_artifact import weave
 
 TERMS = ("content", "style", "moments", "identity", "tv", "weave")
