@@ -223,5 +223,5 @@ def test_one_stylizer_may_be_shared_between_threads() -> None:
 @pytest.mark.parametrize(("method", "option", "owner"), [("adain", "steps", "optimize"), ("optimize", "tile", "adain")])
 def test_an_option_of_another_method_is_told_to_be_that_ones(method: str, option: str, owner: str) -> None:
     options: dict[str, Any] = {option: 5}
-    with pytest.raises(BadOption, match=f"'{option}' is the method {owner}'s, and this is {method}"):
+    with pytest.raises(BadOption, match=f"'{option}' belongs to the method {owner}, and this is {method}"):
         pinxit.Stylizer(np.zeros((8, 8, 3), np.float32), method=method, **options)

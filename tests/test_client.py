@@ -44,7 +44,7 @@ def test_styles_come_in_every_form(server: Server) -> None:
     styles = {PAINTING: 0.25, PHOTO: 0.75}
     assert pinxit.stylize(array, styles, method="adain", server=server.url).image.shape == (40, 40, 3)
     masks = [mask, None]
-    code = pinxit.code(PAINTING)
+    code = pinxit.encode_style(PAINTING)
     fused = pinxit.stylize(
         io.BytesIO(PHOTO), [code, io.BytesIO(PAINTING)], masks=masks, method="adain", server=server.url
     )

@@ -22,7 +22,7 @@ def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: 
     path.write_bytes(pack(trained_network(), 0))
     opened, real = [], model.open_file
 
-    def slowly(*words: Any) -> model.Model:
+    def slowly(*words: Any) -> model.OnePassNetwork:
         opened.append(words)
         time.sleep(0.2)
         return real(*words)
@@ -44,7 +44,7 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
     path.write_bytes(pack(trained_network(), 0))
     opened, real = threading.Event(), model.open_file
 
-    def told(*words: Any) -> model.Model:
+    def told(*words: Any) -> model.OnePassNetwork:
         found = real(*words)
         opened.set()
         return found
@@ -57,14 +57,14 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
 def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
     path.write_bytes(pack(trained_network(), 0))
-    seen, real = [], model.Model.code
+    seen, real = [], model.OnePassNetwork.encode
 
-    def slowly(self: model.Model, style: Any) -> Any:
+    def slowly(self: model.OnePassNetwork, style: Any) -> Any:
         seen.append(style.shape)
         time.sleep(0.2)
         return real(self, style)
 
-    monkeypatch.setattr(model.Model, "code", slowly)
+    monkeypatch.setattr(model.OnePassNetwork, "encode", slowly)
     stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1, size=480)
     stylizer.warm_up()
     while not seen:
@@ -91,7 +91,7 @@ def test_nothing_that_goes_wrong_in_the_thread_is_told_there(monkeypatch: pytest
 
     raised: list[Any] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
-    monkeypatch.setattr("pinxit.api.painter_for", fail)
+    monkeypatch.setattr("pinxit.methods.base.Method.make", fail)
     before = set(threading.enumerate())
     stylizer = Stylizer(gradient(40, 56), method="adain")
     stylizer.warm_up()

@@ -1,12 +1,12 @@
-"""pinxit repaints photos and films in the style of any picture."""
+"""Neural style transfer: repaints photos and films in the style of any picture."""
 
 __version__ = "0.1.0"
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinxit.api import Painting, Stylizer, code, stylize
+    from pinxit.api import Painting, Stylizer, encode_style, stylize
     from pinxit.errors import PinxitError
     from pinxit.methods.base import Step
     from pinxit.styles.code import StyleCode
@@ -21,14 +21,14 @@ __all__ = [
     "StyleCode",
     "Stylizer",
     "__version__",
-    "code",
+    "encode_style",
     "stylize",
     "stylize_video",
     "train",
 ]
 
 _MODULES = {
-    "api": ("Painting", "Stylizer", "code", "stylize"),
+    "api": ("Painting", "Stylizer", "encode_style", "stylize"),
     "errors": ("PinxitError",),
     "video.api": ("stylize_video",),
     "styles.code": ("StyleCode",),
@@ -38,12 +38,13 @@ _MODULES = {
 
 if not TYPE_CHECKING:  # there, a name that does not exist should stay one
 
-    def __getattr__(name: str) -> Any:
-        """Import a public name when it is first asked for: who paints pictures need not wait for films."""
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used, so that painting a picture does not load what films need."""
         for module, names in _MODULES.items():
             if name in names:
-                found = globals()[name] = getattr(importlib.import_module(f"pinxit.{module}"), name)
-                return found
+                value: object = getattr(importlib.import_module(f"pinxit.{module}"), name)
+                globals()[name] = value
+                return value
         raise AttributeError(f"module 'pinxit' has no attribute {name!r}")
 
 

@@ -1,267 +1,215 @@
-"""The verbs: one-shot `stylize`, and `Stylizer` for one style and many pictures."""
+"""The verbs: `stylize` for one picture, `Stylizer` for one style and many pictures, `encode_style` for a style code."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import threading
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pinxit import __version__, images
-from pinxit.config.options import METHOD_OPTIONS, METHODS, Adain, Limits, Look, Output, specs, split
-from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
+from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output, specs, split
+from pinxit.errors import BadOption
 from pinxit.files import recipe
-from pinxit.images import Image, color
-from pinxit.methods.base import Step
-from pinxit.methods.base import Stylizer as Painter
+from pinxit.images import Image
+from pinxit.images.memo import Memo
+from pinxit.images.types import Picture
+from pinxit.methods import table
+from pinxit.methods.base import FrameStylizer, Step
 from pinxit.styles import style as styles
 from pinxit.styles.code import StyleCode
+from pinxit.styles.style import StyleInput
+
+MOST_RESULTS = 8
+"""Results kept of a photo (`Photo.memo`): recolored style pictures are as large as the style pictures themselves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painting:
-    """A finished picture and how it came about."""
+    """A painted picture and its recipe."""
 
     image: Image
     """(H, W, 3), or (H, W, 4) if the content is transparent somewhere; sRGB, in [0, 1]."""
     recipe: dict[str, Any]
-    """All that is needed to paint it again; see `pinxit.files.recipe`."""
+    """Everything needed to paint it again; see `pinxit.files.recipe`."""
 
-    def save(self, target: Any, *, format: str = "", protect: Iterable[Any] = (), **output_options: Any) -> None:
+    def save(
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str = "",
+        protect: Iterable[str | os.PathLike[str]] = (),
+        **options: Unpack[OutputKeywords],
+    ) -> None:
         """Write the picture, whole or not at all, with its recipe inside.
 
-        ``target``: a path whose ending names the format, or a file open for writing with ``format`` given.
-        ``protect``: files that must not be overwritten. ``output_options``: those of `pinxit.config.options.Output`.
+        ``target``   a path whose ending names the format, or a file open for writing together with ``format``
+        ``protect``  files that must not be overwritten
+        ``options``  those of `pinxit.config.options.Output`
 
         Raises `BadOption`, `WriteFailed`, `DiskFull`.
         """
-        (output,) = split(output_options, Output)
+        (output,) = split(options, Output)
         text = recipe.dumps(recipe.with_output(self.recipe, output))
         images.write(self.image, target, format=format, recipe=text, output=output, protect=protect)
 
 
-class Stylizer:
-    """A hand that holds one style: pay for the style once, then paint as many pictures as you like.
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A content picture at the size in which it is painted: what `Stylizer.open` returns."""
 
-    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], or the name of a trained style; several in a
-                 list; or weighted, as a mapping from pictures to weights or a list of such pairs
-    ``method``   one of `pinxit.config.options.METHODS`; '' takes fast for a trained style, otherwise the first
-    ``masks``    one for each style: the region that it paints
+    rgb: Image
+    alpha: NDArray[np.float32] | None
+    source: recipe.Named
+    overwritable: bool = False
+    """Whether painting may replace the pixels of ``rgb``."""
+    memo: Memo = field(default_factory=lambda: Memo(MOST_RESULTS), repr=False)
+    """Results derived from ``rgb``, for the next time it is painted."""
+
+
+class Stylizer:
+    """Holds one style: prepares it once and paints any number of pictures.
+
+    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], a `StyleCode`, or the name of a trained
+                 style; several in a list; several with weights as a mapping or a list of pairs
+    ``method``   a name in `pinxit.methods.table`; by default the one that suits the style
+    ``masks``    for each style the region that it paints: a picture, or None
     ``options``  those of `pinxit.config.options.Look` and of the method
 
-    Raises `BadOption`, and all that reading pictures raises.
+    Raises `BadOption`, and everything that reading pictures raises.
     """
 
     def __init__(
         self,
-        style: Any,
+        style: StyleInput,
         *,
         method: str = "",
-        masks: Sequence[Any] | None = None,
+        masks: Sequence[Picture | None] | None = None,
         limits: Limits | None = None,
-        **options: Any,
+        **options: Unpack[StylizeKeywords],
     ) -> None:
-        if method and method not in METHOD_OPTIONS:
-            raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
         if method:
-            _sorted(options, method)  # what is wrong with them is said before pictures are read
+            _split(options, table.by_name(method).options)  # wrong options are reported before pictures are read
         self.limits = limits or Limits()
         self.style = styles.gather(style, masks, self.limits)
-        self.method = method_for(self.style, method)
-        self.look, self.options = _sorted(options, self.method)
-        self._kept: Painter | None = None
-        _refuse_strangers(self.method, self.look, self.style)
+        trained = any(reference.trained for reference in self.style.references)
+        self.method = table.by_name(method) if method else table.default_for(trained=trained)
+        self.look, self.options = _split(options, self.method.options)
+        self._made: FrameStylizer | None = None
+        table.check_compatible(self.method, self.style, self.look)
 
     def warm_up(self) -> None:
-        """Begin to open the network of a one-pass method in a thread, so that it is there when a photo has been read.
+        """Open the network of a one-pass method and encode the style in a thread, while a photo is being read.
 
-        It goes on to look at the styles, for photos no smaller than they are to be painted. What goes wrong is raised
-        when a photo is painted.
+        Errors are raised when a photo is painted.
         """
-        if self.method != "optimize":
-            threading.Thread(target=self._opened).start()
+        if self.method.one_pass:
+            threading.Thread(target=self._warm_up).start()
 
-    def _opened(self) -> None:
+    def _warm_up(self) -> None:
         with contextlib.suppress(Exception):
-            painter: Any = painter_for(self.method, self.style, self.look, self.options)
-            if self.look.color == "style":  # otherwise each photo has pictures of its own
-                painter.see_styles(self.look.size)
+            self._stylizer().warm_up(self.look.size)
 
-    def steps(self, content: Any) -> Generator[Step]:
-        """Paint step by step: progress, preview and cancel are the caller's to make of it.
+    def _stylizer(self) -> FrameStylizer:
+        """Return the method's own stylizer, made when it is first needed."""
+        if self._made is None:
+            self._made = self.method.make(self.style, self.look, self.options)
+        return self._made
+
+    def steps(self, content: Picture | Photo) -> Generator[Step]:
+        """Paint step by step, so that the caller can show progress and previews and can stop.
 
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
         photo = self.open(content)
-        seen, painter = self._prepared(photo.rgb)
-        if self.method != "optimize":
-            onepass: Any = painter
-            yield from onepass.steps(seen, over=photo.rgb if photo.spare else photo.rgb.copy())
-            return
-        for step in painter.steps(seen):
-            yield replace(step, preview=partial(self._finished, step.preview, photo.rgb))
+        yield from self._stylizer().steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
 
-    def painting(self, content: Any, image: Image) -> Painting:
-        """Return what ``steps`` gave, finished or not, as a `Painting`: full size, alpha back, with its recipe."""
+    def painting(self, content: Picture | Photo, image: Image) -> Painting:
+        """Return a preview, finished or not, as a `Painting`: at full size, with the content's alpha and the recipe."""
         photo = self.open(content)
         full = images.resize(image, photo.rgb.shape[:2])
-        whole = full if photo.alpha is None else images.join_alpha(full, photo.alpha)
-        parts = (self.look, self.options)
-        return Painting(whole, recipe.make(self.method, parts, photo.named, self.style.origins, __version__))
+        if photo.alpha is not None:
+            full = images.join_alpha(full, photo.alpha)
+        options = (self.look, self.options)
+        made = recipe.make(self.method.name, options, photo.source, self.style.origins, __version__)
+        return Painting(full, made)
 
-    def __call__(self, content: Any) -> Painting:
+    def __call__(self, content: Picture | Photo) -> Painting:
         """Paint one picture."""
-        photo = self.open(content, spare=isinstance(content, str | os.PathLike | bytes))
+        photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
         for step in self.steps(photo):
             last = step
         return self.painting(photo, last.preview())
 
-    def open(self, content: Any, *, spare: bool = False) -> Photo:
-        """Return a content, read and at the size it is painted in: ``steps`` and ``painting`` take that too.
+    def open(self, content: Picture | Photo, *, overwritable: bool = False) -> Photo:
+        """Read a content and resize it to the size in which it is painted; ``steps`` and ``painting`` take the result.
 
-        ``spare`` says that it will be painted once only, so that ``steps`` may paint over it: a large one then takes
-        half of the memory.
+        ``overwritable``  the photo is painted once, so ``steps`` may overwrite it: a large one takes half the memory
 
-        Raises all that reading pictures raises.
+        Raises everything that reading pictures raises.
         """
         if isinstance(content, Photo):
             return content
-        image, named = styles.load(content, self.limits, self.look.size)
+        image, source = styles.load(content, self.limits, self.look.size)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
-        return Photo(images.resize(rgb, size), None if alpha is None else images.resize(alpha, size), named, spare)
-
-    def _prepared(self, photo: Image) -> tuple[Image, Painter]:
-        """Return the photo as the painter sees it, and the painter: one for all photos if no colors are matched."""
-        if self.look.color != "style":
-            return prepared(self.method, photo, self.style, self.look, self.options)
-        if self._kept is None:
-            self._kept = painter_for(self.method, self.style, self.look, self.options)
-        return photo, self._kept
-
-    def _finished(self, preview: Any, photo: Image) -> Image:
-        image = preview()
-        return color.finish(self.look.color, image, images.resize(photo, image.shape[:2]))
+        resized = None if alpha is None else images.resize(alpha, size)
+        return Photo(images.resize(rgb, size), resized, source, overwritable)
 
 
-def _sorted(options: dict[str, Any], method: str) -> tuple[Any, ...]:
-    """Sort ``options`` into those of the look and those of the method.
+def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Look, MethodOptions]:
+    """Split keywords into those of the look and those of a method.
 
-    Raises `BadOption` as `split` does; for another method's option it names that method.
+    Raises `BadOption` as `split` does; it names the method that an option belongs to.
     """
-    own = {*specs(Look), *specs(METHOD_OPTIONS[method])}
     for name in options:
-        others = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]
-        if name not in own and others:
+        owners = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]
+        if owners and kind.method not in owners:
             raise BadOption(
-                f"the option {name!r} is the method {others[0]}'s, and this is {method}: "
-                f"leave it out, or choose the method {others[0]}"
+                f"the option {name!r} belongs to the method {owners[0]}, and this is {kind.method}: "
+                f"leave it out, or choose the method {owners[0]}"
             )
-    return split(options, Look, METHOD_OPTIONS[method])
+    return split(options, Look, kind)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Photo:
-    """A content picture at the size it is painted in: what `Stylizer.open` returns."""
+def encode_style(style: Picture, *, limits: Limits | None = None, **options: Unpack[AdainKeywords]) -> StyleCode:
+    """Return the code of a style picture: a few kilobytes that ``.save(path)`` stores and that serve as a style.
 
-    rgb: Image
-    alpha: np.ndarray[Any, Any] | None
-    named: recipe.Named
-    spare: bool = False
-    """Whether ``rgb`` may be painted over."""
-
-
-def prepared(method: str, photo: Image, style: styles.Style, look: Look, options: Any) -> tuple[Image, Painter]:
-    """Return the photo as the painter sees it, and the painter, with the styles in the wanted colors."""
-    seen = photo
-    references = []
-    for reference in style.references:
-        seen, picture = color.prepare(look.color, photo, reference.image)
-        references.append(replace(reference, image=picture))
-    return seen, painter_for(method, styles.Style(tuple(references)), look, options)
-
-
-def method_for(style: styles.Style, method: str, otherwise: str = METHODS[0]) -> str:
-    """Return ``method``; where that is '', fast for a trained style, and ``otherwise`` for pictures."""
-    trained = any(each.trained for each in style.references)
-    return method or ("fast" if trained else otherwise)
-
-
-def _refuse_strangers(method: str, look: Look, style: styles.Style) -> None:
-    """Raise `BadOption` where a style is something that the method or the color cannot do with."""
-    codes = any(each.code for each in style.references)
-    trained = next((each.trained for each in style.references if each.trained), None)
-    if codes and method not in ("adain", "fast"):
-        raise BadOption(f"the method {method!r} needs the style picture itself, not its code: give the picture")
-    if (codes or trained) and look.color in ("coral", "histogram"):
-        raise BadOption(f"the color {look.color} changes the style picture, and there is none: give the picture")
-    if trained and method != "fast":
-        raise BadOption(
-            f"{trained.name!r} is a style that a network was taught, which the method 'fast' alone paints: leave the "
-            "method out, or give the picture itself"
-        )
-    if method == "fast":
-        from pinxit.methods.onepass.trained_style import held
-
-        held(style)
-
-
-def code(style: Any, *, limits: Limits | None = None, **options: Any) -> StyleCode:
-    """Return the code of a style picture, a few kilobytes: ``.save(path)`` keeps it, and it is a style itself.
-
-    ``style`` is a path, bytes, an open file or an array (H, W, 3) in [0, 1]; ``options`` are those of
-    `pinxit.config.options.Adain`, whose network the code is good for.
+    ``style``    a path, bytes, an open file or an array (H, W, 3) in [0, 1]
+    ``options``  those of `pinxit.config.options.Adain`; the code fits only the network that they name
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
-    >>> pinxit.code("wave.jpg").save("wave.style")  # doctest: +SKIP
+    >>> pinxit.encode_style("wave.jpg").save("wave.style")  # doctest: +SKIP
     """
     from pinxit.methods.onepass.any_style import encode
 
     (adain,) = split(options, Adain)
-    image, named = styles.load(style, limits or Limits())
-    return encode(images.split_alpha(image)[0], named, adain)
-
-
-def painter_for(method: str, held: styles.Style, look: Look, options: Any) -> Painter:
-    """Make the method's own stylizer. Only here does a method's package load."""
-    if method == "adain":
-        from pinxit.methods.onepass.any_style import AdainPainter
-
-        return AdainPainter(held, look, options)
-    if method == "fast":
-        from pinxit.methods.onepass.trained_style import FastPainter
-
-        return FastPainter(held, look, options)
-    if importlib.util.find_spec("torch") is None:
-        raise MissingExtra(f"the method {method!r}", "optimize")
-    from pinxit.methods.optimize.gatys import Gatys
-
-    return Gatys(held, look, options)
+    image, source = styles.load(style, limits or Limits())
+    return encode(images.split_alpha(image)[0], source, adain)
 
 
 def stylize(
-    content: Any,
-    style: Any,
+    content: Picture,
+    style: StyleInput,
     *,
     method: str = "",
-    masks: Sequence[Any] | None = None,
+    masks: Sequence[Picture | None] | None = None,
     server: str = "",
-    **options: Any,
+    **options: Unpack[StylizeKeywords],
 ) -> Painting:
     """Repaint ``content`` in the style of ``style``.
 
-    Both are paths, bytes, open files, or arrays (H, W, 3) in [0, 1]; ``style`` may be the name of a trained style, or
-    several styles, as a list or as a mapping from pictures to weights, and ``masks`` may give each its region. Without
-    ``method`` a trained style is painted by fast, a picture by adain. ``options`` are those of `pinxit.config.options.Look`
-    and of the method. ``server``, such as ``"http://127.0.0.1:8000"``, lets that pinxit paint (``pinxit serve``), which
-    need not have this machine's files.
+    ``content``  a path, bytes, an open file, or an array (H, W, 3) in [0, 1]
+    ``style``, ``method``, ``masks``, ``options``: see `Stylizer`
+    ``server``   address of a pinxit server (``pinxit serve``) that paints instead, such as ``"http://127.0.0.1:8000"``;
+                 files are sent to it
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
@@ -273,12 +221,17 @@ def stylize(
 
 
 def _by_server(
-    server: str, content: Any, style: Any, method: str, masks: Sequence[Any] | None, options: dict[str, Any]
+    server: str,
+    content: Picture,
+    style: StyleInput,
+    method: str,
+    masks: Sequence[Picture | None] | None,
+    options: StylizeKeywords,
 ) -> Painting:
     from pinxit import client
 
     pairs = styles.weighted(style)
     if masks is not None and len(masks) != len(pairs):
         raise BadOption(f"{len(masks)} masks for {len(pairs)} styles; give one mask for each style")
-    picture = client.stylize(server, content, pairs, masks, method, options)
+    picture = client.stylize(server, content, pairs, masks, method, dict(options))
     return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.images import color
-from pinxit.images.color import YIQ, coral, finish, luminance, match_histogram, match_moments, prepare
+from pinxit.images.color import YIQ, coral, finish, luminance, match_histogram, match_moments, recolor, toned
 
 MODES = ["style", "luminance", "coral", "histogram"]
 
@@ -105,7 +102,7 @@ def test_luminance_keeps_the_photos_chroma() -> None:
 
 
 def test_luminance_paints_in_gray_at_the_photos_brightness() -> None:
-    content, style = prepare("luminance", PHOTO, STYLE)
+    content, style = toned("luminance", PHOTO), recolor("luminance", STYLE, PHOTO)
     for gray, shape in ((content, PHOTO.shape), (style, STYLE.shape)):
         assert gray.shape == shape
         assert (gray == gray[..., :1]).all()
@@ -115,13 +112,13 @@ def test_luminance_paints_in_gray_at_the_photos_brightness() -> None:
 
 def test_coral_and_histogram_change_the_style_and_not_the_photo() -> None:
     for mode, way in (("coral", coral), ("histogram", match_histogram)):
-        content, style = prepare(mode, PHOTO, STYLE)
+        content, style = toned(mode, PHOTO), recolor(mode, STYLE, PHOTO)
         assert content is PHOTO
         assert np.array_equal(style, way(STYLE, PHOTO))
 
 
 def test_the_styles_colors_are_left_alone() -> None:
-    content, style = prepare("style", PHOTO, STYLE)
+    content, style = toned("style", PHOTO), recolor("style", STYLE, PHOTO)
     assert content is PHOTO
     assert style is STYLE
 
@@ -147,7 +144,7 @@ ODD = {
 @pytest.mark.parametrize("photo", ODD)
 @pytest.mark.parametrize("style", ODD)
 def test_odd_pictures_stay_pictures(mode: str, photo: str, style: str) -> None:
-    content, reference = prepare(mode, ODD[photo], ODD[style])
+    content, reference = toned(mode, ODD[photo]), recolor(mode, ODD[style], ODD[photo])
     assert (content.shape, reference.shape) == (ODD[photo].shape, ODD[style].shape)
     for image in (content, reference, finish(mode, content, ODD[photo])):
         assert image.dtype == np.float32
@@ -168,19 +165,3 @@ def test_noise_in_a_gray_picture_is_not_blown_up_to_full_color() -> None:
     found = coral(speckled, rng.random((40, 40, 3), np.float32))
     chroma = (found @ YIQ.T)[..., 1:]
     assert chroma.std() < 0.1
-
-
-@pytest.mark.parametrize("mode", ["luminance", "coral", "histogram"])
-def test_the_same_pictures_are_prepared_once_and_let_go_with_their_content(mode: str) -> None:
-    photo, style = picture(3), picture(4)
-    first, again = prepare(mode, photo, style), prepare(mode, photo, style)
-    assert all(one is other for one, other in zip(first, again, strict=True))
-    other = prepare(mode, picture(5), style)
-    assert not np.array_equal(other[1], first[1])
-    gone = weakref.ref(photo)
-    del photo, first, again
-    gc.collect()
-    assert gone() is None
-    for seed in range(20):
-        prepare(mode, picture(seed), style)
-    assert len(color._prepared) <= color.MOST_PREPARED

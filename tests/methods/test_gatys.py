@@ -13,7 +13,7 @@ from pinxit import images
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption, NotFound
 from pinxit.images import Image
-from pinxit.methods.optimize.gatys import Gatys
+from pinxit.methods.optimize.gatys import OptimizeStylizer
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import gather
@@ -32,9 +32,12 @@ def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
-def painter(style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any) -> Gatys:
+def painter(
+    style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any
+) -> OptimizeStylizer:
     given = picture(1) if style is None else style
-    return Gatys(gather(given, masks), Look(**(look or {})), Optimize(**{"steps": 4, "threads": 1, **options}))
+    settings = Optimize(**{"steps": 4, "threads": 1, **options})
+    return OptimizeStylizer(gather(given, masks), Look(**(look or {})), settings)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (15, 16), (33, 47), (260, 17)])

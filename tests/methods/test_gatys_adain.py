@@ -15,8 +15,8 @@ from pinxit.config.options import Adain, Look, Optimize
 from pinxit.errors import MissingExtra
 from pinxit.images import Image
 from pinxit.methods.base import Guide
-from pinxit.methods.onepass.any_style import AdainPainter
-from pinxit.methods.optimize.gatys import Gatys
+from pinxit.methods.onepass.any_style import AnyStyleStylizer
+from pinxit.methods.optimize.gatys import OptimizeStylizer
 from pinxit.styles.style import gather
 from pinxit.training.export.any_style import pack
 from support.networks import thin_vgg, trained_network
@@ -40,18 +40,22 @@ def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network_bytes: bytes
     monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
-def painter(style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any) -> Gatys:
+def painter(
+    style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any
+) -> OptimizeStylizer:
     still = {"learning_rate": 1e-6}  # the first step's picture is then the start
     settings = {"init": "adain", "levels": 1, "steps": 4, "threads": 1, **still, **options}
-    return Gatys(gather(picture(1) if style is None else style, masks), Look(**(look or {})), Optimize(**settings))
+    return OptimizeStylizer(
+        gather(picture(1) if style is None else style, masks), Look(**(look or {})), Optimize(**settings)
+    )
 
 
 def in_one_pass(content: Image, style: Any = None, masks: Any = None, **look: Any) -> Image:
-    hand = AdainPainter(gather(picture(1) if style is None else style, masks), Look(**look), Adain(threads=1))
+    hand = AnyStyleStylizer(gather(picture(1) if style is None else style, masks), Look(**look), Adain(threads=1))
     return hand(content)
 
 
-def first(hand: Gatys, content: Image) -> Image:
+def first(hand: OptimizeStylizer, content: Image) -> Image:
     """Return the picture that a descent begins with."""
     return next(iter(hand.steps(content))).preview()
 

@@ -12,7 +12,7 @@ from methods.test_gatys import STAYING
 from pinxit.config.options import Look, Optimize
 from pinxit.images import Image
 from pinxit.methods.base import Guide
-from pinxit.methods.optimize.gatys import Gatys
+from pinxit.methods.optimize.gatys import OptimizeStylizer
 from pinxit.methods.optimize.losses import Temporal
 from pinxit.styles.style import gather
 from support.networks import thin_vgg
@@ -27,8 +27,8 @@ def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
 
 
-def painter(**options: Any) -> Gatys:
-    return Gatys(gather(picture(1)), Look(), Optimize(**{"steps": 4, "threads": 1, **options}))
+def painter(**options: Any) -> OptimizeStylizer:
+    return OptimizeStylizer(gather(picture(1)), Look(), Optimize(**{"steps": 4, "threads": 1, **options}))
 
 
 def guide(weight: float, trust: float | Image = 1.0, height: int = 32, width: int = 40) -> Guide:
@@ -69,7 +69,7 @@ def test_where_it_is_not_trusted_it_starts_as_a_picture_does() -> None:
 
 def test_the_weight_keeps_it_near() -> None:
     free, held = (
-        float(np.abs(painter(steps=12).following(picture(0), guide(weight)) - picture(2)).mean())
+        float(np.abs(painter(steps=12).paint_frame(picture(0), guide(weight))[0] - picture(2)).mean())
         for weight in (0.0, 1000.0)
     )
     assert held < 0.3 * free
@@ -77,6 +77,6 @@ def test_the_weight_keeps_it_near() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (33, 47)])
 def test_any_size_follows(size: tuple[int, int]) -> None:
-    found = painter(steps=2).following(picture(0, *size), guide(30.0, 1.0, *size))
+    found = painter(steps=2).paint_frame(picture(0, *size), guide(30.0, 1.0, *size))[0]
     assert found.shape == (*size, 3)
     assert np.isfinite(found).all()

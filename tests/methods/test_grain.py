@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from pinxit.config.options import Adain, Look
 from pinxit.images import Image
-from pinxit.methods.onepass import grain as canvas
+from pinxit.methods.base import Guide
+from pinxit.methods.onepass import grain as grain_module
 from pinxit.methods.onepass import tiles
-from pinxit.methods.onepass.any_style import AdainPainter
-from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, Canvas, flatness, grain
-from pinxit.methods.onepass.network import Model
-from pinxit.methods.onepass.painting import finished
+from pinxit.methods.onepass.any_style import AnyStyleStylizer
+from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, GrainNoise, flatness, grain
+from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.styles.style import Reference, Style
 from pinxit.training import canvases
 from support.fakes import gradient
@@ -47,7 +47,7 @@ def test_grain_has_a_deviation_of_one_and_no_tint() -> None:
 
 
 def test_white_noise_is_white() -> None:
-    found = canvas._white(343 * 343).reshape(343, 343)
+    found = grain_module._white(343 * 343).reshape(343, 343)
     assert abs(found.mean()) < 0.02
     assert abs(found.std() - 1) < 0.01
     assert np.abs(found).max() <= math.sqrt(3) + 1e-6
@@ -116,29 +116,29 @@ def test_edges_of_one_brightness_and_the_finest_patterns_are_seen() -> None:
 def test_flatness_of_a_tall_picture_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     picture = photo(203, 90)
     whole = flatness(picture)
-    monkeypatch.setattr(canvas, "ROWS", 3)
+    monkeypatch.setattr(grain_module, "ROWS", 3)
     assert (flatness(picture) == whole).all()
 
 
 @given(SIDE, SIDE, st.data())
 def test_parts_of_a_canvas_are_those_of_the_whole(height: int, width: int, data: st.DataObject) -> None:
-    woven = Canvas(photo(height, width))
-    whole = woven.at(np.arange(height), np.arange(width))
+    noise = GrainNoise(photo(height, width))
+    whole = noise.at(np.arange(height), np.arange(width))
     top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-    assert (woven.at(np.arange(top, height), np.arange(left, width)) == whole[top:, left:]).all()
+    assert (noise.at(np.arange(top, height), np.arange(left, width)) == whole[top:, left:]).all()
 
 
 @pytest.mark.parametrize("tile", [0, 64])
-def test_tiles_parts_and_what_is_painted_over_are_on_one_canvas(tile: int) -> None:
-    painter, seen = hand(tile=tile), sky(150, 130)
-    painted = painter(seen)
-    photo = seen.copy()
-    assert (finished(painter.steps(photo, over=photo)) == painted).all()
-    whole, kept = painter.whole(seen)
+def test_tiles_windows_and_overwritten_photos_have_the_same_grain(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)
+    stylizer, content = hand(tile=tile), sky(150, 130)
+    painted = stylizer(content)
+    *_, last = stylizer.steps(content.copy(), overwrite=True)
+    assert (last.preview() == painted).all()
+    whole, state = stylizer.paint_frame(content)
     assert (whole == painted).all()
-    assert kept is not None
     window = slice(48, 112), slice(32, 96)
-    (part,) = painter.parts(seen, [window], kept, 48)
+    (part,) = stylizer.repaint(content, [window], state, 48)
     here = np.abs(part - whole[window]).mean()
     assert here < 0.25 * np.abs(part - whole[48 + 9 : 112 + 9, 32:96]).mean()
 
@@ -146,14 +146,15 @@ def test_tiles_parts_and_what_is_painted_over_are_on_one_canvas(tile: int) -> No
 def test_the_canvas_is_the_photo_s_whatever_is_shown_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     flat, busy = np.full((64, 64, 3), 0.4, np.float32), photo(64, 64)[:, ::-1]
     painted: list[Image] = []
-    real = Model.paint
+    real = OnePassNetwork.paint
 
-    def told(self: Model, content: Image, *words: Any) -> tuple[Image, Image]:
+    def told(self: OnePassNetwork, content: Image, *words: Any) -> tuple[Image, Image]:
         painted.append(content)
         return real(self, content, *words)
 
-    monkeypatch.setattr(Model, "paint", told)
-    hand().whole(flat, np.ascontiguousarray(busy))
+    monkeypatch.setattr(OnePassNetwork, "paint", told)
+    strokes = np.ascontiguousarray(busy - flat)[..., 0]
+    hand().paint_frame(flat, Guide(flat, np.ones((64, 64), np.float32), 1.0, strokes))
     inner = painted[0][0, 0, tiles.FRAME :, tiles.FRAME :][:64, :64]
     assert np.allclose(inner, busy[..., 0] + GRAIN * grain(np.arange(64), np.arange(64)), atol=1e-4)
     hand(strength=0.3)(flat)
@@ -163,7 +164,7 @@ def test_the_canvas_is_the_photo_s_whatever_is_shown_of_it(monkeypatch: pytest.M
 
 def test_the_grain_is_as_strong_as_asked_for_and_weaker_where_more_is_seen() -> None:
     rows, columns = np.arange(64), np.arange(640)
-    whole, half = (Canvas(photo(64, 640), strength).at(rows, columns) for strength in (1.0, 0.5))
+    whole, half = (GrainNoise(photo(64, 640), strength).at(rows, columns) for strength in (1.0, 0.5))
     assert np.allclose(whole, 2 * half, atol=1e-7)
     assert abs(whole[:, :160].std() / GRAIN - 1) < 0.1
     assert np.abs(whole[:, -64:]).max() < GRAIN / 10
@@ -183,17 +184,17 @@ def lattice(painted: Image, period: int = 16) -> float:
     return float(np.mean(found))
 
 
-def hand(strength: float = 1.0, tile: int = 0) -> AdainPainter:
+def hand(strength: float = 1.0, tile: int = 0) -> AnyStyleStylizer:
     rng = np.random.default_rng(3)
     style = rng.random((24, 24, 3), np.float32).repeat(6, 0).repeat(6, 1)
-    return AdainPainter(Style((Reference(style),)), Look(strength=strength), Adain(tile=tile, threads=1))
+    return AnyStyleStylizer(Style((Reference(style),)), Look(strength=strength), Adain(tile=tile, threads=1))
 
 
 def test_a_smooth_sky_is_painted_without_a_lattice(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = sky(320, 320)
     seen[260:, 100:220] = 0.05  # something stands under it
     assert lattice(hand()(seen)[:256, :256]) < 1
-    monkeypatch.setattr(canvas, "GRAIN", 0.0)
+    monkeypatch.setattr(grain_module, "GRAIN", 0.0)
     assert lattice(hand()(seen)[:256, :256]) > 2.5, "or this photo shows nothing of what the canvas is for"
 
 
@@ -209,7 +210,7 @@ def test_a_network_is_trained_on_the_canvas_that_it_will_see() -> None:
     rows, columns = np.arange(60), np.arange(92)
     flat = canvases.flatness(batch)[:, 0].numpy()
     for each, found, laid in zip(photos, flat, canvases.laid(batch), strict=True):
-        own = Canvas(each, 1 / GRAIN).at(rows, columns)
+        own = GrainNoise(each, 1 / GRAIN).at(rows, columns)
         assert np.allclose(found * grain(rows, columns), own, atol=0.01)
         assert np.allclose(laid.permute(1, 2, 0), each + GRAIN * own[..., None], atol=1e-6)
 

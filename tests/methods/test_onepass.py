@@ -18,9 +18,9 @@ from pinxit.config.options import Adain, Look
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files.network_file import FORMAT
 from pinxit.images import Image
-from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.onepass.network import SHIPPED, open_bytes, open_file
-from pinxit.methods.onepass.painting import finished, is_empty
+from pinxit.methods.onepass.painting import CODES, is_empty
 from pinxit.styles.style import Reference, Style
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
@@ -39,8 +39,8 @@ def network(tmp_path: Path, network_bytes: bytes) -> Path:
     return path
 
 
-def painter(network: Path, *references: Reference, **look: Any) -> AdainPainter:
-    return AdainPainter(Style(references), Look(**look), Adain(model=str(network), threads=1))
+def painter(network: Path, *references: Reference, **look: Any) -> AnyStyleStylizer:
+    return AnyStyleStylizer(Style(references), Look(**look), Adain(model=str(network), threads=1))
 
 
 def noise(height: int, width: int, seed: int = 0) -> Image:
@@ -104,8 +104,9 @@ def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path, tile: in
     style = Style((Reference(BLUE.image, mask=mask),))
     options = Adain(model=str(network), threads=1, tile=tile)
     own = photo.copy()
-    mixed = finished(AdainPainter(style, Look(), options).steps(own, over=own if over else None))
-    whole = AdainPainter(Style((BLUE,)), Look(), options)(photo)
+    *_, last = AnyStyleStylizer(style, Look(), options).steps(own, overwrite=over)
+    mixed = last.preview()
+    whole = AnyStyleStylizer(Style((BLUE,)), Look(), options)(photo)
     np.testing.assert_array_equal(mixed[:, 80:], photo[:, 80:])
     np.testing.assert_allclose(mixed[:, :80], (photo + mask[..., None] * (whole - photo))[:, :80], atol=1e-3)
 
@@ -145,7 +146,7 @@ def test_a_flipped_byte_never_paints_another_picture(network_bytes: bytes, place
         return
     # Zip keeps some bytes twice; where one that nobody reads is flipped, the graphs are still the same.
     whole, content = open_bytes(network_bytes, "x.pinxit"), np.full((1, 3, 8, 8), 0.3, np.float32)
-    np.testing.assert_array_equal(found.code(content), whole.code(content))
+    np.testing.assert_array_equal(found.encode(content), whole.encode(content))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, 10_000])
@@ -195,16 +196,20 @@ def test_painting_loads_no_torch(network: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(96, 128), (99, 131), (93, 124)])
 @pytest.mark.parametrize("strength", [1.0, 0.6, 0.0])
-def test_parts_are_painted_as_in_the_whole(network: Path, strength: float, size: tuple[int, int]) -> None:
-    hand = painter(network, Reference(gradient(40, 56)), strength=strength)
+def test_windows_are_repainted_as_in_the_whole_frame(
+    network: Path, strength: float, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)
+    stylizer = painter(network, Reference(gradient(40, 56)), strength=strength)
     content = gradient(*size)
-    whole, kept = hand.whole(content)
-    assert (whole == hand(content)).all()
-    if kept is None:
-        assert not strength
+    whole, state = stylizer.paint_frame(content)
+    assert (whole == stylizer(content)).all()
+    if not strength:
+        assert not state
         return
+    assert state[CODES].shape[0] == 1
     windows = [(slice(0, 32), slice(0, 32)), (slice(32, size[0]), slice(64, size[1]))]
-    for window, part in zip(windows, hand.parts(content, windows, kept, 48), strict=True):
+    for window, part in zip(windows, stylizer.repaint(content, windows, state, 48), strict=True):
         assert np.abs(part - whole[window]).max() < 1e-3
 
 

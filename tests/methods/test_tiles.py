@@ -18,7 +18,7 @@ from pinxit import images
 from pinxit.config.options import Adain, Look
 from pinxit.images import Image
 from pinxit.methods.onepass import tiles
-from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.onepass.network import Floats
 from pinxit.styles.style import Reference, Style
 from pinxit.training.export.any_style import pack
@@ -43,7 +43,7 @@ def painting() -> Image:
 
 def painted(content: Image, tile: int, style: Reference | None = None, model: str = "shipped", **look: Any) -> Image:
     style = style or Reference(painting())
-    return AdainPainter(Style((style,)), Look(**look), Adain(tile=tile, threads=1, model=model))(content)
+    return AnyStyleStylizer(Style((style,)), Look(**look), Adain(tile=tile, threads=1, model=model))(content)
 
 
 def decibels(a: Image, b: Image) -> float:
@@ -95,7 +95,7 @@ def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
 
 
 def test_the_steps_count_what_is_looked_at_and_what_is_painted() -> None:
-    hand = AdainPainter(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
+    hand = AnyStyleStylizer(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
     content = photo(200, 500)
     steps = list(hand.steps(content))
     assert [step.index for step in steps] == list(range(1, 15)), "two pieces looked at three times, then eight tiles"
@@ -225,10 +225,10 @@ def test_a_file_is_painted_over_and_an_array_is_not_in_all_colors(
 @pytest.mark.parametrize(("tile", "size"), [(2048, (240, 330)), (200, (240, 330)), (64, (240, 330)), (24, (90, 120))])
 def test_painted_over_the_photo_it_is_the_same_picture(tile: int, size: tuple[int, int]) -> None:
     content = photo(*size)
-    hand = AdainPainter(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
+    hand = AnyStyleStylizer(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
     apart = hand(content)
     canvas = content.copy()
-    for step in hand.steps(canvas, over=canvas):
+    for step in hand.steps(canvas, overwrite=True):
         last = step
     assert last.preview() is canvas
     np.testing.assert_array_equal(canvas, apart)

@@ -1,4 +1,4 @@
-"""Trained styles, painted: by name or by file, strength, blends, masks, colors, tiles, and what does not go together."""
+"""Trained styles: by name or by file, strength, blends, masks, colors, tiles, and combinations that are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pinxit.config.options import Fast, Look
 from pinxit.errors import BadOption, NotFound
 from pinxit.images import Image
 from pinxit.methods.onepass import tiles
-from pinxit.methods.onepass.trained_style import FastPainter
+from pinxit.methods.onepass.trained_style import TrainedStyleStylizer
 from pinxit.styles.style import gather
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
@@ -30,8 +30,8 @@ def network(tmp_path: Path) -> Path:
     return write_styles(tmp_path / "trio.pinxit", "wave", "scream", "night")
 
 
-def painter(style: Any, masks: Any = None, **look: Any) -> FastPainter:
-    return FastPainter(gather(style, masks), Look(**look), Fast(threads=1))
+def painter(style: Any, masks: Any = None, **look: Any) -> TrainedStyleStylizer:
+    return TrainedStyleStylizer(gather(style, masks), Look(**look), Fast(threads=1))
 
 
 def expected(code: list[float], photo: Image = PHOTO) -> Image:
@@ -113,7 +113,7 @@ def test_tiles_are_near_to_one_piece(network: Path) -> None:
     photo = np.random.default_rng(7).random((96, 200, 3), np.float32)
     whole = painter(f"{network}:wave")(photo)
     style = gather(f"{network}:wave")
-    tiled = FastPainter(style, Look(), Fast(threads=1, tile=64))
+    tiled = TrainedStyleStylizer(style, Look(), Fast(threads=1, tile=64))
     steps = list(tiled.steps(photo))
     assert len(steps) > 2
     assert np.abs(steps[-1].preview() - whole).mean() < 0.02
@@ -141,8 +141,8 @@ def test_the_photos_colors_can_be_kept(network: Path) -> None:
     [
         ({"color": "coral"}, "changes the style picture"),
         ({"style_scale": 0.5}, "leave style_scale at 1"),
-        ({"method": "adain"}, "'wave' is a style that a network was taught"),
-        ({"model": "x.pinxit"}, "'model' is the method adain's, and this is fast"),
+        ({"method": "adain"}, "'wave' is a trained style, which only the method 'fast' paints"),
+        ({"model": "x.pinxit"}, "'model' belongs to the method adain, and this is fast"),
     ],
 )
 def test_what_a_trained_style_cannot_do_is_said(network: Path, how: dict[str, Any], words: str) -> None:
@@ -152,11 +152,11 @@ def test_what_a_trained_style_cannot_do_is_said(network: Path, how: dict[str, An
 
 def test_what_does_not_blend_is_said_with_a_cure(network: Path, tmp_path: Path) -> None:
     other = write_styles(tmp_path / "other.pinxit", "dawn", seed=1)
-    with pytest.raises(BadOption, match=r"'wave' and 'dawn' are styles of two networks.*pinxit train fast"):
+    with pytest.raises(BadOption, match=r"'wave' and 'dawn' belong to two networks.*pinxit train fast"):
         pinxit.stylize(PHOTO, [f"{network}:wave", other])
-    with pytest.raises(BadOption, match=r"'wave' is one.*a style here is a picture"):
+    with pytest.raises(BadOption, match=r"such as 'wave', and a style given here is a picture"):
         pinxit.stylize(PHOTO, [f"{network}:wave", gradient()])
-    with pytest.raises(BadOption, match=r"taught; a style here is a picture"):
+    with pytest.raises(BadOption, match=r"trained styles, and a style given here is a picture"):
         pinxit.stylize(PHOTO, gradient(), method="fast")
 
 

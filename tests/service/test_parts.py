@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 
 from pinxit import images
 from pinxit.api import Stylizer
-from pinxit.config.options import Adain
 from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError, TooLarge, UnsupportedFormat
-from pinxit.methods.onepass import any_style as adain
 from pinxit.methods.onepass import network
 from pinxit.service.jobs import record
 from pinxit.service.limits import ServiceLimits
@@ -200,25 +198,3 @@ def test_a_pass_is_broken_off_within_a_moment_and_the_next_one_works() -> None:
     thread.join(30)
     assert ended, "it was halted before its end"
     assert stylizer(picture[:64, :64]).image.shape == (64, 64, 3)
-
-
-def test_the_code_of_one_picture_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    whole = network.Model.code
-
-    def counted(own: network.Model, style: network.Floats) -> network.Floats:
-        asked.append(1)
-        return whole(own, style)
-
-    monkeypatch.setattr(network.Model, "code", counted)
-    picture = np.random.default_rng(0).random((64, 64, 3), np.float32)
-    model = adain._open(Adain(threads=1))
-    first = adain._code_of(picture, 64, model)
-    assert np.array_equal(adain._code_of(picture, 64, model), first)
-    assert len(asked) == 1
-    adain._code_of(picture, 128, model)
-    adain._code_of(picture.copy(), 64, model)
-    assert len(asked) == 3
-    key = id(picture)
-    del picture
-    assert key not in adain._codes, "a picture that is gone is forgotten"

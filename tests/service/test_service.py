@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     styles = folder / "styles"
     styles.mkdir()
     (styles / "Sea_wave.png").write_bytes(PAINTING)
-    pinxit.code(PAINTING).save(styles / "coded.style")
+    pinxit.encode_style(PAINTING).save(styles / "coded.style")
     (styles / "titles.json").write_text(json.dumps({"Sea_wave": {"en": "Sea wave", "zh": "海浪"}}))
     with Server(folder / "store", "--styles", str(styles)) as one:
         yield one.wait_ready()
@@ -95,7 +95,7 @@ def test_uploads_names_weights_and_masks_go_together(client: httpx.Client) -> No
 
 
 def test_a_style_code_paints_by_name_by_id_and_as_a_file(client: httpx.Client) -> None:
-    data = stylecode.dumps(pinxit.code(PAINTING))
+    data = stylecode.dumps(pinxit.encode_style(PAINTING))
     kept = client.post("/v1/uploads", files={"file": data}).json()
     assert kept["kind"] == "code"
     pictures = [

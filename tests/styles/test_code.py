@@ -46,7 +46,7 @@ def test_between_its_sides_it_is_interpolated_by_their_logarithm() -> None:
 
 def test_a_saved_code_paints_as_its_painting(tmp_path: Path, painting: Path) -> None:
     path = tmp_path / "wave.style"
-    pinxit.code(painting).save(path)
+    pinxit.encode_style(painting).save(path)
     assert path.stat().st_size < 10_000
     photo = gradient(96, 128)
     by_code, by_picture = (pinxit.stylize(photo, str(style), method="adain").image for style in (path, painting))
@@ -65,14 +65,14 @@ def test_strokes_are_finer_and_broader_at_every_size(side: int, painting: Path) 
 def test_a_code_has_strokes_of_every_size_too(scale: float, painting: Path) -> None:
     photo = gradient(360, 480)
     by_code, by_picture = (
-        pinxit.stylize(photo, style, style_scale=scale).image for style in (pinxit.code(painting), str(painting))
+        pinxit.stylize(photo, style, style_scale=scale).image for style in (pinxit.encode_style(painting), str(painting))
     )
     assert np.abs(by_code - by_picture).max() < 0.02
 
 
 def test_codes_and_pictures_are_fused_by_weight(tmp_path: Path, painting: Path) -> None:
     photo = gradient(64, 64)
-    code = pinxit.code(painting)
+    code = pinxit.encode_style(painting)
     both = pinxit.stylize(photo, [(code, 1.0), (gradient(50, 50), 0.0)], method="adain").image
     alone = pinxit.stylize(photo, code, method="adain").image
     np.testing.assert_allclose(both, alone, atol=1e-3)
@@ -86,14 +86,14 @@ def test_what_needs_the_picture_itself_says_so(options: dict[str, Any]) -> None:
 
 def test_keeping_luminance_needs_no_picture(painting: Path) -> None:
     photo = gradient(40, 48)
-    painted = pinxit.stylize(photo, pinxit.code(painting), method="adain", color="luminance").image
+    painted = pinxit.stylize(photo, pinxit.encode_style(painting), method="adain", color="luminance").image
     assert painted.shape == photo.shape
 
 
 def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) -> None:
     other = tmp_path / "other.pinxit"
     other.write_bytes(pack(trained_network(), 0))
-    code = pinxit.code(painting, model=str(other))
+    code = pinxit.encode_style(painting, model=str(other))
     with pytest.raises(BadWeights, match=r"wave\.png is another network's: make it again"):
         pinxit.stylize(gradient(40, 48), code, method="adain")
 

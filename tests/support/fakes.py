@@ -90,7 +90,7 @@ class FakeStylizer:
     def warm_up(self) -> None:
         """Nothing is to be opened."""
 
-    def open(self, content: str | bytes, *, spare: bool = False) -> str | bytes:
+    def open(self, content: str | bytes, *, overwritable: bool = False) -> str | bytes:
         return content
 
     def steps(self, content: str | bytes) -> Iterator[Step]:

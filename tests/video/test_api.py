@@ -41,7 +41,7 @@ def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **option
 def test_each_frame_is_painted_as_a_picture_is(
     tmp_path: Path, network: Path, picture: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinxit.video.frame_stylizer.EMPHASIS", 1.0)  # what else there is between them
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)  # what else there is between them
     style = picture("style.png", shift=0.5)
     frames = painted(tmp_path, network, style)
     content = decoded(tmp_path / "a.mp4")[0][2]

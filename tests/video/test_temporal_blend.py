@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from pinxit import cores
 from pinxit.images import Image
+from pinxit.methods.base import Guide
 from pinxit.video import flow, pipeline, temporal_blend
 from pinxit.video.io.film import Plane
 from pinxit.video.record import State
@@ -320,9 +321,13 @@ def test_the_longer_ago_one_was_painted_the_less_of_it_is_kept(frames: float) ->
     assert np.allclose(blended, 0.8 * temporal_blend.DECAY**frames * known().picture, atol=1e-6)
 
 
-def test_the_painter_sees_a_little_of_the_strokes_that_lie_there() -> None:
+def with_strokes(last: WarpedFrame, photo: Image, share: float) -> Image:
+    return Guide(last.picture, last.trust, 1.0, last.strokes(share)).add_strokes(photo)
+
+
+def test_the_method_sees_a_little_of_the_previous_strokes() -> None:
     photo, last = np.full((96, 160, 3), 0.5, np.float32), known()
-    seen = last.guide(photo, 0.8)
+    seen = with_strokes(last, photo, 0.8)
     added = (seen - photo).mean(axis=2)
     fine = (last.picture - cv2.GaussianBlur(last.picture, (0, 0), temporal_blend.FINE_SIGMA)) @ flow.LUMA[0]
     assert np.allclose(added, 0.8 * temporal_blend.GUIDE * fine, atol=1e-5)
@@ -334,12 +339,12 @@ def test_it_sees_the_photo_where_nothing_is_trusted_or_moves_or_no_strokes_are_w
     trust: float, step: float, share: float
 ) -> None:
     photo = np.full((96, 160, 3), 0.5, np.float32)
-    assert (known(trust, step).guide(photo, share) == photo).all()
+    assert (with_strokes(known(trust, step), photo, share) == photo).all()
 
 
 def test_what_it_sees_stays_a_picture() -> None:
     for tone in (0.0, 1.0):
-        seen = known().guide(np.full((96, 160, 3), tone, np.float32), 1.0)
+        seen = with_strokes(known(), np.full((96, 160, 3), tone, np.float32), 1.0)
         assert 0 <= seen.min() <= seen.max() <= 1
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from pinxit import images
-from pinxit.api import Stylizer, method_for
+from pinxit.api import Stylizer
 from pinxit.errors import BadOption
 from pinxit.images import Image
-from pinxit.styles.style import gather
+from pinxit.styles.style import join
 
-METHOD = "adain"
-"""The method for pictures as styles, where none is asked for."""
 GAP = 12
 """White between the pictures, px."""
 INSET, BORDER = 0.22, 3
@@ -57,8 +56,7 @@ def sheet(
 
 
 def _hand(style: Any, method: str, options: Mapping[str, Any]) -> Stylizer:
-    held = gather(style)
-    return Stylizer(held, method=method_for(held, method, METHOD), **options)
+    return Stylizer(style, method=method, **options)
 
 
 def between(
@@ -78,13 +76,13 @@ def between(
         raise BadOption(f"{len(styles)} styles given; --interpolate goes between two, in a row, or four, in a square")
     if not 2 <= steps <= MOST_STEPS:
         raise BadOption(f"a way of {steps} pictures is not painted: from 2, the styles alone, to {MOST_STEPS}")
-    held = [_hand(style, method, options).style.references[0] for style in styles]
+    references = [_hand(style, method, options).style.references[0] for style in styles]
     mixtures = list(_mixtures(len(styles), steps))
     cells = []
     for done, weights in enumerate(mixtures, 1):
-        chosen = [(style, weight) for style, weight in zip(styles, weights, strict=True) if weight]
-        painted = _colors(_hand(chosen, method, options)(photo).image)
-        cells.append(_signed(painted, held[weights.index(1.0)].image) if 1.0 in weights else painted)
+        mixed = [replace(each, weight=weight) for each, weight in zip(references, weights, strict=True) if weight]
+        painted = _colors(_hand(join(mixed), method, options)(photo).image)
+        cells.append(_signed(painted, references[weights.index(1.0)].image) if 1.0 in weights else painted)
         watch(done, len(mixtures))
     return arranged(cells, steps)
 

@@ -28,6 +28,6 @@ def code(painting: Path, output: Path | None, options: dict[str, Any]) -> None:
     if target.suffix.lower() in SUFFIXES:
         raise BadOption(f"{target.name} has the ending of a picture, but would be a style code: end its name in .style")
     atomic.check(target, protect=[painting])
-    pinxit.code(painting, **options).save(target)
+    pinxit.encode_style(painting, **options).save(target)
     typed = shlex.quote(str(target))
     say(f"wrote {target} ({target.stat().st_size / 1000:.1f} kB): pinxit stylize PHOTO --style {typed}")

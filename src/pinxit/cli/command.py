@@ -11,8 +11,8 @@ import click
 
 from pinxit.cli.flags import completion
 from pinxit.cli.progress import colored, say
-from pinxit.config.options import METHODS
 from pinxit.errors import nearest
+from pinxit.methods.table import default_for, method_names
 
 
 class FileName(click.Path):
@@ -50,10 +50,11 @@ def takes_styles(help: str, *, metavar: str = "PICTURE", required: bool = True) 
     return click.option("--style", "-s", multiple=True, required=required, type=PATH, metavar=metavar, help=help)
 
 
-def takes_method(usual: str) -> Decorator:
-    """Return what gives a command ``--method``; ``usual`` tells what is taken without it."""
-    text = f"One of: {', '.join(METHODS)} (default: {usual})."
-    return click.option("--method", default="", metavar="METHOD", help=text, shell_complete=completion(METHODS))
+def takes_method() -> Decorator:
+    """Return the decorator that adds ``--method`` to a command."""
+    names, trained, picture = method_names(), default_for(trained=True).name, default_for(trained=False).name
+    text = f"One of: {', '.join(names)} (default: {trained} for a trained style, {picture} for a picture)."
+    return click.option("--method", default="", metavar="METHOD", help=text, shell_complete=completion(names))
 
 
 class Argument(click.Argument):

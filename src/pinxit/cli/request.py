@@ -12,10 +12,11 @@ from typing import Any
 import pinxit
 from pinxit import images
 from pinxit.batch.plan import STREAM
-from pinxit.config.options import METHOD_OPTIONS, METHODS, Look, Output, specs
-from pinxit.errors import BadOption, nearest
+from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs
+from pinxit.errors import BadOption
 from pinxit.files import recipe
 from pinxit.files.network_file import ENDING
+from pinxit.methods.table import by_name, default_for
 from pinxit.styles import gallery
 
 
@@ -115,7 +116,7 @@ def from_recipe(picture: Path, asked: Asked) -> Request:
 
 def _usual(styles: Sequence[Path]) -> str:
     """Return the method for styles where none is asked for."""
-    return "fast" if any(gallery.find(str(style)) for style in styles) else METHODS[0]
+    return default_for(trained=any(gallery.find(str(style)) for style in styles)).name
 
 
 def _style(wanted: recipe.Named, given: Sequence[Path], locate: recipe.Finder) -> Path:
@@ -145,9 +146,7 @@ def _check_counts(asked: Asked, styles: int) -> None:
 
 
 def _method(method: str) -> str:
-    if method and method not in METHODS:
-        raise BadOption(f"unknown method {method!r}{nearest(method, METHODS)}")
-    return method
+    return by_name(method).name if method else ""
 
 
 def _known_to(method: str, options: dict[str, Any]) -> dict[str, Any]:

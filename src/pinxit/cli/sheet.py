@@ -49,7 +49,7 @@ from pinxit.styles import gallery
     metavar="N",
     help="Number of pictures from one style to the next.",
 )
-@takes_method(f"fast for trained styles, {sheet.METHOD} for pictures")
+@takes_method()
 @QUIET
 @takes_options(STYLIZE_GROUPS)
 def make_sheet(

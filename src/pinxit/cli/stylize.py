@@ -25,7 +25,7 @@ from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import StepProgress, Watcher, duration, say, say_failure
 from pinxit.cli.request import Asked, Request, from_flags, from_recipe
 from pinxit.cli.trace import Timelapse, Trace, Watchers
-from pinxit.config.options import METHODS, Limits, Output
+from pinxit.config.options import Limits, Output
 from pinxit.config.schema import STYLIZE_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
@@ -94,7 +94,7 @@ class Report:
     metavar="PICTURE",
     help="Where each style goes, in their order: a picture, white where it paints.",
 )
-@takes_method(f"fast for a trained style, {METHODS[0]} for a picture")
+@takes_method()
 @click.option(
     "--output",
     "-o",
@@ -202,7 +202,7 @@ def _paint_all(jobs: list[Job], request: Request, manner: Manner, interrupt: Int
     failed: list[str] = []
     for outcome in batch.run(
         undone,
-        lambda job: stylizer.open(_source(job), spare=True),
+        lambda job: stylizer.open(_source(job), overwritable=True),
         lambda job, photo: _paint(job, photo, stylizer, request, manner, interrupt),
         lambda: interrupt.asked,
     ):

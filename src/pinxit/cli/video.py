@@ -20,7 +20,7 @@ from pinxit.config.schema import SCORE_GROUPS, VIDEO_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
-from pinxit.video.api import METHOD, stylize_video
+from pinxit.video.api import stylize_video
 from pinxit.video.score import score_video as measure
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ PREVIEW_SECONDS = 2.0
 )
 @click.option("--mix", default="", metavar="KEYS", help="When it does: keyframes of the share of --to, as '0s:0 4s:1'.")
 @click.option("--strengths", default="", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
-@takes_method(f"fast for a trained style, {METHOD} for a picture")
+@takes_method()
 @click.option("--resume", is_flag=True, help="Go on with a job that was broken off.")
 @click.option("--strict", is_flag=True, help="Refuse a film that is cut off.")
 @click.option("--preview", type=PATH, metavar="FILE", help="Picture that always shows the last frame.")

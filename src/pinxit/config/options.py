@@ -7,6 +7,7 @@ in pinxit holds a default.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pinxit.config.spec import Options, Spec, option, specs, split
 
@@ -16,7 +17,6 @@ STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 
 __all__ = [
     "CONTENT_LAYER",
-    "METHODS",
     "METHOD_OPTIONS",
     "STYLE_LAYERS",
     "Adain",
@@ -24,6 +24,7 @@ __all__ = [
     "Film",
     "Limits",
     "Look",
+    "MethodOptions",
     "Optimize",
     "Options",
     "Output",
@@ -104,8 +105,18 @@ def _tile() -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Optimize(Options):
+class MethodOptions(Options):
+    """The options of one method."""
+
+    method: ClassVar[str]
+    """The method's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimize(MethodOptions):
     """Optimizes the pixels to lower the VGG-19 content and style losses (Gatys et al. 2016)."""
+
+    method = "optimize"
 
     content_weight: float = option(
         0.2,
@@ -151,8 +162,10 @@ class Optimize(Options):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adain(Options):
+class Adain(MethodOptions):
     """Paints any style in one network pass, by adaptive instance normalization."""
+
+    method = "adain"
 
     model: str = option("shipped", "Network: shipped (it comes with pinxit), or a file.", words=("shipped",))
     provider: str = _provider()
@@ -161,18 +174,18 @@ class Adain(Options):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fast(Options):
+class Fast(MethodOptions):
     """Paints a trained style in one pass of a small network: the styles of the gallery, and your own."""
+
+    method = "fast"
 
     provider: str = _provider()
     tile: int = _tile()
     threads: int = _threads()
 
 
-METHOD_OPTIONS: dict[str, type[Options]] = {"adain": Adain, "optimize": Optimize, "fast": Fast}
+METHOD_OPTIONS: dict[str, type[MethodOptions]] = {cls.method: cls for cls in (Adain, Optimize, Fast)}
 """``method -> class of its own options``. Every method has the options of `Look` too."""
-
-METHODS = tuple(METHOD_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

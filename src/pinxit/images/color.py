@@ -11,10 +11,7 @@ All images are (H, W, 3), sRGB, in [0, 1].
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,35 +43,18 @@ def _bands(image: Image) -> Iterator[slice]:
         yield slice(start, start + ROWS)
 
 
-_prepared: dict[tuple[str, int, int], tuple[Any, Any, Image | None, Image]] = {}
-"""``(mode, id(content), id(style)) -> (references to both, the content if it changed, the style)``, while they live."""
-_filling = threading.Lock()
-MOST_PREPARED = 8
-
-
-def prepare(mode: str, content: Image, style: Image) -> tuple[Image, Image]:
-    """Return the content and the style as the painter should see them, in color mode ``mode`` (`Look.color`).
-
-    Of the same two arrays it is the same pair again, so that what painters know of it is not found anew.
-    """
-    if mode not in _WAYS:
-        return content, style
-    key = (mode, id(content), id(style))
-    kept = _prepared.get(key)
-    if kept is None or kept[0]() is not content or kept[1]() is not style:
-        seen, picture = _WAYS[mode](content, style)
-        known = weakref.ref(content, lambda _: _prepared.pop(key, None)), weakref.ref(style)
-        kept = (*known, None if seen is content else seen, picture)
-        with _filling:
-            while len(_prepared) >= MOST_PREPARED:
-                _prepared.pop(next(iter(_prepared)), None)
-            _prepared[key] = kept
-    return (content if kept[2] is None else kept[2]), kept[3]
-
-
-def seen(mode: str, content: Image) -> Image:
-    """Return the content as the painter should see it."""
+def toned(mode: str, content: Image) -> Image:
+    """Return the content as the method should see it in color mode ``mode`` (`pinxit.config.options.Look.color`)."""
     return _gray(luminance(content)) if mode == "luminance" else content
+
+
+def recolor(mode: str, style: Image, content: Image) -> Image:
+    """Return the style picture as the method should see it, to paint ``content`` in color mode ``mode``."""
+    if mode == "luminance":
+        return _gray(match_moments(luminance(style), luminance(content)))
+    if mode == "coral":
+        return coral(style, content)
+    return match_histogram(style, content) if mode == "histogram" else style
 
 
 def finish(mode: str, painted: Image, content: Image) -> Image:
@@ -140,15 +120,3 @@ def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> 
     wanted = np.sort(target, axis=None)
     place = (np.arange(wanted.size) + 0.5) / wanted.size
     return np.interp(rank, place, wanted)[where].reshape(values.shape).astype(np.float32)
-
-
-def _in_gray(content: Image, style: Image) -> tuple[Image, Image]:
-    gray = luminance(content)
-    return _gray(gray), _gray(match_moments(luminance(style), gray))
-
-
-_WAYS: dict[str, Callable[[Image, Image], tuple[Image, Image]]] = {
-    "luminance": _in_gray,
-    "coral": lambda content, style: (content, coral(style, content)),
-    "histogram": lambda content, style: (content, match_histogram(style, content)),
-}

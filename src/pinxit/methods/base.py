@@ -1,23 +1,33 @@
-"""What every method offers: a hand that holds one style and paints any content with it."""
+"""The contract of methods: `Method` is an entry of the table, `Stylizer` paints pictures, `FrameStylizer` films."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pinxit.config.options import Look, MethodOptions
+from pinxit.errors import MissingExtra
 from pinxit.images import Image
+from pinxit.images.memo import Memo
+from pinxit.images.types import Window
+from pinxit.styles.style import Style
+
+FrameState = dict[str, NDArray[np.float32]]
+"""What `FrameStylizer.repaint` needs of a painted frame: arrays by name; empty where a method cannot repaint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step on the way to a picture.
 
-    ``preview()`` makes the picture as it stands, (H, W, 3) in [0, 1], at the size of the present
-    level; it costs nothing until it is called.
+    ``preview()`` renders the present picture, (H, W, 3) in [0, 1], at the size of the present level; nothing is
+    computed before it is called.
     """
 
     index: int
@@ -29,31 +39,114 @@ class Step:
     """(height, width) of the present level, px."""
     warning: str = ""
     share: float = 0.0
-    """Share of the whole work that is done, 0 to 1, where it differs from ``index / of`` because steps at a fine
-    level cost more; 0: not known."""
+    """Share of the work done, 0 to 1, where it differs from ``index / of``; 0: unknown."""
     begun: bool = True
-    """Whether anything is painted yet; otherwise the preview is the content, which nobody wants to keep."""
+    """Whether anything is painted yet; before that the preview is the content, which is not worth saving."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
-    """What a picture should stay near to: in a film, the frame before, moved to the present."""
+    """The previous frame of a film, warped to the present one, which a new frame should stay close to."""
 
     picture: Image
     """(H, W, 3) in [0, 1], of the content's shape."""
     trust: NDArray[np.float32]
-    """(H, W) in [0, 1]: where, and how firmly."""
+    """(H, W) in [0, 1]: how reliable the picture is at each pixel."""
     weight: float
-    """Weight of the distance."""
+    """Weight of the distance to the picture, in methods that minimize a loss."""
+    strokes: NDArray[np.float32] | None = None
+    """(H, W): fine detail of the picture, in luminance, which one-pass methods add to their input."""
+
+    def add_strokes(self, content: Image) -> Image:
+        """Return the content with the strokes, (H, W, 3) in [0, 1]."""
+        if self.strokes is None:
+            return content
+        return np.asarray((content + self.strokes[..., None]).clip(0, 1), np.float32)
 
 
-class Stylizer(Protocol):
-    """Paints content pictures in one style. Keeps no state between calls: safe to share between threads."""
+class Stylizer(ABC):
+    """Holds one style and paints any picture with it. Safe to share between threads."""
 
-    def steps(self, content: Image) -> Generator[Step]:
-        """Paint step by step; the last step's preview is the result."""
-        ...
+    @abstractmethod
+    def steps(self, content: Image, *, overwrite: bool = False, memo: Memo | None = None) -> Generator[Step]:
+        """Paint step by step; the last step's preview is the result.
+
+        ``content``    (H, W, 3), sRGB, in [0, 1]
+        ``overwrite``  the result may replace the pixels of ``content`` in place, which saves memory
+        ``memo``       results derived from ``content`` in earlier calls; None: it is painted once
+        """
 
     def __call__(self, content: Image) -> Image:
         """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
-        ...
+        for step in self.steps(content):
+            last = step
+        return last.preview()
+
+    def warm_up(self, long_side: int) -> None:  # noqa: B027 (optional)
+        """Compute in advance what does not depend on the content, for contents of ``long_side`` px."""
+
+
+class FrameStylizer(Stylizer):
+    """Paints the frames of a film besides."""
+
+    @abstractmethod
+    def paint_frame(self, content: Image, guide: Guide | None = None) -> tuple[Image, FrameState]:
+        """Paint a whole frame, (H, W, 3) in [0, 1]; ``guide`` is None for the first one of a scene.
+
+        Returns the painted frame and the state from which later frames are repainted in part.
+        """
+
+    def repaint(self, content: Image, windows: Sequence[Window], state: FrameState, margin: int) -> list[Image]:
+        """Paint the ``windows`` of a frame that differs little from the one that ``state`` belongs to.
+
+        ``margin``  pixels around each window that are painted too and cut off
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One entry of the table of methods (`pinxit.methods.table`)."""
+
+    options: type[MethodOptions]
+    make_stylizer: Callable[[Style, Look, MethodOptions], FrameStylizer]
+    one_pass: bool
+    """Whether a picture takes seconds; films are then painted frame by frame, blended and repainted in part."""
+    paints_codes: bool = False
+    """Whether it paints style codes in place of style pictures."""
+    paints_trained: bool = False
+    """Whether it paints trained styles, and nothing else."""
+    packages: tuple[str, ...] = ()
+    """Packages that must be installed besides pinxit's own."""
+    extra: str = ""
+    """The extra of pinxit that installs them."""
+
+    @property
+    def name(self) -> str:
+        """The word that users write."""
+        return self.options.method
+
+    def make(self, style: Style, look: Look, options: MethodOptions) -> FrameStylizer:
+        """Return the stylizer of one style. The method's package is imported here, not earlier.
+
+        Raises `MissingExtra` where a package is not installed, and whatever the stylizer raises.
+        """
+        if any(importlib.util.find_spec(package) is None for package in self.packages):
+            raise MissingExtra(f"the method {self.name!r}", self.extra)
+        return self.make_stylizer(style, look, options)
+
+
+Options = TypeVar("Options", bound=MethodOptions)
+
+
+def typed(
+    kind: type[Options], make: Callable[[Style, Look, Options], FrameStylizer]
+) -> Callable[[Style, Look, MethodOptions], FrameStylizer]:
+    """Return ``make`` for options of any method; it refuses those of another with `TypeError`."""
+
+    def checked(style: Style, look: Look, options: MethodOptions) -> FrameStylizer:
+        if not isinstance(options, kind):
+            raise TypeError(f"the method {kind.method} takes {kind.__name__}, not {type(options).__name__}")
+        return make(style, look, options)
+
+    return checked

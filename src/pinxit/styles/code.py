@@ -50,7 +50,7 @@ class StyleCode:
     sha256: str
     """Of the painting's file."""
     network: str
-    """Fingerprint of the network that made it (`pinxit.methods.onepass.network.Model.fingerprint`)."""
+    """Fingerprint of the network that made it (`pinxit.methods.onepass.network.OnePassNetwork.fingerprint`)."""
     sides: tuple[int, ...]
     """Long sides of the painting, px, rising."""
     codes: Floats

@@ -7,7 +7,7 @@ import hashlib
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,15 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadOption
 from pinxit.files import recipe
 from pinxit.images import Image
+from pinxit.images.memo import Memo
+from pinxit.images.types import Picture
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
 from pinxit.styles.gallery import TrainedStyle
+
+StylePicture = Picture | StyleCode | TrainedStyle
+"""What users pass as one style; a string may name a trained style."""
 
 Mask = NDArray[np.float32]
 """(H, W) in [0, 1]: 1 where a style paints, 0 where it does not."""
@@ -42,6 +47,8 @@ class Reference:
     """What a one-pass network made of the picture, where that is all there is; ``image`` is then a thumbnail."""
     trained: TrainedStyle | None = None
     """The style that a network was taught, in place of a picture; ``image`` is then a thumbnail."""
+    memo: Memo = field(default_factory=Memo, repr=False)
+    """Results derived from ``image``, such as its style codes; a reference with another image needs another memo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +75,10 @@ class Style:
     def origins(self) -> tuple[recipe.Reference, ...]:
         """Where each picture comes from, for the recipe."""
         return tuple(reference.origin for reference in self.references if reference.origin is not None)
+
+
+StyleInput = Style | StylePicture | Mapping[Any, float] | Sequence[StylePicture | tuple[StylePicture, float]]
+"""What users pass as a style: one picture, several, or several with weights."""
 
 
 def gather(style: Any, masks: Sequence[Any] | None = None, limits: Limits | None = None) -> Style:

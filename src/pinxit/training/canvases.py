@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, SEEN, Canvas, turned, woven
+from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, DETAIL, GrainNoise, rotation_field, band_noise
 
 FULL = 0.5
 """Share of the photos with all of the grain; the others have a part of it, as at low strengths."""
@@ -34,7 +34,7 @@ def drawn(contents: Tensor, random: np.random.Generator) -> Tensor:
 def laid(contents: Tensor) -> Tensor:
     """Return photos (B, 3, H, W) as `pinxit.methods.onepass.painting` shows them to a network."""
     height, width = (np.arange(side) for side in contents.shape[2:])
-    grain = [Canvas(each.permute(1, 2, 0).cpu().numpy()).at(height, width) for each in contents]
+    grain = [GrainNoise(each.permute(1, 2, 0).cpu().numpy()).at(height, width) for each in contents]
     return contents + torch.from_numpy(np.stack(grain))[:, None].to(contents)
 
 
@@ -44,7 +44,7 @@ def flatness(contents: Tensor) -> Tensor:
     whole = F.pad(contents, (0, -width % BLOCK, 0, -height % BLOCK), mode="replicate")
     moments = F.avg_pool2d(torch.cat([whole, whole * whole], 1), BLOCK)
     mean, square = F.avg_pool2d(F.pad(moments, (1, 1, 1, 1), mode="replicate"), 3, 1).chunk(2, 1)
-    flat = torch.exp(-(square - mean * mean).mean(1, keepdim=True).clamp_min(0) / SEEN**2)
+    flat = torch.exp(-(square - mean * mean).mean(1, keepdim=True).clamp_min(0) / DETAIL**2)
     found = F.interpolate(flat, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)
     return found[:, :, :height, :width]
 
@@ -61,5 +61,5 @@ def _grain(rows: Tensor, columns: Tensor) -> Tensor:
 @functools.cache
 def _squares(device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the canvas's noises and its angles' cosines and sines, (2, period, period) each."""
-    noises, angles = (make(period) for make, period in zip((woven, turned), PERIODS, strict=True))
+    noises, angles = (make(period) for make, period in zip((band_noise, rotation_field), PERIODS, strict=True))
     return tuple(torch.from_numpy(np.stack(each)).to(device) for each in (noises, angles))  # type: ignore[return-value]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pinxit import __version__
-from pinxit.api import Stylizer, method_for
-from pinxit.config.options import METHOD_OPTIONS, Film, Limits, specs, split
-from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.api import Stylizer
+from pinxit.config.options import Film, Limits, specs, split
+from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
 from pinxit.styles import style as styles
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from pinxit.video.masks import MovingMask
     from pinxit.video.pipeline import Progress, Report
     from pinxit.video.timeline import Timeline
-
-METHOD = "adain"
-"""The method for pictures as styles, where none is asked for: optimize takes minutes a frame."""
 
 
 def stylize_video(
@@ -69,10 +66,7 @@ def stylize_video(
     (how,) = split(wishes, Film)
     look = {name: value for name, value in options.items() if name not in wishes}
     still, moving = _masks(masks)
-    if method and method not in METHOD_OPTIONS:
-        raise BadOption(f"unknown method {method!r}{nearest(method, METHOD_OPTIONS)}")
-    held = styles.gather(style, still, limits)
-    stylizer = Stylizer(held, method=method_for(held, method, METHOD), limits=limits, **look)
+    stylizer = Stylizer(style, masks=still, method=method, limits=limits, **look)
     stylizer.warm_up()
     from pinxit.video.io.opening import identify  # while the network opens
     from pinxit.video.job import Job

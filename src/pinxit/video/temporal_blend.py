@@ -98,10 +98,6 @@ class WarpedFrame:
         fine = cv2.transform(_fine(self.picture), flow.LUMA)
         return np.asarray(np.float32(GUIDE * share) * self.trust * moves * fine, np.float32)
 
-    def guide(self, photo: Image, share: float) -> Image:
-        """Return the method's input, (H, W, 3) in [0, 1]: the photo with `strokes`."""
-        return np.asarray((photo + self.strokes(share)[..., None]).clip(0, 1), np.float32)
-
 
 def warp_previous(
     photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None, motion: Motion | None = None

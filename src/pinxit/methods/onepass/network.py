@@ -1,4 +1,4 @@
-"""A one-pass network (`pinxit.files.network_file`) running in ONNX Runtime."""
+"""A one-pass network (`pinxit.files.network_file`), run by ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import contextlib
 import functools
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,123 +25,144 @@ PROVIDERS = {
     "openvino": "OpenVINOExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-"""ONNX Runtime's ways to compute, best first."""
+"""ONNX Runtime's execution providers, best first."""
 
 SHIPPED = Path(__file__).with_name("adain.pinxit")
-"""The network of any style that comes with pinxit; ``models/adain`` in the sources has its card."""
+"""The network of any style that comes with pinxit; its model card is ``models/adain`` in the sources."""
 
 ARENA = 256 << 20
-"""See `_share_memory`, bytes: of address space. Memory is what is touched of it."""
+"""Bytes of address space that `_share_memory` reserves; memory is taken only as it is touched."""
 ROOM = 4
-"""Where this process may not have so many times as much, networks share nothing: each takes what it needs."""
+"""Networks share an arena only where the process may have at least so many times as much memory."""
 
 Floats = NDArray[np.float32]
 
+
+class RunOptions(Protocol):
+    """The part of `onnxruntime.RunOptions` used here; ONNX Runtime has no types."""
+
+    terminate: bool
+    log_severity_level: int
+
+
+class Session(Protocol):
+    """The part of `onnxruntime.InferenceSession` used here."""
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, Floats], options: RunOptions) -> list[Floats]:
+        """Compute some outputs of the graph."""
+        ...
+
+
 _opening = threading.Lock()
-_running: set[Any] = set()
-"""The `onnxruntime.RunOptions` of all that is computed now."""
+_running: set[RunOptions] = set()
+"""Of every run in progress."""
 
 
 def halt() -> None:
-    """Break off, within milliseconds, all that networks compute now in other threads; there, ONNX Runtime raises."""
-    for settings in list(_running):
-        settings.terminate = True
+    """Abort, within milliseconds, the runs of all networks in other threads; ONNX Runtime raises there."""
+    for options in list(_running):
+        options.terminate = True
 
 
-def _run(session: Any, outputs: Sequence[str], inputs: dict[str, Any]) -> list[Floats]:
-    """Run a graph so that `halt` can break it off.
+def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats]) -> list[Floats]:
+    """Run a graph so that `halt` can abort it.
 
     Raises `OutOfMemory`.
     """
     import onnxruntime
 
-    settings = onnxruntime.RunOptions()
-    settings.log_severity_level = 4
-    _running.add(settings)
+    options: RunOptions = onnxruntime.RunOptions()
+    options.log_severity_level = 4
+    _running.add(options)
     try:
-        results: list[Floats] = session.run(outputs, inputs, settings)
+        return session.run(outputs, inputs, options)
     except Exception as error:  # ONNX Runtime raises types of its own, one for many causes
         if "allocate memory" in str(error) or isinstance(error, MemoryError):
             raise OutOfMemory("memory ran out while painting: a smaller --size or --tile helps") from error
         raise
     finally:
-        _running.discard(settings)
-    return results
+        _running.discard(options)
 
 
-class Model:
-    """A painter and, where it paints any style, a style encoder. Safe to share between threads."""
+class OnePassNetwork:
+    """A transform network and, where it paints any style, a style encoder. Safe to share between threads."""
 
-    def __init__(self, sessions: dict[str, Any], card: dict[str, Any]) -> None:
-        self._encoder, self._painter = sessions.get(ENCODER), sessions[PAINTER]
+    def __init__(self, sessions: Mapping[str, Session], card: Mapping[str, Any]) -> None:
+        self._encoder, self._transform = sessions.get(ENCODER), sessions[PAINTER]
         self.levels: int = card["levels"]
-        """How many strides the painter has: 2, 4, 8, ..."""
+        """Number of the transform network's strides: 2, 4, 8, ..."""
         self.channels: int = card["channels"]
         self.fingerprint: str = card["sha256"][ENCODER if self._encoder else PAINTER]
-        """sha256 of the graph that codes belong to: they are good for the network that made them."""
+        """sha256 of the graph that style codes belong to; they fit no other network."""
 
     @property
     def stride(self) -> int:
-        """What both sides of a content picture must be a multiple of."""
+        """Both sides of a content must be multiples of this, px."""
         return 1 << self.levels
 
-    def code(self, style: Floats) -> Floats:
-        """Return the code (1, code) of a style picture (1, 3, h, w), sRGB, in [0, 1].
+    def encode(self, picture: Floats) -> Floats:
+        """Return the code, (1, code), of a picture, (1, 3, h, w), sRGB, in [0, 1].
 
-        Raises `BadOption` where the network paints its own styles alone.
+        Raises `BadOption` where the network paints only the styles that it was trained for.
         """
         if self._encoder is None:
             raise BadOption("this network paints the styles that it was taught: give it as --style, not as --model")
-        return _run(self._encoder, ["code"], {"style": style})[0]
+        return _run(self._encoder, ["code"], {"style": picture})[0]
 
     def paint(
-        self, content: Floats, codes: Floats, masks: Sequence[Floats], given: Floats | None = None, own: float = 0.0
+        self,
+        content: Floats,
+        codes: Floats,
+        shares: Sequence[Floats],
+        statistics: Floats | None = None,
+        own_share: float = 0.0,
     ) -> tuple[Floats, Floats]:
-        """Return the painted picture (1, 3, H, W) in [0, 1], and the statistics (2, channels) of its layers.
+        """Return the painted picture, (1, 3, H, W) in [0, 1], and the statistics of its layers, (2, channels).
 
-        ``content``  (1, 3, H, W), both sides multiples of `stride`
-        ``codes``    (N, code)
-        ``masks``    for each level, from 1, the share of each style at each place: (1, N, H / 2**level, W / 2**level),
-                     or (1, N, 1, 1) for the same shares everywhere
-        ``given``    (2, channels): normalize by given + ``own`` x the picture's own statistics; None: by its own
+        ``content``     (1, 3, H, W), both sides multiples of `stride`
+        ``codes``       (N, code)
+        ``shares``      for each level, from 1, the share of each style: (1, N, H / 2**level, W / 2**level), or
+                        (1, N, 1, 1) where it is the same everywhere
+        ``statistics``  (2, channels): means and deviations that normalize the layers; None: the picture's own
+        ``own_share``   how much of the picture's own statistics is added to those
         """
-        inputs = {f"masks{level}": mask for level, mask in enumerate(masks, start=1)}
-        inputs["given"] = np.zeros((2, self.channels), np.float32) if given is None else given
-        inputs["own"] = np.asarray([1 if given is None else own], np.float32)
+        inputs = {f"masks{level}": share for level, share in enumerate(shares, start=1)}
+        inputs["given"] = np.zeros((2, self.channels), np.float32) if statistics is None else statistics
+        inputs["own"] = np.asarray([1 if statistics is None else own_share], np.float32)
         inputs |= {"content": content, "codes": codes}
-        painted, statistics = _run(self._painter, ["painted", "statistics"], inputs)
-        return painted, statistics
+        painted, measured = _run(self._transform, ["painted", "statistics"], inputs)
+        return painted, measured
 
 
-def open_once(path: Path, device: str = "auto", threads: int = 0) -> Model:
-    """Open the file of a network; one that was opened before, and has not changed since, is used again.
+def open_once(path: Path, device: str = "auto", threads: int = 0) -> OnePassNetwork:
+    """Return the network of a file; a file that is open already, and has not changed since, is not opened again.
 
     Raises what `open_file` raises.
     """
-    with contextlib.suppress(OSError, ValueError):  # of a file that is not there, `open_file` speaks
-        found = path.stat()
-        with _opening:  # who asks while another thread opens it gets the same
-            return _opened(path.absolute(), (found.st_mtime_ns, found.st_size), device, threads)
+    with contextlib.suppress(OSError, ValueError):  # `open_file` reports a missing file
+        status = path.stat()
+        with _opening:  # threads that ask at once get the same network
+            return _opened(path.absolute(), (status.st_mtime_ns, status.st_size), device, threads)
     return open_file(path, device, threads)
 
 
 @functools.lru_cache(maxsize=2)
-def _opened(path: Path, version: tuple[int, int], device: str, threads: int) -> Model:
-    """Open a file once, until it changes (``version``)."""
+def _opened(path: Path, version: tuple[int, int], device: str, threads: int) -> OnePassNetwork:
+    """Open a file once for each ``version`` of it."""
     return open_file(path, device, threads)
 
 
-def open_file(path: Path, device: str = "auto", threads: int = 0) -> Model:
-    """Open the file of a network.
+def open_file(path: Path, device: str = "auto", threads: int = 0) -> OnePassNetwork:
+    """Return the network of a file.
 
-    Raises `NotFound`, `BadWeights` for a file that is damaged, of another version, or something else, and
-    `BadOption` for a device that ONNX Runtime does not have here.
+    Raises `NotFound`, `BadWeights` for a file that is damaged, of another version or no network, and `BadOption` for a
+    device that this ONNX Runtime does not have.
     """
     return open_bytes(read_bytes(path), path.name, device, threads)
 
 
-def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -> Model:
-    """Open a network from its file's bytes; ``name`` is for messages.
+def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -> OnePassNetwork:
+    """Return the network of a file's bytes; ``name`` is for messages.
 
     Raises what `open_file` raises.
     """
@@ -153,10 +175,10 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     if _has_room():
         _share_memory(onnxruntime)
         settings.add_session_config_entry("session.use_env_allocators", "1")
-    # Threads that spin while they wait make nothing faster here, and took a fifth to a third of the processors' time.
+    # Spinning made nothing faster here and took a fifth to a third of the CPU time.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    settings.intra_op_num_threads = threads or _spared()
-    # Plans of memory, kept for every shape ever seen, make nothing faster here, and took 300 MB after four sizes.
+    settings.intra_op_num_threads = threads or _threads()
+    # Memory patterns, kept for every shape, made nothing faster here and took 300 MB after four sizes.
     settings.enable_mem_pattern = False
     settings.log_severity_level = 4
     providers = _providers(device, onnxruntime.get_available_providers())
@@ -166,24 +188,24 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
         }
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
-    return Model(sessions, card)
+    return OnePassNetwork(sessions, card)
 
 
 @functools.cache
-def _share_memory(onnxruntime: Any) -> None:
-    """Let all networks of this process compute in the same memory, a piece of `ARENA` bytes to begin with.
+def _share_memory(onnxruntime: ModuleType) -> None:
+    """Let all networks of this process compute in one arena, of `ARENA` bytes to begin with.
 
-    By itself ONNX Runtime gives every network memory of its own, in pieces that double: with the holes between them a
-    third more of it is touched, which costs a new process 25 ms at 1024x1024.
+    By default every network has an arena of its own, which grows in chunks that double in size: with the gaps between
+    them a third more memory is touched, which costs a new process 25 ms at 1024 x 1024 px.
     """
     kind = onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR
     memory = onnxruntime.OrtMemoryInfo("Cpu", kind, 0, onnxruntime.OrtMemType.DEFAULT)
-    with contextlib.suppress(Exception):  # whoever shares the process may have registered memory before
+    with contextlib.suppress(Exception):  # other code in this process may have registered an allocator
         onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA}))
 
 
 def _has_room() -> bool:
-    """Return whether nobody limits this process to little memory."""
+    """Return whether the process's memory limits leave room for a shared arena."""
     try:
         import resource
     except ImportError:  # Windows
@@ -192,22 +214,22 @@ def _has_room() -> bool:
     return all(limit == resource.RLIM_INFINITY or limit >= ROOM * ARENA for limit in limits)
 
 
-def _spared() -> int:
-    """Return the threads to ask for where this process may not use every core; otherwise 0: ONNX Runtime chooses.
+def _threads() -> int:
+    """Return the number of threads where this process may not use every core; otherwise 0: ONNX Runtime chooses.
 
-    It counts the cores of the machine, and threads beyond those allowed wait for each other by spinning.
+    ONNX Runtime counts the cores of the machine, and threads beyond those allowed spin while they wait for each other.
     """
     allowed = cores.allowed()
     return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
-def _providers(device: str, there: Sequence[str]) -> list[str]:
-    """Return the providers to try in turn: ``auto`` takes the best one there is; the CPU always follows."""
+def _providers(device: str, available: Sequence[str]) -> list[str]:
+    """Return the providers to try in turn: ``auto`` takes the best available one; the CPU always follows."""
     if device == "auto":
-        best = next(each for each in PROVIDERS.values() if each in there)
-    elif PROVIDERS[device] in there:
+        best = next(each for each in PROVIDERS.values() if each in available)
+    elif PROVIDERS[device] in available:
         best = PROVIDERS[device]
     else:
-        known = ", ".join(word for word, each in PROVIDERS.items() if each in there)
-        raise BadOption(f"this ONNX Runtime cannot compute on {device}; it can on {known}")
+        names = ", ".join(word for word, each in PROVIDERS.items() if each in available)
+        raise BadOption(f"this ONNX Runtime cannot compute on {device}; it can on {names}")
     return list(dict.fromkeys([best, PROVIDERS["cpu"]]))

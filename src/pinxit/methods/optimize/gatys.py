@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -27,8 +27,9 @@ from pinxit import images
 from pinxit.config.options import Adain, Look, Optimize
 from pinxit.errors import BadOption, Diverged, OutOfMemory
 from pinxit.images import Image, color
-from pinxit.methods.base import Guide, Step
-from pinxit.methods.onepass.any_style import AdainPainter
+from pinxit.images.memo import Memo
+from pinxit.methods.base import FrameState, FrameStylizer, Guide, Step
+from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.optimize import plan
 from pinxit.methods.optimize.descent import Evaluation, descend
 from pinxit.methods.optimize.losses import Temporal
@@ -41,8 +42,8 @@ from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import Style
 
 
-class Gatys:
-    """A `pinxit.methods.base.Stylizer`: holds one style, paints any content."""
+class OptimizeStylizer(FrameStylizer):
+    """Paints by gradient descent on the pixels."""
 
     def __init__(self, style: Style, look: Look, options: Optimize) -> None:
         self.style, self.look, self.options = style, look, options
@@ -53,23 +54,20 @@ class Gatys:
         self.convolution = convolution.choose(self.device, options.precision)
         self.weights = weights.load(options.vgg)
 
-    def __call__(self, content: Image) -> Image:
-        """Paint ``content``, (H, W, 3) in [0, 1]; the result has the same shape."""
-        for step in self.steps(content):
-            last = step
-        return last.preview()
+    def paint_frame(self, content: Image, guide: Guide | None = None) -> tuple[Image, FrameState]:
+        """Paint a frame of a film.
 
-    def following(self, content: Image, guide: Guide) -> Image:
-        """Paint ``content``, (H, W, 3) in [0, 1], as the frame of a film that comes after another; see `steps`."""
+        With a ``guide`` it starts, at the full size only, from the guide's picture where that is trusted, and stays
+        close to it (Ruder et al. 2016): large structures are in it already.
+        """
         for step in self.steps(content, guide):
             last = step
-        return last.preview()
+        return last.preview(), {}
 
-    def steps(self, content: Image, guide: Guide | None = None) -> Generator[Step]:
+    def steps(
+        self, content: Image, guide: Guide | None = None, *, overwrite: bool = False, memo: Memo | None = None
+    ) -> Generator[Step]:
         """Paint step by step; the last step's preview, of the shape of ``content``, (H, W, 3), is the result.
-
-        With a ``guide`` it begins, at the full size only, with the guide's picture where that is trusted, and stays
-        near to it (Ruder et al. 2016): what is large is in it already.
 
         PyTorch has one number of threads for the whole process: `Optimize.threads` holds while a step is
         computed, and what was set before holds again whenever the caller has its turn.
@@ -247,9 +245,10 @@ START_TILE = 1024
 memory back: at 2048 x 1536 px the peak of a descent grew by 100 MiB with tiles, and by 480 in one piece."""
 
 
-def _adain(style: Style, look: Look, threads: int) -> AdainPainter:
+def _adain(style: Style, look: Look, threads: int) -> AnyStyleStylizer:
     """Return what paints the picture to begin with, on the CPU: a device's memory is for the descent."""
-    return AdainPainter(style, look, Adain(provider="cpu", tile=START_TILE, threads=threads))
+    look = replace(look, color="style")  # `OptimizeStylizer` sees contents and styles in their wanted colors already
+    return AnyStyleStylizer(style, look, Adain(provider="cpu", tile=START_TILE, threads=threads))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from pinxit.files.recipe import Named, Reference
 from pinxit.service.limits import ServiceLimits
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
-from pinxit.styles.code import StyleCode
 from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import Reference as Picture
 
@@ -106,11 +105,9 @@ class Pictures:
         given, row = source(head["source"], parts), head["source"].get("row")
         if row is not None:
             return self._trained(given, row, head, parts)
-        picture: Any = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
+        picture: Picture = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
         area, origin = self._region(given, head, parts)
-        code = picture if isinstance(picture, StyleCode) else None
-        image = picture if code is None else code.thumbnail
-        return Picture(image, head["weight"], area, origin, code)
+        return replace(picture, weight=head["weight"], mask=area, origin=origin)
 
     def _trained(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
         def opened() -> tuple[list[TrainedStyle], int]:
@@ -128,14 +125,15 @@ class Pictures:
             area, named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), Named("", masked.key)
         return area, Reference(Named(head["name"], given.key), head["weight"], named)
 
-    def _style(self, given: Source, name: str) -> tuple[Any, int]:
+    def _style(self, given: Source, name: str) -> tuple[Picture, int]:
         data = given.read()
         if data.startswith(stylecode.HEAD):
-            return stylecode.loads(data, name or "that was sent"), len(data)
+            code = stylecode.loads(data, name or "that was sent")
+            return Picture(code.thumbnail, code=code), len(data)
         check(data, self.limits)
         image = images.split_alpha(images.read(data, self.limits.reading(), long_side=LONGEST_STYLE))[0]
         image = images.resize(image, images.fit(image.shape[:2], LONGEST_STYLE))
-        return image, image.nbytes
+        return Picture(image), image.nbytes
 
     def _mask(self, given: Source) -> tuple[Any, int]:
         data = given.read()

@@ -20,7 +20,7 @@ import torch
 from pinxit.errors import BadWeights, MissingExtra
 from pinxit.files import atomic
 from pinxit.files.network_file import ANY, ENCODER, PAINTER, packed, parts, read_bytes
-from pinxit.methods.onepass.network import Model
+from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.methods.onepass.network import open_bytes as open_model
 from pinxit.nn.networks import Network, shape_of
 from pinxit.training import checkpoint
@@ -49,7 +49,7 @@ def export(folder: Path, target: Path) -> float:
     return difference
 
 
-def smallest(pack: Callable[[bool], bytes], compare: Callable[[Model], float], name: str) -> tuple[bytes, float]:
+def smallest(pack: Callable[[bool], bytes], compare: Callable[[OnePassNetwork], float], name: str) -> tuple[bytes, float]:
     """Return the file that ``pack(half)`` makes, in half precision if it can be, and how far it is from PyTorch's.
 
     Raises `BadWeights` where that is over 1/255 in full precision too.
@@ -111,7 +111,7 @@ def read(path: Path) -> Network:
 
 
 @torch.no_grad()
-def compare(network: Network, model: Model, side: int = 64) -> float:
+def compare(network: Network, model: OnePassNetwork, side: int = 64) -> float:
     """Return the largest difference between both ways to paint one random picture in the mean of two random styles."""
     random = np.random.default_rng(0)
     content, *styles = (picture(random, side) for _ in range(3))
@@ -119,7 +119,7 @@ def compare(network: Network, model: Model, side: int = 64) -> float:
     masks = [torch.full((1, 2, 1, 1), 0.5)] * len(network.shape.widths)
     expected, _ = network.painter(torch.from_numpy(content), codes, masks)
     found, _ = model.paint(
-        content, np.concatenate([model.code(style) for style in styles]), [mask.numpy() for mask in masks]
+        content, np.concatenate([model.encode(style) for style in styles]), [mask.numpy() for mask in masks]
     )
     return float(np.abs(found - expected.numpy()).max())
 

@@ -15,7 +15,7 @@ from pinxit import __version__
 from pinxit.errors import BadWeights, MissingExtra
 from pinxit.files import atomic
 from pinxit.files.network_file import PAINTER, TRAINED, packed, parts, read_bytes
-from pinxit.methods.onepass.network import Model
+from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.nn.networks import Painter, Shape, shape_of
 from pinxit.training import checkpoint
 from pinxit.training.export.any_style import picture, smallest
@@ -99,7 +99,7 @@ def read(path: Path) -> tuple[Painter, Sequence[Mapping[str, Any]]]:
 
 
 @torch.no_grad()
-def compare(painter: Painter, model: Model, side: int = 64) -> float:
+def compare(painter: Painter, model: OnePassNetwork, side: int = 64) -> float:
     """Return the largest difference between both ways to paint one random picture, in every style and in their mean."""
     content = picture(np.random.default_rng(0), side)
     rows = np.eye(painter.shape.code, dtype=np.float32)

@@ -1,0 +1,34 @@
+"""Results that were computed from one picture, so that the next call need not compute them again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+MOST = 64
+"""Results kept; the oldest goes first."""
+
+Result = TypeVar("Result")
+
+
+class Memo:
+    """Results of one picture by key. Threads that ask for the same result at once get the same one."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._results: dict[Hashable, object] = {}
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def get(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """Return the result of ``key``; ``compute`` is called where there is none yet."""
+        with self._lock:
+            if key not in self._results:
+                result = compute()
+                while len(self._results) >= self._most:
+                    del self._results[next(iter(self._results))]
+                self._results[key] = result
+            return cast(Result, self._results[key])

@@ -1,0 +1,79 @@
+"""The table of methods, and the rule for the default one. Names of methods are looked up here and nowhere else."""
+
+from __future__ import annotations
+
+from pinxit.config.options import Adain, Fast, Look, Optimize
+from pinxit.errors import BadOption, nearest
+from pinxit.methods.base import FrameStylizer, Method, typed
+from pinxit.styles.style import Style
+
+
+def _any_style(style: Style, look: Look, options: Adain) -> FrameStylizer:
+    from pinxit.methods.onepass.any_style import AnyStyleStylizer
+
+    return AnyStyleStylizer(style, look, options)
+
+
+def _trained_style(style: Style, look: Look, options: Fast) -> FrameStylizer:
+    from pinxit.methods.onepass.trained_style import TrainedStyleStylizer
+
+    return TrainedStyleStylizer(style, look, options)
+
+
+def _optimize(style: Style, look: Look, options: Optimize) -> FrameStylizer:
+    from pinxit.methods.optimize.gatys import OptimizeStylizer
+    from pinxit.methods.recolor import RecoloringStylizer
+
+    if look.color == "style":
+        return OptimizeStylizer(style, look, options)
+    return RecoloringStylizer(lambda recolored: OptimizeStylizer(recolored, look, options), style, look.color)
+
+
+ANY_STYLE = Method(Adain, typed(Adain, _any_style), one_pass=True, paints_codes=True)
+OPTIMIZE = Method(Optimize, typed(Optimize, _optimize), one_pass=False, packages=("torch",), extra="optimize")
+TRAINED_STYLE = Method(Fast, typed(Fast, _trained_style), one_pass=True, paints_codes=True, paints_trained=True)
+
+METHODS = (ANY_STYLE, OPTIMIZE, TRAINED_STYLE)
+
+
+def method_names(*, one_pass: bool = False) -> tuple[str, ...]:
+    """Return the names of all methods, or of those that paint in one pass, the default one first."""
+    return tuple(method.name for method in METHODS if method.one_pass or not one_pass)
+
+
+def by_name(name: str) -> Method:
+    """Return the method of that name.
+
+    Raises `BadOption` with the nearest name where there is none.
+    """
+    for method in METHODS:
+        if method.name == name:
+            return method
+    raise BadOption(f"unknown method {name!r}{nearest(name, method_names())}")
+
+
+def default_for(*, trained: bool) -> Method:
+    """Return the method for styles where the user names none: for trained styles, or for pictures and style codes."""
+    return TRAINED_STYLE if trained else ANY_STYLE
+
+
+def check_compatible(method: Method, style: Style, look: Look) -> None:
+    """Raise `BadOption` where the method cannot paint a style code or a trained style, or the color mode alters one."""
+    references = style.references
+    codes, trained = (
+        any(each.code for each in references),
+        next((each.trained for each in references if each.trained), None),
+    )
+    if codes and not method.paints_codes:
+        raise BadOption(f"the method {method.name!r} needs the style picture itself, not its code: give the picture")
+    if (codes or trained) and look.color in ("coral", "histogram"):
+        raise BadOption(f"the color {look.color} changes the style picture, and there is none: give the picture")
+    if trained and not method.paints_trained:
+        raise BadOption(
+            f"{trained.name!r} is a trained style, which only the method {TRAINED_STYLE.name!r} paints: leave the "
+            "method out, or give the picture itself"
+        )
+    if method.paints_trained:
+        from pinxit.methods.onepass.trained_style import require_trained
+
+        require_trained(style)

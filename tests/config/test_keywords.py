@@ -1,0 +1,26 @@
+"""The keyword types name every option of the options classes, with its type, and no other."""
+
+from __future__ import annotations
+
+from typing import Any, get_type_hints
+
+import pytest
+
+from pinxit.config import keywords
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Webcam, specs
+
+
+@pytest.mark.parametrize(
+    ("typed", "classes"),
+    [
+        (keywords.LookKeywords, (Look,)),
+        (keywords.AdainKeywords, (Adain,)),
+        (keywords.StylizeKeywords, (Look, *METHOD_OPTIONS.values())),
+        (keywords.VideoKeywords, (Film, Look, *METHOD_OPTIONS.values())),
+        (keywords.LiveKeywords, (Webcam, Look, Adain)),
+        (keywords.OutputKeywords, (Output,)),
+    ],
+)
+def test_keywords_are_those_of_the_options_classes(typed: Any, classes: tuple[Any, ...]) -> None:
+    options = {name: kind for cls in classes for name, (kind, _, _) in specs(cls).items()}
+    assert get_type_hints(typed) == options
