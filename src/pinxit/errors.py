@@ -227,3 +227,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return f": did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or the plural.
+
+    >>> count(1, "style"), count(2, "style")
+    ('1 style', '2 styles')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -62,6 +62,19 @@ def test_several_pictures_do_not_go_to_a_file(picture: Pictures) -> None:
         plan(["a.jpg", "b.jpg"], str(picture("c.png")))
 
 
+@pytest.mark.parametrize("contents", [["a.jpg", "b.jpg"], ["in"]])
+def test_several_pictures_do_not_go_to_a_folder_with_a_pictures_name(
+    contents: list[str], picture: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture("in/a.png")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadOption, match=r"'multi\.PNG' is a picture's name; several pictures need a folder"):
+        plan(contents, "multi.PNG")
+    assert plan(contents, "multi.png/")
+    Path("multi.PNG").mkdir()
+    assert plan(contents, "multi.PNG")
+
+
 def test_standard_input_is_alone() -> None:
     with pytest.raises(BadOption, match="standard input"):
         plan(["-", "b.jpg"], "out")

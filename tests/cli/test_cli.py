@@ -58,12 +58,16 @@ def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) ->
         ("a.png -s style.png --size 9", "from 16 to 65500 px"),
         ("a.png -s style.png --color strange", "color cannot be 'strange'"),
         ("a.png -s style.png --method optimise", "did you mean 'optimize'"),
-        ("a.png -s style.png --weight 1 --weight 2", "2 times for 1 styles"),
-        ("a.png -s style.png -s style.png", "given twice"),
+        ("a.png -s style.png --weight 1 --weight 2", "2 times for 1 style;"),
+        ("a.png -s style.png -s style.png", "named twice"),
         ("a.png -s style.png -o out.xyz", "pinxit writes png, jpeg, webp and tiff"),
         ("a.png -s style.png --format xyz", "pinxit writes png, jpeg, webp and tiff"),
         ("a.png -s style.png --timelapse out.mp4", "ending in .gif"),
         ("a.png style.png -s style.png", "-o FOLDER"),
+        (
+            "a.png style.png -s style.png -o multi.png",
+            "'multi.png' is a picture's name; several pictures need a folder",
+        ),
         ("a.png -s style.png --steps many", "--steps"),
         ("a.png -s style.png --stepps 3", "--steps"),
         ("a.png -s style.png --json -o -", "--json"),
@@ -136,10 +140,10 @@ def test_a_folder_with_one_bad_file_is_painted_but_for_that_one(pinxit: Run, pic
     assert "pinxit: broken.png is damaged" in result.said  # the name once
     assert sorted(os.listdir("out/deep")) == [".pinxit-done.jsonl", "one.png", "two.png"]
     assert sorted(os.listdir("tr")) == ["broken", "one", "two"]
-    told = [json.loads(line) for line in result.out.splitlines()]
-    assert [Path(one["content"]).name for one in told] == ["broken.png", "one.png", "two.jpg"]
-    assert "error" in told[0]
-    assert (told[1]["width"], told[1]["steps"], told[1]["finished"]) == (32, 10, True)
+    lines = [json.loads(line) for line in result.out.splitlines()]
+    assert [Path(one["content"]).name for one in lines] == ["broken.png", "one.png", "two.jpg"]
+    assert "error" in lines[0]
+    assert (lines[1]["width"], lines[1]["steps"], lines[1]["finished"]) == (32, 10, True)
 
 
 @pytest.mark.parametrize("error", [BadImage("no [red] picture"), OutOfMemory("too little")])
@@ -246,7 +250,7 @@ def test_resume_leaves_out_what_is_done(pinxit: Run, picture: Pictures, monkeypa
     Path("out/two.png").unlink()
     Path("out/three.png").write_bytes(b"another picture")
     result = pinxit(*words, "--resume")
-    assert "1 of 3 pictures were painted before" in result.said
+    assert "skipped 1 of 3 pictures" in result.said
     assert sorted(Path(json.loads(line)["content"]).name for line in result.out.splitlines()) == [
         "three.png",
         "two.png",
@@ -284,4 +288,4 @@ def test_what_is_painted_already_needs_no_network(
     monkeypatch.setattr(FakeStylizer, "warm_up", lambda self: pytest.fail("it was opened"))
     result = pinxit(*words, "--resume")
     assert result.code == 0
-    assert "2 of 2 pictures were painted before" in result.said
+    assert "skipped 2 of 2 pictures" in result.said

@@ -9,7 +9,7 @@ import pytest
 
 import pinxit as package
 from cli.test_cli import ctrl_c_at
-from pinxit.cli.request import Asked, from_recipe
+from pinxit.cli.request import Arguments, from_recipe
 from pinxit.config.options import METHOD_OPTIONS, Look, split
 from support.fakes import FakeStylizer, Pictures, Run
 
@@ -27,11 +27,11 @@ def painted(pinxit: Run, picture: Pictures) -> Path:
 
 
 def test_the_recipe_is_printed_as_json(pinxit: Run, painted: Path) -> None:
-    kept = json.loads(pinxit("recipe", painted).out)
-    assert (kept["pinxit"], kept["method"], kept["options"]["seed"]) == (package.__version__, "optimize", 7)
-    assert kept["content"]["name"] == "a.png"
-    assert [(style["name"], style["weight"]) for style in kept["styles"]] == [("style.png", 2.0), ("wave.png", 1.0)]
-    assert kept["files"]["init"]["name"] == "ground.png"
+    saved = json.loads(pinxit("recipe", painted).out)
+    assert (saved["pinxit"], saved["method"], saved["options"]["seed"]) == (package.__version__, "optimize", 7)
+    assert saved["content"]["name"] == "a.png"
+    assert [(style["name"], style["weight"]) for style in saved["styles"]] == [("style.png", 2.0), ("wave.png", 1.0)]
+    assert saved["files"]["init"]["name"] == "ground.png"
 
 
 def test_a_picture_without_a_recipe_says_so(pinxit: Run) -> None:
@@ -91,7 +91,7 @@ def test_another_input_is_refused(pinxit: Run, painted: Path, words: list[str]) 
         (["a.png", "a.png"], "one content picture"),
         (["-"], "one content picture"),
         (["-s", "style.png"], "has 2 styles, not 1"),
-        (["--weight", "1"], "1 times for 2 styles"),
+        (["--weight", "1"], "1 time for 2 styles"),
     ],
 )
 def test_what_does_not_fit_the_recipe_is_wrong_use(pinxit: Run, painted: Path, words: list[str], message: str) -> None:
@@ -110,14 +110,14 @@ def test_an_input_that_changed_is_refused(pinxit: Run, painted: Path, picture: P
 def test_options_replace_those_of_the_recipe_and_make_a_new_one(pinxit: Run, painted: Path) -> None:
     assert pinxit("stylize", "--recipe", painted, "--seed", "8", "-o", "again.png").code == 0
     assert (FakeStylizer.made.look.seed, [weight for _, weight in FakeStylizer.made.style]) == (8, [2.0, 1.0])
-    kept = json.loads(pinxit("recipe", "again.png").out)
-    assert kept["options"]["seed"] == 8
-    assert kept["files"]["init"]["name"] == "ground.png"
+    saved = json.loads(pinxit("recipe", "again.png").out)
+    assert saved["options"]["seed"] == 8
+    assert saved["files"]["init"]["name"] == "ground.png"
 
 
 @pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_another_method_takes_what_it_has_too(painted: Path, method: str) -> None:
-    request = from_recipe(painted, Asked(method=method))
+    request = from_recipe(painted, Arguments(method=method))
     look, _ = split(request.options, Look, METHOD_OPTIONS[method])
     assert look.seed == 7
     assert (request.method, request.weights, request.repeats) == (method, [2.0, 1.0], None)

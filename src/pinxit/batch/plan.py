@@ -1,4 +1,4 @@
-"""Many pictures, one hand: which file goes where, and painting on past the ones that fail."""
+"""Plans a run over many pictures: where each is written, and how the run goes on after one that fails."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from pinxit import images
 from pinxit.errors import BadImage, BadOption, BadWeights, DiskFull, MissingExtra, PinxitError, WriteFailed
+from pinxit.images.sources import SUFFIXES
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -20,25 +21,25 @@ STREAM = "-"
 """The name that stands for standard input or output."""
 
 HOPELESS = (BadOption, BadWeights, DiskFull, MissingExtra)
-"""What would stop every other picture too, so that trying them only wastes time."""
+"""Errors that every other picture would raise too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to paint: where it comes from and where it goes; `STREAM` is stdin or stdout."""
+    """One picture to paint: its source and its target; `STREAM` is standard input or output."""
 
     content: str
     output: str
 
     @property
     def name(self) -> str:
-        """What to call the picture to a reader."""
+        """The name of the picture in messages."""
         return "standard input" if self.content == STREAM else Path(self.content).name
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What became of one job: its result, or the error that stopped it."""
+    """The result of one job, or the error that stopped it."""
 
     job: Job
     result: T | None = None
@@ -48,24 +49,25 @@ class Outcome(Generic[T]):
 def plan(contents: Sequence[str], output: str | None, suffix: str = "") -> list[Job]:
     """Return one job for each picture of ``contents``: files, folders, or `STREAM`.
 
-    One picture goes to the file ``output``, or into it if it is a folder; without ``output`` to
-    ``NAME_pinxit.png`` in the current folder, and standard input to standard output. Several
-    pictures, and every folder, go into the folder ``output`` as `output_names` says. ``suffix`` is
-    the ending of names made here, such as ``.jpg``; without it, ``.png``.
+    One picture goes to the file ``output``, or into the folder ``output``; without ``output`` to ``NAME_pinxit.png`` in
+    the current folder, and standard input to standard output. Several pictures, and the pictures of a folder, go into
+    the folder ``output`` under their `output_names`. ``suffix`` is the ending of these names, by default ``.png``.
 
-    Raises `BadOption` for several pictures without a folder to put them in and for one that is named twice,
-    `BadImage` for a folder without pictures.
+    Raises `BadOption` for several pictures without a folder, and for one picture named twice; `BadImage` for a folder
+    without pictures.
     """
     suffix = suffix or ".png"
     one = len(contents) == 1 and not os.path.isdir(contents[0])
     if one and not _is_folder(output):
         return [Job(contents[0], output or _default_output(contents[0], suffix))]
     if output is None or output == STREAM:
-        raise BadOption("several pictures, or a folder of them, need a folder to go to: -o FOLDER")
+        raise BadOption("several pictures, or a folder of them, need a folder for the results: -o FOLDER")
     if os.path.exists(Path(output)) and not os.path.isdir(output):
-        raise BadOption(f"{Path(output).name!r} is a file, not a folder to put pictures in: -o FOLDER")
+        raise BadOption(f"{Path(output).name!r} is a file, not a folder for the results: -o FOLDER")
+    if Path(output).suffix.lower() in SUFFIXES and not _is_folder(output):
+        raise BadOption(f"{Path(output).name!r} is a picture's name; several pictures need a folder: -o FOLDER")
     if STREAM in contents and len(contents) > 1:
-        raise BadOption("standard input (-) is one picture and cannot be painted together with others")
+        raise BadOption("standard input (-) cannot be combined with other pictures")
     files = list(_expand(contents))
     _refuse_twice(files)
     return [
@@ -86,10 +88,10 @@ def _expand(contents: Iterable[str]) -> Iterator[Path]:
         if not os.path.isdir(content):
             yield Path(content)
             continue
-        found = images.find_pictures(Path(content))
-        if not found:
+        pictures = images.find_pictures(Path(content))
+        if not pictures:
             raise BadImage(f"the folder {Path(content).name!r} has no pictures in it")
-        yield from found
+        yield from pictures
 
 
 def _refuse_twice(files: Iterable[Path]) -> None:
@@ -100,9 +102,9 @@ def _refuse_twice(files: Iterable[Path]) -> None:
 
 
 def output_names(files: Sequence[Path], suffix: str) -> list[str]:
-    """Return ``stem + suffix`` for each file, or ``name + suffix`` where several share the stem.
+    """Return ``stem + suffix`` for each file, or ``name + suffix`` where several files share the stem.
 
-    Raises `BadOption` where two files have the whole name in common: one would overwrite the other.
+    Raises `BadOption` for two files of the same name: one result would overwrite the other.
 
     >>> output_names([Path("a.jpg"), Path("b.jpg"), Path("b.png")], ".png")
     ['a.png', 'b.jpg.png', 'b.png.png']
@@ -116,28 +118,23 @@ def output_names(files: Sequence[Path], suffix: str) -> list[str]:
 
 
 def refuse_harm(jobs: Iterable[Job], inputs: Iterable[Path]) -> None:
-    """Raise `WriteFailed` if any job would overwrite a picture that is painted from.
-
-    Looked at before the first picture is painted, so that no time is lost.
-    """
+    """Raise `WriteFailed` if a job would overwrite an input. Meant to be called before the first picture is painted."""
     jobs = list(jobs)
     protected = {os.path.realpath(path) for path in inputs} | {
         os.path.realpath(job.content) for job in jobs if job.content != STREAM
     }
     for job in jobs:
         if job.output != STREAM and os.path.realpath(job.output) in protected:
-            raise WriteFailed(
-                f"{Path(job.output).name!r} is one of the inputs and is not overwritten; choose another -o"
-            )
+            raise WriteFailed(f"{Path(job.output).name!r} is an input and is not overwritten; choose another -o")
 
 
 def run(
     jobs: Iterable[Job], open: Callable[[Job], P], paint: Callable[[Job, P], T], stop: Callable[[], bool]
 ) -> Iterator[Outcome[T]]:
-    """Open and paint the jobs one after the other; a picture that fails is an `Outcome` with its error.
+    """Open and paint the jobs one after the other; a picture that fails gives an `Outcome` with its error.
 
-    While one is painted, a thread opens the next, and no more than that: pictures may be large. ``stop`` is asked
-    before each. An error that every other picture would meet too (`HOPELESS`) is raised.
+    While one is painted, a thread opens the next, but no more, because pictures may be large. ``stop`` is called before
+    each. An error that every other picture would raise too (`HOPELESS`) is raised.
     """
     with ThreadPoolExecutor(1) as pool:
         waiting: tuple[Job, Future[P]] | None = None

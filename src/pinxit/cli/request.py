@@ -1,4 +1,4 @@
-"""What ``pinxit stylize`` was asked for: by flags, or by the recipe of a painted picture."""
+"""Makes the request of ``pinxit stylize`` from its arguments, or from the recipe of a painted picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pinxit
 from pinxit import images
 from pinxit.batch.plan import STREAM
 from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs
-from pinxit.errors import BadOption
+from pinxit.errors import BadOption, count
 from pinxit.files import recipe
 from pinxit.files.network_file import ENDING
 from pinxit.methods.table import by_name, default_for
@@ -21,7 +21,7 @@ from pinxit.styles import gallery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Arguments:
     """The arguments and flags as they were typed; an empty one was not given."""
 
     contents: Sequence[str] = ()
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """All that is needed to paint: every file has been named, every option sorted."""
+    """Everything that painting needs: files by name, and options sorted."""
 
     contents: list[str]
     styles: list[Path]
@@ -42,106 +42,114 @@ class Request:
     masks: list[Path | None]
     method: str
     options: dict[str, Any]
-    """Of the look and the method."""
+    """Options of the look and the method."""
     output: dict[str, Any]
-    """Of the written file."""
+    """Options of the written file."""
     repeats: dict[str, Any] | None = None
-    """The recipe that is repeated with nothing changed: the new picture carries the same."""
+    """The recipe, if it is repeated unchanged: the new picture carries the same."""
     stop_after: int = 0
-    """Step to stop after, as the user did whose picture is repeated; 0 goes on to the end."""
+    """Step to stop after, where the repeated picture was stopped by Ctrl-C; 0 runs to the end."""
 
     def inputs(self) -> Iterator[Path]:
-        """Yield every file but the contents that is painted from."""
+        """Yield every input file except the contents."""
         yield from self.styles
         yield from (mask for mask in self.masks if mask is not None)
         yield from (Path(value) for value in self.options.values() if isinstance(value, str) and os.path.isfile(value))
 
 
-def from_flags(asked: Asked) -> Request:
-    """Return the request that the flags alone make.
+def from_flags(arguments: Arguments) -> Request:
+    """Return the request made from the arguments alone.
 
-    Raises `BadOption` where something is missing or does not fit together.
+    Raises `BadOption` for missing or contradicting arguments.
     """
-    if not asked.contents:
+    if not arguments.contents:
         raise BadOption("name a content picture: pinxit stylize CONTENT --style STYLE")
-    if not asked.styles:
+    if not arguments.styles:
         raise BadOption("name a style picture: pinxit stylize CONTENT --style STYLE")
-    _check_counts(asked, len(asked.styles))
-    twice = {str(style) for style in asked.styles if asked.styles.count(style) > 1}
+    _check_counts(arguments, len(arguments.styles))
+    twice = {str(style) for style in arguments.styles if arguments.styles.count(style) > 1}
     if twice:
-        raise BadOption(f"the style {Path(min(twice)).name!r} is given twice; give it once, with a higher --weight")
-    options, output = _sorted(asked.options)
+        raise BadOption(f"the style {Path(min(twice)).name!r} is named twice; name it once, with a higher --weight")
+    options, output = _sorted(arguments.options)
     return Request(
-        contents=list(asked.contents),
-        styles=list(asked.styles),
-        weights=list(asked.weights) or [1.0] * len(asked.styles),
-        masks=list(asked.masks) or [None] * len(asked.styles),
-        method=_method(asked.method) or _usual(asked.styles),
+        contents=list(arguments.contents),
+        styles=list(arguments.styles),
+        weights=list(arguments.weights) or [1.0] * len(arguments.styles),
+        masks=list(arguments.masks) or [None] * len(arguments.styles),
+        method=_method(arguments.method) or _usual(arguments.styles),
         options=options,
         output=output,
     )
 
 
-def from_recipe(picture: Path, asked: Asked) -> Request:
+def from_recipe(picture: Path, arguments: Arguments) -> Request:
     """Return the request that repeats the recipe inside ``picture``.
 
-    Inputs are looked for beside ``picture``, then in the current folder; those given as flags are taken
-    instead, and have to be the same files. Options given as flags replace the recipe's.
+    Inputs are searched beside ``picture``, then in the current folder. Arguments replace them, and must be the same
+    files. Options given as flags replace those of the recipe.
 
-    Raises `BadRecipe` where an input is missing or has changed.
+    Raises `BadRecipe` for an input that is missing or has changed.
     """
-    kept = recipe.loads(images.read_recipe(picture))
-    if len(asked.contents) > 1 or STREAM in asked.contents:
-        raise BadOption("a recipe is of one content picture, which must be a file; name that one or none")
-    _check_counts(asked, len(kept.styles))
-    if asked.styles and len(asked.styles) != len(kept.styles):
-        raise BadOption(f"the recipe has {len(kept.styles)} styles, not {len(asked.styles)}; name all of them or none")
+    saved = recipe.loads(images.read_recipe(picture))
+    if len(arguments.contents) > 1 or STREAM in arguments.contents:
+        raise BadOption("a recipe has one content picture, which must be a file; name that one or none")
+    _check_counts(arguments, len(saved.styles))
+    if arguments.styles and len(arguments.styles) != len(saved.styles):
+        raise BadOption(
+            f"the recipe has {count(len(saved.styles), 'style')}, not {len(arguments.styles)}; name all of them or none"
+        )
     locate = functools.partial(recipe.find, folders=(picture.parent, Path()))
-    content = _located(kept.content, "content", [Path(path) for path in asked.contents], 0, locate)
-    options, output = _sorted(asked.options)
-    method = _method(asked.method) or kept.method
-    same = not (options or asked.weights or asked.method) and kept.version == pinxit.__version__
+    content = _located(saved.content, "content", [Path(path) for path in arguments.contents], locate)
+    options, output = _sorted(arguments.options)
+    method = _method(arguments.method) or saved.method
+    same = not (options or arguments.weights or arguments.method) and saved.version == pinxit.__version__
     return Request(
         contents=[str(content)],
-        styles=[_style(s.picture, asked.styles[i : i + 1], locate) for i, s in enumerate(kept.styles)],
-        weights=list(asked.weights) or [style.weight for style in kept.styles],
-        masks=[_located(s.mask, "mask", asked.masks, i, locate) if s.mask else None for i, s in enumerate(kept.styles)],
+        styles=[_style(s.picture, arguments.styles[i : i + 1], locate) for i, s in enumerate(saved.styles)],
+        weights=list(arguments.weights) or [style.weight for style in saved.styles],
+        masks=[_mask(s.mask, arguments.masks, i, locate) for i, s in enumerate(saved.styles)],
         method=method,
-        options={**_known_to(method, recipe.options_with_files(kept, locate)), **options},
-        output={**kept.output, **output},
-        repeats=kept.as_dict() if same else None,
-        stop_after=kept.stopped if same else 0,
+        options={**_known_to(method, recipe.options_with_files(saved, locate)), **options},
+        output={**saved.output, **output},
+        repeats=saved.as_dict() if same else None,
+        stop_after=saved.stopped if same else 0,
     )
 
 
 def _usual(styles: Sequence[Path]) -> str:
-    """Return the method for styles where none is asked for."""
+    """Return the default method for the styles."""
     return default_for(trained=any(gallery.find(str(style)) for style in styles)).name
 
 
-def _style(wanted: recipe.Named, given: Sequence[Path], locate: recipe.Finder) -> Path:
-    """Return where a style is now: a picture, or a trained style, by its name or in its network's file."""
-    if given:
-        trained = gallery.find(str(given[0]))
-        return given[0] if trained and trained.fingerprint == wanted.sha256 else recipe.check(wanted, "style", given[0])
-    if any(each.name == wanted.name and each.fingerprint == wanted.sha256 for each in gallery.installed()):
-        return Path(wanted.name)
-    file, _, name = wanted.name.rpartition(":")
+def _style(named: recipe.Named, override: Sequence[Path], locate: recipe.Finder) -> Path:
+    """Return the present path of a style of the recipe: a picture, or a trained style by name or by network file."""
+    if override:
+        trained = gallery.find(str(override[0]))
+        same = trained and trained.fingerprint == named.sha256
+        return override[0] if same else recipe.check(named, "style", override[0])
+    if any(each.name == named.name and each.fingerprint == named.sha256 for each in gallery.installed()):
+        return Path(named.name)
+    file, _, name = named.name.rpartition(":")
     if file.endswith(ENDING):
-        return Path(f"{locate(recipe.Named(file, wanted.sha256), 'style')}:{name}")
-    return locate(wanted, "style")
+        return Path(f"{locate(recipe.Named(file, named.sha256), 'style')}:{name}")
+    return locate(named, "style")
 
 
-def _located(wanted: recipe.Named, what: str, given: Sequence[Path], index: int, locate: recipe.Finder) -> Path:
-    return recipe.check(wanted, what, given[index]) if given else locate(wanted, what)
+def _mask(named: recipe.Named | None, overrides: Sequence[Path], index: int, locate: recipe.Finder) -> Path | None:
+    return _located(named, "mask", overrides[index : index + 1], locate) if named else None
 
 
-def _check_counts(asked: Asked, styles: int) -> None:
-    """Refuse weights and masks that are not one for each style."""
-    for what, given in (("--weight", asked.weights), ("--mask", asked.masks)):
-        if given and len(given) != styles:
+def _located(named: recipe.Named, what: str, overrides: Sequence[Path], locate: recipe.Finder) -> Path:
+    return recipe.check(named, what, overrides[0]) if overrides else locate(named, what)
+
+
+def _check_counts(arguments: Arguments, styles: int) -> None:
+    """Refuse another number of weights or masks than there are styles."""
+    for flag, values in (("--weight", arguments.weights), ("--mask", arguments.masks)):
+        if values and len(values) != styles:
             raise BadOption(
-                f"{what} is given {len(given)} times for {styles} styles; give one for each, in their order"
+                f"{flag} is given {count(len(values), 'time')} for {count(styles, 'style')}; "
+                "give one for each style, in their order"
             )
 
 
@@ -150,13 +158,13 @@ def _method(method: str) -> str:
 
 
 def _known_to(method: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Return those of ``options`` that ``method`` has too: a recipe may be painted by another method."""
-    known = {**specs(Look), **specs(METHOD_OPTIONS[method])}
-    return {name: value for name, value in options.items() if name in known}
+    """Return the ``options`` that ``method`` has: a recipe may be repeated by another method."""
+    names = {*specs(Look), *specs(METHOD_OPTIONS[method])}
+    return {name: value for name, value in options.items() if name in names}
 
 
 def _sorted(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return ``options`` in two: those of the picture, and those of the written file."""
+    """Split ``options`` into those of the picture and those of the written file."""
     written = specs(Output)
     return (
         {name: value for name, value in options.items() if name not in written},
