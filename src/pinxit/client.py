@@ -18,7 +18,7 @@ import numpy as np
 
 from pinxit import errors, images
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
-from pinxit.files import network_file as networkfile
+from pinxit.files import network_file
 from pinxit.images.sources import SUFFIXES
 from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
@@ -166,7 +166,7 @@ def _style(style: Any) -> str | bytes:
     """
     if isinstance(style, str | os.PathLike):
         word = os.fsdecode(style)
-        if networkfile.ENDING in word:
+        if network_file.ENDING in word:
             raise BadOption(
                 f"{os.path.basename(word)!r} is a network, and those are not sent: install it on the server "
                 "(pinxit styles add), and give the name of its style"

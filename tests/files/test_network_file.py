@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pinxit.errors import BadWeights, NotFound
-from pinxit.files import network_file as networkfile
-from pinxit.files.network_file import CARD, PAINTER, packed, parts
+from pinxit.files import network_file
+from pinxit.files.network_file import CARD, PAINTER, dump, load
 from support.networks import write_styles
 
 CARD_OF_ONE: dict[str, Any] = {
@@ -24,9 +24,9 @@ CARD_OF_ONE: dict[str, Any] = {
 
 
 def test_what_is_packed_comes_out_again() -> None:
-    data = packed(CARD_OF_ONE, {PAINTER: b"graph"})
-    assert data == packed(CARD_OF_ONE, {PAINTER: b"graph"})
-    card, graphs = parts(data, "x.pinxit")
+    data = dump(CARD_OF_ONE, {PAINTER: b"graph"})
+    assert data == dump(CARD_OF_ONE, {PAINTER: b"graph"})
+    card, graphs = load(data, "x.pinxit")
     assert graphs == {PAINTER: b"graph"}
     assert card["styles"] == CARD_OF_ONE["styles"]
 
@@ -45,19 +45,19 @@ def test_what_is_packed_comes_out_again() -> None:
 )
 def test_a_card_that_does_not_say_what_it_should_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadWeights, match=r"x\.pinxit"):
-        parts(packed({**CARD_OF_ONE, **change}, {PAINTER: b"graph"}), "x.pinxit")
+        load(dump({**CARD_OF_ONE, **change}, {PAINTER: b"graph"}), "x.pinxit")
 
 
 @pytest.mark.parametrize("place", [0.001, 0.02, 0.2, 0.5, 0.9, 0.999])
 def test_a_flipped_byte_is_found(tmp_path: Path, place: float) -> None:
     data = bytearray(write_styles(tmp_path / "x.pinxit", "wave").read_bytes())
-    whole = parts(bytes(data), "x.pinxit")[1]
+    expected = load(bytes(data), "x.pinxit")[1]
     data[int(place * len(data))] ^= 1
     try:
-        found = parts(bytes(data), "x.pinxit")[1]
+        graphs = load(bytes(data), "x.pinxit")[1]
     except BadWeights:
         return
-    assert found == whole, "zip keeps some bytes twice, and some that nobody reads"
+    assert graphs == expected, "a zip stores some bytes twice, and some that are not read"
 
 
 def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
@@ -65,20 +65,20 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(CARD, json.dumps(CARD_OF_ONE))
         archive.writestr(PAINTER, bytes(10_000_000))
-    with pytest.raises(BadWeights, match="no network of pinxit's"):
-        parts(path.read_bytes(), "x.pinxit")
+    with pytest.raises(BadWeights, match="not a network of pinxit"):
+        load(path.read_bytes(), "x.pinxit")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"'nothing\.pinxit'"):
-        networkfile.read_bytes(tmp_path / "nothing.pinxit")
+        network_file.read_bytes(tmp_path / "nothing.pinxit")
 
 
 def test_what_cannot_be_read_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound, match=r"no network 'none\.pinxit'"):
-        networkfile.read_bytes(tmp_path / "none.pinxit")
+        network_file.read_bytes(tmp_path / "none.pinxit")
     with pytest.raises(BadWeights, match=f"{tmp_path.name} is a folder, not a network; name a file in it"):
-        networkfile.read_bytes(tmp_path)
+        network_file.read_bytes(tmp_path)
 
     def forbidden(path: Path) -> bytes:
         raise PermissionError
@@ -86,4 +86,4 @@ def test_what_cannot_be_read_is_told_apart(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "kept.pinxit").touch()
     monkeypatch.setattr(Path, "read_bytes", forbidden)
     with pytest.raises(BadWeights, match=r"kept\.pinxit may not be read: change its permissions"):
-        networkfile.read_bytes(tmp_path / "kept.pinxit")
+        network_file.read_bytes(tmp_path / "kept.pinxit")

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
-from pinxit.files import network_file as networkfile
+from pinxit.files import network_file
 from pinxit.nn import vgg_weights as weights
 from pinxit.styles import gallery
 from pinxit.training import checkpoint, palette, photos, warm
@@ -79,7 +79,7 @@ def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path],
     how = options(steps=5, begin=str(tmp_path / "any.pinxit"), vgg=str(tmp_path / "vgg.h5"))
     out = tmp_path / "red.pinxit"
     list(fast.train({"red": styles["red"]}, out, how, source=source))
-    card, _ = networkfile.parts(out.read_bytes(), out.name)
+    card, _ = network_file.load(out.read_bytes(), out.name)
     assert (card["recipe"]["begin"], card["recipe"]["vgg"]) == ("any.pinxit", "vgg.h5")
     assert str(tmp_path) not in json.dumps(card)
 
@@ -246,8 +246,8 @@ def test_a_network_without_the_package_onnx_is_exported_elsewhere(
 
 def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path) -> None:
     path = write_styles(tmp_path / "x.pinxit", "a")
-    card, graphs = networkfile.parts(path.read_bytes(), path.name)
-    path.write_bytes(networkfile.packed({**card, "shape": {}}, graphs))
+    card, graphs = network_file.load(path.read_bytes(), path.name)
+    path.write_bytes(network_file.dump({**card, "shape": {}}, graphs))
     with pytest.raises(BadWeights, match="does not hold its weights"):
         export_trained.read(path)
 

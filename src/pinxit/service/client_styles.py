@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError
-from pinxit.files import network_file as networkfile
+from pinxit.files import network_file
 from pinxit.service.gallery import Named, Picture
 from pinxit.service.jobs import record
 from pinxit.service.store import Store, is_id
@@ -133,10 +133,10 @@ def _picture(network: Path, lesson: Lesson, row: int) -> Picture | None:
 
 
 def _lesson(client: str, job: str, network: Path, pictures: Mapping[str, Path]) -> Lesson:
-    data = networkfile.read_bytes(network)
-    card, _ = networkfile.parts(data, "the network")
+    data = network_file.read_bytes(network)
+    card, _ = network_file.load(data, "the network")
     styles: list[dict[str, Any]] = card.get("styles", [])
-    sound = card["kind"] == networkfile.TRAINED and all(
+    sound = card["kind"] == network_file.TRAINED and all(
         gallery.NAME.fullmatch(each["name"]) and _is_small_picture(each["thumbnail"]) for each in styles
     )
     if not sound:

@@ -18,8 +18,7 @@ from typing import Any
 
 from pinxit import images
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError, nearest
-from pinxit.files import atomic
-from pinxit.files import network_file as networkfile
+from pinxit.files import atomic, network_file
 from pinxit.images import Image
 
 SHIPPED = Path(__file__).with_name("shipped")
@@ -69,9 +68,9 @@ def read(path: Path) -> list[TrainedStyle]:
 
     Raises `NotFound`, `BadWeights` for what is no such file, and `BadOption` for a network of any style.
     """
-    data = networkfile.read_bytes(path)
-    card, _ = networkfile.parts(data, path.name)
-    if card["kind"] != networkfile.TRAINED:
+    data = network_file.read_bytes(path)
+    card, _ = network_file.load(data, path.name)
+    if card["kind"] != network_file.TRAINED:
         raise BadOption(f"{path.name} paints any style and has none of its own: give it as --model, to adain")
     fingerprint, styles = hashlib.sha256(data).hexdigest(), card["styles"]
     return [
@@ -93,7 +92,7 @@ def _thumbnail(text: str, name: str) -> Image:
     try:
         return images.split_alpha(images.read(base64.b64decode(text, validate=True)))[0]
     except (ValueError, PinxitError) as error:
-        raise BadWeights(f"{name} is damaged: {networkfile.CURE}") from error
+        raise BadWeights(f"{name} is damaged: {network_file.CURE}") from error
 
 
 def installed() -> list[TrainedStyle]:
@@ -112,7 +111,7 @@ def installed() -> list[TrainedStyle]:
 
 def _files(place: Path) -> list[Path]:
     with contextlib.suppress(OSError):
-        return sorted(place.glob(f"*{networkfile.ENDING}"))
+        return sorted(place.glob(f"*{network_file.ENDING}"))
     return []
 
 
@@ -126,9 +125,9 @@ def find(word: str) -> TrainedStyle | None:
     """
     path = Path(word)
     if os.path.isfile(path):
-        return _of_file(path, "") if path.suffix == networkfile.ENDING else None
+        return _of_file(path, "") if path.suffix == network_file.ENDING else None
     file, _, name = word.rpartition(":")
-    if file.endswith(networkfile.ENDING) and os.path.isfile(file):
+    if file.endswith(network_file.ENDING) and os.path.isfile(file):
         return _of_file(Path(file), name)
     styles = {style.name: style for style in installed()}
     if word in styles:
@@ -156,7 +155,7 @@ def add(path: Path) -> list[TrainedStyle]:
     Raises all that `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
     """
     styles = read(path)
-    target = folder() / f"{path.stem}{networkfile.ENDING}"
+    target = folder() / f"{path.stem}{network_file.ENDING}"
     _refuse_twins(styles, target)
     atomic.make_folder(target.parent)
     atomic.save(path.read_bytes(), target)

@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit.config.training import SCRATCH
-from pinxit.files.network_file import TRAINED, parts, read_bytes
+from pinxit.files import network_file
+from pinxit.files.network_file import TRAINED
 from pinxit.methods.onepass.any_style import SMALLEST
 from pinxit.methods.onepass.network import SHIPPED
 from pinxit.nn.networks import Network, Painter, Shape
@@ -73,7 +74,7 @@ def _file(begin: str) -> Path:
 
 
 def _was_trained(path: Path) -> bool:
-    card, _ = parts(read_bytes(path), path.name)
+    card, _ = network_file.load(network_file.read_bytes(path), path.name)
     return bool(card["kind"] == TRAINED)
 
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from pinxit import cores
 from pinxit.errors import BadOption, BadWeights, MissingExtra, OutOfMemory
-from pinxit.files.network_file import CURE, ENCODER, PAINTER, parts, read_bytes
+from pinxit.files import network_file
+from pinxit.files.network_file import CURE, ENCODER, PAINTER
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -158,7 +159,7 @@ def open_file(path: Path, device: str = "auto", threads: int = 0) -> OnePassNetw
     Raises `NotFound`, `BadWeights` for a file that is damaged, of another version or no network, and `BadOption` for a
     device that this ONNX Runtime does not have.
     """
-    return open_bytes(read_bytes(path), path.name, device, threads)
+    return open_bytes(network_file.read_bytes(path), path.name, device, threads)
 
 
 def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -> OnePassNetwork:
@@ -166,7 +167,7 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
 
     Raises what `open_file` raises.
     """
-    card, graphs = parts(data, name)
+    card, graphs = network_file.load(data, name)
     try:
         import onnxruntime
     except ImportError as error:

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.files import atomic
-from pinxit.files.network_file import ANY, ENCODER, PAINTER, packed, parts, read_bytes
+from pinxit.files import atomic, network_file
+from pinxit.files.network_file import ANY, ENCODER, PAINTER
 from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.methods.onepass.network import open_bytes as open_model
 from pinxit.nn.networks import Network, shape_of
@@ -86,7 +86,7 @@ def pack(network: Network, steps: int, half: bool = True) -> bytes:
         "levels": len(network.shape.widths),
         "channels": network.painter.channels,
     }
-    return packed(card, graphs)
+    return network_file.dump(card, graphs)
 
 
 def read(path: Path) -> Network:
@@ -98,7 +98,7 @@ def read(path: Path) -> Network:
         from pinxit.training.export.onnx_graph import weights
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
-    card, graphs = parts(read_bytes(path), path.name)
+    card, graphs = network_file.load(network_file.read_bytes(path), path.name)
     if card["kind"] != ANY:
         raise BadWeights(f"{path.name} paints only the styles that it was taught; needed is a network of any style")
     try:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from pinxit import __version__
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.files import atomic
-from pinxit.files.network_file import PAINTER, TRAINED, packed, parts, read_bytes
+from pinxit.files import atomic, network_file
+from pinxit.files.network_file import PAINTER, TRAINED
 from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.nn.networks import Painter, Shape, shape_of
 from pinxit.training import checkpoint
@@ -77,7 +77,7 @@ def pack(painter: Painter, steps: int, notes: Mapping[str, Any], half: bool = Tr
         "scores": notes.get("scores", {}),
         "styles": notes["styles"],
     }
-    return packed(card, {PAINTER: painter_model(painter, half).SerializeToString()})
+    return network_file.dump(card, {PAINTER: painter_model(painter, half).SerializeToString()})
 
 
 def read(path: Path) -> tuple[Painter, Sequence[Mapping[str, Any]]]:
@@ -89,7 +89,7 @@ def read(path: Path) -> tuple[Painter, Sequence[Mapping[str, Any]]]:
         from pinxit.training.export.onnx_graph import weights
     except ImportError as error:
         raise MissingExtra("reading a network", "train") from error
-    card, graphs = parts(read_bytes(path), path.name)
+    card, graphs = network_file.load(network_file.read_bytes(path), path.name)
     try:
         painter = Painter(shape_of(card["shape"]))
         painter.load_state_dict(weights(graphs[PAINTER], painter))
