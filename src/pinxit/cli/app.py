@@ -23,7 +23,7 @@ COMMANDS = {
     "sheet": "sheet:make_sheet",
     "code": "code:code",
     "score": "score:score",
-    "score-video": "video:score_video",
+    "score-video": "score_video:score_video",
     "serve": "serve:serve",
     "studio": "serve:studio",
     "recipe": "recipe:recipe",

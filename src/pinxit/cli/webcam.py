@@ -1,4 +1,4 @@
-"""``pinxit webcam``: a camera's picture in any style, live."""
+"""``pinxit webcam``: paint a camera's picture live, in any style."""
 
 from __future__ import annotations
 
@@ -23,39 +23,43 @@ from pinxit.video.live import Live
 if TYPE_CHECKING:
     from pinxit.video.window import Window
 
-TURNS = {"n": 1, "p": -1}
+STYLE_KEYS = {"n": 1, "p": -1}
+"""``key -> how many styles to go on``."""
 QUIT = "q"
 
 
-@click.command(cls=Command)
-@takes_styles("Style; repeat it, and n and p go from one to the next.")
+@click.command(
+    cls=Command,
+    everyday="style quiet camera mirror size strength color steadiness paint_every".split(),
+)
+@takes_styles("Picture to paint in the style of; repeat it to switch between styles with n and p.")
 @QUIET
 @takes_options(WEBCAM_GROUPS)
 def webcam(style: tuple[Path, ...], quiet: bool, options: dict[str, Any]) -> None:
-    """Paint what the camera sees, live in a window. Keys: n and p for the next style and the one before, q to end."""
+    """Paint a camera's picture live, in a window. Keys: n for the next style, p for the previous one, q to quit."""
     need_packages()
     from pinxit.video.io.camera import pictures
     from pinxit.video.window import open_window
 
     live = Live(list(style), **options)
     try:
-        with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as seen:
-            painted, seconds = _show(live, window, seen)
+        with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as photos:
+            painted, seconds = _show(live, window, photos)
     except KeyboardInterrupt:
         raise click.exceptions.Exit(STOPPED) from None
     if not quiet:
         say(f"{painted} pictures in {duration(seconds)}: {painted / max(seconds, 1e-9):.1f} a second")
 
 
-def _show(live: Live, window: Window, seen: Iterator[Image]) -> tuple[int, float]:
-    """Paint and show until q; return how many pictures, and in how many seconds."""
+def _show(live: Live, window: Window, photos: Iterator[Image]) -> tuple[int, float]:
+    """Paint and show pictures until q is pressed; return their number and the seconds taken."""
     begun = time.perf_counter()
     painted = 0
-    for photo in seen:
+    for photo in photos:
         painted += 1
-        key = window.show(live(photo), f"{live.name} - n: next style, p: the one before, q: end")
+        key = window.show(live(photo), f"{live.name} - n: next style, p: previous style, q: quit")
         if key == QUIT:
             break
-        if key in TURNS:
-            live.turn(TURNS[key])
+        if key in STYLE_KEYS:
+            live.turn(STYLE_KEYS[key])
     return painted, time.perf_counter() - begun

@@ -47,7 +47,7 @@ class MomentStylizer(Protocol):
     def repaint(
         self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
     ) -> list[Image]:
-        """Paint windows of ``photo``, with ``margin`` px of context around each, by the ``state`` of an earlier frame."""
+        """Paint windows of ``photo``, with ``margin`` px of context around each, by an earlier frame's ``state``."""
         ...
 
     def same_style(self, since: float, seconds: float) -> bool:

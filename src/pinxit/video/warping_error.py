@@ -68,13 +68,13 @@ def warping_error(original: Source, painted: Source, flows: list[Path] | None = 
             if flows is not None and len(errors) == len(flows):
                 break
             if flows is None:
-                back, known = _estimate(last[0], photo)
-                errors.append(_error(last[1], image, back, known))
-                photo_errors.append(_error(last[0], photo, back, known))
+                back, valid = _estimate(last[0], photo)
+                errors.append(_error(last[1], image, back, valid))
+                photo_errors.append(_error(last[0], photo, back, valid))
             else:
-                forward, known = read_flow(flows[len(errors)], (image.shape[0], image.shape[1]))
-                errors.append(_error(image, last[1], forward, known))  # warped back in time, along the true flow
-                photo_errors.append(_error(photo, last[0], forward, known))
+                forward, valid = read_flow(flows[len(errors)], (image.shape[0], image.shape[1]))
+                errors.append(_error(image, last[1], forward, valid))  # warped back in time, along the true flow
+                photo_errors.append(_error(photo, last[0], forward, valid))
         last = photo, image
     if not errors:
         raise BadFilm("steadiness is measured from frame to frame: give films of two frames and more")
@@ -102,9 +102,9 @@ def _estimate(last: Image, photo: Image) -> tuple[Flow, Mask]:
     return back, flow.consistency(back, forward) > TRUSTED
 
 
-def _error(source: Image, target: Image, way: Flow, known: Mask) -> float:
+def _error(source: Image, target: Image, way: Flow, valid: Mask) -> float:
     """Return the mean squared difference of ``target`` and ``source`` warped by ``way``, where that is known."""
-    inside = known & ~flow.outside(way)
+    inside = valid & ~flow.outside(way)
     if not inside.any():
         return 0.0
     difference = (target - flow.warp(source, way)) ** 2
@@ -121,21 +121,21 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, Mask]:
     Raises `BadFilm`.
     """
     try:
-        vectors, known = _read_flow_file(path)
-        if vectors.ndim != 3 or vectors.shape[2] != 2 or not vectors.size or known.shape != vectors.shape[:2]:
+        vectors, valid = _read_flow_file(path)
+        if vectors.ndim != 3 or vectors.shape[2] != 2 or not vectors.size or valid.shape != vectors.shape[:2]:
             raise ValueError(vectors.shape)
     except Exception as error:  # NumPy and zipfile raise a dozen types for broken bytes
         raise BadFilm(f"{path.name} is not a flow: it must be .flo, or .npy or .npz of an array (H, W, 2)") from error
-    known &= np.isfinite(vectors).all(axis=2) & (np.abs(vectors) < 1e6).all(axis=2)
-    return _resize_flow(np.where(known[..., None], vectors, 0).astype(np.float32), known, size)
+    valid &= np.isfinite(vectors).all(axis=2) & (np.abs(vectors) < 1e6).all(axis=2)
+    return _resize_flow(np.where(valid[..., None], vectors, 0).astype(np.float32), valid, size)
 
 
-def _resize_flow(vectors: Flow, known: Mask, size: tuple[int, int]) -> tuple[Flow, Mask]:
+def _resize_flow(vectors: Flow, valid: Mask, size: tuple[int, int]) -> tuple[Flow, Mask]:
     """Return a flow and where it is known for pictures of ``size`` = (height, width)."""
     height, width = size
     smaller = height <= vectors.shape[0]
     flow_kind, mask_kind = (cv2.INTER_AREA, cv2.INTER_AREA) if smaller else (cv2.INTER_LINEAR, cv2.INTER_NEAREST)
-    share = cv2.resize(known.astype(np.float32), (width, height), interpolation=mask_kind)
+    share = cv2.resize(valid.astype(np.float32), (width, height), interpolation=mask_kind)
     return flow.resize(vectors, size, flow_kind), share > WHOLE
 
 
@@ -152,8 +152,8 @@ def _read_flow_file(path: Path) -> tuple[Flow, Mask]:
         return loaded.astype(np.float32), np.ones(loaded.shape[:2], np.bool_)
     with loaded as arrays:
         vectors = arrays["flow"].astype(np.float32)
-        known = np.ones(vectors.shape[:2], np.bool_)
+        valid = np.ones(vectors.shape[:2], np.bool_)
         for name in ("occlusion", "invalid"):
             if name in arrays.files:
-                known &= ~arrays[name].astype(np.bool_)
-    return vectors, known
+                valid &= ~arrays[name].astype(np.bool_)
+    return vectors, valid

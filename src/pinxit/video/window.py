@@ -1,7 +1,7 @@
-"""A window that shows pictures and hears keys.
+"""A window that shows pictures and reports keys.
 
-OpenCV's own, where it was built with one; pinxit installs OpenCV without, because that build needs no screen and two
-builds cannot live side by side. So there is a second one of Tk, which comes with Python.
+It is OpenCV's own if that was built with windows. The build that pinxit installs has none, so that it needs no screen,
+and two builds of OpenCV cannot be installed together; the window is then Tk's, which comes with Python.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pinxit.errors import NotFound
 from pinxit.images import Image
 
+if TYPE_CHECKING:
+    import tkinter
+
 TITLE = "pinxit"
 CLOSED = "q"
-"""The key that closing the window by the mouse stands for."""
+"""The key reported when the window is closed with the mouse."""
 NO_WINDOW = (
     "no window can be opened: there is no screen here, or Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
 )
@@ -30,18 +34,18 @@ class Window(Protocol):
     """Shows pictures."""
 
     def show(self, image: Image, title: str) -> str:
-        """Show (H, W, 3) in [0, 1]; return the key pressed since the last time, in lower case, or ''."""
+        """Show (H, W, 3) in [0, 1]; return the key pressed since the last call, in lower case, or ''."""
         ...
 
     def close(self) -> None:
-        """Take it away."""
+        """Close the window."""
         ...
 
 
 def open_window() -> Window:
     """Open a window.
 
-    Raises `NotFound` where there can be none.
+    Raises `NotFound` if that is impossible.
     """
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise NotFound(NO_WINDOW)
@@ -76,17 +80,17 @@ class _Tk:
             import tkinter
 
             self._root = tkinter.Tk()
-        except Exception as error:  # no Tk, or Tk found no screen
+        except Exception as error:  # Tk is missing, or found no screen
             raise NotFound(NO_WINDOW) from error
-        self._tkinter: Any = tkinter
+        self._tkinter = tkinter
         self._label = tkinter.Label(self._root, borderwidth=0)
         self._label.pack()
         self._key = ""
         self._root.bind("<Key>", self._press)
         self._root.protocol("WM_DELETE_WINDOW", self._closed)
-        self._picture: Any = None
+        self._picture: tkinter.PhotoImage | None = None
 
-    def _press(self, event: Any) -> None:
+    def _press(self, event: tkinter.Event[tkinter.Misc]) -> None:
         self._key = CLOSED if event.keysym == "Escape" else str(event.char).lower()
 
     def _closed(self) -> None:
@@ -95,7 +99,7 @@ class _Tk:
     def show(self, image: Image, title: str) -> str:
         height, width = image.shape[:2]
         data = f"P6 {width} {height} 255 ".encode() + _bytes(image).tobytes()
-        self._picture = self._tkinter.PhotoImage(data=data, format="PPM")  # Tk itself does not hold on to it
+        self._picture = self._tkinter.PhotoImage(data=data, format="PPM")  # Tk itself keeps no reference
         self._label.configure(image=self._picture)
         self._root.title(title)
         self._root.update()
@@ -103,9 +107,9 @@ class _Tk:
         return key
 
     def close(self) -> None:
-        with contextlib.suppress(self._tkinter.TclError):  # gone with its screen
+        with contextlib.suppress(self._tkinter.TclError):  # the screen is gone
             self._root.destroy()
 
 
-def _bytes(image: Image) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _bytes(image: Image) -> NDArray[np.uint8]:
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

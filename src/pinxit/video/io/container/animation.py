@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from pinxit.video.io.container.writing import Coding, Segment, open_segment
 
@@ -18,8 +20,7 @@ def animate(segments: Sequence[Segment], path: Path, coding: Coding) -> None:
     with av.open(str(path.absolute()), "w", format=coding.format, options={"loop": "0"}) as film:
         codec, pixels = ("libwebp_anim", "bgra") if webp else ("gif", "pal8")
         options = {"quality": "80", "lossless": "0"} if webp else {}
-        stream = film.add_stream(codec, rate=coding.rate, options=options)
-        assert isinstance(stream, av.VideoStream)
+        stream = cast(VideoStream, film.add_stream(codec, rate=coding.rate, options=options))
         stream.height, stream.width = coding.size
         stream.pix_fmt = pixels
         base = stream.codec_context.time_base = Fraction(1, 1000) if webp else Fraction(1, 100)
@@ -47,9 +48,8 @@ def _with_palettes(frames: Iterable[VideoFrame], coding: Coding) -> Iterator[Vid
     """Yield each frame in the 256 colors that suit it best."""
     graph = av.filter.Graph()
     height, width = coding.size
-    source = graph.add_buffer(
-        width=width, height=height, format=av.VideoFormat(coding.pixels, width, height), time_base=coding.time_base
-    )
+    pixels = av.VideoFormat(coding.pixels, width, height)
+    source = graph.add_buffer(width=width, height=height, format=pixels, time_base=coding.time_base)
     split, palette = graph.add("split"), graph.add("palettegen", "stats_mode=single:reserve_transparent=0")
     use, sink = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=3"), graph.add("buffersink")
     source.link_to(split)
@@ -61,7 +61,6 @@ def _with_palettes(frames: Iterable[VideoFrame], coding: Coding) -> Iterator[Vid
     for frame in frames:
         pts = frame.pts
         graph.push(frame)
-        painted = graph.pull()
-        assert isinstance(painted, VideoFrame)
+        painted = cast(VideoFrame, graph.pull())
         painted.pts = pts
         yield painted

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -182,14 +182,13 @@ def _sound_track(stream: AudioStream, film: OutputContainer, format: str) -> _Tr
     if copied is None or context.codec.canonical_name in copied:
         return _Track(stream, film.add_stream_from_template(stream))
     rate = 48_000 if format == "webm" else context.sample_rate
-    encoder = film.add_stream(SOUND_CODECS[format], rate=rate, layout=context.layout.name)
-    assert isinstance(encoder, AudioStream)
+    encoder = cast(AudioStream, film.add_stream(SOUND_CODECS[format], rate=rate, layout=context.layout.name))
     return _Track(stream, encoder, encoder)
 
 
 def _subtitle_track(stream: SubtitleStream, film: OutputContainer, format: str) -> _Track | None:
-    held = SUBTITLE_CODECS.get(format)
-    if stream.codec_context is None or (held is not None and stream.codec_context.name not in held):
+    copied = SUBTITLE_CODECS.get(format)
+    if stream.codec_context is None or (copied is not None and stream.codec_context.name not in copied):
         return None
     return _Track(stream, film.add_stream_from_template(stream))
 
@@ -234,9 +233,8 @@ def _shifted(packet: Packet[Stream], track: _Track, start: float) -> Iterator[Pa
         packet.stream = track.target
         yield packet
         return
-    assert isinstance(track.source, AudioStream)
     try:
-        frames = track.source.decode(packet)
+        frames = cast(AudioStream, track.source).decode(packet)
     except av.FFmpegError:
         return
     for frame in frames:

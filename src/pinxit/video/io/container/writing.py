@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import cv2
@@ -211,8 +211,7 @@ def _video_stream(container: OutputContainer, coding: Coding) -> VideoStream:
     options = {**codec.options, **({"crf": str(coding.crf)} if coding.crf is not None else {})}
     options |= {"bf": "0"} if coding.in_order else {}
     options |= REPRODUCIBLE if codec.encoder == "libx264" and cv2.checkHardwareSupport(AVX_512) else {}
-    stream = container.add_stream(codec.encoder, rate=coding.rate, options=options)
-    assert isinstance(stream, VideoStream)
+    stream = cast(VideoStream, container.add_stream(codec.encoder, rate=coding.rate, options=options))
     stream.height, stream.width = coding.size
     stream.pix_fmt = coding.pixels
     context = stream.codec_context
