@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from pinxit.config import keywords
-from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Webcam, specs
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Webcam, specs
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Web
         (keywords.VideoKeywords, (Film, Look, *METHOD_OPTIONS.values())),
         (keywords.LiveKeywords, (Webcam, Look, Adain)),
         (keywords.OutputKeywords, (Output,)),
+        (keywords.ScoringKeywords, (Scoring,)),
     ],
 )
 def test_keywords_are_those_of_the_options_classes(typed: Any, classes: tuple[Any, ...]) -> None:

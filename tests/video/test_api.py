@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -114,6 +116,45 @@ def test_a_steady_film_scores_better(tmp_path: Path, network: Path, picture: Pic
         painted(tmp_path, network, picture("style.png", shift=0.5), name, steadiness=steadiness)
     raw, steady = (score_video(source, tmp_path / name).warping for name in ("raw", "steady"))
     assert steady < 0.5 * raw
+
+
+def interrupted(tmp_path: Path, network: Path, style: Path, **options: Any) -> dict[str, Any]:
+    """Stop a film after its third frame; return the options that go on with it."""
+    source, count = film(tmp_path / "a.mp4", moving(6)), itertools.count(1)
+    words = {"model": str(network), "threads": 1, "segment": 2, **options}
+    report = pinxit.stylize_video(source, style, tmp_path / "o.mp4", stop=lambda: next(count) == 3, **words)
+    assert not report.finished
+    return {**words, "resume": True}
+
+
+@pytest.mark.parametrize("methods", [("", "adain"), ("adain", ""), ("adain", "adain")])
+def test_the_record_names_the_method_and_resuming_may_name_it(
+    tmp_path: Path, network: Path, picture: Pictures, methods: tuple[str, str]
+) -> None:
+    style = picture("style.png", shift=0.5)
+    words = interrupted(tmp_path, network, style, method=methods[0])
+    assert json.loads((tmp_path / "o.mp4.job" / "job.json").read_text())["recipe"]["method"] == "adain"
+    report = pinxit.stylize_video(tmp_path / "a.mp4", style, tmp_path / "o.mp4", **{**words, "method": methods[1]})
+    assert (report.finished, report.frames) == (True, 6)
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        assert json.loads(container.metadata["comment"])["method"] == "adain"
+
+
+def test_a_job_of_another_method_is_refused(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    style = picture("style.png", shift=0.5)
+    words = interrupted(tmp_path, network, style)
+    del words["model"]
+    with pytest.raises(BadOption, match=r"paints something else \(another method"):
+        pinxit.stylize_video(tmp_path / "a.mp4", style, tmp_path / "o.mp4", **{**words, "method": "optimize"})
+
+
+def test_a_job_without_a_method_is_refused(tmp_path: Path, network: Path, picture: Pictures) -> None:
+    style = picture("style.png", shift=0.5)
+    words = interrupted(tmp_path, network, style)
+    record = tmp_path / "o.mp4.job" / "job.json"
+    record.write_text(record.read_text().replace('"method": "adain"', '"method": ""'))
+    with pytest.raises(BadOption, match="does not say its method"):
+        pinxit.stylize_video(tmp_path / "a.mp4", style, tmp_path / "o.mp4", **words)
 
 
 # ------------------------------------------------------------------ the command line

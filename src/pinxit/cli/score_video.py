@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.flags import takes_options
 from pinxit.config.schema import SCORE_GROUPS
 from pinxit.video import score
-
-if TYPE_CHECKING:
-    from pinxit.config.spec import Value
 
 
 @click.command("score-video", cls=Command)
@@ -30,9 +27,7 @@ if TYPE_CHECKING:
     help="File of the true flow from each frame to the next: .flo, .npy or .npz.",
 )
 @takes_options(SCORE_GROUPS)
-def score_video(
-    film: Path, painted: Path, style: Path | None, flow: tuple[Path, ...], options: dict[str, Value]
-) -> None:
+def score_video(film: Path, painted: Path, style: Path | None, flow: tuple[Path, ...], options: dict[str, Any]) -> None:
     """Print as JSON how steady a painted film is (warping error, 0 is perfect), and its distance to a style."""
     scores = score.score_video(film, painted, style=style, flows=list(flow) or None, **options)
     print(json.dumps(dataclasses.asdict(scores), indent=2))

@@ -70,3 +70,10 @@ class OutputKeywords(TypedDict, total=False):
     """The options of `pinxit.config.options.Output`."""
 
     quality: int
+
+
+class ScoringKeywords(TypedDict, total=False):
+    """The options of `pinxit.config.options.Scoring`."""
+
+    size: int
+    vgg: str

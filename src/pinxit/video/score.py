@@ -7,10 +7,12 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
+from pinxit.config.keywords import ScoringKeywords
 from pinxit.config.options import Limits, Scoring, split
 from pinxit.images import Image
+from pinxit.images.types import Picture
 from pinxit.video.api import need_packages
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ def score_video(
     film: str | os.PathLike[str],
     painted: str | os.PathLike[str],
     *,
-    style: Any = None,
+    style: Picture | None = None,
     flows: Sequence[str | os.PathLike[str]] | None = None,
     limits: Limits | None = None,
-    **options: Any,
+    **options: Unpack[ScoringKeywords],
 ) -> FilmScore:
     """Return how steady the film ``painted`` is along the original ``film``, and its distance to ``style``.
 
