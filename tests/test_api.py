@@ -225,3 +225,13 @@ def test_an_option_of_another_method_is_told_to_be_that_ones(method: str, option
     options: dict[str, Any] = {option: 5}
     with pytest.raises(BadOption, match=f"'{option}' belongs to the method {owner}, and this is {method}"):
         pinxit.Stylizer(np.zeros((8, 8, 3), np.float32), method=method, **options)
+
+
+def test_a_mask_of_another_shape_is_stretched_and_said_to_be() -> None:
+    square = np.eye(24, dtype=np.float32)
+    stylizer = pinxit.Stylizer([picture(2), picture(3)], masks=[square, None], **QUICK)
+    warnings = [step.warning for step in stylizer.steps(picture(1))]
+    assert "the mask of style 1 has another shape (24 x 24) than the picture (32 x 21)" in warnings[0]
+    assert not any(warnings[1:])
+    with pytest.warns(UserWarning, match="is stretched"):
+        stylizer(picture(1))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import warnings
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Unpack
 
 import numpy as np
@@ -128,7 +129,11 @@ class Stylizer:
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
         photo = self.open(content)
-        yield from self._stylizer().steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
+        steps = self._stylizer().steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
+        if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
+            first = next(steps)
+            yield replace(first, warning="; ".join(filter(None, [stretched, first.warning])))
+        yield from steps
 
     def painting(self, content: Picture | Photo, image: Image) -> Painting:
         """Return a preview, finished or not, as a `Painting`: at full size, with the content's alpha and the recipe."""
@@ -141,8 +146,10 @@ class Stylizer:
         return Painting(full, made)
 
     def __call__(self, content: Picture | Photo) -> Painting:
-        """Paint one picture."""
+        """Paint one picture. Warns of masks that are stretched to another aspect ratio."""
         photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
+        if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
+            warnings.warn(stretched, stacklevel=2)
         for step in self.steps(photo):
             last = step
         return self.painting(photo, last.preview())

@@ -212,3 +212,23 @@ def test_what_is_transparent_in_a_style_is_no_black_hole() -> None:
     rgba[:, :3, :3] = 0
     (reference,) = style.gather(rgba).references
     assert np.allclose(reference.image, RED, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("mask", "content", "warns"),
+    [
+        ((200, 300), (341, 512), False),
+        ((20, 1000), (11, 512), False),
+        ((300, 200), (512, 341), False),
+        ((200, 300), (512, 341), True),
+        ((210, 300), (341, 512), True),
+        ((300, 300), (341, 512), True),
+    ],
+)
+def test_a_mask_of_another_aspect_ratio_is_warned_about(
+    mask: tuple[int, int], content: tuple[int, int], warns: bool
+) -> None:
+    masked = style.gather([RED, BLUE], [None, np.ones(mask, np.float32)])
+    warning = masked.mask_warning(content)
+    assert bool(warning) is warns
+    assert not warns or f"the mask of style 2 has another shape ({mask[1]} x {mask[0]})" in warning

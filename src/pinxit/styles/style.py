@@ -31,6 +31,9 @@ StylePicture = Picture | StyleCode | TrainedStyle
 Mask = NDArray[np.float32]
 """(H, W) in [0, 1]: 1 where a style paints, 0 where it does not."""
 
+ASPECT_TOLERANCE = 0.02
+"""Relative difference between the aspect ratios of a mask and of a content from which a warning is due."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
@@ -70,6 +73,26 @@ class Style:
             for part in parts:
                 digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()
+
+    def mask_warning(self, size: tuple[int, int]) -> str:
+        """Return a warning if a mask's aspect ratio differs from that of a content of ``size``, (height, width); or ''.
+
+        Such a mask is stretched to the content. `ASPECT_TOLERANCE`, or 1 px, is allowed for rounding.
+        """
+        for number, reference in enumerate(self.references, 1):
+            if reference.mask is None:
+                continue
+            mask, content = reference.mask.shape, size
+            if content[0] > content[1]:  # compare the short sides, where rounding matters most
+                mask, content = mask[::-1], content[::-1]
+            short_side = mask[0] * content[1] / mask[1]
+            if abs(short_side - content[0]) > max(1, ASPECT_TOLERANCE * content[0]):
+                height, width = reference.mask.shape
+                return (
+                    f"the mask of style {number} has another shape ({width} x {height}) than the picture "
+                    f"({size[1]} x {size[0]}) and is stretched to it"
+                )
+        return ""
 
     @property
     def origins(self) -> tuple[recipe.Reference, ...]:
