@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pinxit import images
@@ -39,6 +40,20 @@ def test_options_reach_the_method_and_the_file(pinxit: Run) -> None:
     made = FakeStylizer.made
     assert (made.look.size, made.look.style_scale, made.optimize.steps, made.optimize.init) == (64, 2.0, 9, "noise")
     assert json.loads(pinxit("recipe", "out.jpg").out)["output"] == {"quality": 5}
+
+
+def test_a_picture_smaller_than_its_photo_is_said_to_be(pinxit: Run, picture: Pictures, tmp_path: Path) -> None:
+    picture("in/b.png")
+    images.write(np.zeros((20, 600, 3), np.float32), tmp_path / "in/wide.png")
+    images.write(np.zeros((700, 20, 3), np.float32), tmp_path / "in/high.png")
+    said = pinxit("stylize", "in", "-s", "style.png", "-o", "out").said
+    assert said.count("px; --size full paints all of it") == 1
+    assert "painted at 512 of 700 px" in said
+    assert "painted out/wide.png (512 x 17) in 0." in said
+    for words in (["--size", "full"], ["--size", "512"], ["-q"]):
+        assert "--size full" not in pinxit("stylize", "in", "-s", "style.png", "-o", "out", *words).said
+    assert pinxit("stylize", "in/high.png", "-s", "style.png", "--size", "full", "-o", "full.png").code == 0
+    assert FakeStylizer.made.look.size == 65_500
 
 
 def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) -> None:

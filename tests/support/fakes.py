@@ -94,7 +94,8 @@ class FakeStylizer:
         return content
 
     def steps(self, content: str | bytes) -> Iterator[Step]:
-        base = images.read(content)[..., :3]
+        photo = images.read(content)[..., :3]
+        base = images.resize(photo, images.fit(photo.shape[:2], self.look.size))
         for step in steps_of(10, sizes=[(12, 16), (24, 32)], warning="a warning [of] sorts"):
             FakeStylizer.before_step(step.index)
             shown = np.clip(base + np.float32(step.index / 40 + self.look.seed / 100), 0, 1)

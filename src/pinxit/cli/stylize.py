@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from pinxit import __version__
+from pinxit import __version__, images
 from pinxit.api import Painting, Photo, Stylizer
 from pinxit.batch import plan as batch
 from pinxit.batch.manifest import Manifest
@@ -200,6 +200,7 @@ def _paint_all(jobs: list[Job], request: Request, settings: OutputSettings, inte
     if undone:
         stylizer.warm_up()
     failed: list[str] = []
+    hinted = False
     for outcome in batch.run(
         undone,
         lambda job: stylizer.open(_source(job), overwritable=True),
@@ -214,8 +215,20 @@ def _paint_all(jobs: list[Job], request: Request, settings: OutputSettings, inte
             say_failure(outcome.job.name, outcome.error)
             failed.append(outcome.job.name)
         _report(outcome, settings)
+        if hint := "" if hinted or settings.quiet else _size_hint(outcome, request):
+            say(hint)
+            hinted = True
     if failed and not interrupt.asked:
         raise PartlyDone(f"{len(failed)} of {count(len(jobs), 'picture')} could not be painted: {', '.join(failed)}")
+
+
+def _size_hint(outcome: Outcome[Report], request: Request) -> str:
+    """Return a hint that a picture is smaller than its photo, if the user chose no size; or ''."""
+    report = outcome.result
+    if not report or "size" in request.options or report.content == STREAM:
+        return ""
+    painted, photo = max(report.height, report.width), max(images.look(report.content).size)
+    return f"painted at {painted} of {photo} px; --size full paints all of it" if painted < photo else ""
 
 
 def _manifest(jobs: list[Job], request: Request, settings: OutputSettings) -> Manifest | None:
