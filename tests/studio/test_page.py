@@ -118,7 +118,7 @@ def test_styles_are_mixed_by_weight(open_studio: Open, studio: Studio) -> None:
     settle(page)
     assert [float(weight) for weight in studio.painted[-1]["weights"]] == [1, 0.5]
     assert page.locator("#blend output").all_inner_texts() == ["67%", "33%"]
-    page.get_by_label("Take Swirls out of the mix").click()
+    page.get_by_label("Remove Swirls from the mix").click()
     settle(page)
     assert studio.painted[-1]["styles"] == ["named"]
 
@@ -212,7 +212,7 @@ def test_on_a_phone_nothing_sticks_out_and_all_is_in_reach(open_studio: Open) ->
         assert low["y"] + low["height"] <= 741
         assert low["height"] >= 44
     assert page.locator("#frame").bounding_box()["width"] > 300
-    for view in ("gallery", "teach", "studio"):
+    for view in ("gallery", "train", "studio"):
         page.click(f"nav a[href='#{view}']")
         assert page.evaluate("document.documentElement.scrollWidth") == 360, view
 
@@ -251,7 +251,7 @@ def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
     page = open_studio()
     nameless = page.evaluate(
         """() => [...document.querySelectorAll("button, a, input, select, canvas, progress")].filter((element) => {
-            if (element.hidden || element.type === "file" || element.closest("[hidden], dialog, #teach")) return false;
+            if (element.hidden || element.type === "file" || element.closest("[hidden], dialog, #train")) return false;
             const named = element.innerText?.trim() || element.getAttribute("aria-label") || element.labels?.length;
             return !named && element.id !== "regions-canvas";
         }).map((element) => element.outerHTML)"""
@@ -263,7 +263,7 @@ def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
 def test_nothing_is_wider_than_the_narrowest_phone(open_studio: Open, studio: Studio, locale: str) -> None:
     studio.trained += ["A rather long name for a style"]
     page = open_studio(viewport={"width": 320, "height": 640}, locale=locale)
-    for view in ("studio", "teach", "gallery"):
+    for view in ("studio", "train", "gallery"):
         page.evaluate(f"() => (location.hash = '#{view}')")
         page.wait_for_selector(f"#{view}:not([hidden])")
         sections = "[document.documentElement, ...document.querySelectorAll('main > section:not([hidden])')]"

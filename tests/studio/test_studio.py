@@ -46,10 +46,10 @@ def test_every_word_the_page_asks_for_is_there() -> None:
 
 def test_every_option_the_page_shows_has_a_name_and_help_in_chinese() -> None:
     chinese = words("zh")
-    teach = (STATIC / "js" / "teach.js").read_text(encoding="utf-8")
-    lessons = set(re.findall(r'"(\w+)"', "".join(re.findall(r"^const M\w+ = \[.*\];$", teach, re.MULTILINE))))
-    assert lessons < specs(TrainFast).keys()
-    shown = {name for cls in (Look, Adain, Optimize, Film, Output) for name in specs(cls)} - OPERATORS | lessons
+    train = (STATIC / "js" / "train.js").read_text(encoding="utf-8")
+    training = set(re.findall(r'"(\w+)"', "".join(re.findall(r"^const M\w+ = \[.*\];$", train, re.MULTILINE))))
+    assert training < specs(TrainFast).keys()
+    shown = {name for cls in (Look, Adain, Optimize, Film, Output) for name in specs(cls)} - OPERATORS | training
     assert {f"option.{name}" for name in shown} - chinese.keys() == set()
     assert {f"help.{name}" for name in shown} - chinese.keys() == set()
 

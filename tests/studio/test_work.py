@@ -134,14 +134,14 @@ def test_uploads_that_the_service_forgot_are_sent_again(open_studio: Open, studi
 
 def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
     page = open_studio()
-    page.click("#nav-teach")
-    page.set_input_files("#teach-file", [photo(tmp_path, "My_Wave.png"), photo(tmp_path, "night.png")])
+    page.click("#nav-train")
+    page.set_input_files("#train-file", [photo(tmp_path, "My_Wave.png"), photo(tmp_path, "night.png")])
     boxes = page.get_by_label("Name of the style")
     assert [boxes.nth(place).input_value() for place in range(2)] == ["My Wave", "night"]
     boxes.nth(1).fill("Night at sea")
     page.get_by_label("Wild").check()
     studio.pause_at = 4
-    page.click("#teach-form [type=submit]")
+    page.click("#train-form [type=submit]")
     page.wait_for_selector(".training img[src$='index=3']")
     studio.pause_at = STEPS + 1
     page.wait_for_selector(".training >> text=done")
@@ -152,49 +152,49 @@ def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -
     assert studio.painted[-1]["method"] == "fast"
     assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
     assert page.is_enabled("#beautify"), "the pictures are here"
-    assert page.get_by_label("Size of the strokes", exact=True).is_disabled()
+    assert page.get_by_label("Stroke size", exact=True).is_disabled()
     page.click('[data-style="own:dots"]')
     assert "network" in page.inner_text("#trouble"), "they do not mix"
     page.click("#mix")
     page.click('[data-style="own:dots"]')
     settle(page)
     assert studio.painted[-1]["method"] == "adain"
-    page.click("#nav-teach")
+    page.click("#nav-train")
     page.locator('[data-own="My Wave"] .danger').click()
     page.wait_for_selector('[data-own="My Wave"]', state="detached")
     assert studio.trained == ["Night at sea"]
 
 
-def test_photos_of_ones_own_may_be_learned_from(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+def test_a_network_is_trained_on_the_visitors_photos(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
     page = open_studio()
-    page.click("#nav-teach")
-    page.set_input_files("#teach-file", photo(tmp_path, "wave.png"))
-    page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{place}.png", 100 + place) for place in range(4)])
-    assert page.locator("#teach-photos-list li").count() == 3, "the service takes three"
-    assert "more photos" in page.inner_text("#teach-trouble")
-    page.get_by_label("Take 1.png away").click()
-    assert page.evaluate("() => document.activeElement.ariaLabel") == "Take 2.png away"
-    page.click("#teach-form [type=submit]")
+    page.click("#nav-train")
+    page.set_input_files("#train-file", photo(tmp_path, "wave.png"))
+    page.set_input_files("#train-photos-file", [photo(tmp_path, f"{place}.png", 100 + place) for place in range(4)])
+    assert page.locator("#train-photos-list li").count() == 3, "the service takes three"
+    assert "more photos" in page.inner_text("#train-trouble")
+    page.get_by_label("Remove 1.png").click()
+    assert page.evaluate("() => document.activeElement.ariaLabel") == "Remove 2.png"
+    page.click("#train-form [type=submit]")
     page.wait_for_selector(".training >> text=done")
     sent = [images.read(studio.uploads[name]).shape[1] for name in studio.begun[-1]["photos"]]
     assert sent == [100, 102]
-    assert page.locator("#teach-photos-list li").count() == 0
+    assert page.locator("#train-photos-list li").count() == 0
 
 
 def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
-    studio.trained, studio.known_picture = ["learned"], "small"
+    studio.trained, studio.trained_picture = ["trained"], "small"
     page = open_studio()
     code = tmp_path / "wave.style"
     code.write_bytes(b"{}")
     page.set_input_files("input[data-for=style]", code)
     assert page.is_disabled("#beautify")
     assert "no picture" in page.inner_text("#beautify-why")
-    page.click('[data-style="named:learned"]')
+    page.click('[data-style="named:trained"]')
     settle(page)
     assert "softer" in page.inner_text("#beautify-why")
     page.click("#beautify")
     page.wait_for_selector(".job-bar")
-    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["learned"])
+    assert (studio.begun[-1]["method"], studio.begun[-1]["styles"]) == ("optimize", ["trained"])
     page.errors.clear()
 
 
@@ -252,7 +252,7 @@ def test_it_is_painting_until_the_picture_can_be_seen(open_studio: Open) -> None
 def test_without_training_there_is_no_page_for_it(chromium: Any) -> None:
     with Running(Studio(training=False)) as studio:
         page = open_page(chromium, studio.url)
-        assert not page.locator("#nav-teach").is_visible()
+        assert not page.locator("#nav-train").is_visible()
         page.context.close()
 
 
@@ -300,17 +300,17 @@ def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, 
     env = {"PINXIT_STYLES": str(tmp_path / "styles")}
     with Server(tmp_path / "store", "--no-browser", face="studio", env=env) as server:
         page = open_page(chromium, server.wait_ready().url)
-        page.click("#nav-teach")
-        page.set_input_files("#teach-file", photo(tmp_path, "My_Wave.png"))
-        page.set_input_files("#teach-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
-        page.click("details:has(#teach-more) > summary")
+        page.click("#nav-train")
+        page.set_input_files("#train-file", photo(tmp_path, "My_Wave.png"))
+        page.set_input_files("#train-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
+        page.click("details:has(#train-more) > summary")
         for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
-        page.click("#teach-begin")
+        page.click("#train-begin")
         page.wait_for_selector(".training img[src*='/preview']", timeout=120_000)
         page.wait_for_selector(".training progress[value]")
         page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 100")
-        assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".lesson-facts"))
+        assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".training-facts"))
         page.click(".training [data-act=stop]")
         page.wait_for_selector(".training [data-act=use]", timeout=120_000)
         page.click(".training [data-act=use]")

@@ -79,7 +79,7 @@ class Studio:
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
     trained: list[str] = field(default_factory=list)
-    known_picture: str = "whole"
+    trained_picture: str = "whole"
     """Of those."""
     aborted: int = 0
     url: str = ""
@@ -258,7 +258,7 @@ class Studio:
                 "title": {"en": name},
                 "network": "1" * 64,
                 "own": True,
-                "picture": self.known_picture,
+                "picture": self.trained_picture,
             }
             for name in self.trained
         ]
@@ -287,7 +287,8 @@ class Studio:
             {"name": "adain", "pass": "one", "kinds": ["video"], "options": options(Adain)},
             {"name": "optimize", "pass": "many", "kinds": ["optimize"], "options": options(Optimize)},
         ]
-        return JSONResponse({"methods": methods, "kinds": kinds, "film": schema(Film)})
+        default = {"picture": "adain", "trained": "fast"}
+        return JSONResponse({"methods": methods, "default": default, "kinds": kinds, "film": schema(Film)})
 
     async def limits(self, request: Request) -> Response:
         return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "train_photos": 3, "key_required": False})

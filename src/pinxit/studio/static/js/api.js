@@ -1,4 +1,4 @@
-/** The service, as the page sees it. Everything that goes wrong is thrown as a Problem. */
+/** Requests to the service. Every failure is thrown as a Problem. */
 
 export class Problem extends Error {
   constructor({ type = "", title = "", status = 0, detail = "", field = "" }, retryAfter = 0) {
@@ -9,8 +9,8 @@ export class Problem extends Error {
 
 let askForKey = null;
 
-/** `ask()` is called when the service wants a key; it resolves once the visitor has given a good one. */
-export function onKeyWanted(ask) {
+/** Set the function that asks the visitor for the API key; it resolves once the service has accepted one. */
+export function onKeyRequired(ask) {
   askForKey = ask;
 }
 
@@ -36,7 +36,7 @@ async function reach(path, options) {
 
 async function problemOf(answer) {
   const retryAfter = Number(answer.headers.get("Retry-After")) || 0;
-  const told = await answer.json().catch(() => ({}));
+  const body = await answer.json().catch(() => ({}));
   return new Problem({ status: answer.status, title: answer.statusText, ...told }, retryAfter);
 }
 
@@ -58,7 +58,7 @@ export async function upload(blob, signal) {
   return (await request("/v1/uploads", { method: "POST", body, signal })).json();
 }
 
-/** Like `upload`, telling `watch(share)` how far it is: for films. */
+/** Upload a large file such as a film; `watch(share)` is called with the share sent. */
 export function uploadWatched(blob, watch, signal) {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
@@ -76,7 +76,7 @@ export function uploadWatched(blob, watch, signal) {
   });
 }
 
-/** Paint now: resolves to { blob, seconds, wait }, as the server measured them. */
+/** Paint at once: resolves to { blob, seconds }, the time as the service measured it. */
 export async function stylize(fields, signal) {
   const answer = await request("/v1/stylize", { method: "POST", body: form(fields), signal });
   const timing = answer.headers.get("Server-Timing") ?? "";
@@ -84,7 +84,7 @@ export async function stylize(fields, signal) {
   return { blob: await answer.blob(), seconds: paint };
 }
 
-/** A painted picture in another format, with its recipe inside. */
+/** Convert a painted picture to another format; its recipe stays inside. */
 export async function convert(blob, format) {
   const body = form([["file", blob], ["format", format]]);
   return (await request("/v1/convert", { method: "POST", body })).blob();
@@ -106,14 +106,14 @@ export const signIn = (key) =>
     body: JSON.stringify({ key }),
   });
 
-/** Follow a job. `heard(event, data)` is called until it ended; returns a function that stops listening. */
-export function follow(id, heard) {
+/** Follow a job: `listener(event, data)` is called until the job ends. Returns a function that stops it. */
+export function follow(id, listener) {
   const source = new EventSource(`/v1/jobs/${id}/events`);
   for (const name of ["state", "progress", "preview", "done", "error"]) {
     source.addEventListener(name, (event) => {
-      if (event.data === undefined) return; // the connection broke; EventSource comes back by itself
+      if (event.data === undefined) return; // the connection broke; EventSource reconnects by itself
       if (name === "done" || name === "error") source.close();
-      heard(name, JSON.parse(event.data));
+      listener(name, JSON.parse(event.data));
     });
   }
   return () => source.close();

@@ -1,4 +1,4 @@
-/** Painting regions on the picture: which style goes where. Pointer, pen, touch and keyboard. */
+/** Painting the region of each style on the picture, by mouse, pen, touch and keyboard. */
 
 import { $, announce, clamp, h, icon } from "./dom.js";
 import { pick, t } from "./i18n.js";
@@ -36,7 +36,7 @@ export function begin() {
   render();
 }
 
-/** Open or close the brush; the divider gives way to it. */
+/** Start or end painting the region of a style; the divider is hidden meanwhile. */
 function choose(key) {
   active = active === key ? null : key;
   stage.classList.toggle("masking", Boolean(active));
@@ -51,7 +51,7 @@ function choose(key) {
   render();
 }
 
-/** The mask that a region kept with settings is on the present picture; null where there was none. */
+/** Restore the mask of a saved region on the current picture; null where there was none. */
 export const recall = (region) => (region ? Mask.from(region, ratio()) : null);
 
 export function stop() {
@@ -64,7 +64,7 @@ function render() {
     active = null;
     stage.classList.remove("masking");
   }
-  const rows = state.styles.map((style, place) => row(style, place));
+  const rows = state.styles.map((style, index) => row(style, index));
   $("#regions-list").replaceChildren(...rows);
   $("#regions-empty").hidden = rows.length > 0;
   $("#brush-tools").hidden = !active;
@@ -73,7 +73,7 @@ function render() {
   $("#brush-tools").scrollIntoView({ block: "nearest" });
 }
 
-function row(style, place) {
+function row(style, index) {
   const on = style.key === active;
   const status = style.mask?.painted ? t("regions.painted") : t(state.styles.length > 1 ? "regions.rest" : "regions.all");
   return h(
@@ -85,7 +85,7 @@ function row(style, place) {
       "data-style": style.key,
       onclick: () => choose(style.key),
     },
-    h("span", { class: `swatch tint-${place}` }),
+    h("span", { class: `swatch tint-${index}` }),
     h("span", { class: "region-name" }, pick(style.title)),
     h("span", { class: "region-status" }, status),
     icon("brush"),
@@ -120,7 +120,7 @@ function button(name, words, onclick) {
   return h("button", { type: "button", class: "tool", title: t(words), "aria-label": t(words), onclick }, icon(name));
 }
 
-function place(event) {
+function position(event) {
   const box = canvas.getBoundingClientRect();
   return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
 }
@@ -128,16 +128,16 @@ function place(event) {
 function down(event) {
   if (!chosen() || event.button !== 0) return;
   canvas.setPointerCapture(event.pointerId);
-  start(place(event));
+  start(position(event));
   event.preventDefault();
 }
 
 function move(event) {
-  const here = place(event);
+  const here = position(event);
   Object.assign(at, here);
   point(here.x, here.y);
   if (stroke && canvas.hasPointerCapture(event.pointerId)) {
-    for (const part of event.getCoalescedEvents?.() ?? [event]) to(place(part));
+    for (const part of event.getCoalescedEvents?.() ?? [event]) to(position(part));
     to(here);
   }
 }
@@ -178,7 +178,7 @@ function undoStroke() {
   if (chosen()?.mask.undo()) finish();
 }
 
-/** Arrows move the brush, the space bar sets it down and lifts it, Z undoes, Escape ends. */
+/** Arrow keys move the brush, space starts and ends a stroke, Z undoes, Escape ends. */
 function key(event) {
   const step = (event.shiftKey ? 1 : 0.25) * tools.size;
   const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
@@ -206,23 +206,23 @@ function point(x, y) {
   cursor.style.top = `${y * 100}%`;
 }
 
-/** Lay every region over the picture in its style's tint, the active one last. */
+/** Draw every region over the picture in its style's tint, the active one on top. */
 function draw() {
   const size = new Mask(ratio()).canvas;
   Object.assign(canvas, { width: size.width, height: size.height });
   if (!active) return;
   const pen = canvas.getContext("2d");
   const order = [...state.styles].sort((style) => (style.key === active ? 1 : -1));
-  for (const style of order) if (style.mask) lay(pen, style.mask, tint(state.styles.indexOf(style)));
+  for (const style of order) if (style.mask) drawRegion(pen, style.mask, tint(state.styles.indexOf(style)));
 }
 
-function lay(pen, mask, color) {
+function drawRegion(pen, mask, color) {
   const layer = new OffscreenCanvas(canvas.width, canvas.height);
-  const own = layer.getContext("2d");
-  own.drawImage(mask.canvas, 0, 0, layer.width, layer.height);
-  own.globalCompositeOperation = "source-in";
-  own.fillStyle = color;
-  own.fillRect(0, 0, layer.width, layer.height);
+  const layerPen = layer.getContext("2d");
+  layerPen.drawImage(mask.canvas, 0, 0, layer.width, layer.height);
+  layerPen.globalCompositeOperation = "source-in";
+  layerPen.fillStyle = color;
+  layerPen.fillRect(0, 0, layer.width, layer.height);
   pen.globalAlpha = 0.5;
   pen.drawImage(layer, 0, 0);
 }

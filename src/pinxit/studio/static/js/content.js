@@ -1,4 +1,4 @@
-/** The photo or film on the wall: dropped, chosen, pasted, or one of the examples. */
+/** The photo or film to paint: chosen, dropped, pasted, or one of the examples. */
 
 import { Problem } from "./api.js";
 import { $, $$, h, unique } from "./dom.js";
@@ -8,7 +8,7 @@ import { isCode, isFilm } from "./sources.js";
 import { emit, on, state } from "./state.js";
 import * as wall from "./wall.js";
 
-const FRAME_SIDE = 1280; // px, of the frame of a film that is painted while you choose
+const FRAME_SIDE = 1280; // px, long side of the frame that stands for a film
 
 export const EXAMPLES = [
   { key: "lake", title: { en: "Mountain lake", zh: "山湖" }, file: "pictures/lake.jpg" },
@@ -45,13 +45,13 @@ function examples() {
 
 export const showExample = (example) => set({ ...example, name: `${example.key}.jpg`, url: example.file, example: true });
 
-/** Take files: for the "photo" (or film), or as "style"; several pictures on the photo's place are one photo and styles. */
-export function take(files, place) {
+/** Use files as "photo" (or film) or as "style". Of several photos the first is the content, the rest are styles. */
+export function take(files, target) {
   if (!files.length) return;
-  const styles = place === "style" ? files : files.slice(1);
+  const styles = target === "style" ? files : files.slice(1);
   const codes = files.filter(isCode);
-  if (styles.length || codes.length) palette.add(place === "style" ? files : [...new Set([...styles, ...codes])]);
-  if (place !== "style" && !isCode(files[0])) {
+  if (styles.length || codes.length) palette.add(target === "style" ? files : [...new Set([...styles, ...codes])]);
+  if (target !== "style" && !isCode(files[0])) {
     if (isFilm(files[0])) setFilm(files[0]);
     else set({ key: unique(), name: files[0].name ?? "pasted.png", blob: files[0], url: URL.createObjectURL(files[0]) });
   }
@@ -97,7 +97,7 @@ function discard(content) {
   if (content?.blob && !content.film) URL.revokeObjectURL(content.url);
 }
 
-/** A film: its frames stand for it while one chooses; where the browser cannot play it, it is painted unseen. */
+/** Show a frame of the film; a film that the browser cannot play is painted without one. */
 async function setFilm(file) {
   const film = { blob: file, url: URL.createObjectURL(file), name: file.name, duration: 0 };
   const video = (film.video = h("video", { muted: true, preload: "auto", playsInline: true }));
@@ -107,16 +107,16 @@ async function setFilm(file) {
     setTimeout(() => resolve(false), 8000);
   });
   video.src = film.url;
-  if (!(await loaded) || !video.videoWidth) return unseen(film);
+  if (!(await loaded) || !video.videoWidth) return withoutPreview(film);
   film.duration = Number.isFinite(video.duration) ? video.duration : 0;
   const range = $("#frame-at");
   Object.assign(range, { min: 0, max: film.duration, step: 0.04, value: film.duration / 3 });
   await still(film, film.duration / 3);
 }
 
-function unseen(film) {
-  set({ key: unique(), name: film.name, film, url: "pictures/film.svg", unseen: true });
-  emit("failed", new Problem({ type: "film-unseen" }));
+function withoutPreview(film) {
+  set({ key: unique(), name: film.name, film, url: "pictures/film.svg", noPreview: true });
+  emit("failed", new Problem({ type: "no-film-preview" }));
 }
 
 let seeking = 0;
@@ -127,7 +127,7 @@ function seek(at) {
   if (film) seeking = setTimeout(() => still(film, at), 120);
 }
 
-/** Show the frame at that second as the content. */
+/** Show the frame at `at` seconds as the content. */
 async function still(film, at) {
   const { video } = film;
   const there = new Promise((resolve) => (video.onseeked = resolve));

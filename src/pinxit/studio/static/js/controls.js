@@ -1,8 +1,8 @@
-/** Controls made from the service's schema: what an option is called, its range, its help. */
+/** Controls generated from the service's JSON Schemas: label, range, value and help of each option. */
 
 import { $, clamp, h, icon, unique } from "./dom.js";
-import { knows, language, number, percent, t } from "./i18n.js";
-import { emit, method, on, properties, schemaOf, state } from "./state.js";
+import { hasText, language, number, percent, t } from "./i18n.js";
+import { emit, isTrained, on, properties, schemaOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -11,12 +11,12 @@ const MAIN = [
   ["look", "size"],
 ];
 const FILM = ["steadiness", "start", "end"];
-const MORE = ["look", "adain", "output"];
+const MORE = ["look", "onepass", "output"];
 const SHARES = new Set(["strength", "steadiness", "guided"]);
 const LOGARITHMIC = new Set(["style_scale"]);
 const NEED_PICTURE = ["coral", "histogram"]; // colors
-const LEAST_SIZE = 128; // px; the schema goes lower than anybody wants to see
-const WIDEST = 10_000; // a range beyond this is no slider
+const LEAST_SIZE = 128; // px; the schema allows less, which is of no use on a page
+const WIDEST = 10_000; // a wider range gets a number box, not a slider
 
 export function begin() {
   on("methods", render);
@@ -26,17 +26,17 @@ export function begin() {
   on("styles", fitStyles);
 }
 
-/** A style that a network was taught has no picture: what changes that picture cannot be chosen. */
+/** Disable the options that trained styles do not take: they would change a picture that is not there. */
 function fitStyles() {
-  const taught = method() === "fast";
-  if (taught && NEED_PICTURE.includes(state.look.color)) {
+  const trained = isTrained();
+  if (trained && NEED_PICTURE.includes(state.look.color)) {
     delete state.look.color;
     return render();
   }
   const inputs = [...NEED_PICTURE.map((word) => `[data-option="look.color"] [value=${word}]`), '[data-option="look.style_scale"] input'];
   for (const input of document.querySelectorAll(inputs.join())) {
-    input.disabled = taught;
-    input.title = taught ? t("taught.fixed") : "";
+    input.disabled = trained;
+    input.title = trained ? t("trained.fixed") : "";
   }
 }
 
@@ -48,14 +48,14 @@ function render() {
   $("#main-controls").replaceChildren(...MAIN.filter(([g, n]) => schemaOf(g, n)).map((pair) => field(...pair)));
   $("#more-controls").replaceChildren(...MORE.flatMap(fields));
   $("#optimize-controls").replaceChildren(...fields("optimize"));
-  const known = Object.keys(properties("film"));
-  const films = (wanted) => known.filter((name) => FILM.includes(name) === wanted).map((name) => field("film", name));
+  const filmOptions = Object.keys(properties("film"));
+  const films = (main) => filmOptions.filter((name) => FILM.includes(name) === main).map((name) => field("film", name));
   $("#film-controls").replaceChildren(...films(true));
   $("#film-more-controls").replaceChildren(...films(false));
   fitStyles();
 }
 
-/** One option: a label, its control, its value, a button that shows its help, one that resets it. */
+/** One option: label, control, value, a button for its help and one that resets it. */
 export function field(group, name, schema = schemaOf(group, name), values = state[group]) {
   const id = unique();
   const parts = { id, group, name, schema, values, output: h("output", { for: id }) };
@@ -64,7 +64,7 @@ export function field(group, name, schema = schemaOf(group, name), values = stat
     else values[name] = value;
     show(parts);
     emit("option", { group, name });
-    if (group === "look" || group === "adain" || group === "output") emit("look", delay);
+    if (group === "look" || group === "onepass" || group === "output") emit("look", delay);
   };
   parts.reset = h("button", { type: "button", class: "bare reset", onclick: () => (parts.set(schema.default, 0), refresh(parts)) });
   parts.reset.append(icon("reset"));
@@ -90,11 +90,11 @@ function head(parts, control) {
 
 export function label(name) {
   const key = `option.${name}`;
-  return knows(key) ? t(key) : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+  return hasText(key) ? t(key) : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 }
 
 function helpOf({ name, schema }) {
-  return language !== "en" && knows(`help.${name}`) ? t(`help.${name}`) : (schema.description ?? "");
+  return language !== "en" && hasText(`help.${name}`) ? t(`help.${name}`) : (schema.description ?? "");
 }
 
 function controlOf(parts) {
@@ -124,12 +124,12 @@ function format(name, value, schema) {
   if (SHARES.has(name)) return percent(value);
   if (name === "style_scale") return `${number(value, 2)}×`;
   const unit = schema["x-unit"];
-  return unit ? `${number(value, 2)} ${knows(`unit.${unit}`) ? t(`unit.${unit}`) : unit}` : number(value, 3);
+  return unit ? `${number(value, 2)} ${hasText(`unit.${unit}`) ? t(`unit.${unit}`) : unit}` : number(value, 3);
 }
 
-/** An option's value in words, wherever it belongs: "80%", "768 px", "Photo’s". */
+/** An option's value as text: "80%", "768 px", "Photo’s". */
 export function inWords(name, value) {
-  const group = ["look", "adain", "optimize", "film", "output"].find((one) => schemaOf(one, name));
+  const group = ["look", "onepass", "optimize", "film", "output"].find((one) => schemaOf(one, name));
   const schema = group ? schemaOf(group, name) : {};
   if (schema.enum) return choiceLabel(name, value);
   return typeof value === "number" ? format(name, value, schema) : String(value);
@@ -161,7 +161,7 @@ function slider(parts) {
   return range;
 }
 
-/** Arrow keys on a slider of free steps: a hundredth of its way. */
+/** Arrow keys move a logarithmic slider by a sixtieth of its range. */
 function nudge(event, range) {
   const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
   if (!way) return;
@@ -184,7 +184,7 @@ function choices(parts, words) {
   return box;
 }
 
-const choiceLabel = (name, word) => (knows(`choice.${name}.${word}`) ? t(`choice.${name}.${word}`) : word);
+const choiceLabel = (name, word) => (hasText(`choice.${name}.${word}`) ? t(`choice.${name}.${word}`) : word);
 
 function select(parts, words) {
   const { id, name, schema } = parts;

@@ -1,4 +1,4 @@
-/** Small tools for building the page. */
+/** Functions for building the page. */
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -22,7 +22,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** An icon of icons.svg; hidden from screen readers, since the word beside it, or the label, says the same. */
+/** An icon of icons.svg, hidden from screen readers: the text or label beside it says the same. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -33,7 +33,7 @@ export function icon(name) {
   return svg;
 }
 
-/** A name that nobody else has. */
+/** Return a random identifier. */
 export function unique() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -43,7 +43,7 @@ export function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }
 
-/** Let the browser save a blob (or a path of the server) under a name. */
+/** Download a blob, or a path of the server, under a name. */
 export function save(source, name) {
   const url = typeof source === "string" ? source : URL.createObjectURL(source);
   const link = h("a", { href: url, download: name });
@@ -53,13 +53,13 @@ export function save(source, name) {
   if (url !== source) setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Tell screen readers something, politely. */
+/** Announce a text to screen readers. */
 export function announce(text) {
   const region = $("#live");
   if (region) region.textContent = text;
 }
 
-/** Call `work` when nobody asked for `wait()` ms; the returned function takes the delay of this one request. */
+/** Return a function of a delay in ms that calls `work` once no call came within its delay. */
 export function debounced(work) {
   let timer = 0;
   return (delay) => {

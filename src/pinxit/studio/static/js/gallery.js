@@ -1,16 +1,16 @@
-/** What was made: the service's jobs and the pictures that were kept, each with how it was made. */
+/** The gallery: the service's jobs and the saved pictures, each with its settings. */
 
 import { convert, request } from "./api.js";
 import { $, h, icon, save } from "./dom.js";
 import { percent, pick, t, when } from "./i18n.js";
 import { inWords, label } from "./controls.js";
 import * as jobs from "./jobs.js";
-import * as keep from "./keep.js";
+import * as store from "./store.js";
 import { sentence } from "./trouble.js";
 import { emit, on } from "./state.js";
 
 const ENDINGS = { jpeg: "jpg", tiff: "tif" };
-const urls = new Map(); // id of a kept picture -> the address of its blob
+const urls = new Map(); // id of a saved picture -> the URL of its blob
 let shown = null; // the work in the dialog
 let reuse = () => {};
 
@@ -23,15 +23,15 @@ export function begin(useSettings) {
   render();
 }
 
-/** Everything, newest first: { id, kind, created, title, settings, job?, blob? }. */
+/** All works, newest first: { id, kind, created, title, settings, job?, blob? }. */
 async function works() {
-  const kept = new Map((await keep.all()).map((work) => [work.id, work]));
+  const stored = new Map((await store.all()).map((work) => [work.id, work]));
   const fromJobs = [...jobs.jobs.values()].map((job) => {
-    const own = kept.get(job.id);
+    const saved = stored.get(job.id);
     const names = job.kind === "train" ? (job.request?.styles ?? []).map((style) => style.name).join(" + ") : "";
-    return { ...own, id: job.id, kind: job.kind, created: job.created, title: own?.title ?? job.title ?? names, job };
+    return { ...saved, id: job.id, kind: job.kind, created: job.created, title: saved?.title ?? job.title ?? names, job };
   });
-  const photos = [...kept.values()].filter((work) => work.kind === "photo");
+  const photos = [...stored.values()].filter((work) => work.kind === "photo");
   return [...fromJobs, ...photos].sort((a, b) => b.created.localeCompare(a.created));
 }
 
@@ -51,19 +51,19 @@ function card(work) {
   picture.setAttribute("aria-label", t("gallery.open", { title }));
   const foot = h("div", { class: "work-foot" }, h("em", {}, title), h("span", {}, job ? jobs.status(job) : t("kind.photo")));
   const bar = job && jobs.alive(job) ? jobs.bar(job, (error) => emit("failed", error)) : null;
-  const fresh = job && jobs.alive(job) && !job.seen ? "work fresh" : "work";
+  const fresh = job && jobs.alive(job) && !job.previewUrl ? "work fresh" : "work";
   return h("li", { class: fresh, "data-work": work.id }, picture, foot, bar);
 }
 
-/** Progress and previews of one job, without building the rest anew. */
+/** Update the progress and preview of one job in place. */
 function renew(job) {
-  if (shown?.id === job.id && jobs.alive(job) && job.seen && $("#work-media img")) $("#work-media img").src = job.seen;
+  if (shown?.id === job.id && jobs.alive(job) && job.previewUrl && $("#work-media img")) $("#work-media img").src = job.previewUrl;
   const element = $(`[data-work="${job.id}"]`);
   if (!element) return;
   $(".job-bar", element)?.update(job);
   const image = $("img", element);
-  if (image && jobs.alive(job) && job.seen) image.src = job.seen;
-  if (job.seen) element.classList.remove("fresh");
+  if (image && jobs.alive(job) && job.previewUrl) image.src = job.previewUrl;
+  if (job.previewUrl) element.classList.remove("fresh");
   const words = $(".work-foot span", element);
   if (words) words.textContent = jobs.status(job);
 }
@@ -75,15 +75,15 @@ function titleOf(work) {
   return names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
 }
 
-function address(work) {
+function urlOf(work) {
   if (work.job?.state === "done" && work.kind !== "train") return work.job.links.result;
-  if (work.job?.seen || !(work.blob ?? work.poster)) return work.job?.seen;
+  if (work.job?.previewUrl || !(work.blob ?? work.poster)) return work.job?.previewUrl;
   if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob ?? work.poster));
   return urls.get(work.id);
 }
 
 function media(work, large) {
-  const url = address(work);
+  const url = urlOf(work);
   const film = work.job?.state === "done" && work.job.result?.media_type.startsWith("video/");
   if (film) {
     const video = h("video", { src: url, controls: large, muted: !large, playsInline: true, preload: "metadata", loop: true });
@@ -106,18 +106,18 @@ function open(work) {
 
 function problem(error) {
   const kind = (error.type ?? "").split(":").pop();
-  const [own, detail] = sentence({ ...error, kind });
-  return [h("p", { class: "trouble" }, icon("alert"), h("span", {}, own, detail && h("small", {}, detail)))];
+  const [message, detail] = sentence({ ...error, kind });
+  return [h("p", { class: "trouble" }, icon("alert"), h("span", {}, message, detail && h("small", {}, detail)))];
 }
 
-/** How it was made, as pairs of a term and its value. */
+/** The settings of a work as pairs of a term and its value. */
 function recipe(work) {
   const { settings, job } = work;
   const styles = settings?.styles ?? job?.request?.styles ?? [];
   const total = styles.reduce((sum, style) => sum + style.weight, 0) || 1;
   const named = (style) => pick(style.title ?? style.name) || t("gallery.painting");
   const share = (style) => (styles.length > 1 && work.kind !== "train" ? ` ${percent(style.weight / total)}` : "");
-  const options = job?.request?.options ?? { ...settings?.look, ...settings?.adain };
+  const options = job?.request?.options ?? { ...settings?.look, ...settings?.onepass };
   const result = job?.result;
   const rows = [
     [t("gallery.styles"), styles.map((style) => named(style) + share(style)).join(t("comma"))],
@@ -142,14 +142,14 @@ function actions(work) {
   return [
     still && button("download.png", "download", as("png"), "main"),
     still && h("div", { class: "formats", role: "group", "aria-label": t("download.others") }, ...others),
-    ready && work.kind === "video" && button("download.film", "download", () => save(address(work), "film-pinxit.mp4"), "main"),
+    ready && work.kind === "video" && button("download.film", "download", () => save(urlOf(work), "film-pinxit.mp4"), "main"),
     work.kind === "train" && work.job.result && button("download.network", "download", () => saveNetwork(work), "main"),
     work.kind !== "train" && button("gallery.again", "repeat", again),
     button("gallery.delete", "trash", () => remove(work), "plain danger"),
   ].filter(Boolean);
 }
 
-/** Settings of a job that another browser began: the options, and those styles that have names. */
+/** Settings of a job that another browser started: its options and the styles that have names. */
 function fromRequest(request) {
   const styles = request.styles.filter((style) => style.name);
   return {
@@ -166,24 +166,24 @@ export async function downloadJob(job, format) {
 
 const stemOf = (work) => titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
 
-/** What is kept here is PNG; the service makes the other formats of it, with the recipe inside. */
+/** Saved pictures are PNG; the service converts them to other formats and keeps the recipe inside. */
 async function download(work, format) {
-  const own = work.blob && format !== "png" ? await convert(work.blob, format) : work.blob;
-  const blob = own ?? (await (await request(`${address(work)}?format=${format}`)).blob());
+  const converted = work.blob && format !== "png" ? await convert(work.blob, format) : work.blob;
+  const blob = converted ?? (await (await request(`${urlOf(work)}?format=${format}`)).blob());
   save(blob, `${stemOf(work)}.${ENDINGS[format] ?? format}`);
 }
 
 const saveNetwork = (work) => save(work.job.links.result, `${stemOf(work)}.pinxit`);
 
 function fail(error) {
-  const [own, detail] = sentence(error);
-  $("#work-error").replaceChildren(h("p", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, own, detail && h("small", {}, detail))));
+  const [message, detail] = sentence(error);
+  $("#work-error").replaceChildren(h("p", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, message, detail && h("small", {}, detail))));
 }
 
 async function remove(work) {
   $("#work").close();
   if (work.job) await jobs.cancel(work.job).catch((error) => emit("failed", error));
-  else await keep.remove(work.id);
+  else await store.remove(work.id);
   emit("works");
 }
 

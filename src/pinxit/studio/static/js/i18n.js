@@ -1,4 +1,4 @@
-/** Two languages: the words, the numbers and the times of each. */
+/** English and Chinese: texts, numbers and times. */
 
 import en from "./words.en.js";
 import zh from "./words.zh.js";
@@ -6,32 +6,32 @@ import { $$ } from "./dom.js";
 import { emit } from "./state.js";
 
 const WORDS = { en, zh };
-const KEPT = "pinxit.language";
+const STORED = "pinxit.language";
 
 export let language = preferred();
 
 function preferred() {
-  let kept = null;
+  let saved = null;
   try {
-    kept = localStorage.getItem(KEPT);
+    saved = localStorage.getItem(STORED);
   } catch {
-    // a browser that keeps nothing
+    // the browser stores nothing
   }
-  if (kept in WORDS) return kept;
+  if (saved in WORDS) return saved;
   const first = (navigator.languages ?? [navigator.language]).find((tag) => /^(en|zh)\b/i.test(tag));
   return first?.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-/** The words for `key`, with {name}s filled in; the key itself where there are none. */
+/** The text for `key` with its {placeholders} filled in; the key itself where there is none. */
 export function t(key, values = {}) {
   const words = WORDS[language][key] ?? WORDS.en[key] ?? key;
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-/** Whether there are words for `key` in the present language. */
-export const knows = (key) => key in WORDS[language];
+/** Whether the current language has a text for `key`. */
+export const hasText = (key) => key in WORDS[language];
 
-/** The right one of {"en": …, "zh": …}; a plain string stays as it is. */
+/** Choose from {"en": …, "zh": …} by language; a plain string is returned as it is. */
 export function pick(title) {
   return typeof title === "string" ? title : (title?.[language] ?? title?.en ?? Object.values(title ?? {})[0] ?? "");
 }
@@ -39,9 +39,9 @@ export function pick(title) {
 export function setLanguage(next) {
   language = next;
   try {
-    localStorage.setItem(KEPT, next);
+    localStorage.setItem(STORED, next);
   } catch {
-    // then only for this visit
+    // then it applies to this visit only
   }
   translate();
   emit("language");
@@ -64,20 +64,20 @@ export function percent(share) {
   return new Intl.NumberFormat(language, { style: "percent" }).format(share);
 }
 
-/** Seconds as people say them: "0.4 s", "1 min 20 s". */
+/** A duration as text: "0.4 s", "1 min 20 s". */
 export function duration(seconds) {
   if (seconds < 10) return t("time.seconds", { s: number(seconds, 1) });
-  const whole = Math.round(seconds);
-  if (whole < 60) return t("time.seconds", { s: number(whole) });
-  if (whole < 3600) return t("time.minutes", { m: Math.floor(whole / 60), s: whole % 60 });
-  return t("time.hours", { h: Math.floor(whole / 3600), m: Math.round((whole % 3600) / 60) });
+  const rounded = Math.round(seconds);
+  if (rounded < 60) return t("time.seconds", { s: number(rounded) });
+  if (rounded < 3600) return t("time.minutes", { m: Math.floor(rounded / 60), s: rounded % 60 });
+  return t("time.hours", { h: Math.floor(rounded / 3600), m: Math.round((rounded % 3600) / 60) });
 }
 
-/** Seconds as a clock shows them: 1:05; of something short with tenths: 3.2. */
+/** A position in a film: 1:05, or 3.2 in films under ten seconds. */
 export function clock(seconds, of) {
   if (of < 10) return seconds.toFixed(1);
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const rounded = Math.floor(seconds);
+  return `${Math.floor(rounded / 60)}:${String(rounded % 60).padStart(2, "0")}`;
 }
 
 export function when(date) {

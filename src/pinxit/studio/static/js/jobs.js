@@ -1,21 +1,21 @@
-/** Long work: begin it, follow it, show how far it is, stop or cancel it. */
+/** Long jobs: start, follow, stop and cancel them, and show their progress. */
 
 import { deleteJob, follow, listJobs, startJob, stopJob, uploadWatched } from "./api.js";
 import { announce, h, icon } from "./dom.js";
 import { duration, percent, t } from "./i18n.js";
-import * as keep from "./keep.js";
+import * as store from "./store.js";
 import { latest } from "./painter.js";
 import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
-import { emit, method, state } from "./state.js";
+import { emit, kindOf, method, state } from "./state.js";
 
-export const jobs = new Map(); // id -> the job, as the service last told it, with `seen`: the address of its preview
+export const jobs = new Map(); // id -> the job as the service last sent it, with `previewUrl`
 const LIVE = new Set(["queued", "running"]);
 
 export const alive = (job) => LIVE.has(job.state);
 export const live = () => [...jobs.values()].filter(alive);
 
-/** Find the jobs that the service still has, and follow those that are not at their end. */
+/** List the service's jobs and follow the running ones. */
 export async function begin() {
   for (const job of await listJobs().catch(() => [])) {
     remember(job);
@@ -25,9 +25,9 @@ export async function begin() {
 }
 
 function remember(job) {
-  const known = jobs.get(job.id) ?? {};
-  const seen = job.preview ? `${job.links.preview}?index=${job.preview.index}` : known.seen;
-  jobs.set(job.id, { ...known, ...job, seen });
+  const former = jobs.get(job.id) ?? {};
+  const previewUrl = job.preview ? `${job.links.preview}?index=${job.preview.index}` : former.previewUrl;
+  jobs.set(job.id, { ...former, ...job, previewUrl });
   return jobs.get(job.id);
 }
 
@@ -36,7 +36,7 @@ function watch(id) {
     const job = jobs.get(id);
     if (!job) return;
     if (event === "progress") Object.assign(job, { progress: data, state: "running" });
-    else if (event === "preview") job.seen = data.url;
+    else if (event === "preview") job.previewUrl = data.url;
     else remember(data);
     if (event === "done") announce(t("job.done", { kind: t(`kind.${job.kind}`) }));
     emit("job", jobs.get(id));
@@ -46,22 +46,22 @@ function watch(id) {
 
 async function start(fields, title, { poster, how = settings() } = {}) {
   const job = remember({ ...(await startJob(fields)), title });
-  await keep.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: how });
+  await store.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: how });
   watch(job.id);
   emit("job", job);
   emit("works");
   return job;
 }
 
-/** "Make it beautiful": the picture as it is set up, by the slow method. */
+/** "Make it beautiful": paint with the current settings by optimization. */
 export function beautify() {
   return withUploads(async () => {
-    const fields = await fieldsOf({ method: "optimize", content: state.content, groups: ["look", "optimize"], format: "png" });
+    const fields = await fieldsOf({ method: kindOf("optimize").methods[0], content: state.content, groups: ["look", "optimize"], format: "png" });
     return start([["kind", "optimize"], ...fields], titleOf(state.content), { poster: poster() });
   });
 }
 
-/** Paint the film; `progress(share)` while it is sent. */
+/** Paint the film; `progress(share)` is called during the upload. */
 export async function paintFilm(progress, signal) {
   const { film } = state.content;
   film.sending ??= uploadWatched(film.blob, progress, signal);
@@ -73,7 +73,7 @@ export async function paintFilm(progress, signal) {
   }
   return withUploads(async () => {
     film.sending ??= uploadWatched(film.blob, progress, signal);
-    const fields = await fieldsOf({ method: method(), content: film, groups: ["look", "adain", "film"], format: "mp4" });
+    const fields = await fieldsOf({ method: method(), content: film, groups: ["look", "onepass", "film"], format: "mp4" });
     return start([["kind", "video"], ...fields], film.name, { poster: poster() });
   });
 }
@@ -81,32 +81,32 @@ export async function paintFilm(progress, signal) {
 const titleOf = (content) => (content.example ? content.title : content.name);
 const poster = () => (latest()?.content === state.content ? latest().blob : undefined);
 
-/** Teach styles: `fields` of the form, which are options of the kind "train". */
-export const teach = (fields, title) => start([["kind", "train"], ...fields], title, { how: null });
+/** Train styles: `fields` are the form's, options of the kind "train". */
+export const train = (fields, title) => start([["kind", "train"], ...fields], title, { how: null });
 
 export async function cancel(job) {
   await deleteJob(job.id);
   if (!alive(job)) {
     jobs.delete(job.id);
-    await keep.remove(job.id);
+    await store.remove(job.id);
   }
   emit("works");
 }
 
 export const stop = (job) => stopJob(job.id);
 
-/** A job in words: "43 %, 20 s left". */
+/** A job's status as text: "43 %, 20 s left". */
 export function status(job) {
   if (job.state === "queued") return job.place > 1 ? t("job.place", { place: job.place }) : t("job.queued");
   if (job.state !== "running") return t(`job.${job.state}`);
   const { progress } = job;
   if (!progress) return t("job.starting");
   const left = progress.seconds_left;
-  const known = left === null || left === undefined ? "" : t("job.left", { time: duration(left) });
-  return [percent(progress.share), known].filter(Boolean).join(t("comma"));
+  const remaining = left === null || left === undefined ? "" : t("job.left", { time: duration(left) });
+  return [percent(progress.share), remaining].filter(Boolean).join(t("comma"));
 }
 
-/** A live job's bar: how far, how long, stop, cancel. `update(job)` on the element renews it. */
+/** Progress bar of a running job with its buttons. Call `update(job)` on the element to refresh it. */
 export function bar(job, failed) {
   const meter = h("progress", { max: 1, "aria-label": t(`doing.${job.kind}`) });
   const words = h("span", { class: "bar-status" });

@@ -1,6 +1,6 @@
-/** The studio: puts the parts of the page together. */
+/** The studio: connects the parts of the page. */
 
-import { getJson, onKeyWanted, signIn } from "./api.js";
+import { getJson, onKeyRequired, signIn } from "./api.js";
 import * as brush from "./brush.js";
 import * as content from "./content.js";
 import * as controls from "./controls.js";
@@ -8,17 +8,17 @@ import { $, $$, announce, unique } from "./dom.js";
 import * as gallery from "./gallery.js";
 import { duration, language, percent, pick, setLanguage, t, translate } from "./i18n.js";
 import * as jobs from "./jobs.js";
-import * as keep from "./keep.js";
+import * as store from "./store.js";
 import * as painter from "./painter.js";
 import * as palette from "./palette.js";
 import { emit, kindOf, on, state, valueOf } from "./state.js";
-import * as teach from "./teach.js";
+import * as train from "./train.js";
 import * as trouble from "./trouble.js";
 import * as wall from "./wall.js";
 
-const PAGE_SIZE = 768; // px; what the page paints at first: good to look at, and quick
-const GROUPS = ["look", "adain", "optimize", "film", "output"];
-let watched = null; // the id of the job on the wall; null while the wall shows what is painted at once
+const PAGE_SIZE = 768; // px, long side of the first painting: large enough to judge, and quick
+const GROUPS = ["look", "onepass", "optimize", "film", "output"];
+let watched = null; // id of the job shown in place of the immediate painting; null for none
 let bar = null;
 
 function failed(error) {
@@ -26,16 +26,16 @@ function failed(error) {
   trouble.show($("#trouble"), error, error.kind === "offline" || error.status >= 500 ? () => painter.repaint() : null);
 }
 
-/** The label beside the picture, as in a museum: what, after whom, how. */
+/** The caption below the picture: photo, style, and how it was painted. */
 function caption() {
   const photo = state.content?.example ? pick(state.content.title) : state.content?.name.replace(/\.[^.]*$/, "");
-  const style = hanging().map((one) => pick(one.title)).join(" + ");
+  const style = shownStyles().map((one) => pick(one.title)).join(" + ");
   $("#label-title").textContent = style && photo ? t("label.title", { photo, style }) : (photo ?? "");
   $("#label-facts").textContent = watched ? facts(jobs.jobs.get(watched)) : paintedFacts();
 }
 
-/** The styles of what hangs on the wall, which are not those that are chosen while, or because, painting is not done. */
-function hanging() {
+/** The styles of the picture shown; they differ from the chosen ones until the new painting is done. */
+function shownStyles() {
   const painted = painter.latest();
   if (watched) return state.styles;
   return painted?.content === state.content ? painted.settings.styles : [];
@@ -62,7 +62,7 @@ async function showPainted(painted) {
   refreshButtons();
 }
 
-/** Put a job on the wall, or with null what is painted at once. */
+/** Show a job's picture, or with null the immediate painting. */
 function watch(id) {
   watched = id;
   const job = jobs.jobs.get(id);
@@ -76,7 +76,7 @@ function watch(id) {
 
 function showJob(job) {
   if (job.id === watched) {
-    const url = job.state === "done" ? job.links.result : job.seen;
+    const url = job.state === "done" ? job.links.result : job.previewUrl;
     if (job.state === "done" && job.kind === "video") playFilm(url);
     else if (url && url !== $("#after").getAttribute("src")) wall.showAfter(url, t("alt.job"));
     if (job.state === "failed" || job.state === "interrupted") {
@@ -152,7 +152,7 @@ async function keepPainted() {
     const blob = await painter.paintAs("png");
     const { width, height } = await createImageBitmap(blob);
     const created = new Date().toISOString();
-    await keep.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
+    await store.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
     announce(t("kept"));
     $("#keep").classList.add("done");
     emit("works");
@@ -163,20 +163,20 @@ async function keepPainted() {
   }
 }
 
-/** Save what is on the wall. */
+/** Download the picture shown. */
 function download(format) {
   const job = jobs.jobs.get(watched);
   return job ? gallery.downloadJob(job, format) : painter.download(format);
 }
 
-/** Paint the present photo with the settings of something that was made, and its regions. */
-async function reuse(kept) {
-  const styles = kept.styles.map(palette.recall);
-  const masks = await Promise.all(kept.styles.map((style) => brush.recall(style.region)));
-  styles.forEach((style, place) => (style.mask = masks[place]));
-  for (const group of GROUPS) state[group] = { ...(kept[group] ?? {}) };
+/** Apply the settings and regions of a saved work to the current photo. */
+async function reuse(saved) {
+  const styles = saved.styles.map(palette.recall);
+  const masks = await Promise.all(saved.styles.map((style) => brush.recall(style.region)));
+  styles.forEach((style, index) => (style.mask = masks[index]));
+  for (const group of GROUPS) state[group] = { ...(saved[group] ?? {}) };
   brush.stop();
-  palette.choose(styles, kept.styles.map((style) => style.weight));
+  palette.choose(styles, saved.styles.map((style) => style.weight));
   location.hash = "#studio";
   emit("settings");
 }
@@ -185,22 +185,22 @@ function refreshButtons() {
   const ready = Boolean(state.content && state.styles.length);
   const optimize = kindOf("optimize");
   const video = kindOf("video");
-  const bare = state.styles.some(palette.isBare);
+  const codeOnly = state.styles.some(palette.isCodeOnly);
   const small = state.styles.some((style) => style.picture === "small");
-  $("#beautify").disabled = !ready || !optimize?.available || bare;
-  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(`beautify.${bare ? "code" : small ? "small" : "hint"}`);
+  $("#beautify").disabled = !ready || !optimize?.available || codeOnly;
+  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(`beautify.${codeOnly ? "code" : small ? "small" : "hint"}`);
   $("#beautify-why").textContent = why;
   $("#paint-film").disabled = !ready || !video?.available;
   $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");
-  const job = jobs.jobs.get(watched); // nothing to save before its end; then it is in the gallery already
-  const savable = ready && (job ? job.state === "done" && job.kind !== "video" : !state.content.unseen);
+  const job = jobs.jobs.get(watched); // a job can be downloaded once done, and is in the gallery already
+  const savable = ready && (job ? job.state === "done" && job.kind !== "video" : !state.content.noPreview);
   for (const button of $$("[data-needs=picture]")) button.disabled = !savable;
   $("#keep").disabled ||= Boolean(job);
   $("#keep").classList.toggle("done", Boolean(job));
 }
 
 function navigate() {
-  const view = { "#gallery": "gallery", "#teach": "teach" }[location.hash] ?? "studio";
+  const view = { "#gallery": "gallery", "#train": "train" }[location.hash] ?? "studio";
   document.body.dataset.view = view;
   for (const section of $$("main > section")) section.hidden = section.id !== view;
   for (const link of $$("nav a")) {
@@ -218,7 +218,7 @@ function showPart(name) {
 function wire() {
   on("look", (delay = 0) => {
     if (watched) watch(null);
-    if (!state.content?.unseen) painter.repaint(delay);
+    if (!state.content?.noPreview) painter.repaint(delay);
     refreshButtons();
   });
   on("content", () => (watch(null), trouble.clear($("#trouble")), refreshButtons()));
@@ -239,7 +239,7 @@ function wire() {
   $("#language").addEventListener("click", () => setLanguage(language === "zh" ? "en" : "zh"));
   for (const button of $$("#parts button")) button.addEventListener("click", () => showPart(button.dataset.part));
   window.addEventListener("hashchange", navigate);
-  onKeyWanted(askForKey);
+  onKeyRequired(askForKey);
 }
 
 let asking = null;
@@ -285,7 +285,7 @@ async function begin() {
   content.begin();
   controls.begin();
   brush.begin();
-  teach.begin((styles) => ((location.hash = "#studio"), palette.choose(styles)));
+  train.begin((styles) => ((location.hash = "#studio"), palette.choose(styles)));
   gallery.begin(reuse);
   navigate();
   showPart("style");

@@ -1,9 +1,9 @@
-/** The region of one style: what was painted with the brush, as a picture, white where the style paints. */
+/** The region of one style as a mask: white where the style applies. */
 
 import { unique } from "./dom.js";
 
 export const SIDE = 768; // px, long side of a mask
-const STROKES = 24; // how many can be undone
+const STROKES = 24; // strokes that can be undone
 
 export class Mask {
   constructor(ratio) {
@@ -17,7 +17,7 @@ export class Mask {
     this.made = null;
   }
 
-  /** Remember the mask as it is, to come back to it. */
+  /** Remember the mask for undo. */
   remember() {
     this.past.push(this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height));
     if (this.past.length > STROKES) this.past.shift();
@@ -54,10 +54,10 @@ export class Mask {
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
-  /** A stroke has ended: make the picture that the service gets. */
+  /** After a stroke, make the picture to upload. */
   async finish() {
     const { width, height } = this.canvas;
-    this.painted = this.pen.getImageData(0, 0, width, height).data.some((value, place) => place % 4 === 3 && value > 8);
+    this.painted = this.pen.getImageData(0, 0, width, height).data.some((value, index) => index % 4 === 3 && value > 8);
     const black = new OffscreenCanvas(width, height);
     const pen = black.getContext("2d");
     pen.fillStyle = "#000";
@@ -67,7 +67,7 @@ export class Mask {
     this.made = { key: unique(), blob, sending: null };
   }
 
-  /** The region that such a picture is, at this ratio, as if it had just been painted. */
+  /** Return the mask that such a picture shows, at the given ratio. */
   static async from(blob, ratio) {
     const mask = new Mask(ratio);
     const { width, height } = mask.canvas;

@@ -1,4 +1,4 @@
-/** Painting at once: each change repaints, the last request wins, older ones are aborted. */
+/** Immediate painting: each change repaints, the last request wins, earlier ones are aborted. */
 
 import { stylize } from "./api.js";
 import { debounced, save } from "./dom.js";
@@ -7,19 +7,19 @@ import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
 import { emit, method, state, valueOf } from "./state.js";
 
-const GROUPS = ["look", "adain"];
-const SLOW = 1; // seconds of a painting, from which a small one is shown first
-const DRAFT = 384; // px, of that
+const GROUPS = ["look", "onepass"];
+const SLOW = 1; // seconds; where painting takes longer, a small draft is shown first
+const DRAFT = 384; // px, long side of the draft
 
 let controller = null;
 let painted = null; // { blob, url, seconds, width, height, settings, content, draft }
-let pace = 0; // seconds that the last whole painting took
+let pace = 0; // seconds that the last full painting took
 
 const later = debounced(run);
 
 export const latest = () => painted;
 
-/** Ask for a new picture in `delay` ms; whatever is being painted is out of date and stopped. */
+/** Paint anew after `delay` ms; a request under way is aborted. */
 export function repaint(delay = 0) {
   controller?.abort();
   controller = null;
@@ -45,7 +45,7 @@ async function run() {
   }
 }
 
-/** Put a picture up; it counts as painted only when it can be seen. */
+/** Show a picture; it counts as painted once it is displayed. */
 async function show(made, mine, content, draft) {
   if (mine !== controller) return;
   if (painted) URL.revokeObjectURL(painted.url);
@@ -59,13 +59,13 @@ function failed(error) {
 }
 
 async function paint(content, format, signal, size = 0) {
-  const asked = await fieldsOf({ method: method(), content, groups: [...GROUPS, "output"], format });
-  const fields = size ? [...asked.filter(([name]) => name !== "size"), ["size", size]] : asked;
+  const all = await fieldsOf({ method: method(), content, groups: [...GROUPS, "output"], format });
+  const fields = size ? [...all.filter(([name]) => name !== "size"), ["size", size]] : all;
   signal?.throwIfAborted();
   return stylize(fields, signal);
 }
 
-/** The picture as it is shown, painted anew by the service in another format, with its recipe inside. */
+/** Paint the current picture again in another format, with its recipe inside. */
 export async function paintAs(format) {
   const made = await withUploads(() => paint(state.content, format));
   return made.blob;

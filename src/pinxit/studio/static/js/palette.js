@@ -1,4 +1,4 @@
-/** The styles: the gallery to pick from, paintings that were dropped, and the mix of those that are chosen. */
+/** The styles: the shelf to pick from, the visitor's paintings, and the mix of the chosen ones. */
 
 import { getJson } from "./api.js";
 import { $, $$, h, icon, unique } from "./dom.js";
@@ -21,7 +21,7 @@ const OWN = [
   ["etching", "Etching", "铜版画"],
 ];
 
-export const tint = (place) => TINTS[place % TINTS.length];
+export const tint = (index) => TINTS[index % TINTS.length];
 
 export const shelf = OWN.map(([name, en, zh]) => ({
   key: `own:${name}`,
@@ -41,28 +41,28 @@ export async function begin() {
   await reload();
 }
 
-/** Fetch the names that the service knows: those of its folder, and what was taught. */
+/** Fetch the service's named styles: those of its folder and trained styles. */
 export async function reload() {
-  const told = await getJson("/v1/styles").catch(() => ({ styles: [] }));
-  const known = new Map(shelf.map((style) => [style.key, style]));
-  const found = told.styles.map(({ name, ...more }) => {
+  const answer = await getJson("/v1/styles").catch(() => ({ styles: [] }));
+  const onShelf = new Map(shelf.map((style) => [style.key, style]));
+  const named = answer.styles.map(({ name, ...more }) => {
     const key = `named:${name}`;
-    return Object.assign(known.get(key) ?? { key, named: name }, more);
+    return Object.assign(onShelf.get(key) ?? { key, named: name }, more);
   });
   const rest = shelf.filter((style) => !style.named);
-  shelf.splice(0, shelf.length, ...found, ...rest);
-  if (state.styles.some((style) => !shelf.includes(style))) choose([first()]); // one was deleted
+  shelf.splice(0, shelf.length, ...named, ...rest);
+  if (state.styles.some((style) => !shelf.includes(style))) choose([first()]); // a chosen one was deleted
   render();
   emit("shelf");
 }
 
-/** Whether there is no painting of a style, however small, but a style code alone. */
-export const isBare = (style) => style.kind === "code" || Boolean(style.blob && isCode(style.blob));
+/** Whether a style is a style code, without any picture of the painting. */
+export const isCodeOnly = (style) => style.kind === "code" || Boolean(style.blob && isCode(style.blob));
 
-/** Whether one network, or none, has these styles: only then can they be mixed. */
+/** Whether styles can be mixed: trained styles mix only within one network. */
 const together = (styles) => new Set(styles.map((style) => style.network ?? "")).size === 1;
 
-/** Put dropped paintings in front and choose the first (in the mix: all). */
+/** Add paintings at the front and choose the first; while mixing, all of them. */
 export function add(files) {
   const room = state.mixing ? state.most : 1;
   const dropped = files.map((file) => ({
@@ -78,28 +78,28 @@ export function add(files) {
 
 export const first = () => shelf.find((style) => style.key === "own:swirls") ?? shelf[0];
 
-/** Find a style of kept settings on the shelf, or put it there. */
-export function recall(kept) {
-  const known = shelf.find((style) => style.key === kept.key);
-  if (known) return known;
-  const style = { ...kept, thumbnail: kept.blob ? URL.createObjectURL(kept.blob) : (kept.file ?? "code.svg") };
+/** Find a style of saved settings on the shelf, or add it. */
+export function recall(saved) {
+  const present = shelf.find((style) => style.key === saved.key);
+  if (present) return present;
+  const style = { ...saved, thumbnail: saved.blob ? URL.createObjectURL(saved.blob) : (saved.file ?? "code.svg") };
   shelf.unshift(style);
   return style;
 }
 
 export function choose(styles, weights = []) {
-  state.styles = styles.slice(0, state.most).map((style, place) => Object.assign(style, { weight: weights[place] ?? 1 }));
+  state.styles = styles.slice(0, state.most).map((style, index) => Object.assign(style, { weight: weights[index] ?? 1 }));
   state.mixing = state.styles.length > 1;
   emit("styles");
   emit("look");
 }
 
 function toggle(style) {
-  const place = state.styles.indexOf(style);
-  if (place >= 0 && state.styles.length > 1) state.styles.splice(place, 1);
-  else if (place < 0 && !together([...state.styles, style])) return emit("failed", { kind: "not-together", message: "" });
-  else if (place < 0 && state.styles.length < state.most) state.styles.push(Object.assign(style, { weight: 1 }));
-  else if (place < 0) return emit("failed", { kind: "too-many-styles", message: "" });
+  const index = state.styles.indexOf(style);
+  if (index >= 0 && state.styles.length > 1) state.styles.splice(index, 1);
+  else if (index < 0 && !together([...state.styles, style])) return emit("failed", { kind: "not-together", message: "" });
+  else if (index < 0 && state.styles.length < state.most) state.styles.push(Object.assign(style, { weight: 1 }));
+  else if (index < 0) return emit("failed", { kind: "too-many-styles", message: "" });
   emit("styles");
   emit("look");
 }
@@ -115,7 +115,7 @@ function render() {
 }
 
 function tile(style) {
-  const place = state.styles.indexOf(style);
+  const index = state.styles.indexOf(style);
   const image = h("img", { src: style.thumbnail, alt: "", loading: "lazy", decoding: "async" });
   const pressed = (event) => (state.mixing || event.shiftKey ? ((state.mixing = true), toggle(style)) : choose([style]));
   return h(
@@ -123,23 +123,23 @@ function tile(style) {
     {
       type: "button",
       class: "tile",
-      "aria-pressed": String(place >= 0),
+      "aria-pressed": String(index >= 0),
       "data-style": style.key,
       title: pick(style.credit) || null,
       onclick: pressed,
     },
-    h("span", { class: "canvas" }, image, place >= 0 && h("span", { class: "badge" }, icon("check"))),
+    h("span", { class: "canvas" }, image, index >= 0 && h("span", { class: "badge" }, icon("check"))),
     h("span", { class: "tile-name" }, pick(style.title)),
   );
 }
 
-/** One row of the mix: how much of this style. */
+/** One row of the mix: a style and its weight. */
 function weight(style) {
   const range = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: style.weight });
   range.setAttribute("aria-label", t("blend.weight", { style: pick(style.title) }));
   range.addEventListener("input", () => {
     style.weight = Number(range.value);
-    if (state.styles.every((one) => !one.weight)) style.weight = 0.01; // somebody has to paint
+    if (state.styles.every((one) => !one.weight)) style.weight = 0.01; // the weights must not all be 0
     shares();
     emit("look", 80);
   });
@@ -150,12 +150,12 @@ function weight(style) {
   return h("div", { class: "weight" }, thumb, name, h("output", {}), remove, range);
 }
 
-/** Write every row's share of the whole. */
+/** Write each style's share of the total weight. */
 function shares() {
   const total = state.styles.reduce((sum, style) => sum + style.weight, 0) || 1;
-  $$("#blend .weight").forEach((row, place) => {
-    const { weight: own } = state.styles[place];
-    $("output", row).textContent = percent(own / total);
-    $("input", row).style.setProperty("--fill", `${own * 100}%`);
+  $$("#blend .weight").forEach((row, index) => {
+    const { weight: share } = state.styles[index];
+    $("output", row).textContent = percent(share / total);
+    $("input", row).style.setProperty("--fill", `${share * 100}%`);
   });
 }

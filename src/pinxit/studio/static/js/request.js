@@ -1,9 +1,9 @@
-/** From the state of the page to the fields of a request, and to settings that can be kept and used again. */
+/** Turns the state of the page into the fields of a request, and into settings that can be saved and reused. */
 
 import { idOf } from "./sources.js";
-import { method as painter, properties, state } from "./state.js";
+import { isTrained, properties, state } from "./state.js";
 
-const PICTURES_ONLY = new Set(["style_scale"]); // options that styles of a network do not take
+const PICTURES_ONLY = new Set(["style_scale"]); // options that trained styles do not take
 
 /** The fields of `/v1/stylize` and `/v1/jobs`: [[name, value], …]; styles, weights and masks in the same order. */
 export async function fieldsOf({ method, content, groups, format }) {
@@ -15,9 +15,9 @@ export async function fieldsOf({ method, content, groups, format }) {
   ];
   const ids = await Promise.all(state.styles.map((style) => idOf(style)));
   const masks = masked ? await Promise.all(state.styles.map(maskOf)) : [];
-  state.styles.forEach((style, place) => {
-    fields.push(["style", ids[place]], ["weight", style.weight]);
-    if (masked) fields.push(["mask", masks[place]]);
+  state.styles.forEach((style, index) => {
+    fields.push(["style", ids[index]], ["weight", style.weight]);
+    if (masked) fields.push(["mask", masks[index]]);
   });
   return [...fields, ...optionsOf(groups)];
 }
@@ -26,16 +26,16 @@ async function maskOf(style) {
   return style.mask?.painted ? idOf(style.mask.source()) : "";
 }
 
-/** The options of these groups that differ from their default and that the service knows: [[name, value], …]. */
+/** The options of these groups that the service takes and that differ from their default: [[name, value], …]. */
 export function optionsOf(groups) {
   return groups.flatMap((group) => {
-    const known = properties(group);
-    const takes = (name) => name in known && !(painter() === "fast" && PICTURES_ONLY.has(name));
-    return Object.entries(state[group]).filter(([name, value]) => takes(name) && value !== known[name].default);
+    const schemas = properties(group);
+    const takes = (name) => name in schemas && !(isTrained() && PICTURES_ONLY.has(name));
+    return Object.entries(state[group]).filter(([name, value]) => takes(name) && value !== schemas[name].default);
   });
 }
 
-/** What it takes to paint like this again, as it can be kept: pictures and regions stay with it as blobs. */
+/** The current settings for reuse, with pictures and regions as blobs. */
 export function settings() {
   return {
     styles: state.styles.map(({ key, title, named, network, file, blob, weight, mask }) => {
@@ -44,7 +44,7 @@ export function settings() {
       return { key, title, named, network, file, blob: file || named ? undefined : blob, weight, masked, region };
     }),
     look: { ...state.look },
-    adain: { ...state.adain },
+    onepass: { ...state.onepass },
     optimize: { ...state.optimize },
     film: { ...state.film },
     output: { ...state.output },

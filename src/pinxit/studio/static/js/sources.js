@@ -1,16 +1,16 @@
-/** Pictures on their way to the service: made acceptable, sent once, then named by their id. */
+/** Uploads: each picture is converted where needed, sent once, then named by its id. */
 
 import { Problem, upload } from "./api.js";
 import { state } from "./state.js";
 
 const ACCEPTED = new Set(["image/jpeg", "image/png", "image/webp"]);
-const CONVERTED_SIDE = 4096; // px, of pictures that the browser has to convert
+const CONVERTED_SIDE = 4096; // px, long side of pictures that the browser converts
 const FILMS = /\.(mp4|m4v|mov|mkv|webm|avi)$/i;
 
 export const isFilm = (file) => file.type.startsWith("video/") || FILMS.test(file.name ?? "");
 export const isCode = (file) => /\.style$/i.test(file.name ?? "");
 
-/** Return the file, or what the browser makes of it where the service would refuse its format or its bytes. */
+/** Return the file, converted to JPEG where the service would refuse its format or size. */
 export async function acceptable(file) {
   const most = state.limits.image_bytes ?? Infinity;
   if (isCode(file) || (ACCEPTED.has(file.type) && file.size <= most)) return file;
@@ -18,7 +18,7 @@ export async function acceptable(file) {
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    if (ACCEPTED.has(file.type)) return file; // the service knows better what is wrong with it
+    if (ACCEPTED.has(file.type)) return file; // the service says what is wrong with it
     throw new Problem({ type: "not-a-picture" });
   }
   const share = Math.min(1, CONVERTED_SIDE / Math.max(bitmap.width, bitmap.height));
@@ -29,11 +29,11 @@ export async function acceptable(file) {
   return new File([blob], file.name ?? "picture.jpg", { type: "image/jpeg" });
 }
 
-const sent = new Set(); // everything that carries the id of an upload
+const sent = new Set(); // whatever holds the id of an upload
 
-/** Return the id under which the service keeps `thing.blob`, sending it first where it must. */
+/** Return the upload id of `thing.blob`, uploading it first where needed. */
 export async function idOf(thing) {
-  if (thing.named) return thing.named; // a style that the service knows by name
+  if (thing.named) return thing.named; // one of the service's named styles
   thing.sending ??= send(thing).catch((error) => {
     thing.sending = null;
     throw error;
@@ -43,19 +43,19 @@ export async function idOf(thing) {
 
 async function send(thing) {
   thing.blob ??= await (await fetch(thing.file)).blob();
-  const told = await upload(await acceptable(thing.blob));
+  const received = await upload(await acceptable(thing.blob));
   sent.add(thing);
-  if (told.width) Object.assign(thing, { width: told.width, height: told.height });
-  return told;
+  if (received.width) Object.assign(thing, { width: received.width, height: received.height });
+  return received;
 }
 
-/** The service has forgotten its uploads (they last an hour, or it was started anew): send all again when needed. */
+/** Upload everything again when needed: the service deletes uploads after an hour and on a restart. */
 export function forgetUploads() {
   for (const thing of sent) thing.sending = null;
   sent.clear();
 }
 
-/** Do `work`; once more, with everything sent anew, if the service no longer knew an upload. */
+/** Do `work`; where an upload was deleted, upload everything again and retry once. */
 export async function withUploads(work) {
   try {
     return await work();

@@ -1,18 +1,18 @@
 /**
- * What the page knows, in one place, and who wants to hear of changes.
+ * The state of the page, and an event bus for its changes.
  *
  * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
  * styles:  [{ key, title, thumbnail, named | file | blob, network, sending, weight, mask }], the chosen ones, at most
- *          `most`; of a style that a network was taught, `network` is the sha256 of that, and `picture` whether the
+ *          `most`; of a trained style, `network` is the sha256 of its network, and `picture` says whether the
  *          service has the painting "whole" or "small"
- * look, method, output, film, optimize: values of options by name; only those that differ from the default
+ * look, onepass, optimize, film, output: values of options by name, only those that differ from the default
  */
 export const state = {
   content: null,
   styles: [],
   mixing: false,
   look: {},
-  adain: {},
+  onepass: {},
   optimize: {},
   film: {},
   output: {},
@@ -33,28 +33,32 @@ export function emit(topic, detail) {
   return Promise.all([...(listeners.get(topic) ?? [])].map((listener) => listener(detail)));
 }
 
-/** The JSON Schema of an option: the group is look, adain, optimize, film or output. */
+/** The JSON Schema of an option: the group is look, onepass, optimize, film or output. */
 export function schemaOf(group, name) {
   return properties(group)[name];
 }
 
 export function properties(group) {
-  const known = state.methods;
-  if (!known) return {};
-  const one = known.methods.find((method) => method.name === "adain") ?? known.methods[0];
-  if (group === "film") return known.film?.properties ?? {};
-  if (group === "look" || group === "output") return one.options[group]?.properties ?? {};
-  return known.methods.find((method) => method.name === group)?.options.method?.properties ?? {};
+  const { methods } = state;
+  if (!methods) return {};
+  if (group === "film") return methods.film?.properties ?? {};
+  const name = group === "optimize" ? kindOf("optimize")?.methods[0] : methods.default.picture;
+  const options = methods.methods.find((one) => one.name === name)?.options;
+  const part = group === "look" || group === "output" ? group : "method";
+  return options?.[part]?.properties ?? {};
 }
 
 export function valueOf(group, name) {
   return state[group][name] ?? schemaOf(group, name)?.default;
 }
 
-/** The method that paints the chosen styles at once: of pictures adain, of what networks were taught fast. */
-export const method = () => (state.styles.some((style) => style.network) ? "fast" : "adain");
+/** Whether the chosen styles are trained styles. */
+export const isTrained = () => state.styles.some((style) => style.network);
 
-/** Whether this server can do that kind of long work, and the reason if it cannot. */
+/** The method that paints the chosen styles in one pass, as the service names it. */
+export const method = () => state.methods.default[isTrained() ? "trained" : "picture"];
+
+/** A kind of job with whether this server offers it, and what is missing if it does not. */
 export function kindOf(name) {
   return state.methods?.kinds.find((kind) => kind.name === name) ?? null;
 }

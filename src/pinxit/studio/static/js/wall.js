@@ -1,4 +1,4 @@
-/** The picture on the wall: before and after with a divider between them. */
+/** The picture: photo and painting with a divider between them. */
 
 import { $, clamp } from "./dom.js";
 import { percent, t } from "./i18n.js";
@@ -10,7 +10,7 @@ const after = $("#after");
 const film = $("#playback");
 const divider = $("#divider");
 
-/** Fit the frame to a picture of this width and height. */
+/** Give the frame the shape of a picture. */
 export function fit(width, height) {
   if (!width || !height) return;
   frame.style.setProperty("--ratio", String(width / height));
@@ -24,7 +24,7 @@ export function showBefore(url, alt) {
   return load(before, url);
 }
 
-/** Put a painted picture up; it appears only when it is decoded, so that nothing flickers. */
+/** Show a painting once it is decoded, so that nothing flickers. */
 export async function showAfter(url, alt) {
   const ready = new Image();
   ready.src = url;
@@ -35,7 +35,7 @@ export async function showAfter(url, alt) {
   return { width: ready.naturalWidth, height: ready.naturalHeight };
 }
 
-/** Only the photo is there: nothing is painted yet. */
+/** Show the photo alone: nothing is painted yet. */
 export function bare() {
   stage.dataset.state = "bare";
   after.removeAttribute("src");
@@ -53,12 +53,12 @@ export function busy(whether) {
   frame.setAttribute("aria-busy", String(whether));
 }
 
-/** Play a film in the place of the picture; null takes it away. */
+/** Play a film in place of the picture; null removes it. */
 export function play(url) {
   stage.classList.toggle("playing", Boolean(url));
   if (url) {
     film.src = url;
-    film.play().catch(() => {}); // some browsers wait for a touch
+    film.play().catch(() => {}); // some browsers play only after a touch
   } else if (film.hasAttribute("src")) {
     film.pause();
     film.removeAttribute("src");
@@ -66,7 +66,7 @@ export function play(url) {
   }
 }
 
-/** Set where the divider stands: 0 shows the painting alone, 1 the photo alone. */
+/** Move the divider: 0 shows the painting alone, 1 the photo alone. */
 export function divide(share) {
   const at = clamp(share, 0, 1);
   frame.style.setProperty("--split", String(at));
@@ -80,7 +80,7 @@ const shareAt = (event) => {
   return (event.clientX - box.left) / box.width;
 };
 
-/** Let pointers drag the divider anywhere on the picture; fingers may still scroll the page up and down. */
+/** Drag the divider anywhere on the picture; vertical swipes still scroll the page. */
 export function begin() {
   divider.addEventListener("input", () => divide(Number(divider.value) / 100));
   frame.addEventListener("pointerdown", (event) => {

@@ -1,4 +1,4 @@
-/** What was made, kept by the browser (IndexedDB), so that it is there again tomorrow; in memory where that fails. */
+/** Saves works in the browser (IndexedDB); in memory where that fails. */
 
 const STORE = "works";
 const memory = new Map();
@@ -6,10 +6,10 @@ let opening = null;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("pinxit", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    const pending = indexedDB.open("pinxit", 1);
+    pending.onupgradeneeded = () => pending.result.createObjectStore(STORE, { keyPath: "id" });
+    pending.onsuccess = () => resolve(pending.result);
+    pending.onerror = () => reject(pending.error);
   });
   return opening;
 }
@@ -17,9 +17,9 @@ function open() {
 async function ask(mode, question) {
   const store = (await open()).transaction(STORE, mode).objectStore(STORE);
   return new Promise((resolve, reject) => {
-    const asked = question(store);
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    const pending = question(store);
+    pending.onsuccess = () => resolve(pending.result);
+    pending.onerror = () => reject(pending.error);
   });
 }
 
@@ -30,8 +30,8 @@ export async function put(work) {
 }
 
 export async function all() {
-  const kept = await ask("readonly", (store) => store.getAll()).catch(() => []);
-  for (const work of kept) if (!memory.has(work.id)) memory.set(work.id, work);
+  const saved = await ask("readonly", (store) => store.getAll()).catch(() => []);
+  for (const work of saved) if (!memory.has(work.id)) memory.set(work.id, work);
   return [...memory.values()];
 }
 
