@@ -1,4 +1,4 @@
-"""The studio in a real browser: long work, the gallery, downloads, errors, lessons; and before the real service."""
+"""The studio in a real browser: jobs, the gallery, downloads, errors, training; also before the real service."""
 
 from __future__ import annotations
 

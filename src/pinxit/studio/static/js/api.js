@@ -37,7 +37,7 @@ async function reach(path, options) {
 async function problemOf(answer) {
   const retryAfter = Number(answer.headers.get("Retry-After")) || 0;
   const body = await answer.json().catch(() => ({}));
-  return new Problem({ status: answer.status, title: answer.statusText, ...told }, retryAfter);
+  return new Problem({ status: answer.status, title: answer.statusText, ...body }, retryAfter);
 }
 
 export async function getJson(path, options) {
