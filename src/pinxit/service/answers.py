@@ -112,6 +112,7 @@ SCHEMAS: dict[str, Schema] = {
                 options=_or_null(ANYTHING),
             )
         ),
+        default=_thing(picture=TEXT, trained=TEXT),
         film=ANYTHING,
     ),
     "Limits": {"type": "object", "required": ["key_required"], "additionalProperties": {"type": ["number", "boolean"]}},
@@ -177,7 +178,12 @@ EXAMPLES: dict[str, Any] = {
     "Job": JOB,
     "Jobs": {"jobs": [JOB]},
     "Styles": {"styles": [STYLE]},
-    "Methods": {"methods": [METHOD], "kinds": [KIND], "film": {}},
+    "Methods": {
+        "methods": [METHOD],
+        "default": {"picture": "adain", "trained": "fast"},
+        "kinds": [KIND],
+        "film": {},
+    },
     "Limits": {"image_bytes": 33554432, "size": 2048, "key_required": False},
     "Health": {"status": "alive"},
     "Readiness": {"status": "ready", "checks": {"painters": True, "disk": True, "running": True}},

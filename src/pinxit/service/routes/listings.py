@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from pinxit.errors import KeyRequired
+from pinxit.methods.table import default_for
 from pinxit.service import options as fields
 from pinxit.service.context import client, service
 from pinxit.service.forms import fault
@@ -75,7 +76,13 @@ async def methods(request: Request) -> dict[str, Any]:
         }
         for kind in KINDS.values()
     ]
-    return {"methods": fields.methods(limits), "kinds": kinds, "film": fields.film_schema(limits)}
+    default = {"picture": default_for(trained=False).name, "trained": default_for(trained=True).name}
+    return {
+        "methods": fields.methods(limits),
+        "default": default,
+        "kinds": kinds,
+        "film": fields.film_schema(limits),
+    }
 
 
 @router.get("/v1/limits")
