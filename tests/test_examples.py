@@ -1,0 +1,68 @@
+"""The example programs, run as they are, on small pictures and with the shipped network."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pinxit
+from pinxit import images
+from support.films import film, moving
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(("photo.png", "wave.png", "dots.png", "photos/a.png", "photos/b.png")):
+        Path(name).parent.mkdir(exist_ok=True)
+        images.write(np.random.default_rng(number).random((48, 64, 3), np.float32), name)
+
+
+def run(name: str, *words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [name, *words])
+    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+
+
+def test_one_picture(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run("one_picture.py", "photo.png", "wave.png", "out.png", monkeypatch=monkeypatch)
+    assert images.read("out.png").shape == (48, 64, 3)
+    assert "64 x 48 px" in capsys.readouterr().out
+
+
+def test_a_folder_with_a_broken_picture(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("photos/c.jpg").write_bytes(b"not a picture")
+    run("folder.py", "photos", "wave.png", "out", monkeypatch=monkeypatch)
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert capsys.readouterr().err.startswith("c.jpg: ")
+
+
+def test_two_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("two_styles.py", "photo.png", "wave.png", "dots.png", "both.png", monkeypatch=monkeypatch)
+    run("one_picture.py", "photo.png", "wave.png", "one.png", monkeypatch=monkeypatch)
+    assert not np.array_equal(images.read("both.png"), images.read("one.png"))
+
+
+def test_a_film(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    film(Path("clip.mp4"), moving(4))
+    run("film.py", "clip.mp4", "wave.png", "dots.png", "out.mp4", monkeypatch=monkeypatch)
+    assert Path("out.mp4").stat().st_size > 0
+    assert "out.mp4: 4 frames" in capsys.readouterr().out
+
+
+def test_a_style_code_paints_what_its_painting_paints(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("style_code.py", "wave.png", "wave.style", "photo.png", "out.png", monkeypatch=monkeypatch)
+    pinxit.stylize("photo.png", "wave.png", size=1024).save("again.png")
+    assert Path("wave.style").stat().st_size < 20_000
+    assert np.array_equal(images.read("out.png"), images.read("again.png"))
+
+
+def test_examples_are_short() -> None:
+    lengths = [len(path.read_text(encoding="utf-8").splitlines()) for path in sorted(EXAMPLES.glob("*.py"))]
+    assert len(lengths) >= 5
+    assert max(lengths) <= 40
