@@ -68,11 +68,14 @@ def test_where_it_cannot_be_nothing_happens(platform: str, monkeypatch: pytest.M
     assert sys.platform != "linux" or niceness() == own
 
 
-class Looking:
-    """Says how nice the thread is that looks at frames."""
+class Preparing:
+    """Records the niceness of the thread that prepares frames."""
 
-    def prepare(self, photo: object, alpha: object, before: object) -> int:
-        return niceness()
+    def __init__(self) -> None:
+        self.niceness: list[int] = []
+
+    def prepare(self, photo: object, alpha: object, previous: object) -> None:
+        self.niceness.append(niceness())
 
 
 class Still:
@@ -82,12 +85,13 @@ class Still:
 
 @linux
 @pytest.mark.parametrize(("allowed", "behind"), [(2, True), (7, True), (8, False)])
-def test_looking_at_frames_goes_behind_painting_where_cores_are_few(
+def test_frames_are_prepared_at_a_lower_priority_where_cores_are_few(
     allowed: int, behind: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "allowed", lambda: allowed)
     own = niceness()
     frames = [Still(), Still()]
-    found = [seen for _, seen in prefetch(pipeline._prepared(iter(frames), Looking()))]  # type: ignore[arg-type]
-    assert found == [min(own + cores.BEHIND, 19) if behind else own] * 2
+    stylizer = Preparing()
+    list(prefetch(pipeline._prepared(iter(frames), stylizer)))  # type: ignore[arg-type]
+    assert stylizer.niceness == [min(own + cores.BEHIND, 19) if behind else own] * 2
     assert niceness() == own

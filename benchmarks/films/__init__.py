@@ -1,1 +1,1 @@
-"""Films: how steady they are, how fast they are painted, and what becomes of killed runs and broken files."""
+"""Benchmarks of films: steadiness, speed, memory, killed runs and damaged files."""

@@ -1,4 +1,4 @@
-"""What long and broken films do: runs that are killed, films of 10,000 frames, and files that are cut off."""
+"""Measures killed runs, films of 10,000 frames, and files that are cut off."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.processes import measure as run
 KILLS = 20
 LENGTHS = (100, 10_000)
 SMALL = 64
-"""Long side, px, of the films of many frames: what is asked is whether memory grows, not how long it takes."""
+"""Long side, px, of the films of many frames: small, as only their memory matters."""
 KINDS = {
     "mp4": ("libx264", "aac"),
     "mov": ("libx264", "aac"),
@@ -35,24 +35,24 @@ RATE = 48_000
 
 
 def kills(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Kill runs at random moments and resume them, until `KILLS` were killed; return whether the films are the same."""
+    """Kill runs at random moments and resume them, `KILLS` times; return whether the films are the same."""
     clip = with_sound(pace.encoded(sequence, out / "kills_in.mp4", 4), out / "kills.mkv", "libx264", "aac")
-    whole, broken = out / "kills_whole.mkv", out / "kills_broken.mkv"
+    unbroken, broken = out / "kills_whole.mkv", out / "kills_broken.mkv"
     words = ["--style", str(style), "--model", model, "--quiet", "--size", "256", "--segment", "8"]
     command = [sys.executable, "-m", "pinxit", "video", str(clip), *words]
-    _forget(whole)
+    _forget(unbroken)
     begun = time.perf_counter()
-    subprocess.run([*command, "-o", str(whole)], check=True)
+    subprocess.run([*command, "-o", str(unbroken)], check=True)
     patience = max(4.0, 3 * (time.perf_counter() - begun) / KILLS)
     chance = random.Random(0)
-    wanted = [digest(whole, "video"), digest(clip, "audio")]
+    expected = [digest(unbroken, "video"), digest(clip, "audio")]
     killed, films, same = 0, 0, [True, True]
     while killed < KILLS:
         _forget(broken)
         killed += _killed([*command, "-o", str(broken), "--resume"], chance, patience, KILLS - killed)
         films += 1
-        found = [digest(broken, "video"), digest(broken, "audio")]
-        same = [before and one == other for before, one, other in zip(same, found, wanted, strict=True)]
+        digests = [digest(broken, "video"), digest(broken, "audio")]
+        same = [before and one == other for before, one, other in zip(same, digests, expected, strict=True)]
     left = _job_of(broken).exists()
     figures = {"killed": killed, "films": films, "same frames": same[0], "sound intact": same[1], "job left": left}
     say(str(figures))
@@ -60,7 +60,7 @@ def kills(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str
 
 
 def _killed(command: list[str], chance: random.Random, patience: float, most: int) -> int:
-    """Run a command until it ends by itself, killing it up to ``most`` times before; return how often."""
+    """Run a command until it ends by itself, killing it up to ``most`` times before; return how many times."""
     killed = 0
     while True:
         process = subprocess.Popen(command)
@@ -85,19 +85,19 @@ def _job_of(film: Path) -> Path:
 
 def memory(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
     """Return the peak memory of painting a short film and a very long one."""
-    found = []
+    rows = []
     for length in LENGTHS:
         clip = pace.encoded(sequence, out / f"frames_{length}.mp4", -(-length // 4), length, SMALL)
         target = out / f"frames_{length}_out.mp4"
         words = ["--style", str(style), "--model", model, "--quiet", "--size", str(SMALL), "-o", str(target)]
         usage = run([sys.executable, "-m", "pinxit", "video", str(clip), *words], out / "memory.log")
-        found.append({"frames": length, "peak_bytes": usage.peak_bytes, "seconds": usage.seconds})
-        say(str(found[-1]))
-    return found
+        rows.append({"frames": length, "peak_bytes": usage.peak_bytes, "seconds": usage.seconds})
+        say(str(rows[-1]))
+    return rows
 
 
 def cuts(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Paint films cut off at three places in six formats, and some that are no films; return what became of each."""
+    """Paint films cut off at three points in six formats, and some files that are not films; return the outcomes."""
     plain = pace.encoded(sequence, out / "cuts_in.mp4", 2)
     files = []
     for kind, codecs in KINDS.items():
@@ -105,10 +105,10 @@ def cuts(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str]
         data = path.read_bytes()
         for share in CUTS:
             cut = out / f"cut_{round(100 * share)}.{kind}"
-            cut.write_bytes(data[: int(share * len(data)) | 1])  # not by chance between two packets
+            cut.write_bytes(data[: int(share * len(data)) | 1])  # an odd length never ends between two packets of .ts
             files.append(cut)
     files += odd_files(plain, out)
-    found = []
+    rows = []
     for path in files:
         target = out / "cut_out.mp4"
         _forget(target)
@@ -116,14 +116,14 @@ def cuts(sequence: Path, style: Path, model: str, out: Path, say: Callable[[str]
         done = subprocess.run(
             [sys.executable, "-m", "pinxit", "video", str(path), *words], capture_output=True, text=True, check=False
         )
-        said = " ".join(done.stderr.split()).removeprefix("pinxit: ")
-        found.append({"file": path.name, "exit": done.returncode, "said": said, "film": target.exists()})
-        say(str(found[-1]))
-    return found
+        message = " ".join(done.stderr.split()).removeprefix("pinxit: ")
+        rows.append({"file": path.name, "exit": done.returncode, "said": message, "film": target.exists()})
+        say(str(rows[-1]))
+    return rows
 
 
 def odd_files(plain: Path, out: Path) -> list[Path]:
-    """Write what is called a film and is none, and films without a picture."""
+    """Write files named like films that are none, and films without frames."""
     script = out / "ffconcat.mp4"
     script.write_text(f"ffconcat version 1.0\nfile '{plain.name}'\n")
     nothing = out / "empty.mp4"
@@ -138,7 +138,7 @@ def odd_files(plain: Path, out: Path) -> list[Path]:
 
 
 def with_sound(film: Path | None, target: Path, video: str, audio: str) -> Path:
-    """Code a film anew, with a tone that rises: every second of it is another."""
+    """Re-encode a film with a rising tone, so that every second of it differs."""
     import numpy as np
 
     with av.open(str(target), "w") as container:
@@ -171,10 +171,10 @@ def with_sound(film: Path | None, target: Path, video: str, audio: str) -> Path:
 
 
 def digest(film: Path, kind: str) -> str:
-    """Return the sha256 of all packets of a film's pictures or sound, each with its time."""
-    whole = hashlib.sha256()
+    """Return the sha256 of all packets of a film's video or sound, each with its time."""
+    sha = hashlib.sha256()
     with av.open(str(film)) as container:
         for packet in container.demux(**{kind: 0}):
             if packet.size:
-                whole.update(repr((packet.pts, packet.size)).encode() + bytes(packet))
-    return whole.hexdigest()
+                sha.update(repr((packet.pts, packet.size)).encode() + bytes(packet))
+    return sha.hexdigest()

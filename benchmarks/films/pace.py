@@ -1,4 +1,4 @@
-"""How fast films are painted: what steadiness costs beside painting, and whole runs beside a peer's."""
+"""Measures how fast films are painted: the cost of steadiness and of painting, and whole runs, also of a peer."""
 
 from __future__ import annotations
 
@@ -26,90 +26,91 @@ SIZE = (360, 640)
 FRAMES = 12
 TURNS = 3
 LONG, LONG_TURNS, SHORTEST = 240, 2, 24
-"""Frames of a film of ten seconds, made of a sequence of no fewer than so many by repeating it."""
+"""Frames of a film of ten seconds, made by repeating a sequence; times each is run; and the shortest sequence used."""
 SIDES = (384, 640)
 """Long sides, px, at which whole runs are compared: a small film, and the peer's usual size."""
 PEER_STYLE = "0"
-"""The peer's films know only its built-in styles."""
+"""The peer's films have built-in styles only."""
 PEER_ALONE = f"{PEER}, alone"
 
 
 def measure(
     sequences: Sequence[Path], style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Return seconds a frame of painting and of steadying, and the figures of whole runs.
+    """Return the seconds a frame of painting and of steadying, and the figures of whole runs.
 
-    The last of the sequences is measured as it is; all that are not too short, as films of ten seconds.
+    The last sequence is measured as it is; all of at least `SHORTEST` frames, as films of ten seconds.
     """
     sequence = sequences[-1]
     clip = encoded(sequence, out / "clip.mp4")
-    found: dict[str, Any] = {"frames": len(images.find_pictures(sequence)), "size": list(SIZE)}
-    found |= shares(sequence, style, model)
-    say(f"a frame of {SIZE[1]}x{SIZE[0]}: {found}")
-    found["runs"] = []
+    results: dict[str, Any] = {"frames": len(images.find_pictures(sequence)), "size": list(SIZE)}
+    results |= shares(sequence, style, model)
+    say(f"a frame of {SIZE[1]}x{SIZE[0]}: {results}")
+    results["runs"] = []
     for side in SIDES:
         commands = _commands(clip, style, model, side, peer, out)
         for name, (seconds, cpu) in _in_turns(commands, TURNS, out).items():
             figures = {"program": name, "side": side, "seconds": seconds, "cpu": cpu, **_steady(clip, commands[name])}
             say(str(figures))
-            found["runs"].append(figures)
+            results["runs"].append(figures)
     long = [each for each in sequences if len(images.find_pictures(each)) >= SHORTEST]
-    found["long"] = [row for each in long for row in _long(each, style, model, peer, out, say)]
-    return found
+    results["long"] = [row for each in long for row in _long(each, style, model, peer, out, say)]
+    return results
 
 
 def _long(
     sequence: Path, style: Path, model: str, peer: str, out: Path, say: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the seconds that a film of ten seconds takes, at each long side."""
+    """Yield the time that a film of ten seconds takes, at each long side."""
     clip = encoded(sequence, out / "clip.mp4", repeat=-(-LONG // SHORTEST), frames=LONG, side=max(SIDES))
     for side in SIDES:
         commands = _commands(clip, style, model, side, peer, out)
         commands.pop(PEER_ALONE, None)
         used = _in_turns(commands, LONG_TURNS, out)
-        found = {"sequence": sequence.name, "side": side, **{name: seconds for name, (seconds, _) in used.items()}}
-        say(str(found))
-        yield found
+        row = {"sequence": sequence.name, "side": side, **{name: seconds for name, (seconds, _) in used.items()}}
+        say(str(row))
+        yield row
 
 
 def _in_turns(commands: dict[str, list[str]], turns: int, out: Path) -> dict[str, tuple[float, float]]:
-    """Return the medians of the seconds that each command takes, by the clock, and of the processors' time."""
+    """Return the median wall time and CPU time of each command, seconds."""
     usages = [{name: _used(command, out) for name, command in commands.items()} for _ in range(turns)]
-    found = {}
+    medians = {}
     for name in commands:
         seconds, cpu = (statistics.median(each) for each in zip(*(turn[name] for turn in usages), strict=True))
-        found[name] = seconds, cpu
-    return found
+        medians[name] = seconds, cpu
+    return medians
 
 
 def shares(sequence: Path, style: Path, model: str) -> dict[str, float]:
-    """Return the processor's seconds for painting a whole frame, and for flow, warp and blend together."""
+    """Return the CPU seconds for painting a full frame, and for flow, warp and blend together."""
     photos = [images.resize(images.read(path)[..., :3], SIZE) for path in images.find_pictures(sequence)[:FRAMES]]
-    hand = Stylizer(style, method="adain", model=model, size=max(SIZE))
-    hand(photos[0])
+    stylizer = Stylizer(style, method="adain", model=model, size=max(SIZE))
+    stylizer(photos[0])
     painting, steadying = [], []
     film = Film()
     state: State | None = None
     for photo in photos:
         begun = time.process_time()
-        painted = hand(photo).image
+        painted = stylizer(photo).image
         between = time.process_time()
-        seen = flow.gray(photo, flow.search_side(max(SIZE)))
-        last = temporal_blend.warp_previous(seen, SIZE, state)
+        gray = flow.gray(photo, flow.search_side(max(SIZE)))
+        last = temporal_blend.warp_previous(gray, SIZE, state)
         if last is not None:
-            last.guide(photo, film.steadiness)
+            last.strokes(film.steadiness)
         half, blended = (temporal_blend.blend(painted, last, film.steadiness, frames) for frames in (0.5, 1))
         temporal_blend.restore_grain(half, last, temporal_blend.grain(painted, last))
-        state = {temporal_blend.GRAY: seen, temporal_blend.PAINTED: blended}
+        state = {temporal_blend.GRAY: gray, temporal_blend.PAINTED: blended}
         painting.append(between - begun)
         steadying.append(time.process_time() - between)
     return {"painting": statistics.median(painting), "steadying": statistics.median(steadying[1:])}
 
 
 def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side: int = 0) -> Path:
-    """Write a sequence as a film of 24 frames a second, ``repeat`` times over; return it.
+    """Write a sequence as a film of 24 frames a second, repeated ``repeat`` times; return its path.
 
-    ``frames`` is how many there are at most, ``side`` their long side in px; 0 leaves both as they are.
+    ``frames``  largest number of frames; 0: no limit
+    ``side``    long side of the frames, px; 0: as they are
     """
     source = Folder(sequence, Limits(), Fraction(24))
     size = images.fit(source.info.size, side) if side else source.info.size
@@ -130,9 +131,9 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
 
 def _commands(clip: Path, style: Path, model: str, side: int, peer: str, out: Path) -> dict[str, list[str]]:
     target = str(out / f"pace_{side}")
-    own = [sys.executable, "-m", "pinxit", "video", str(clip), "--style", str(style), "--quiet"]
-    own += [] if model == "shipped" else ["--model", model]
-    commands = {STEADY: [*own, "--size", str(side), "-o", f"{target}.mp4"]}
+    command = [sys.executable, "-m", "pinxit", "video", str(clip), "--style", str(style), "--quiet"]
+    command += [] if model == "shipped" else ["--model", model]
+    commands = {STEADY: [*command, "--size", str(side), "-o", f"{target}.mp4"]}
     if peer:
         words = ["video", str(clip), "--style", PEER_STYLE, "--max-size", str(side), "--smooth"]
         commands[PEER_ALONE] = [peer, *words, "0", "-o", f"{target}_peer_alone.mp4"]
@@ -141,7 +142,7 @@ def _commands(clip: Path, style: Path, model: str, side: int, peer: str, out: Pa
 
 
 def _used(command: list[str], out: Path) -> tuple[float, float]:
-    """Return the seconds that a command takes by the clock, and of the processors' time."""
+    """Return the wall time and CPU time of a command, seconds."""
     usage = run(command, out / "pace.log")
     if usage.exit_code:
         raise SystemExit(f"benchmarks: {command[0]} failed; see {out / 'pace.log'}")
@@ -155,5 +156,5 @@ def _steady(clip: Path, command: list[str]) -> dict[str, float]:
 
 
 def smear(shown: list[Image], alone: list[Image], scorer: Scorer) -> float:
-    """Return the mean style distance of frames to the same frames painted one by one: 0 where nothing smears."""
+    """Return the mean style distance of frames to the same frames painted one by one: 0 if nothing smears."""
     return statistics.fmean(scorer.style(one, image) for image, one in zip(shown, alone, strict=True))

