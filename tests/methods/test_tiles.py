@@ -94,14 +94,14 @@ def test_tiles_keep_strength_and_masks(tmp_path: Path) -> None:
     assert np.abs(whole - content)[:, 400:].mean() > 0.05
 
 
-def test_the_steps_count_what_is_looked_at_and_what_is_painted() -> None:
-    hand = AnyStyleStylizer(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
+def test_the_steps_count_measurements_and_tiles() -> None:
+    stylizer = AnyStyleStylizer(Style((Reference(painting()),)), Look(), Adain(tile=128, threads=1))
     content = photo(200, 500)
-    steps = list(hand.steps(content))
-    assert [step.index for step in steps] == list(range(1, 15)), "two pieces looked at three times, then eight tiles"
+    steps = list(stylizer.steps(content))
+    assert [step.index for step in steps] == list(range(1, 15)), "two pieces measured three times, then eight tiles"
     assert {step.of for step in steps} == {14}
     assert [step.begun for step in steps] == [False] * 6 + [True] * 8
-    again = hand.steps(content)
+    again = stylizer.steps(content)
     assert all((next(again).preview() == content).all() for _ in range(6))
 
 
@@ -120,27 +120,27 @@ def test_windows_cover_every_pixel_once(height: int, width: int, side: int) -> N
 
 
 @given(LENGTH, LENGTH, st.integers(16, 1500))
-def test_the_network_gets_whole_strides_and_only_rows_that_are_there(height: int, width: int, side: int) -> None:
-    asked: list[tuple[int, int]] = []
+def test_the_network_gets_whole_strides_and_only_existing_rows(height: int, width: int, side: int) -> None:
+    runs: list[tuple[int, int]] = []
     side = max(side, height // 9, width // 9)  # not thousands of tiles
 
-    def run(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
+    def run(rows: Any, columns: Any, statistics: Floats | None = None, own_share: float = 0.0) -> tuple[Image, Floats]:
         for indices, length in ((rows, height), (columns, width)):
             assert len(indices) % STRIDE == 0
             assert 0 <= indices.min()
             assert indices.max() < length
-        asked.append((len(rows), len(columns)))
-        return np.broadcast_to(np.float32(0), (*asked[-1], 1)), np.zeros((2, 1), np.float32)
+        runs.append((len(rows), len(columns)))
+        return np.broadcast_to(np.float32(0), (*runs[-1], 1)), np.zeros((2, 1), np.float32)
 
     parts = list(tiles.paint(run, (height, width), side, STRIDE))
     for part in parts:
         shape = tuple(window.stop - window.start for window in part.window)
         assert part.image is None or part.image.shape[:2] == shape
-    assert max(max(size) for size in asked) <= max(side, tiles.SAMPLE) + 2 * (tiles.MARGIN + tiles.FRAME) + STRIDE
+    assert max(max(size) for size in runs) <= max(side, tiles.SAMPLE) + 2 * (tiles.MARGIN + tiles.FRAME) + STRIDE
 
 
-def edged(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
-    """A network of two channels, known ones, that are otherwise along the edges of what it is given."""
+def edged(rows: Any, columns: Any, statistics: Floats | None = None, own_share: float = 0.0) -> tuple[Image, Floats]:
+    """Stand in for a network of two known channels that differ along the edges of its input."""
     distance = [np.minimum(np.arange(len(each)), np.arange(len(each))[::-1]) for each in (rows, columns)]
     near = np.maximum(np.exp(-distance[0] / 10)[:, None], np.exp(-distance[1] / 20))
     values = np.stack([rows[:, None] + 0.3 * columns + 400 * near, np.sin(columns / 9) + rows[:, None] / 99 - near])
@@ -151,32 +151,32 @@ def edged(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0
 def test_statistics_from_pieces_are_those_of_one_piece(size: tuple[int, int]) -> None:
     rows, columns = (tiles._mirrored(tiles._framed(length, 16), length) for length in size)
     _, whole = edged(rows, columns)
-    found = {}
+    errors = {}
     for edges in (False, True):
-        look = tiles._Look(edged, size, np.zeros((2, 2), np.float32), 16)
+        measuring = tiles.StatisticsPass(edged, size, np.zeros((2, 2), np.float32), 16)
         for window in tiles.cut(size, 400, 16):
-            look.at(window, edges=edges)
-        found[edges] = np.abs(look.statistics() / whole - 1).max()
-    assert found[True] < 0.01
-    assert found[False] > 8 * found[True]
+            measuring.add(window, edges=edges)
+        errors[edges] = np.abs(measuring.statistics() / whole - 1).max()
+    assert errors[True] < 0.01
+    assert errors[False] > 8 * errors[True]
 
 
 @given(LENGTH, LENGTH, st.integers(16, 1500))
-def test_every_stride_of_the_framed_picture_is_looked_at_once(height: int, width: int, side: int) -> None:
+def test_every_stride_of_the_framed_picture_is_measured_once(height: int, width: int, side: int) -> None:
     size, counted = (height, width), 0
 
-    def count(rows: Any, columns: Any, given: Floats | None = None, own: float = 0.0) -> tuple[Image, Floats]:
+    def count(rows: Any, columns: Any, statistics: Floats | None = None, own_share: float = 0.0) -> tuple[Image, Floats]:
         nonlocal counted
         assert len(rows) % STRIDE == len(columns) % STRIDE == 0
         counted += len(rows) * len(columns)
         return np.zeros((1, 1, 1), np.float32), np.ones((2, 1), np.float32)
 
-    look = tiles._Look(count, size, np.zeros((2, 1), np.float32), STRIDE)
+    measuring = tiles.StatisticsPass(count, size, np.zeros((2, 1), np.float32), STRIDE)
     for window in tiles.cut(size, side, STRIDE):
-        look.at(window, edges=False)
+        measuring.add(window, edges=False)
     framed = [tiles._framed(length, STRIDE) for length in size]
     assert counted == (framed[0].stop - framed[0].start) * (framed[1].stop - framed[1].start)
-    assert look.statistics()[0, 0] == pytest.approx(1)
+    assert measuring.statistics()[0, 0] == pytest.approx(1)
 
 
 @given(st.integers(1, 3000), st.sampled_from([2, 8, 16]))
@@ -210,25 +210,25 @@ def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whol
 @pytest.mark.parametrize("strength", [0.0, 0.7, 1.0])
 @pytest.mark.parametrize("tile", [0, 96])
 @pytest.mark.parametrize("color", COLORS)
-def test_a_file_is_painted_over_and_an_array_is_not_in_all_colors(
+def test_a_file_is_overwritten_in_memory_and_an_array_is_not_in_all_colors(
     color: str, tile: int, strength: float, tmp_path: Path
 ) -> None:
     images.write(photo(200, 240), tmp_path / "photo.png")
     array = images.read(tmp_path / "photo.png")
     before = array.copy()
-    hand = pinxit.Stylizer(painting(), color=color, tile=tile, strength=strength, threads=1)
-    by_file, by_array = hand(tmp_path / "photo.png").image, hand(array).image
+    stylizer = pinxit.Stylizer(painting(), color=color, tile=tile, strength=strength, threads=1)
+    by_file, by_array = stylizer(tmp_path / "photo.png").image, stylizer(array).image
     np.testing.assert_allclose(by_file, by_array, atol=1e-6)
     np.testing.assert_array_equal(array, before)
 
 
 @pytest.mark.parametrize(("tile", "size"), [(2048, (240, 330)), (200, (240, 330)), (64, (240, 330)), (24, (90, 120))])
-def test_painted_over_the_photo_it_is_the_same_picture(tile: int, size: tuple[int, int]) -> None:
+def test_an_overwritten_photo_becomes_the_same_picture(tile: int, size: tuple[int, int]) -> None:
     content = photo(*size)
-    hand = AnyStyleStylizer(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
-    apart = hand(content)
-    canvas = content.copy()
-    for step in hand.steps(canvas, overwrite=True):
+    stylizer = AnyStyleStylizer(Style((Reference(painting()),)), Look(strength=0.8), Adain(tile=tile, threads=1))
+    apart = stylizer(content)
+    overwritten = content.copy()
+    for step in stylizer.steps(overwritten, overwrite=True):
         last = step
-    assert last.preview() is canvas
-    np.testing.assert_array_equal(canvas, apart)
+    assert last.preview() is overwritten
+    np.testing.assert_array_equal(overwritten, apart)

@@ -94,7 +94,7 @@ def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) ->
     other = tmp_path / "other.pinxit"
     other.write_bytes(pack(trained_network(), 0))
     code = pinxit.encode_style(painting, model=str(other))
-    with pytest.raises(BadWeights, match=r"wave\.png is another network's: make it again"):
+    with pytest.raises(BadWeights, match=r"wave\.png belongs to another network: make it again"):
         pinxit.stylize(gradient(40, 48), code, method="adain")
 
 
