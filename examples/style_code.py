@@ -13,4 +13,4 @@ painting, code, photo, output = sys.argv[1:]
 pinxit.encode_style(painting).save(code)
 print(f"{code}: {Path(code).stat().st_size:,} bytes")
 
-pinxit.stylize(photo, code, size=1024).save(output)  # the same picture as with the painting itself
+pinxit.stylize(photo, code, size=1024).save(output)  # as with the painting itself, within 1 of 255

@@ -59,7 +59,7 @@ def test_a_style_code_paints_what_its_painting_paints(monkeypatch: pytest.Monkey
     run("style_code.py", "wave.png", "wave.style", "photo.png", "out.png", monkeypatch=monkeypatch)
     pinxit.stylize("photo.png", "wave.png", size=1024).save("again.png")
     assert Path("wave.style").stat().st_size < 20_000
-    assert np.array_equal(images.read("out.png"), images.read("again.png"))
+    np.testing.assert_allclose(images.read("out.png"), images.read("again.png"), atol=1.5 / 255)
 
 
 def test_examples_are_short() -> None:
