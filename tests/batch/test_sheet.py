@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import pinxit as package
-from pinxit import images
 from pinxit.batch import sheet
 from pinxit.batch.sheet import GAP
 from pinxit.errors import BadOption
-from support.fakes import Pictures, Run, gradient
+from support.fakes import gradient
 
 PHOTO = gradient(48, 64)
 STYLES = [gradient(40, 40, shift=0.1 * number) for number in range(5)]
@@ -27,13 +24,13 @@ def cell(whole: np.ndarray, row: int, column: int) -> np.ndarray:
 
 
 def test_the_photo_comes_first_and_each_picture_carries_its_style() -> None:
-    told: list[tuple[int, int]] = []
-    whole = sheet.sheet(PHOTO, STYLES[:2], method="adain", watch=lambda done, of: told.append((done, of)))
+    calls: list[tuple[int, int]] = []
+    whole = sheet.sheet(PHOTO, STYLES[:2], method="adain", watch=lambda done, of: calls.append((done, of)))
     np.testing.assert_array_equal(cell(whole, 0, 0), PHOTO)
     expected = package.stylize(PHOTO, STYLES[0], method="adain").image
     np.testing.assert_array_equal(cell(whole, 0, 1)[:30], expected[:30])
     assert not np.allclose(cell(whole, 0, 1)[-10:, -10:], expected[-10:, -10:]), "the style, in its corner"
-    assert told == [(1, 2), (2, 2)]
+    assert calls == [(1, 2), (2, 2)]
 
 
 def test_a_row_begins_with_one_style_and_ends_with_the_other() -> None:
@@ -63,13 +60,13 @@ def test_weights_sum_to_one_and_each_style_stands_alone_once(styles: int, steps:
 
 @pytest.mark.parametrize("count", [1, 3, 5])
 def test_only_two_or_four_styles_are_gone_between(count: int) -> None:
-    with pytest.raises(BadOption, match="between two, in a row, or four"):
+    with pytest.raises(BadOption, match="two styles, for a row, or four, for a square"):
         sheet.between(PHOTO, STYLES[:count], method="adain")
 
 
 @pytest.mark.parametrize("steps", [-3, 0, 1, 33, 9_999_999])
 def test_too_few_and_too_many_steps_are_refused(steps: int) -> None:
-    with pytest.raises(BadOption, match=f"a way of {steps} pictures is not painted: from 2, the styles alone, to 32"):
+    with pytest.raises(BadOption, match=f"{steps} pictures from style to style are not possible; give 2 to 32"):
         sheet.between(PHOTO, STYLES[:2], steps, method="adain")
 
 
@@ -86,22 +83,3 @@ def test_a_sheet_is_never_wider_than_its_cells(cells: int, height: int, width: i
 def test_a_tiny_photo_of_a_long_style_has_its_sheet_too() -> None:
     whole = sheet.sheet(gradient(1, 1), [gradient(4, 300)], method="adain")
     assert np.isfinite(whole).all()
-
-
-def test_the_command_line_makes_one(pinxit: Run, picture: Pictures, tmp_path: Path) -> None:
-    wave = picture("wave.png", shift=0.3)
-    run = pinxit("sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "-o", tmp_path / "sheet.png")
-    assert run.code == 0, run.said
-    image = images.read(tmp_path / "sheet.png")
-    assert image.shape[2] == 3
-    assert run.said == f"wrote {tmp_path / 'sheet.png'} ({image.shape[1]} x {image.shape[0]})\n"
-    words = ["sheet", tmp_path / "a.png", tmp_path / "style.png", wave, "--interpolate", "--between", "3"]
-    run = pinxit(*words, "-o", tmp_path / "row.png", "-q")
-    assert (run.code, run.said) == (0, "")
-    assert images.read(tmp_path / "row.png").shape[1] == 3 * 32 + 4 * GAP
-
-
-def test_between_without_interpolate_is_told(pinxit: Run, tmp_path: Path) -> None:
-    run = pinxit("sheet", tmp_path / "a.png", tmp_path / "style.png", "--between", "3", "-o", tmp_path / "s.png")
-    assert run.code == 2
-    assert "--between needs --interpolate" in run.said

@@ -1,8 +1,7 @@
-"""Flags, schema and tables say what the options say: one walk over all of them."""
+"""Every option is a flag, an entry of the schema and a line of the docs."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -52,36 +51,6 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
 def test_no_two_flags_of_a_command_are_one(command: str) -> None:
     opts = [opt for parameter in app.load(command).params for opt in parameter.opts]
     assert len(opts) == len(set(opts))
-
-
-def test_the_docs_page_is_the_generated_one() -> None:
-    assert DOCS.read_text(encoding="utf-8") == schema.markdown(), "run: pinxit methods --markdown > docs/options.md"
-
-
-def test_methods_prints_the_page_the_schema_and_tables() -> None:
-    runner = CliRunner()
-    assert runner.invoke(app.app, ["methods", "--markdown"]).stdout == schema.markdown()
-    schemas = json.loads(runner.invoke(app.app, ["methods", "--json"]).stdout)
-    assert schemas["methods"]["optimize"] == schema.schema(schema.STYLIZE_GROUPS["Method optimize"])
-    tables = runner.invoke(app.app, ["methods"]).stdout
-    assert "--style-scale" in tables
-    assert "16 to 65500 px" in tables
-
-
-@pytest.mark.parametrize(
-    ("spec", "words"),
-    [
-        (Spec("", low=16, high=8192, unit="px"), "16 to 8192 px"),
-        (Spec("", low=0, high=2**32 - 1), "0 to 4294967295"),
-        (Spec("", low=0.0, high=1e12), "0 to 1e+12"),
-        (Spec("", low=1, unit="bytes"), "from 1 bytes up"),
-        (Spec("", choices=("a", "b")), "a, b"),
-        (Spec("", words=("a", "b")), "a, b, or a file"),
-        (Spec(""), ""),
-    ],
-)
-def test_what_is_allowed_in_words(spec: Spec, words: str) -> None:
-    assert schema.allowed(spec) == words
 
 
 def test_a_command_gets_only_the_flags_that_were_given() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pinxit as package
-from cli.test_cli import ctrl_c_at
+from cli.test_stylize import ctrl_c_at
 from pinxit.cli.request import Arguments, from_recipe
 from pinxit.config.options import METHOD_OPTIONS, Look, split
 from support.fakes import FakeStylizer, Pictures, Run

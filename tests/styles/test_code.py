@@ -17,7 +17,7 @@ from pinxit.errors import BadOption, BadWeights
 from pinxit.styles import code as stylecode
 from pinxit.styles.code import StyleCode
 from pinxit.training.export.any_style import pack
-from support.fakes import Pictures, Run, gradient
+from support.fakes import Pictures, gradient
 from support.networks import trained_network
 
 CODES = np.arange(12, dtype=np.float32).reshape(3, 4)
@@ -65,7 +65,8 @@ def test_strokes_are_finer_and_broader_at_every_size(side: int, painting: Path) 
 def test_a_code_has_strokes_of_every_size_too(scale: float, painting: Path) -> None:
     photo = gradient(360, 480)
     by_code, by_picture = (
-        pinxit.stylize(photo, style, style_scale=scale).image for style in (pinxit.encode_style(painting), str(painting))
+        pinxit.stylize(photo, style, style_scale=scale).image
+        for style in (pinxit.encode_style(painting), str(painting))
     )
     assert np.abs(by_code - by_picture).max() < 0.02
 
@@ -130,17 +131,3 @@ def test_another_version_is_told(tmp_path: Path) -> None:
     path.write_bytes(stylecode.dumps(CODE).replace(b'code": 1', b'code": 2', 1))
     with pytest.raises(BadWeights, match=r"old\.style is of another version"):
         pinxit.Stylizer(str(path), method="adain")
-
-
-def test_the_command_line_makes_and_uses_one(pinxit: Run, painting: Path) -> None:
-    folder = painting.parent
-    made = pinxit("code", painting, "-o", folder / "wave.style")
-    assert made.code == 0, made.said
-    run = pinxit(
-        "stylize", folder / "a.png", "-s", folder / "wave.style", "--method", "adain", "-o", folder / "out.png"
-    )
-    assert run.code == 0, run.said
-    assert '"name": "wave.style"' in pinxit("recipe", folder / "out.png").out.decode()
-    again = pinxit("stylize", "--recipe", folder / "out.png", "-o", folder / "again.png")
-    assert again.code == 0, again.said
-    assert (folder / "again.png").read_bytes() == (folder / "out.png").read_bytes()

@@ -62,8 +62,8 @@ def load(name: str) -> click.Command:
     return command
 
 
-def _show_completion(context: click.Context, option: click.Parameter, wanted: bool) -> None:
-    if not wanted or context.resilient_parsing:
+def _show_completion(context: click.Context, option: click.Parameter, is_given: bool) -> None:
+    if not is_given or context.resilient_parsing:
         return
     from click.shell_completion import get_completion_class
 

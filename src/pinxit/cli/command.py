@@ -1,9 +1,9 @@
-"""How commands are declared, and how their help looks: a section for each heading of arguments and options."""
+"""The base classes of commands: arguments and options with headings in the help, ``--help-all``, renamed flags."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +16,38 @@ from pinxit.methods.table import default_for, method_names
 
 
 class FileName(click.Path):
-    """What names a file or folder, which need not be there. An empty name, which would be the current folder, is none.
+    """The name of a file or folder, which need not exist. An empty name is refused: it comes from an unset variable.
 
-    Such words come from shell variables that are not set. Whether it may be read is found when it is: an output need
-    not be.
+    Whether the file can be read is checked when it is read: an output need not be readable.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(readable=False, **settings)
+    def __init__(self, *, path_type: type[Path] | None = None, allow_dash: bool = False) -> None:
+        super().__init__(readable=False, path_type=path_type, allow_dash=allow_dash)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the name as the command wants it."""
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the name as `click.Path` does."""
         if not os.fspath(value):
             self.fail("the name is empty", param, ctx)
         return super().convert(value, param, ctx)
 
 
 PATH = FileName(path_type=Path)
-"""The type of what names a file or folder: a `Path`."""
+"""The type of arguments and options that are the `Path` of a file or folder."""
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-"""Gives a command an option."""
+"""Adds an option to a command."""
 
-QUIET: Decorator = click.option("--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors.")
-"""The option of every command that tells how far it is."""
+QUIET: Decorator = click.option("--quiet", "-q", is_flag=True, help="Print only warnings and errors.")
+"""The option of every command that shows its progress."""
 
 WIDTH = 110
-"""Most columns of a help page."""
+"""Maximum width of a help page, columns."""
 
 
 def takes_styles(help: str, *, metavar: str = "PICTURE", required: bool = True) -> Decorator:
-    """Return what gives a command ``--style``, which may be repeated."""
+    """Return the decorator that adds ``--style``, which may be repeated, to a command."""
     return click.option("--style", "-s", multiple=True, required=required, type=PATH, metavar=metavar, help=help)
 
 
@@ -60,35 +61,44 @@ def takes_method() -> Decorator:
 class Argument(click.Argument):
     """An argument with a line in the help."""
 
-    def __init__(self, declarations: list[str], *, help: str, **settings: Any) -> None:
-        super().__init__(declarations, **settings)
+    def __init__(
+        self,
+        declarations: Sequence[str],
+        *,
+        help: str,
+        type: FileName | None = None,
+        nargs: int = 1,
+        required: bool | None = None,
+        metavar: str | None = None,
+    ) -> None:
+        super().__init__(declarations, type=type, nargs=nargs, required=required, metavar=metavar)
         self.help = help
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
-        """Return the argument as it is typed, and its line."""
+        """Return the argument as it is typed, and its help text."""
         return self.make_metavar(ctx), f"{self.help}{'  [required]' if self.required else ''}"
 
 
 class Formatter(click.HelpFormatter):
-    """Writes headings bold and terms in color; click takes that out again where the output has no colors."""
+    """Writes headings bold and terms in color; click removes both where the output has no colors."""
 
     def write_heading(self, heading: str) -> None:
         """Write a section's heading."""
         super().write_heading(click.style(heading, bold=True))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 26, col_spacing: int = 2) -> None:
-        """Write terms, with what they mean beside them."""
+        """Write terms with their meanings beside them."""
         super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
 
 
 class Context(click.Context):
-    """What is known while a command line is read."""
+    """Sets the look of the help. ``settings`` are those of `click.Context`, which it does not type, hence `Any`."""
 
     formatter_class = Formatter
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        own = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH, "color": colored()}
-        super().__init__(*arguments, **{**own, **settings})
+    def __init__(self, command: click.Command, parent: click.Context | None = None, **settings: Any) -> None:
+        look = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH, "color": colored()}
+        super().__init__(command, parent, **{**look, **settings})
 
 
 class Command(click.Command):
@@ -96,21 +106,27 @@ class Command(click.Command):
 
     ``everyday``  names of the options that ``--help`` shows, the rest being shown by ``--help-all``; () shows all
     ``renamed``   ``old flag -> new flag``, as ``{"--average": "--ema-decay"}``: the old one still works, with a notice
+    ``settings``  those of `click.Command`, hence `Any`
     """
 
     context_class = Context
 
     def __init__(
-        self, *arguments: Any, everyday: Iterable[str] = (), renamed: Mapping[str, str] | None = None, **settings: Any
+        self,
+        name: str | None,
+        *,
+        everyday: Iterable[str] = (),
+        renamed: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> None:
-        super().__init__(*arguments, **settings)
+        super().__init__(name, **settings)
         self.everyday = frozenset(everyday)
         self.renamed = dict(renamed or {})
         if self.everyday:
             self.params.append(_help_all())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words of the command line, the old names of flags replaced by the new ones."""
+        """Parse the words of the command line, after replacing the old names of flags."""
         end = args.index("--") if "--" in args else len(args)
         return super().parse_args(ctx, [self._current(word) for word in args[:end]] + args[end:])
 
@@ -125,7 +141,7 @@ class Command(click.Command):
         """Write nothing: the arguments are the first section of the options."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a section for each heading: of the everyday options, or of all after ``--help-all``."""
+        """Write a section for each heading, with the everyday options, or with all for ``--help-all``."""
         everything = not self.everyday or HELP_ALL in ctx.meta
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
@@ -151,8 +167,8 @@ HELP_ALL = "--help-all"
 
 
 def _help_all() -> click.Option:
-    def show(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
-        if wanted and not ctx.resilient_parsing:
+    def show(ctx: click.Context, option: click.Parameter, is_given: bool) -> None:
+        if is_given and not ctx.resilient_parsing:
             ctx.meta[HELP_ALL] = True
             click.echo(ctx.get_help(), color=ctx.color)
             ctx.exit()
@@ -169,31 +185,33 @@ def _help_all() -> click.Option:
 
 
 class Group(click.Group):
-    """A command of several commands, in the order that they were declared in."""
+    """A command that consists of commands, in the order of their declaration."""
 
     context_class = Context
     command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return their names."""
+        """Return the names of the commands."""
         return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words that follow the group's name; without any, show the help."""
+        """Parse the words after the group's name; without any, show the help."""
         if not args and not self.invoke_without_command and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), color=ctx.color)
             ctx.exit(click.UsageError.exit_code)
         return super().parse_args(ctx, args)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the words begin with."""
-        known = self.list_commands(ctx)
-        if args[0] not in known and not ctx.resilient_parsing:
-            raise click.UsageError(f"unknown command {args[0]!r}{nearest(args[0], known)}", ctx)
+        names = self.list_commands(ctx)
+        if args[0] not in names and not ctx.resilient_parsing:
+            raise click.UsageError(f"unknown command {args[0]!r}{nearest(args[0], names)}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with the first sentence of its help."""
-        named = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
-            formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in named if each])
+            formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in commands if each])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, SupportsInt
 
 import click
 
@@ -18,7 +18,7 @@ _METAVARS: dict[type, str] = {int: "N", float: "X", str: "WORD"}
 
 
 class Option(click.Option):
-    """A flag that stands under its own heading in the help."""
+    """A flag with a heading in the help. ``settings`` are those of `click.Option`, hence `Any`."""
 
     def __init__(self, declarations: list[str], *, heading: str, **settings: Any) -> None:
         super().__init__(declarations, **settings)
@@ -28,10 +28,10 @@ class Option(click.Option):
 class Number(click.types.IntParamType):
     """A whole number, or a word that stands for one."""
 
-    def __init__(self, aliases: dict[str, int]) -> None:
-        self._aliases = aliases
+    def __init__(self, aliases: Mapping[str, int]) -> None:
+        self._aliases: Mapping[object, int] = {**aliases}
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: SupportsInt, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number."""
         number: int = super().convert(self._aliases.get(value, value), param, ctx)
         return number
@@ -52,8 +52,8 @@ def takes_options(groups: Groups) -> Callable[[Handler], Handler]:
     def decorate(function: Handler) -> Handler:
         @functools.wraps(function)
         def command(**values: object) -> None:
-            given = {name: values.pop(name) for name in flags}
-            function(**values, options={name: value for name, value in given.items() if value is not None})
+            options = {name: values.pop(name) for name in flags}
+            function(**values, options={name: value for name, value in options.items() if value is not None})
 
         for declare in reversed(flags.values()):  # click puts the last decorator's flag first
             declare(command)

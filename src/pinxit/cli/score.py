@@ -120,8 +120,8 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
 
 def _painted(folder: Path, stems: list[str]) -> Path:
     """Return the painted picture of that name; where there is none, the name it should have had."""
-    places = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
-    return next((place for place in places if os.path.isfile(place)), places[0])
+    paths = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
+    return next((path for path in paths if os.path.isfile(path)), paths[0])
 
 
 def _as_json(scores: dict[str, Score]) -> dict[str, object]:

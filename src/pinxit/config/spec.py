@@ -95,12 +95,14 @@ def _as_float(name: str, value: int) -> float:
         raise BadOption(f"{name} is too large a number") from error
 
 
-def _check_value(name: str, value: Any, spec: Spec) -> None:
-    """Check a value of the right type: numbers have bounds, strings have choices, hence `Any`."""
-    if spec.words and not value:
-        raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
-    if spec.choices and value not in spec.choices:
-        raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
+def _check_value(name: str, value: Value, spec: Spec) -> None:
+    """Check a value of the right type: a string has choices, a number has bounds."""
+    if isinstance(value, str):
+        if spec.words and not value:
+            raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
+        if spec.choices and value not in spec.choices:
+            raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
+        return
     low, high = spec.low, spec.high
     inside = (low is None or value >= low) and (high is None or value <= high)
     if not inside:  # also refuses NaN, which compares as false
