@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from pinxit.config.options import (
     METHOD_OPTIONS,
-    METHODS,
     Adain,
     Film,
     Limits,
     Look,
     Optimize,
+    Options,
     Output,
     Scoring,
     Spec,
@@ -28,7 +28,7 @@ from pinxit.config.options import (
 from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption
 
-CLASSES = [Look, *METHOD_OPTIONS.values(), Output, Film, Webcam, Scoring, TrainAdain, Limits]
+CLASSES: list[type[Options]] = [Look, *METHOD_OPTIONS.values(), Output, Film, Webcam, Scoring, TrainAdain, Limits]
 EVERY = [
     pytest.param(cls, name, *parts, id=f"{cls.__name__}.{name}")
     for cls in CLASSES
@@ -121,7 +121,7 @@ def test_split_corrects_a_misspelled_name() -> None:
         split({"step": 7}, Look, Optimize)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_no_option_of_a_method_hides_one_of_the_look_or_the_output(method: str) -> None:
     names = [*specs(Look), *specs(METHOD_OPTIONS[method]), *specs(Output)]
     assert len(names) == len(set(names))

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from pinxit.config.spec import check, option, same, specs
+from pinxit.config.spec import Options, check, option, same, specs
 from pinxit.errors import BadOption
 
 
 @dataclass(frozen=True)
-class First:
+class First(Options):
     count: int = option(3, "How many.", low=1, high=5)
 
 
 @dataclass(frozen=True)
-class Second:
+class Second(Options):
     count: int = same(First, "count")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, SupportsInt
+from typing import Any, SupportsIndex, SupportsInt
 
 import click
 
@@ -29,9 +29,11 @@ class Number(click.types.IntParamType):
     """A whole number, or a word that stands for one."""
 
     def __init__(self, aliases: Mapping[str, int]) -> None:
-        self._aliases: Mapping[object, int] = {**aliases}
+        self._aliases: dict[object, int] = dict(aliases.items())
 
-    def convert(self, value: SupportsInt, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(
+        self, value: SupportsInt | SupportsIndex, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
         """Return the number."""
         number: int = super().convert(self._aliases.get(value, value), param, ctx)
         return number

@@ -79,7 +79,7 @@ def check(options: Options) -> None:
     Turns an int into a float where the option is a float.
     """
     for name, (kind, _, spec) in specs(type(options)).items():
-        value = getattr(options, name)
+        value: Value = getattr(options, name)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = _as_float(name, value)
             object.__setattr__(options, name, value)
