@@ -15,6 +15,7 @@ from pinxit import images
 from pinxit.config.options import Limits
 from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge
 from pinxit.files import recipe
+from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from support.networks import thin_vgg
 
@@ -176,7 +177,7 @@ def test_a_recipe_paints_the_same_picture_again(tmp_path: Path) -> None:
     kept = recipe.loads(images.read_recipe(tmp_path / "out.png"))
     assert [each.mask and each.mask.name for each in kept.styles] == ["mask.png", None]
 
-    def locate(wanted: recipe.Named, what: str) -> Path:
+    def locate(wanted: FileId, what: str) -> Path:
         return recipe.find(wanted, what, [tmp_path])
 
     again = pinxit.stylize(

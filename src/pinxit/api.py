@@ -18,7 +18,9 @@ from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeyword
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output, specs, split
 from pinxit.errors import BadOption
 from pinxit.files import recipe
+from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
+from pinxit.images.inputs import load
 from pinxit.images.memo import Memo
 from pinxit.images.types import Picture
 from pinxit.methods import table
@@ -67,7 +69,7 @@ class Photo:
 
     rgb: Image
     alpha: NDArray[np.float32] | None
-    source: recipe.Named
+    source: FileId
     overwritable: bool = False
     """Whether painting may replace the pixels of ``rgb``."""
     memo: Memo = field(default_factory=lambda: Memo(MOST_RESULTS), repr=False)
@@ -98,7 +100,7 @@ class Stylizer:
         if method:
             _split(options, table.by_name(method).options)  # wrong options are reported before pictures are read
         self.limits = limits or Limits()
-        self.style = styles.gather(style, masks, self.limits)
+        self.style = styles.load_styles(style, masks, self.limits)
         trained = any(reference.trained for reference in self.style.references)
         self.method = table.by_name(method) if method else table.default_for(trained=trained)
         self.look, self.options = _split(options, self.method.options)
@@ -163,7 +165,7 @@ class Stylizer:
         """
         if isinstance(content, Photo):
             return content
-        image, source = styles.load(content, self.limits, self.look.size)
+        image, source = load(content, self.limits, self.look.size)
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
         resized = None if alpha is None else images.resize(alpha, size)
@@ -198,7 +200,7 @@ def encode_style(style: Picture, *, limits: Limits | None = None, **options: Unp
     from pinxit.methods.onepass.any_style import encode
 
     (adain,) = split(options, Adain)
-    image, source = styles.load(style, limits or Limits())
+    image, source = load(style, limits or Limits())
     return encode(images.split_alpha(image)[0], source, adain)
 
 

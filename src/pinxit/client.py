@@ -20,7 +20,6 @@ from pinxit import errors, images
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
 from pinxit.images.sources import SUFFIXES
-from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
 
@@ -180,7 +179,7 @@ def _style(style: Any) -> str | bytes:
 def _bytes(picture: Any) -> bytes:
     """Return a picture as a file's bytes."""
     if isinstance(picture, StyleCode):
-        return stylecode.dumps(picture)
+        return picture.to_bytes()
     if isinstance(picture, np.ndarray):
         image = np.asarray(picture, np.float32) / np.float32(255 if picture.dtype == np.uint8 else 1)
         return images.encode(image, "png")

@@ -16,7 +16,7 @@ from pinxit.images import Image
 from pinxit.methods.optimize.gatys import OptimizeStylizer
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
-from pinxit.styles.style import gather
+from pinxit.styles.style import load_styles
 from support.networks import thin_vgg
 
 STAYING = 1e-6
@@ -37,7 +37,7 @@ def painter(
 ) -> OptimizeStylizer:
     given = picture(1) if style is None else style
     settings = Optimize(**{"steps": 4, "threads": 1, **options})
-    return OptimizeStylizer(gather(given, masks), Look(**(look or {})), settings)
+    return OptimizeStylizer(load_styles(given, masks), Look(**(look or {})), settings)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (15, 16), (33, 47), (260, 17)])

@@ -17,7 +17,7 @@ from pinxit.images import Image
 from pinxit.methods.base import Guide
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.optimize.gatys import OptimizeStylizer
-from pinxit.styles.style import gather
+from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from support.networks import thin_vgg, trained_network
 
@@ -46,12 +46,12 @@ def painter(
     still = {"learning_rate": 1e-6}  # the first step's picture is then the start
     settings = {"init": "adain", "levels": 1, "steps": 4, "threads": 1, **still, **options}
     return OptimizeStylizer(
-        gather(picture(1) if style is None else style, masks), Look(**(look or {})), Optimize(**settings)
+        load_styles(picture(1) if style is None else style, masks), Look(**(look or {})), Optimize(**settings)
     )
 
 
 def in_one_pass(content: Image, style: Any = None, masks: Any = None, **look: Any) -> Image:
-    hand = AnyStyleStylizer(gather(picture(1) if style is None else style, masks), Look(**look), Adain(threads=1))
+    hand = AnyStyleStylizer(load_styles(picture(1) if style is None else style, masks), Look(**look), Adain(threads=1))
     return hand(content)
 
 

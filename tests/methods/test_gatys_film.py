@@ -14,7 +14,7 @@ from pinxit.images import Image
 from pinxit.methods.base import Guide
 from pinxit.methods.optimize.gatys import OptimizeStylizer
 from pinxit.methods.optimize.losses import Temporal
-from pinxit.styles.style import gather
+from pinxit.styles.style import load_styles
 from support.networks import thin_vgg
 
 
@@ -28,7 +28,7 @@ def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def painter(**options: Any) -> OptimizeStylizer:
-    return OptimizeStylizer(gather(picture(1)), Look(), Optimize(**{"steps": 4, "threads": 1, **options}))
+    return OptimizeStylizer(load_styles(picture(1)), Look(), Optimize(**{"steps": 4, "threads": 1, **options}))
 
 
 def guide(weight: float, trust: float | Image = 1.0, height: int = 32, width: int = 40) -> Guide:

@@ -17,7 +17,7 @@ from pinxit.errors import BadOption, NotFound
 from pinxit.images import Image
 from pinxit.methods.onepass import tiles
 from pinxit.methods.onepass.trained_style import TrainedStyleStylizer
-from pinxit.styles.style import gather
+from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
 from support.networks import painter_of, trained_network, write_styles
@@ -31,7 +31,7 @@ def network(tmp_path: Path) -> Path:
 
 
 def painter(style: Any, masks: Any = None, **look: Any) -> TrainedStyleStylizer:
-    return TrainedStyleStylizer(gather(style, masks), Look(**look), Fast(threads=1))
+    return TrainedStyleStylizer(load_styles(style, masks), Look(**look), Fast(threads=1))
 
 
 def expected(code: list[float], photo: Image = PHOTO) -> Image:
@@ -112,7 +112,7 @@ def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path) -> None:
 def test_tiles_are_near_to_one_piece(network: Path) -> None:
     photo = np.random.default_rng(7).random((96, 200, 3), np.float32)
     whole = painter(f"{network}:wave")(photo)
-    style = gather(f"{network}:wave")
+    style = load_styles(f"{network}:wave")
     tiled = TrainedStyleStylizer(style, Look(), Fast(threads=1, tile=64))
     steps = list(tiled.steps(photo))
     assert len(steps) > 2

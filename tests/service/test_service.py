@@ -21,7 +21,6 @@ from pinxit.service import options as fields
 from pinxit.service import problems
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.middleware import Doors
-from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
 from support.service_server import Server, picture
 
@@ -95,7 +94,7 @@ def test_uploads_names_weights_and_masks_go_together(client: httpx.Client) -> No
 
 
 def test_a_style_code_paints_by_name_by_id_and_as_a_file(client: httpx.Client) -> None:
-    data = stylecode.dumps(pinxit.encode_style(PAINTING))
+    data = pinxit.encode_style(PAINTING).to_bytes()
     kept = client.post("/v1/uploads", files={"file": data}).json()
     assert kept["kind"] == "code"
     pictures = [

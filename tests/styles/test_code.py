@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 import pinxit
 from pinxit.errors import BadOption, BadWeights
-from pinxit.styles import code as stylecode
 from pinxit.styles.code import StyleCode
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, gradient
@@ -30,7 +29,7 @@ def painting(tmp_path: Path, picture: Pictures) -> Path:
 
 
 def test_it_comes_back_as_it_was() -> None:
-    back = stylecode.loads(stylecode.dumps(CODE), "x")
+    back = StyleCode.from_bytes(CODE.to_bytes(), "x")
     for field in ("name", "sha256", "network", "sides"):
         assert getattr(back, field) == getattr(CODE, field)
     np.testing.assert_array_equal(back.codes, CODES)
@@ -101,19 +100,19 @@ def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) ->
 
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
 def test_a_flipped_byte_is_found(place: float, change: int) -> None:
-    data = bytearray(stylecode.dumps(CODE))
+    data = bytearray(CODE.to_bytes())
     data[int(place * len(data))] ^= change
     if same_json(bytes(data)):  # such as one white space in place of another
-        np.testing.assert_array_equal(stylecode.loads(bytes(data), "x.style").codes, CODES)
+        np.testing.assert_array_equal(StyleCode.from_bytes(bytes(data), "x.style").codes, CODES)
         return
     with pytest.raises(BadWeights, match=r"x\.style"):
-        stylecode.loads(bytes(data), "x.style")
+        StyleCode.from_bytes(bytes(data), "x.style")
 
 
 def same_json(data: bytes) -> bool:
     """Whether they mean what the code's own file means."""
     try:
-        return bool(json.loads(data) == json.loads(stylecode.dumps(CODE)))
+        return bool(json.loads(data) == json.loads(CODE.to_bytes()))
     except ValueError:
         return False
 
@@ -123,11 +122,11 @@ def same_json(data: bytes) -> bool:
 )
 def test_a_cut_file_is_refused(data: bytes) -> None:
     with pytest.raises(BadWeights, match=r"damaged: make it again, by pinxit code"):
-        stylecode.loads(data, "x")
+        StyleCode.from_bytes(data, "x")
 
 
 def test_another_version_is_told(tmp_path: Path) -> None:
     path = tmp_path / "old.style"
-    path.write_bytes(stylecode.dumps(CODE).replace(b'code": 1', b'code": 2', 1))
+    path.write_bytes(CODE.to_bytes().replace(b'code": 1', b'code": 2', 1))
     with pytest.raises(BadWeights, match=r"old\.style is of another version"):
         pinxit.Stylizer(str(path), method="adain")

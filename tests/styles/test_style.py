@@ -13,6 +13,7 @@ import pytest
 from pinxit import images
 from pinxit.config.options import Limits
 from pinxit.errors import BadImage, BadOption, NotFound, TooLarge
+from pinxit.images import inputs
 from pinxit.styles import style
 
 RED = np.zeros((4, 6, 3), np.float32) + np.array([0.8, 0.2, 0.1], np.float32)
@@ -23,19 +24,19 @@ def test_a_path_bytes_an_open_file_and_an_array_are_the_same_picture(tmp_path: P
     path = tmp_path / "red.png"
     images.write(RED, path)
     for given in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), RED):
-        (reference,) = style.gather(given).references
+        (reference,) = style.load_styles(given).references
         assert np.allclose(reference.image, RED, atol=1 / 255)
         assert reference.weight == 1
-    (origin,) = style.gather(path).origins
+    (origin,) = style.load_styles(path).origins
     assert origin.picture.name == "red.png"
 
 
 def test_weights_come_as_a_mapping_or_as_pairs(tmp_path: Path) -> None:
     path = tmp_path / "red.png"
     images.write(RED, path)
-    assert [each.weight for each in style.gather({path: 0.7}).references] == [0.7]
-    assert [each.weight for each in style.gather([(RED, 0.7), (RED, 2)]).references] == [0.7, 2.0]
-    assert [each.weight for each in style.gather([RED, BLUE]).references] == [1.0, 1.0]
+    assert [each.weight for each in style.load_styles({path: 0.7}).references] == [0.7]
+    assert [each.weight for each in style.load_styles([(RED, 0.7), (RED, 2)]).references] == [0.7, 2.0]
+    assert [each.weight for each in style.load_styles([RED, BLUE]).references] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -57,63 +58,68 @@ def test_weights_come_as_a_mapping_or_as_pairs(tmp_path: Path) -> None:
 )
 def test_what_is_no_style_is_refused(given: Any, message: str) -> None:
     with pytest.raises(BadOption, match=message):
-        style.gather(given)
+        style.load_styles(given)
 
 
 def test_files_that_are_missing_or_broken_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        style.gather(tmp_path / "none.png")
+        style.load_styles(tmp_path / "none.png")
     with pytest.raises(BadImage):
-        style.gather(b"no picture")
+        style.load_styles(b"no picture")
 
 
 def test_the_limit_on_styles_is_the_callers() -> None:
     with pytest.raises(BadOption, match="from 1 to 1"):
-        style.gather([RED, BLUE], limits=Limits(styles=1))
+        style.load_styles([RED, BLUE], limits=Limits(styles=1))
 
 
 def test_masks_one_for_each_style() -> None:
     mask = np.eye(4, dtype=np.float32)
-    first, second = style.gather([RED, BLUE], [mask, None]).references
+    first, second = style.load_styles([RED, BLUE], [mask, None]).references
     assert first.mask is not None
     assert np.array_equal(first.mask, mask)
     assert second.mask is None
     with pytest.raises(BadOption, match="1 masks for 2 styles"):
-        style.gather([RED, BLUE], [mask])
+        style.load_styles([RED, BLUE], [mask])
     with pytest.raises(BadOption, match="mask"):
-        style.gather(RED, [np.zeros((2, 2, 3))])
+        style.load_styles(RED, [np.zeros((2, 2, 3))])
 
 
 def test_eight_bit_arrays_are_scaled_and_alpha_is_taken_off() -> None:
     rgba = np.full((4, 4, 4), 255, np.uint8)
-    (reference,) = style.gather(rgba).references
+    (reference,) = style.load_styles(rgba).references
     assert reference.image.shape == (4, 4, 3)
     assert reference.image.max() == 1
 
 
 def test_the_fingerprint_tells_styles_apart() -> None:
     mask = np.eye(4, dtype=np.float32)
-    different = [style.gather(RED), style.gather(BLUE), style.gather([(RED, 2.0)]), style.gather(RED, [mask])]
+    different = [
+        style.load_styles(RED),
+        style.load_styles(BLUE),
+        style.load_styles([(RED, 2.0)]),
+        style.load_styles(RED, [mask]),
+    ]
     assert len({each.fingerprint for each in different}) == 4
-    assert style.gather(RED).fingerprint == style.gather(RED.copy()).fingerprint
-    assert style.gather(different[0]) is different[0]
+    assert style.load_styles(RED).fingerprint == style.load_styles(RED.copy()).fingerprint
+    assert style.load_styles(different[0]) is different[0]
 
 
 @pytest.mark.parametrize("given", [None, 5, 0.5, object(), [None], [[RED]], {1: 2.0}])
 def test_what_is_no_picture_is_refused(given: Any) -> None:
     with pytest.raises(BadOption, match="a picture must be a path, bytes, a file open for reading bytes, or an array"):
-        style.gather(given)
+        style.load_styles(given)
 
 
 @pytest.mark.parametrize("weight", [math.inf, -math.inf, -1e-300, 10**400, "1", b"1", None, 1j])
 def test_what_is_no_weight_is_refused(weight: Any) -> None:
     with pytest.raises(BadOption, match="finite number of at least 0"):
-        style.gather([(RED, weight)])
+        style.load_styles([(RED, weight)])
 
 
 @pytest.mark.parametrize("weight", [1, 0.25, 1e308, 5e-324, np.float32(0.5), np.int64(3)])
 def test_every_kind_of_number_is_a_weight(weight: Any) -> None:
-    (reference,) = style.gather([(RED, weight)]).references
+    (reference,) = style.load_styles([(RED, weight)]).references
     assert reference.weight == float(weight)
     assert type(reference.weight) is float
 
@@ -154,18 +160,18 @@ def test_an_open_file_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
     data = encoded(tmp_path)
     endless = Pipe(data + bytes(10_000))
     with pytest.raises(TooLarge):
-        style.load(endless, Limits(image_bytes=len(data)))
+        inputs.load(endless, Limits(image_bytes=len(data)))
     assert len(endless.read()) == 10_000 - 1
 
 
 def test_a_file_open_as_text_is_refused() -> None:
     with pytest.raises(BadOption, match="a file open for reading bytes"):
-        style.gather(io.StringIO("red.png"))
+        style.load_styles(io.StringIO("red.png"))  # type: ignore[arg-type]
 
 
 def test_a_style_owns_its_pixels() -> None:
     given, mask = RED.copy(), np.ones((4, 6), np.float32)
-    (reference,) = style.gather(given, [mask]).references
+    (reference,) = style.load_styles(given, [mask]).references
     given[:], mask[:] = 0, 0
     assert np.array_equal(reference.image, RED)
     assert reference.mask is not None
@@ -178,10 +184,10 @@ def test_masks_may_be_files_whole_numbers_or_truths(tmp_path: Path) -> None:
     path = tmp_path / "half.png"
     images.write(half, path)
     for mask in (path, half[..., 0], half[..., 0] > 0, (half[..., 0] * 255).astype(np.uint8)):
-        (reference,) = style.gather(RED, [mask]).references
+        (reference,) = style.load_styles(RED, [mask]).references
         assert reference.mask is not None
         assert np.array_equal(reference.mask, half[..., 0])
-    named = style.gather(RED, [path]).origins[0].mask
+    named = style.load_styles(RED, [path]).origins[0].mask
     assert named is not None
     assert named.name == "half.png"
 
@@ -189,28 +195,28 @@ def test_masks_may_be_files_whole_numbers_or_truths(tmp_path: Path) -> None:
 @pytest.mark.parametrize("masks", ["mask.png", Path("mask.png"), np.ones((1, 4, 6)), {None: 1}])
 def test_masks_come_in_a_list(masks: Any) -> None:
     with pytest.raises(BadOption, match="masks must be a list"):
-        style.gather(RED, masks)
+        style.load_styles(RED, masks)
 
 
 def test_masks_that_leave_no_style_a_place_are_refused() -> None:
     black = np.zeros((4, 4), np.float32)
     with pytest.raises(BadOption, match="no style paints anywhere"):
-        style.gather([RED, BLUE], [black, black])
+        style.load_styles([RED, BLUE], [black, black])
     with pytest.raises(BadOption, match="no style paints anywhere"):
-        style.gather([(RED, 1.0), (BLUE, 0.0)], [black, None])
-    assert len(style.gather([RED, BLUE], [black, None]).references) == 2
+        style.load_styles([(RED, 1.0), (BLUE, 0.0)], [black, None])
+    assert len(style.load_styles([RED, BLUE], [black, None]).references) == 2
 
 
 def test_a_finished_style_takes_no_masks() -> None:
-    with pytest.raises(BadOption, match="has its masks already"):
-        style.gather(style.gather(RED), [None])
+    with pytest.raises(BadOption, match="already has its masks"):
+        style.load_styles(style.load_styles(RED), [None])
 
 
 def test_what_is_transparent_in_a_style_is_no_black_hole() -> None:
     rgba = np.dstack([RED, np.zeros((4, 6), np.float32)])
     rgba[:, 3:, 3] = 1
     rgba[:, :3, :3] = 0
-    (reference,) = style.gather(rgba).references
+    (reference,) = style.load_styles(rgba).references
     assert np.allclose(reference.image, RED, atol=0.01)
 
 

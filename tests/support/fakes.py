@@ -15,6 +15,7 @@ import numpy as np
 from pinxit import __version__, images
 from pinxit.config.options import Look, Optimize, Output, split
 from pinxit.files import recipe
+from pinxit.files.fingerprint import fingerprint
 from pinxit.images import Image
 from pinxit.methods.base import Step
 
@@ -105,9 +106,9 @@ class FakeStylizer:
     def painting(self, content: str | bytes, image: Image) -> FakePainting:
         masks = self.masks or [None] * len(self.style)
         styles = [
-            recipe.Reference(recipe.fingerprint(path), weight, mask and recipe.fingerprint(mask))
+            recipe.StyleEntry(fingerprint(path), weight, mask and fingerprint(mask))
             for (path, weight), mask in zip(self.style, masks, strict=True)
         ]
         parts = (self.look, self.optimize)
-        made = recipe.make(self.method, parts, recipe.fingerprint(content), styles, __version__)
+        made = recipe.make(self.method, parts, fingerprint(content), styles, __version__)
         return FakePainting(image, made)

@@ -13,7 +13,7 @@ from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.config.options import Limits
 from pinxit.methods.onepass import any_style
-from pinxit.styles.style import gather
+from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from pinxit.video import propagate
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
@@ -125,7 +125,7 @@ def test_a_frame_lasts_as_long_as_style_and_strength_do(network: Path) -> None:
     assert fading.same_style(0, 0.9)
     assert not fading.same_style(1.1, 1.2)
     assert fading.same_style(2, 3)
-    second = gather(gradient(30, 30, shift=0.5), None, Limits())
+    second = load_styles(gradient(30, 30, shift=0.5), None, Limits())
     mixed = FilmStylizer(plain_stylizer(network), second=second, mix=parse("0:0 2:1", "mix"))
     assert not mixed.same_style(0.1, 0.2)
     assert mixed.same_style(2, 4)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pinxit.errors import NotFound
 from pinxit.files import atomic
-from pinxit.files.recipe import fingerprint
+from pinxit.files.fingerprint import fingerprint
 
 NAME = ".pinxit-done.jsonl"
 

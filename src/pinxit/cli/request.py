@@ -15,6 +15,7 @@ from pinxit.batch.plan import STREAM
 from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs
 from pinxit.errors import BadOption, count
 from pinxit.files import recipe
+from pinxit.files.fingerprint import FileId
 from pinxit.files.network_file import ENDING
 from pinxit.methods.table import by_name, default_for
 from pinxit.styles import gallery
@@ -121,7 +122,7 @@ def _usual(styles: Sequence[Path]) -> str:
     return default_for(trained=any(gallery.find(str(style)) for style in styles)).name
 
 
-def _style(named: recipe.Named, override: Sequence[Path], locate: recipe.Finder) -> Path:
+def _style(named: FileId, override: Sequence[Path], locate: recipe.Finder) -> Path:
     """Return the present path of a style of the recipe: a picture, or a trained style by name or by network file."""
     if override:
         trained = gallery.find(str(override[0]))
@@ -131,15 +132,15 @@ def _style(named: recipe.Named, override: Sequence[Path], locate: recipe.Finder)
         return Path(named.name)
     file, _, name = named.name.rpartition(":")
     if file.endswith(ENDING):
-        return Path(f"{locate(recipe.Named(file, named.sha256), 'style')}:{name}")
+        return Path(f"{locate(FileId(file, named.sha256), 'style')}:{name}")
     return locate(named, "style")
 
 
-def _mask(named: recipe.Named | None, overrides: Sequence[Path], index: int, locate: recipe.Finder) -> Path | None:
+def _mask(named: FileId | None, overrides: Sequence[Path], index: int, locate: recipe.Finder) -> Path | None:
     return _located(named, "mask", overrides[index : index + 1], locate) if named else None
 
 
-def _located(named: recipe.Named, what: str, overrides: Sequence[Path], locate: recipe.Finder) -> Path:
+def _located(named: FileId, what: str, overrides: Sequence[Path], locate: recipe.Finder) -> Path:
     return recipe.check(named, what, overrides[0]) if overrides else locate(named, what)
 
 

@@ -1,4 +1,4 @@
-"""The recipe of a painted picture: all that is needed to paint it again, as one line of JSON.
+"""The recipe of a painted picture: everything needed to paint it again, as one line of JSON.
 
 ::
 
@@ -9,15 +9,13 @@
      "files": {"init": {"name": "start.png", "sha256": "..."}},
      "output": {"quality": 92}, "stopped": 0}
 
-Files are named by their base name and known by their sha256. Folders and times are left out: they
-are private, and they would make equal pictures unequal.
+Files are identified by base name and sha256. Folders and times are left out: they are private, and they would
+make equal pictures unequal.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import io
 import json
 import math
 import os
@@ -25,58 +23,50 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, TypeVar, cast
 
 from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs, split
-from pinxit.errors import BadOption, BadRecipe, NotFound
+from pinxit.errors import BadOption, BadRecipe
+from pinxit.files.fingerprint import FileId, fingerprint
 
 FORMAT = 1
-"""Number of the layout above; a recipe of another number is refused, not guessed at."""
+"""Version of the layout above; recipes of other versions are refused."""
 
 MAX_CHARS = 65_536
-"""Longer texts are refused before they are parsed; a real recipe has about one thousand."""
+"""Longer texts are refused before they are parsed; a real recipe has about one thousand characters."""
 
 MAX_STYLES = 64
-"""More styles than any picture has; how many may be painted with is for `Limits` to say."""
+"""More styles than any picture has; `Limits` says how many may be painted with."""
+
+Value = TypeVar("Value")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A file by its base name and the sha256 of its bytes; an array or a stream has the name ``''``."""
+class StyleEntry:
+    """One style picture, its weight, and its mask if it paints only a region."""
 
-    name: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One style picture with its weight and, if it paints only a region, its mask."""
-
-    picture: Named
+    picture: FileId
     weight: float = 1.0
-    mask: Named | None = None
+    mask: FileId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What a picture was painted from, and how."""
+    """The files that a picture was painted from, and the options."""
 
     method: str
     options: dict[str, Any]
-    content: Named
-    styles: tuple[Reference, ...]
+    content: FileId
+    styles: tuple[StyleEntry, ...]
     version: str
-    files: dict[str, Named] = field(default_factory=dict)
-    """Options that name a file, such as ``init``: the file that was used."""
+    files: dict[str, FileId] = field(default_factory=dict)
+    """The files used, by the name of the option that names them, such as ``init``."""
     output: dict[str, Any] = field(default_factory=dict)
-    """Options of the written file, such as ``quality``; empty where it was never written."""
+    """Options of the written file, such as ``quality``; empty if it was never written."""
     stopped: int = 0
-    """The step after which the user stopped it; 0 where it was finished."""
+    """The step after which the user stopped it; 0 if it was finished."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain dicts, lists, strings and numbers, in the order of the file."""
@@ -93,53 +83,22 @@ class Recipe:
         }
 
 
-def _reference_dict(style: Reference) -> dict[str, Any]:
+def _reference_dict(style: StyleEntry) -> dict[str, Any]:
     mask = dataclasses.asdict(style.mask) if style.mask else None
     return {**dataclasses.asdict(style.picture), "weight": style.weight, "mask": mask}
 
 
-def fingerprint(source: str | Path | bytes | BinaryIO | NDArray[Any]) -> Named:
-    """Return the `Named` of a file, of bytes, of an open file (read whole, then rewound) or of an array.
-
-    An array is known by its dtype, shape and C-ordered bytes.
-
-    Raises `NotFound` for a path that is no readable file.
-    """
-    if isinstance(source, np.ndarray):
-        head = f"{source.dtype.str}{source.shape}".encode()
-        return Named("", hashlib.sha256(head + np.ascontiguousarray(source).tobytes()).hexdigest())
-    if isinstance(source, bytes | bytearray | memoryview):
-        return Named("", hashlib.sha256(source).hexdigest())
-    if isinstance(source, str | Path):
-        return _fingerprint_file(Path(source))
-    start = source.tell() if source.seekable() else 0
-    digest = hashlib.sha256(source.read()).hexdigest()
-    if source.seekable():
-        source.seek(start, io.SEEK_SET)
-    return Named("", digest)
-
-
-def _fingerprint_file(path: Path) -> Named:
-    try:
-        with path.open("rb") as file:
-            return Named(path.name, hashlib.file_digest(file, "sha256").hexdigest())
-    except FileNotFoundError as error:
-        raise NotFound(f"{path.name}: there is no such file; check the name and the folder") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise NotFound(f"{path.name!r} is not a file that can be read") from error
-
-
 def make(
-    method: str, options: Sequence[Any], content: Named, styles: Sequence[Reference], version: str
+    method: str, options: Sequence[Any], content: FileId, styles: Sequence[StyleEntry], version: str
 ) -> dict[str, Any]:
     """Return the recipe, as a dict, of a picture painted by ``method`` with ``options`` (`Look`, and the method's own).
 
-    An option that names a file is kept as the file's base name, with its fingerprint under ``files``.
+    An option that names a file becomes the file's base name, with its fingerprint under ``files``.
 
-    Raises `NotFound` where such a file is gone.
+    Raises `NotFound` if such a file does not exist any more.
     """
     values: dict[str, Any] = {}
-    files: dict[str, Named] = {}
+    files: dict[str, FileId] = {}
     for part in options:
         for name, (_, _, spec) in specs(type(part)).items():
             value = getattr(part, name)
@@ -147,8 +106,9 @@ def make(
                 files[name] = fingerprint(value)
                 value = files[name].name
             values[name] = value
-    whole = Recipe(method=method, options=values, content=content, styles=tuple(styles), version=version, files=files)
-    return whole.as_dict()
+    return Recipe(
+        method=method, options=values, content=content, styles=tuple(styles), version=version, files=files
+    ).as_dict()
 
 
 def with_output(recipe: dict[str, Any], output: Output) -> dict[str, Any]:
@@ -157,15 +117,15 @@ def with_output(recipe: dict[str, Any], output: Output) -> dict[str, Any]:
 
 
 def dumps(recipe: dict[str, Any]) -> str:
-    """Return the recipe as one line of ASCII: the same recipe always gives the same text."""
+    """Return the recipe as one line of ASCII; equal recipes give equal texts."""
     return json.dumps(recipe, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
 
 
 def loads(text: str) -> Recipe:
-    """Read what `dumps` wrote.
+    """Return the recipe that `dumps` wrote.
 
-    Raises `BadRecipe` for any text that is not a whole recipe of this format, and for options that this
-    version of pinxit does not have or does not allow.
+    Raises `BadRecipe` for any text that is not a complete recipe of this format, and for options that this
+    version of pinxit does not have or allow.
     """
     if len(text) > MAX_CHARS:
         raise BadRecipe(f"the recipe is {len(text)} characters long; at most {MAX_CHARS} are read")
@@ -189,7 +149,7 @@ def _recipe(data: object) -> Recipe:
         raise BadRecipe(f"a recipe{maker} of a format that this pinxit does not read (it reads format {FORMAT})")
     method = _take(top, "method", str)
     if method not in METHOD_OPTIONS:
-        raise BadRecipe(f"the recipe's method is unknown here; known are {', '.join(METHOD_OPTIONS)}")
+        raise BadRecipe(f"this pinxit does not have the recipe's method; the methods are {', '.join(METHOD_OPTIONS)}")
     styles = _take(top, "styles", list)
     if not 1 <= len(styles) <= MAX_STYLES:
         raise BadRecipe(f"the recipe has {len(styles)} styles; it must have from 1 to {MAX_STYLES}")
@@ -197,10 +157,10 @@ def _recipe(data: object) -> Recipe:
     return Recipe(
         method=method,
         options=_options(_take(top, "options", dict), Look, METHOD_OPTIONS[method]),
-        content=_named(top.get("content"), "content"),
-        styles=tuple(_reference(style) for style in styles),
+        content=_file_id(top.get("content"), "content"),
+        styles=tuple(_style_entry(style) for style in styles),
         version=_take(top, "pinxit", str),
-        files={name: _named(file, name) for name, file in files.items() if _is_file_option(method, name)},
+        files={name: _file_id(file, name) for name, file in files.items() if _is_file_option(method, name)},
         output=_options(_take(top, "output", dict), Output),
         stopped=_take(top, "stopped", int),
     )
@@ -215,30 +175,30 @@ def _options(values: dict[str, Any], *classes: type) -> dict[str, Any]:
 
 
 def _is_file_option(method: str, name: str) -> bool:
-    known = specs(METHOD_OPTIONS[method])
-    if name not in known or not known[name][2].words:
+    options = specs(METHOD_OPTIONS[method])
+    if name not in options or not options[name][2].words:
         raise BadRecipe("the recipe names a file for an option that takes none")
     return True
 
 
-def _reference(data: object) -> Reference:
-    picture = _named(data, "style")
+def _style_entry(data: object) -> StyleEntry:
+    picture = _file_id(data, "style")
     fields = _dict(data, "style")
     weight = fields.get("weight")
     if type(weight) not in (int, float) or not math.isfinite(cast(float, weight)) or cast(float, weight) < 0:
         raise BadRecipe("a style's weight in the recipe must be a number from 0 up")
     mask = fields.get("mask")
-    return Reference(picture, float(cast(float, weight)), None if mask is None else _named(mask, "mask"))
+    return StyleEntry(picture, float(cast(float, weight)), None if mask is None else _file_id(mask, "mask"))
 
 
-def _named(data: object, what: str) -> Named:
+def _file_id(data: object, what: str) -> FileId:
     fields = _dict(data, what)
     name, sha256 = _take(fields, "name", str), _take(fields, "sha256", str)
     if Path(name).name != name or name == ".." or "\0" in name or len(name) > 255:
         raise BadRecipe("a file in the recipe must be a plain name, without folders")
     if not _SHA256.fullmatch(sha256):
         raise BadRecipe(f"the sha256 of the {what} in the recipe must be 64 hexadecimal digits")
-    return Named(name, sha256)
+    return FileId(name, sha256)
 
 
 def _dict(data: object, what: str) -> dict[str, Any]:
@@ -247,57 +207,58 @@ def _dict(data: object, what: str) -> dict[str, Any]:
     return data
 
 
-def _take(fields: dict[str, Any], key: str, kind: type) -> Any:
-    if type(fields.get(key)) is not kind:
-        raise BadRecipe(f"the recipe is damaged: {key!r} is missing or no {_JSON_WORD[kind]}")
-    return fields[key]
+def _take(fields: dict[str, Any], key: str, kind: type[Value]) -> Value:
+    value = fields.get(key)
+    if type(value) is not kind:
+        raise BadRecipe(f"the recipe is damaged: {key!r} is missing or not a JSON {_JSON_WORD[kind]}")
+    return value
 
 
-_JSON_WORD: dict[type, str] = {str: "string", int: "whole number", list: "list", dict: "object"}
+_JSON_WORD: dict[type, str] = {str: "string", int: "integer", list: "list", dict: "object"}
 
 
-def find(wanted: Named, what: str, folders: Iterable[Path]) -> Path:
+def find(file: FileId, role: str, folders: Iterable[Path]) -> Path:
     """Return the first file of that name in ``folders`` whose sha256 is the recipe's.
 
-    ``what`` is the file's part in the picture, such as ``'content'``, for the message.
+    ``role`` is the file's part in the picture, such as ``'content'``, for the message.
 
-    Raises `BadRecipe` where no folder has it, or where the file has changed.
+    Raises `BadRecipe` if no folder has it, or if the file has changed.
     """
-    if not wanted.name:
-        raise BadRecipe(f"the {what} was not a file, so the recipe cannot find it again; give it yourself")
-    there = [path for folder in folders if os.path.isfile(path := folder / wanted.name)]
-    for path in there:
-        if fingerprint(path).sha256 == wanted.sha256:
+    if not file.name:
+        raise BadRecipe(f"the {role} was not a file, so the recipe cannot find it again; give it yourself")
+    candidates = [path for folder in folders if os.path.isfile(path := folder / file.name)]
+    for path in candidates:
+        if fingerprint(path).sha256 == file.sha256:
             return path
-    if there:
-        raise BadRecipe(_changed(wanted, what))
+    if candidates:
+        raise BadRecipe(_changed(file, role))
     raise BadRecipe(
-        f"the {what} {wanted.name!r} is neither beside the picture with the recipe nor in the current folder; "
+        f"the {role} {file.name!r} is neither beside the picture with the recipe nor in the current folder; "
         f"put it there, or give it yourself"
     )
 
 
-def check(wanted: Named, what: str, path: Path) -> Path:
-    """Return ``path`` if it is, byte for byte, the file that the recipe means.
+def check(file: FileId, role: str, path: Path) -> Path:
+    """Return ``path`` if it has the bytes of the file that the recipe means.
 
-    Raises `BadRecipe` if it is another, `NotFound` if there is none.
+    Raises `BadRecipe` if it has others, `NotFound` if it does not exist.
     """
-    if fingerprint(path).sha256 != wanted.sha256:
-        raise BadRecipe(_changed(Named(path.name, wanted.sha256), what))
+    if fingerprint(path).sha256 != file.sha256:
+        raise BadRecipe(_changed(FileId(path.name, file.sha256), role))
     return path
 
 
-def _changed(found: Named, what: str) -> str:
+def _changed(file: FileId, role: str) -> str:
     return (
-        f"{found.name!r} is not the {what} of the recipe, or has changed since: its sha256 should begin with "
-        f"{found.sha256[:12]}; to paint another picture in the same way, give its options without --recipe"
+        f"{file.name!r} is not the {role} of the recipe, or has changed since: its sha256 should begin with "
+        f"{file.sha256[:12]}; to paint another picture in the same way, give its options without --recipe"
     )
 
 
-Finder = Callable[[Named, str], Path]
-"""``(wanted, what) -> path``: `find` or `check` with their places filled in."""
+Finder = Callable[[FileId, str], Path]
+"""``(file, role) -> path``: `find` or `check` with the folders or the path filled in."""
 
 
 def options_with_files(recipe: Recipe, locate: Finder) -> dict[str, Any]:
-    """Return the recipe's options with each file name replaced by the path where the file lies now."""
+    """Return the recipe's options with each file name replaced by the file's present path."""
     return {**recipe.options, **{name: str(locate(file, name)) for name, file in recipe.files.items()}}

@@ -17,8 +17,8 @@ from pinxit import images
 from pinxit.errors import NotFound, PinxitError, nearest
 from pinxit.files.network_file import ENDING
 from pinxit.images.sources import SUFFIXES
-from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
+from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.gallery import TrainedStyle
 
 CODE_SUFFIX = ".style"
@@ -171,8 +171,8 @@ def _of_folder(folder: Path) -> Iterator[Named]:
 
 def _picture(path: Path) -> Any:
     data = path.read_bytes()
-    if data.startswith(stylecode.HEAD):
-        return stylecode.loads(data, path.name).thumbnail
+    if is_code(data):
+        return StyleCode.from_bytes(data, path.name).thumbnail
     return images.split_alpha(images.read(data, long_side=THUMBNAIL))[0]
 
 

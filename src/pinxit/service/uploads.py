@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from pinxit.errors import NotFound, PinxitError, TooLarge
 from pinxit.files import atomic
 from pinxit.service.store import Store
-from pinxit.styles import code as stylecode
+from pinxit.styles.code import is_code
 
 FILE, RECORD = "file", "record.json"
 HEAD_BYTES = 64
@@ -148,7 +148,7 @@ def kind_of(head: bytes) -> tuple[str, str]:
 
     Whether it is what it seems is found out by the process that opens it.
     """
-    if head.startswith(stylecode.HEAD):
+    if is_code(head):
         return "code", "JSON"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "film", "AVI"

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, DETAIL, GrainNoise, rotation_field, band_noise
+from pinxit.methods.onepass.grain import BLOCK, DETAIL, GRAIN, PERIODS, GrainNoise, band_noise, rotation_field
 
 FULL = 0.5
 """Share of the photos with all of the grain; the others have a part of it, as at low strengths."""

@@ -16,7 +16,7 @@ from pinxit import images
 from pinxit.config.options import Output
 from pinxit.config.training import trim_of
 from pinxit.errors import BadOption, nearest
-from pinxit.files import recipe
+from pinxit.files.fingerprint import fingerprint
 from pinxit.images import Image
 from pinxit.styles.gallery import NAME
 
@@ -83,7 +83,7 @@ def _sitter(name: str, picture: Any, side: int, known: Mapping[str, Any]) -> Sit
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])
     small = images.resize(image, images.fit(image.shape[:2], THUMBNAIL))
     thumbnail = base64.b64encode(images.encode(small, "jpeg", output=Output(quality=QUALITY))).decode()
-    facts = {"name": name, "sha256": recipe.fingerprint(picture).sha256, **known, "thumbnail": thumbnail}
+    facts = {"name": name, "sha256": fingerprint(picture).sha256, **known, "thumbnail": thumbnail}
     return Sitter(name, images.resize(image, (height, width)), facts)
 
 

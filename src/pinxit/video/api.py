@@ -115,7 +115,7 @@ class _Changes:
         return FilmStylizer(
             stylizer,
             film,
-            second=None if self.to is None else styles.gather(self.to, None, stylizer.limits),
+            second=None if self.to is None else styles.load_styles(self.to, None, stylizer.limits),
             mix=self.share(source, film),
             strengths=timeline.parse(self.strengths, "strengths") if self.strengths else None,
             moving=[_moving_mask(name, stylizer.limits, film) for name in self.moving],

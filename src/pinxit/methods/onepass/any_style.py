@@ -13,14 +13,13 @@ import numpy as np
 from pinxit import images
 from pinxit.config.options import Adain, Look
 from pinxit.errors import BadWeights
-from pinxit.files.recipe import Named
+from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from pinxit.images.memo import Memo
 from pinxit.methods.onepass import painting
 from pinxit.methods.onepass.network import SHIPPED, Floats, OnePassNetwork, open_once
 from pinxit.methods.onepass.painting import OnePassStylizer
-from pinxit.styles import code as stylecode
-from pinxit.styles.code import SIDES, THUMBNAIL, StyleCode
+from pinxit.styles.code import CURE, SIDES, THUMBNAIL, StyleCode
 from pinxit.styles.style import Reference, Style
 
 FILM_EMPHASIS = 1.15
@@ -85,11 +84,11 @@ class EncodedStyle:
             return _encoded(reference.image, side, self._network, reference.memo)
         if reference.code.network != self._network.fingerprint:
             name = reference.code.name or "a style"
-            raise BadWeights(f"the style code of {name} belongs to another network: {stylecode.CURE}")
+            raise BadWeights(f"the style code of {name} belongs to another network: {CURE}")
         return reference.code.at(side)[None]
 
 
-def encode(picture: Image, named: Named, options: Adain) -> StyleCode:
+def encode(picture: Image, named: FileId, options: Adain) -> StyleCode:
     """Return the style code of a painting, (H, W, 3) in [0, 1]; ``named`` is its file.
 
     Raises what `pinxit.methods.onepass.network.open_file` raises.

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.images import Image
+from pinxit.images.types import Mask
 from pinxit.methods.optimize.plan import SHORTEST
-from pinxit.styles.style import Mask, Reference, Style
+from pinxit.styles.style import Reference, Style
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from typing import Any
 
 from pinxit import images
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
-from pinxit.files.recipe import Named, Reference
+from pinxit.files.fingerprint import FileId
+from pinxit.files.recipe import StyleEntry
 from pinxit.service.limits import ServiceLimits
-from pinxit.styles import code as stylecode
 from pinxit.styles import gallery
+from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.gallery import TrainedStyle
-from pinxit.styles.style import Reference as Picture
+from pinxit.styles.style import Reference
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 """What the service decodes, of all that pinxit can."""
@@ -100,40 +101,40 @@ class Pictures:
     def __init__(self, limits: ServiceLimits) -> None:
         self.limits, self.kept = limits, Kept(limits.cache_bytes)
 
-    def style(self, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
+    def style(self, head: dict[str, Any], parts: Sequence[bytes]) -> Reference:
         """Return one style of a message, with its weight and mask."""
         given, row = source(head["source"], parts), head["source"].get("row")
         if row is not None:
             return self._trained(given, row, head, parts)
-        picture: Picture = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
+        picture: Reference = self.kept.get(("style", given.key), lambda: self._style(given, head["name"]))
         area, origin = self._region(given, head, parts)
         return replace(picture, weight=head["weight"], mask=area, origin=origin)
 
-    def _trained(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Picture:
+    def _trained(self, given: Source, row: int, head: dict[str, Any], parts: Sequence[bytes]) -> Reference:
         def opened() -> tuple[list[TrainedStyle], int]:
             return gallery.read(Path(given.path)), 2**16
 
         styles: list[TrainedStyle] = self.kept.get(("taught", given.path, given.key), opened)
         area, origin = self._region(given, head, parts)
-        return Picture(styles[row].thumbnail, head["weight"], area, origin, trained=styles[row])
+        return Reference(styles[row].thumbnail, head["weight"], area, origin, trained=styles[row])
 
-    def _region(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[Any, Reference]:
+    def _region(self, given: Source, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[Any, StyleEntry]:
         """Return the mask of a style, None where it has none, and what a recipe tells of both."""
         area, named = None, None
         if head.get("mask"):
             masked = source(head["mask"], parts)
-            area, named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), Named("", masked.key)
-        return area, Reference(Named(head["name"], given.key), head["weight"], named)
+            area, named = self.kept.get(("mask", masked.key), lambda: self._mask(masked)), FileId("", masked.key)
+        return area, StyleEntry(FileId(head["name"], given.key), head["weight"], named)
 
-    def _style(self, given: Source, name: str) -> tuple[Picture, int]:
+    def _style(self, given: Source, name: str) -> tuple[Reference, int]:
         data = given.read()
-        if data.startswith(stylecode.HEAD):
-            code = stylecode.loads(data, name or "that was sent")
-            return Picture(code.thumbnail, code=code), len(data)
+        if is_code(data):
+            code = StyleCode.from_bytes(data, name or "that was sent")
+            return Reference(code.thumbnail, code=code), len(data)
         check(data, self.limits)
         image = images.split_alpha(images.read(data, self.limits.reading(), long_side=LONGEST_STYLE))[0]
         image = images.resize(image, images.fit(image.shape[:2], LONGEST_STYLE))
-        return Picture(image), image.nbytes
+        return Reference(image), image.nbytes
 
     def _mask(self, given: Source) -> tuple[Any, int]:
         data = given.read()

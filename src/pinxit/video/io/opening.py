@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pinxit import images
 from pinxit.config.options import Limits
-from pinxit.files.recipe import Named, fingerprint
+from pinxit.files.fingerprint import FileId, fingerprint
 from pinxit.video.io import container
 from pinxit.video.io.film import Source
 from pinxit.video.io.frames import RATE, Folder
@@ -25,7 +25,7 @@ def open_source(path: Path, limits: Limits, fps: float = 0.0) -> Source:
     return container.FilmFile(path, limits)
 
 
-def identify(path: Path) -> Named:
+def identify(path: Path) -> FileId:
     """Return the name and fingerprint of a film; a folder's is made of the names and sizes of its pictures.
 
     Raises `NotFound`.
@@ -33,4 +33,4 @@ def identify(path: Path) -> Named:
     if not os.path.isdir(path):
         return fingerprint(path)
     text = "\n".join(f"{picture.name} {picture.stat().st_size}" for picture in images.find_pictures(path))
-    return Named(path.name, hashlib.sha256(text.encode()).hexdigest())
+    return FileId(path.name, hashlib.sha256(text.encode()).hexdigest())

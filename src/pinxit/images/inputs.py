@@ -1,0 +1,73 @@
+"""Pictures as users pass them: a path, bytes, an open file or an array; read, checked and identified."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pinxit.config.options import Limits
+from pinxit.errors import BadOption
+from pinxit.files.fingerprint import FileId, fingerprint
+from pinxit.images.decoding import read, read_mask
+from pinxit.images.types import Image, Mask, Picture
+
+
+def load(picture: Picture, limits: Limits, long_side: int = 0) -> tuple[Image, FileId]:
+    """Return an image, (H, W, 3 or 4) in [0, 1], and its identity.
+
+    An open file is read once and, if it can be, rewound. ``long_side`` is that of `pinxit.images.read`.
+
+    Raises everything that `pinxit.images.read` raises, and `BadOption` for an object that is no picture, or an array
+    of another shape.
+    """
+    if not isinstance(picture, np.ndarray):
+        source = path_or_bytes(picture, limits)
+        return read(source, limits, long_side=long_side), fingerprint(source)
+    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or not picture.size:
+        raise BadOption(f"an image array has shape {picture.shape}; it must be (H, W, 3) or (H, W, 4)")
+    return _floats(picture), fingerprint(picture)
+
+
+def load_mask(mask: Picture, limits: Limits) -> tuple[Mask, FileId]:
+    """Return a mask, (H, W) in [0, 1], and its identity; raises as `load` does."""
+    if not isinstance(mask, np.ndarray):
+        source = path_or_bytes(mask, limits)
+        return read_mask(source, limits), fingerprint(source)
+    if mask.ndim != 2 or not mask.size:
+        raise BadOption(f"a mask has shape {mask.shape}; it must be (H, W)")
+    return _floats(mask), fingerprint(mask)
+
+
+def path_or_bytes(picture: object, limits: Limits) -> str | bytes:
+    """Return the path of a picture given as path, or the bytes of one given as bytes or open file."""
+    if isinstance(picture, str | os.PathLike):
+        return os.fsdecode(picture)
+    content = _read(cast(BinaryIO, picture), limits.image_bytes + 1) if hasattr(picture, "read") else picture
+    if not isinstance(content, bytes | bytearray | memoryview):
+        kind = type(content).__name__
+        raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
+    return bytes(content)
+
+
+def _read(file: BinaryIO, limit: int) -> object:
+    """Read at most that many bytes and rewind the file, if it can be; a text file gives a string."""
+    start = file.tell() if file.seekable() else None
+    content = file.read(limit)
+    if start is not None:
+        file.seek(start)
+    return content
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return values in [0, 1] as float32, a copy; 8-bit integers are divided by 255, and True is 1."""
+    if values.dtype == np.uint8:
+        return np.asarray(values, np.float32) / np.float32(255)
+    if values.dtype != np.bool_ and not np.issubdtype(values.dtype, np.floating):
+        raise BadOption(f"an image array is of type {values.dtype}; it must be float in [0, 1], or uint8")
+    floats: NDArray[np.float32] = values.astype(np.float32)
+    if not (np.isfinite(floats).all() and floats.min() >= 0 and floats.max() <= 1):
+        raise BadOption("an image array has values outside [0, 1]")
+    return floats
