@@ -234,7 +234,7 @@ def test_what_is_transparent_in_a_style_is_no_black_hole() -> None:
 def test_a_mask_of_another_aspect_ratio_is_warned_about(
     mask: tuple[int, int], content: tuple[int, int], warns: bool
 ) -> None:
-    masked = style.gather([RED, BLUE], [None, np.ones(mask, np.float32)])
+    masked = style.load_styles([RED, BLUE], [None, np.ones(mask, np.float32)])
     warning = masked.mask_warning(content)
     assert bool(warning) is warns
     assert not warns or f"the mask of style 2 has another shape ({mask[1]} x {mask[0]})" in warning
