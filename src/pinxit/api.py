@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import warnings
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, Unpack
@@ -41,6 +40,8 @@ class Painting:
     """(H, W, 3), or (H, W, 4) if the content is transparent somewhere; sRGB, in [0, 1]."""
     recipe: dict[str, Any]
     """Everything needed to paint it again; see `pinxit.files.recipe`."""
+    warning: str = ""
+    """What to check in the result, such as a mask that was stretched to the content's shape; '' for nothing."""
 
     def save(
         self,
@@ -148,13 +149,13 @@ class Stylizer:
         return Painting(full, made)
 
     def __call__(self, content: Picture | Photo) -> Painting:
-        """Paint one picture. Warns of masks that are stretched to another aspect ratio."""
+        """Paint one picture."""
         photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
-        if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
-            warnings.warn(stretched, stacklevel=2)
+        warnings = []
         for step in self.steps(photo):
             last = step
-        return self.painting(photo, last.preview())
+            warnings += [step.warning] if step.warning else []
+        return replace(self.painting(photo, last.preview()), warning="; ".join(warnings))
 
     def open(self, content: Picture | Photo, *, overwritable: bool = False) -> Photo:
         """Read a content and resize it to the size in which it is painted; ``steps`` and ``painting`` take the result.

@@ -20,6 +20,7 @@ from pinxit import errors, images
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
 from pinxit.images.sources import SUFFIXES
+from pinxit.methods.table import method_names
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
 
@@ -31,8 +32,6 @@ POLL_SECONDS = 0.5
 TRIES = 5
 """How often a busy server is asked again."""
 MOST_WAIT = 30
-SLOW = "optimize"
-"""The method that is begun as a job; the others answer with the picture."""
 
 Field = tuple[str, str | bytes]
 """A field of a form: its name, and its text or its file's bytes."""
@@ -61,7 +60,7 @@ def stylize(
         if masks is not None:
             form.append(("mask", "" if masks[index] is None else _mask(masks[index])))
     there = _Server(server)
-    if method == SLOW:
+    if method in method_names(one_pass=False):  # the others answer with the picture
         return there.job([*form, ("kind", method)])
     return there.ask("POST", "/v1/stylize", form)[0]
 

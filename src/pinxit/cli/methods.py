@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Scoring, specs
+from pinxit.config.options import Film, Look, Output, Scoring, specs
 from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
+from pinxit.methods.table import METHODS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ def schemas() -> dict[str, object]:
     """Return the JSON Schema of every group of options."""
     return {
         "look": schema(Look),
-        "methods": {name: schema(cls) for name, cls in METHOD_OPTIONS.items()},
+        "methods": {method.name: schema(method.options) for method in METHODS},
         "output": schema(Output),
         "film": schema(Film),
         "scoring": schema(Scoring),

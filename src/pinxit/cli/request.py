@@ -12,7 +12,7 @@ from typing import Any
 import pinxit
 from pinxit import images
 from pinxit.batch.plan import STREAM
-from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs
+from pinxit.config.options import Look, Output, specs
 from pinxit.errors import BadOption, count
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
@@ -160,7 +160,7 @@ def _method(method: str) -> str:
 
 def _known_to(method: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return the ``options`` that ``method`` has: a recipe may be repeated by another method."""
-    names = {*specs(Look), *specs(METHOD_OPTIONS[method])}
+    names = {*specs(Look), *specs(by_name(method).options)}
     return {name: value for name, value in options.items() if name in names}
 
 

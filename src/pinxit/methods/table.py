@@ -36,9 +36,9 @@ TRAINED_STYLE = Method(Fast, typed(Fast, _trained_style), one_pass=True, paints_
 METHODS = (ANY_STYLE, OPTIMIZE, TRAINED_STYLE)
 
 
-def method_names(*, one_pass: bool = False) -> tuple[str, ...]:
-    """Return the names of all methods, or of those that paint in one pass, the default one first."""
-    return tuple(method.name for method in METHODS if method.one_pass or not one_pass)
+def method_names(*, one_pass: bool | None = None) -> tuple[str, ...]:
+    """Return the names of all methods, of those that paint in one pass, or of the others; the default one is first."""
+    return tuple(method.name for method in METHODS if one_pass in (None, method.one_pass))
 
 
 def by_name(name: str) -> Method:

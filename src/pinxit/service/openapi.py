@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.options import Film, Look, Output
 from pinxit.config.training import TrainFast
+from pinxit.methods.table import METHODS
 from pinxit.service import options as fields
 from pinxit.service.limits import ServiceLimits
 
@@ -97,7 +98,7 @@ def _pictures(formats: tuple[str, ...]) -> dict[str, Any]:
     return {fields.MEDIA_TYPES[format]: {"schema": _PICTURE} for format in formats}
 
 
-_ONE_PASS = [METHOD_OPTIONS[name] for name in fields.ONE_PASS]
+_ONE_PASS = [method.options for method in METHODS if method.one_pass]
 UPLOADED = {
     "id": "5f0c0123456789abcdef0123456789ab",
     "kind": "image",
@@ -181,7 +182,7 @@ _JOB_EXAMPLES = {
 }
 JOB_FORM = form(
     Look,
-    *METHOD_OPTIONS.values(),
+    *(method.options for method in METHODS),
     Film,
     Output,
     TrainFast,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Options, Output, Spec, specs
+from pinxit.config.options import Film, Look, Options, Output, Spec, specs
 from pinxit.config.schema import flag, schema
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
+from pinxit.methods.table import METHODS, method_names
 from pinxit.service.limits import ServiceLimits
 
 OPERATOR = frozenset({"model", "vgg", "device", "provider", "threads"})
 """Options that name files or devices of the server: the operator's."""
-ONE_PASS = tuple(name for name in METHOD_OPTIONS if name != "optimize")
+ONE_PASS = method_names(one_pass=True)
 """Methods that paint while one waits."""
 FORMATS = ("png", "jpeg", "webp", "tiff")
 FILM_FORMATS = ("mp4", "mov", "mkv", "webm", "gif", "webp")
@@ -114,12 +115,12 @@ def methods(limits: ServiceLimits) -> list[dict[str, Any]]:
     look, output = public_schema(Look, limits), public_schema(Output, limits)
     return [
         {
-            "name": name,
-            "pass": "one" if name in ONE_PASS else "many",
-            "kinds": ["video"] if name in ONE_PASS else [name],
-            "options": {"look": look, "method": public_schema(cls, limits), "output": output},
+            "name": method.name,
+            "pass": "one" if method.one_pass else "many",
+            "kinds": ["video"] if method.one_pass else [method.name],
+            "options": {"look": look, "method": public_schema(method.options, limits), "output": output},
         }
-        for name, cls in METHOD_OPTIONS.items()
+        for method in METHODS
     ]
 
 

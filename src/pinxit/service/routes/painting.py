@@ -10,8 +10,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from pinxit.config.options import METHOD_OPTIONS, Look, Output
+from pinxit.config.options import Look, Output
 from pinxit.errors import BadFilm, BadOption
+from pinxit.methods.table import by_name, default_for, method_names
 from pinxit.service import forms
 from pinxit.service import options as fields
 from pinxit.service.context import Service, client, service, while_connected
@@ -20,7 +21,7 @@ from pinxit.service.openapi import CONVERT, PAINT, READ, UPLOAD, refusals
 from pinxit.service.uploads import HEAD_BYTES, kind_of, public, size_of
 
 router = APIRouter(prefix="/v1", tags=["painting"])
-TRAINED_BY = "fast"
+TRAINED_BY = default_for(trained=True).name
 """The method of the styles that networks were taught, and so theirs by default."""
 
 
@@ -92,11 +93,11 @@ async def _head(own: Service, form: Form, message: Message) -> tuple[dict[str, A
     form.refuse("name", "photo")
     if form.contents().kind != "image":
         raise forms.fault("content", "the content must be a picture; films are painted by POST /v1/jobs")
-    method = form.take("method", TRAINED_BY if form.trained else fields.ONE_PASS[0], tuple(METHOD_OPTIONS))
+    method = form.take("method", default_for(trained=form.trained).name, method_names())
     if method not in fields.ONE_PASS:
         raise forms.fault("method", f"{method} takes minutes: begin it by POST /v1/jobs")
     format = form.take("format", fields.FORMATS[0], fields.FORMATS)
-    look, options, output = fields.parse(form.options, own.limits, Look, METHOD_OPTIONS[method], Output)
+    look, options, output = fields.parse(form.options, own.limits, Look, by_name(method).options, Output)
     head = {
         "op": "paint",
         "content": await message.source(form.contents()),

@@ -59,7 +59,7 @@ class Painter:
     def warm(self) -> None:
         """Load the network and paint something small, so that the first request is as fast as the second."""
         gray = np.full((64, 64, 3), 0.5, np.float32)
-        Stylizer(gray, method="adain", size=64, threads=self.threads)(gray)
+        Stylizer(gray, size=64, threads=self.threads)(gray)
 
     def answer(self, head: dict[str, Any], parts: Sequence[bytes]) -> Message:
         """Do what a message asks for; errors are answers too."""
