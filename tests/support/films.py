@@ -30,6 +30,15 @@ def moving(count: int = 24, height: int = 48, width: int = 64) -> list[Image]:
     return [np.ascontiguousarray(wide[:, count - i : count - i + width]) for i in range(count)]
 
 
+def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:
+    """Return pictures of fine detail that move ``step`` px to the left with each frame."""
+    rng = np.random.default_rng(0)
+    coarse = rng.random((height // 4, (width + count * step) // 4 + 1, 3), np.float32)
+    wide = coarse.repeat(4, axis=0).repeat(4, axis=1)
+    wide = np.mean([np.roll(wide, shift, axis) for axis in (0, 1) for shift in range(-2, 3)], axis=0, dtype=np.float32)
+    return [np.ascontiguousarray(wide[:, i * step : i * step + width], np.float32) for i in range(count)]
+
+
 def film(
     path: Path,
     pictures: Iterable[Image] | None = None,

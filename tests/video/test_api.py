@@ -16,7 +16,7 @@ from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.training.export.any_style import pack
 from pinxit.video.score import score_video
-from support.fakes import Pictures, Run
+from support.fakes import Pictures
 from support.films import decoded, film, moving
 from support.networks import trained_network
 
@@ -34,16 +34,16 @@ def network(tmp_path: Path, network_bytes: bytes) -> Path:
 
 
 def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **options: Any) -> list[np.ndarray[Any, Any]]:
-    """Paint six frames without blending and without losses of a codec; return them."""
+    """Paint six frames to lossless pictures, without blending; return them."""
     source = film(tmp_path / "a.mp4", moving(6)) if not (tmp_path / "a.mp4").exists() else tmp_path / "a.mp4"
     pinxit.stylize_video(source, style, tmp_path / name, model=str(network), threads=1, **{"steadiness": 0, **options})
     return [images.read(path) for path in sorted((tmp_path / name).iterdir())]
 
 
-def test_each_frame_is_painted_as_a_picture_is(
+def test_each_frame_is_painted_like_a_picture(
     tmp_path: Path, network: Path, picture: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)  # what else there is between them
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)  # the only intended difference
     style = picture("style.png", shift=0.5)
     frames = painted(tmp_path, network, style)
     content = decoded(tmp_path / "a.mp4")[0][2]
@@ -102,7 +102,7 @@ def test_colors_of_the_photo_are_kept(tmp_path: Path, network: Path, picture: Pi
     assert np.corrcoef(chroma[0].ravel(), chroma[1].ravel())[0, 1] > 0.95
 
 
-def test_missing_packages_are_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"pinxit\[video\]"):
         pinxit.stylize_video("a.mp4", "b.png", "c.mp4")
@@ -119,7 +119,7 @@ def test_a_steady_film_scores_better(tmp_path: Path, network: Path, picture: Pic
 
 
 def interrupted(tmp_path: Path, network: Path, style: Path, **options: Any) -> dict[str, Any]:
-    """Stop a film after its third frame; return the options that go on with it."""
+    """Stop a film after its third frame; return the options that resume it."""
     source, count = film(tmp_path / "a.mp4", moving(6)), itertools.count(1)
     words = {"model": str(network), "threads": 1, "segment": 2, **options}
     report = pinxit.stylize_video(source, style, tmp_path / "o.mp4", stop=lambda: next(count) == 3, **words)
@@ -155,34 +155,3 @@ def test_a_job_without_a_method_is_refused(tmp_path: Path, network: Path, pictur
     record.write_text(record.read_text().replace('"method": "adain"', '"method": ""'))
     with pytest.raises(BadOption, match="does not say its method"):
         pinxit.stylize_video(tmp_path / "a.mp4", style, tmp_path / "o.mp4", **words)
-
-
-# ------------------------------------------------------------------ the command line
-
-
-def test_the_command_paints_and_tells(pinxit: Run, tmp_path: Path, network: Path) -> None:
-    source = film(tmp_path / "clip.mp4", moving(6), sound=True)
-    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
-    result = pinxit(*words, "--json", "--preview", tmp_path / "now.png")
-    assert result.code == 0, result.said
-    assert json.loads(result.out)["frames"] == 6
-    assert "(6 frames)" in result.said
-    assert images.read(tmp_path / "now.png").shape == (48, 64, 3)
-    assert len(decoded(tmp_path / "o.mp4")[0]) == 6
-
-
-def test_a_film_that_ended_early_ends_with_3(pinxit: Run, tmp_path: Path, network: Path) -> None:
-    source = film(tmp_path / "a.mkv", moving(48))
-    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
-    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
-    result = pinxit(*words)
-    assert result.code == 3
-    assert "of 48 frames" in result.said
-    assert pinxit(*words, "--strict").code == 65
-
-
-def test_the_score_command_prints_json(pinxit: Run, tmp_path: Path) -> None:
-    source = film(tmp_path / "a.mp4", moving(3))
-    result = pinxit("score-video", source, source)
-    assert json.loads(result.out)["frames"] == 3
-    assert pinxit("score-video", source, tmp_path / "none.mp4").code == 66

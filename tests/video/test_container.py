@@ -82,7 +82,7 @@ def test_every_container_is_written_with_sound_and_times(tmp_path: Path, kind: s
     assert np.allclose([float(time - times[0]) for time in times], np.arange(24) / 24, atol=0.0011)
     assert max(np.abs(a - b).mean() for a, b in zip(images, moving(), strict=True)) < 0.04
     assert length(target, "audio") == pytest.approx(length(source, "audio"), abs=0.05)
-    if kind != "avi":  # whose pictures have no times
+    if kind != "avi":  # its frames have no times
         skew = min(packets(target, "audio"))[0] - float(times[0])
         assert abs(skew - min(packets(source, "audio"))[0]) < 0.04
 
@@ -129,7 +129,7 @@ def test_irregular_times_are_kept(tmp_path: Path, kind: str) -> None:
     assert [round(1000 * time) for time in times] == ticks
 
 
-def test_chapters_comment_and_language_come_along(tmp_path: Path) -> None:
+def test_chapters_comment_and_language_are_copied(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mkv", sound=True, chapters=True)
     copied(source, tmp_path / "o.mp4")
     with av.open(str(tmp_path / "o.mp4")) as container:
@@ -137,7 +137,7 @@ def test_chapters_comment_and_language_come_along(tmp_path: Path) -> None:
         assert container.metadata["comment"] == "how it was painted"
 
 
-def test_sound_that_the_container_cannot_hold_is_coded_anew(tmp_path: Path) -> None:
+def test_sound_that_the_container_cannot_hold_is_encoded_again(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", sound=True)
     copied(source, tmp_path / "o.webm")
     with av.open(str(tmp_path / "o.webm")) as container:
@@ -184,7 +184,7 @@ def test_rotated_films_come_out_upright(tmp_path: Path, turns: int) -> None:
     assert np.abs(list(opened.frames())[2].load()[0] - upright).mean() < 0.04
 
 
-def test_colors_of_hd_and_sd_come_back(tmp_path: Path) -> None:
+def test_colors_of_hd_and_sd_survive(tmp_path: Path) -> None:
     for height in (96, 720):
         flat = np.broadcast_to(np.array([0.8, 0.15, 0.3], np.float32), (height, 128, 3))
         source = film(tmp_path / f"{height}.mp4", [np.ascontiguousarray(flat)] * 2, pixels="yuv444p")
@@ -209,20 +209,20 @@ def test_a_playlist_is_refused_whatever_its_name(tmp_path: Path, text: str) -> N
 
 @pytest.mark.parametrize("kind", VIDEO)
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_cut_files_paint_as_far_as_they_go_or_say_why_not(tmp_path: Path, kind: str, share: float) -> None:
+def test_cut_files_are_read_up_to_the_cut_or_refused(tmp_path: Path, kind: str, share: float) -> None:
     rng = np.random.default_rng(0)
     noisy = [np.clip(picture + rng.normal(0, 0.1, picture.shape), 0, 1).astype(np.float32) for picture in moving(48)]
     path = film(tmp_path / f"a.{kind}", noisy, options={"movflags": "faststart"} if kind in ("mp4", "mov") else None)
-    kept = round(share * path.stat().st_size) // 188 * 188 + 94  # within a packet of a .ts
-    path.write_bytes(path.read_bytes()[:kept])
+    size = round(share * path.stat().st_size) // 188 * 188 + 94  # ends within a packet of a .ts
+    path.write_bytes(path.read_bytes()[:size])
     try:
         source = FilmFile(path, LIMITS)
     except BadFilm:
-        assert share == 0.1, "only what has not one whole frame is refused"
+        assert share == 0.1, "only a file without a complete frame is refused"
         return
     count = sum(1 for frame in source.frames() if frame.load()[0] is not None)
     assert count <= 48
-    if kind == "ts":  # which does not say how long it is
+    if kind == "ts":  # it has no duration
         assert source.complaint() == f"ended early, within a packet, after {count} frames"
     else:
         assert source.complaint() == f"ended early: {count} of 48 frames"
@@ -230,7 +230,7 @@ def test_cut_files_paint_as_far_as_they_go_or_say_why_not(tmp_path: Path, kind: 
         source.check_whole()
 
 
-def test_a_film_without_its_index_is_said_to_be_cut_off(tmp_path: Path) -> None:
+def test_a_film_without_its_index_is_reported_as_cut_off(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mp4")
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(BadFilm, match="index is missing"):
@@ -263,13 +263,13 @@ def test_a_film_of_no_frames_is_refused(tmp_path: Path) -> None:
     ("content", "kind"),
     [(b"", BadFilm), (b"\x1aE\xdf\xa3", BadFilm), (b"GIF89a", BadFilm), (b"hello " * 99, UnsupportedFormat)],
 )
-def test_bytes_that_are_no_film(tmp_path: Path, content: bytes, kind: type[Exception]) -> None:
+def test_bytes_that_are_not_a_film(tmp_path: Path, content: bytes, kind: type[Exception]) -> None:
     (tmp_path / "a.mp4").write_bytes(content)
     with pytest.raises(kind, match=r"a\.mp4"):
         FilmFile(tmp_path / "a.mp4", LIMITS)
 
 
-def test_what_is_not_there_or_no_file(tmp_path: Path) -> None:
+def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         FilmFile(tmp_path / "nothing.mp4", LIMITS)
     with pytest.raises(NotFound):
@@ -284,7 +284,7 @@ def test_limits(tmp_path: Path, limits: Limits) -> None:
         FilmFile(film(tmp_path / "a.mp4"), limits)
 
 
-def test_flipped_bytes_end_as_frames_or_as_words(tmp_path: Path) -> None:
+def test_flipped_bytes_give_frames_or_an_error(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     whole = film(tmp_path / "a.mkv").read_bytes()
     for _ in range(25):
@@ -310,7 +310,7 @@ def test_flipped_bytes_end_as_frames_or_as_words(tmp_path: Path) -> None:
         ("o.mp4", {"depth": "16"}),
     ],
 )
-def test_outputs_that_cannot_be(tmp_path: Path, name: str, wishes: dict[str, Any]) -> None:
+def test_impossible_outputs_are_refused(tmp_path: Path, name: str, wishes: dict[str, Any]) -> None:
     info = FilmFile(film(tmp_path / "a.mp4", moving(2)), LIMITS).info
     with pytest.raises(BadOption):
         coding(tmp_path / name, Film(**wishes), info, info.size, info.time_base, info.rate)

@@ -1,4 +1,4 @@
-"""What paints a film's frames: whole ones, parts of the next ones, and when style and strength last."""
+"""The frames of a film: full ones, repainted windows, and whether style and strength stay the same."""
 
 from __future__ import annotations
 
@@ -39,61 +39,61 @@ def plain_stylizer(network: Path, **look: Any) -> Stylizer:
 
 
 @pytest.mark.parametrize("color", ["style", "luminance", "coral", "histogram"])
-def test_parts_of_the_same_frame_are_those_of_the_whole(network: Path, color: str) -> None:
+def test_repainted_windows_equal_the_full_frame(network: Path, color: str) -> None:
     stylizer = FilmStylizer(plain_stylizer(network, color=color))
     photo = gradient(96, 128)
-    whole, kept = stylizer.paint(photo, None, 0.0, None)
-    for window, part in zip(WINDOWS, stylizer.repaint(photo, WINDOWS, 0.1, kept, 16), strict=True):
-        assert np.abs(part - whole[window]).mean() < 0.06  # a small margin: only its edge sees less
+    whole, state = stylizer.paint(photo, None, 0.0, None)
+    for window, part in zip(WINDOWS, stylizer.repaint(photo, WINDOWS, 0.1, state, 16), strict=True):
+        assert np.abs(part - whole[window]).mean() < 0.06  # the margin is small, and the edges lack context
 
 
-def test_parts_in_a_trained_style_see_enough_to_be_those_of_the_whole() -> None:
-    """Mist lays its colors out over a large field: by a part that sees little of it, one can see where it ends."""
+def test_windows_in_a_trained_style_get_enough_context() -> None:
+    """The style mist spreads its colors over a large field: a window with little context is visible."""
     astronaut = data.astronaut()  # type: ignore[no-untyped-call]
     photo, windows = images.resize(astronaut[..., :3].astype(np.float32) / 255, (448, 448)), [
         (slice(192, 256), slice(224, 288)), (slice(256, 320), slice(128, 192)),
     ]  # fmt: skip
     stylizer = FilmStylizer(Stylizer("mist", threads=1))
     steady = SteadyStylizer(stylizer, 448, 0.8, 3)
-    _, _, state = steady(steady.prepare(photo, None, None), 0.0, None)
-    whole, kept = stylizer.paint(photo, None, 0.0, None)
-    near, far = (
-        propagate.largest_difference(whole, windows, stylizer.repaint(photo, windows, 0.1, kept, margin))
-        for margin in (propagate.MARGINS[0], int(state["margin"]))
+    _, _, film_state = steady(steady.prepare(photo, None, None), 0.0, None)
+    full, state = stylizer.paint(photo, None, 0.0, None)
+    small, chosen = (
+        propagate.largest_difference(full, windows, stylizer.repaint(photo, windows, 0.1, state, margin))
+        for margin in (propagate.MARGINS[0], int(film_state["margin"]))
     )
-    assert far < 2 * propagate.VISIBLE_DIFFERENCE < near
+    assert chosen < 2 * propagate.VISIBLE_DIFFERENCE < small
 
 
-def test_parts_are_painted_alike_by_a_hand_that_knows_nothing_of_the_whole(network: Path) -> None:
+def test_windows_depend_on_the_state_alone(network: Path) -> None:
     photo = gradient(96, 128)
-    _, kept = FilmStylizer(plain_stylizer(network)).paint(photo, None, 0.0, None)
-    one, other = (FilmStylizer(plain_stylizer(network)).repaint(photo, WINDOWS, 0.1, kept, 16) for _ in range(2))
+    _, state = FilmStylizer(plain_stylizer(network)).paint(photo, None, 0.0, None)
+    one, other = (FilmStylizer(plain_stylizer(network)).repaint(photo, WINDOWS, 0.1, state, 16) for _ in range(2))
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
 
 
-def test_a_strength_of_0_leaves_the_photo_and_keeps_nothing(network: Path) -> None:
+def test_strength_0_gives_the_photo_and_no_state(network: Path) -> None:
     photo = gradient(48, 64)
-    painted, kept = FilmStylizer(plain_stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
+    painted, state = FilmStylizer(plain_stylizer(network, strength=0.0)).paint(photo, None, 0.0, None)
     assert (painted == photo).all()
-    assert not kept
+    assert not state
 
 
 def moved(trust: float = 1.0) -> WarpedFrame:
-    """Return a frame before, of fine strokes, that moved by a pixel."""
+    """Return a previous output of fine strokes that moved by a pixel."""
     strokes = np.indices((48, 64)).sum(0) % 2
     back = np.ones((48, 64, 2), np.float32)
     picture = np.repeat(strokes[..., None], 3, 2).astype(np.float32)
     return WarpedFrame(picture, np.full((48, 64), trust, np.float32), back, np.zeros((48, 64), np.uint8))
 
 
-def test_strokes_of_the_frame_before_are_taken_up_where_they_are_trusted(network: Path) -> None:
+def test_trusted_strokes_of_the_previous_frame_guide_the_painting(network: Path) -> None:
     photo, stylizer = gradient(48, 64), FilmStylizer(plain_stylizer(network))
     alone, hidden, guided = (stylizer.paint(photo, None, 0.0, last)[0] for last in (None, moved(trust=0.0), moved()))
     assert (alone == hidden).all()
     assert np.abs(guided - alone).max() > 0.001
 
 
-def test_where_no_mask_is_white_the_photo_stays_whatever_was_before(network: Path) -> None:
+def test_outside_all_masks_the_photo_stays_whatever_the_previous_frame(network: Path) -> None:
     photo, mask = gradient(48, 64), np.zeros((48, 64), np.float32)
     mask[:, :32] = 1
     masked = Stylizer([gradient(40, 56)], masks=[mask], method="adain", model=str(network), threads=1)
@@ -102,7 +102,7 @@ def test_where_no_mask_is_white_the_photo_stays_whatever_was_before(network: Pat
     assert np.abs(painted[:, :24] - photo[:, :24]).max() > 0.01
 
 
-def test_a_strength_of_0_leaves_the_photo_whatever_was_before(network: Path) -> None:
+def test_strength_0_gives_the_photo_whatever_the_previous_frame(network: Path) -> None:
     photo = gradient(48, 64)
     assert (FilmStylizer(plain_stylizer(network, strength=0.0)).paint(photo, None, 0.0, moved())[0] == photo).all()
 
@@ -118,7 +118,7 @@ def test_styles_are_exaggerated_a_little(network: Path, monkeypatch: pytest.Monk
     assert emphasis > 1
 
 
-def test_a_frame_lasts_as_long_as_style_and_strength_do(network: Path) -> None:
+def test_frames_are_propagated_while_style_and_strength_stay(network: Path) -> None:
     plain = FilmStylizer(plain_stylizer(network))
     assert plain.same_style(0, 100)
     fading = FilmStylizer(plain_stylizer(network), strengths=parse("1s:0.5 2s:1", "strengths"))

@@ -1,4 +1,4 @@
-"""Frames that are carried on: which parts are painted, what is laid where, and that long shots stay as they are."""
+"""Propagated frames: which windows are repainted and how, and that long shots stay unchanged."""
 
 from __future__ import annotations
 
@@ -24,23 +24,25 @@ from support.films import moving
 
 @dataclass
 class Counting:
-    """A stylizer that paints negatives and keeps count of whole frames and of parts."""
+    """Paints negatives, and records full frames and windows."""
 
-    whole: list[float] = field(default_factory=list)
+    full: list[float] = field(default_factory=list)
     windows: list[Sequence[Window]] = field(default_factory=list)
     margins: list[int] = field(default_factory=list)
     same: bool = True
     uses_previous: bool = False
-    wanted: int = 0
+    needed_margin: int = 0
 
     def paint(self, photo: Image, alpha: Any, seconds: float, before: WarpedFrame | None) -> tuple[Image, State]:
-        self.whole.append(seconds)
+        self.full.append(seconds)
         return 1 - photo, {"first": photo[:1, :1]}
 
-    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
-        if not seconds:  # of the first frame some are looked at
+    def repaint(
+        self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
+    ) -> list[Image]:
+        if not seconds:  # margins are tried on the first frame
             self.margins.append(margin)
-            return [1 - photo[window] + 0.1 * (margin < self.wanted) for window in windows]
+            return [1 - photo[window] + 0.1 * (margin < self.needed_margin) for window in windows]
         self.windows.append(windows)
         return [1 - photo[window] for window in windows]
 
@@ -59,28 +61,28 @@ def ground(height: int = 96, width: int = 160) -> Image:
 
 
 def painted(stylizer: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
-    steady, seen, state, frames = SteadyStylizer(stylizer, 512, steadiness, every), None, None, []
+    steady, prepared, state, frames = SteadyStylizer(stylizer, 512, steadiness, every), None, None, []
     for number, photo in enumerate(photos):
-        seen = steady.prepare(photo, None, seen)
-        show, _, state = steady(seen, float(number), state)
+        prepared = steady.prepare(photo, None, prepared)
+        show, _, state = steady(prepared, float(number), state)
         frames.append(show())
     return frames
 
 
-def test_a_still_shot_is_painted_whole_every_third_time_and_nothing_between() -> None:
+def test_a_still_shot_is_painted_every_third_frame_and_nothing_between() -> None:
     stylizer = Counting()
     frames = painted(stylizer, [ground()] * 7)
-    assert stylizer.whole == [0, 3, 6]
+    assert stylizer.full == [0, 3, 6]
     assert not stylizer.windows
     assert all(np.abs(frame - (1 - ground())).max() < 0.01 for frame in frames)
 
 
-def test_what_appears_is_painted_at_once_and_the_rest_is_not() -> None:
+def test_what_appears_is_painted_at_once_and_nothing_else() -> None:
     stylizer = Counting()
     after = ground()
     after[10:22, 70:82] = 1.0
     frames = painted(stylizer, [ground(), after])
-    assert stylizer.whole == [0]
+    assert stylizer.full == [0]
     (windows,) = stylizer.windows
     area = sum((rows.stop - rows.start) * (columns.stop - columns.start) for rows, columns in windows)
     assert area < 0.5 * 96 * 160
@@ -88,22 +90,22 @@ def test_what_appears_is_painted_at_once_and_the_rest_is_not() -> None:
 
 
 @pytest.mark.parametrize("every", [1, 2, 5])
-def test_every_nth_frame_is_painted_whole(every: int) -> None:
+def test_every_nth_frame_is_painted_in_full(every: int) -> None:
     stylizer = Counting()
     painted(stylizer, [ground()] * 6, every)
-    assert stylizer.whole == list(range(0, 6, every))
+    assert stylizer.full == list(range(0, 6, every))
 
 
-def test_where_the_style_changes_every_frame_is_painted_whole() -> None:
+def test_while_the_style_changes_every_frame_is_painted_in_full() -> None:
     stylizer = Counting(same=False)
     painted(stylizer, [ground()] * 4)
-    assert stylizer.whole == [0, 1, 2, 3]
+    assert stylizer.full == [0, 1, 2, 3]
 
 
-def test_a_new_scene_is_painted_whole() -> None:
+def test_a_new_scene_is_painted_in_full() -> None:
     stylizer = Counting()
     painted(stylizer, [ground(), ground(), *(1 - frame[::-1] for frame in moving(2, 96, 160))])
-    assert 2 in stylizer.whole
+    assert 2 in stylizer.full
 
 
 def test_300_frames_neither_darken_nor_smear_where_nothing_moves() -> None:
@@ -114,14 +116,14 @@ def test_300_frames_neither_darken_nor_smear_where_nothing_moves() -> None:
         photos.append(photo)
     frames = painted(Counting(), photos)
     still = np.s_[40:]
-    wanted = 1 - ground()[still]
-    assert abs(frames[-1][still].mean() - wanted.mean()) < 0.002
-    assert np.abs(frames[-1][still] - wanted).mean() < 0.005
-    assert frames[-1][still].std() == pytest.approx(wanted.std(), rel=0.02)
+    expected = 1 - ground()[still]
+    assert abs(frames[-1][still].mean() - expected.mean()) < 0.002
+    assert np.abs(frames[-1][still] - expected).mean() < 0.005
+    assert frames[-1][still].std() == pytest.approx(expected.std(), rel=0.02)
 
 
 @given(st.integers(1, 150), st.integers(1, 150), st.lists(st.tuples(st.integers(0, 149), st.integers(0, 149))))
-def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple[int, int]]) -> None:
+def test_windows_cover_all_doubtful_blocks(height: int, width: int, places: list[tuple[int, int]]) -> None:
     trust = np.ones((height, width), np.float32)
     blocks = {(row % height // BLOCK, column % width // BLOCK) for row, column in places}
     for row, column in blocks:
@@ -139,12 +141,12 @@ def test_boxes_cover_what_is_doubted(height: int, width: int, places: list[tuple
     assert bool(windows) == bool(blocks)
 
 
-def test_too_much_doubt_is_no_less_work_than_the_whole() -> None:
+def test_with_too_much_doubt_the_frame_is_painted_in_full() -> None:
     assert propagate.repaint_windows(np.zeros((96, 160), np.float32), 16) is None
     assert propagate.repaint_windows(np.ones((96, 160), np.float32), 16) == []
 
 
-def test_what_a_box_costs_ends_with_the_frame() -> None:
+def test_the_cost_of_a_box_ends_with_the_frame() -> None:
     trust = np.ones((64, 384), np.float32)
     trust[:32, 160:192] = 0
     (window,) = propagate.repaint_windows(trust, 64) or []  # 64 x 160 px of 64 x 384, not 160 x 160
@@ -154,15 +156,15 @@ def test_what_a_box_costs_ends_with_the_frame() -> None:
 
 
 @pytest.mark.parametrize(("gap", "boxes"), [(4, 1), (8, 2)])
-def test_a_run_costs_something_beside_its_pixels(gap: int, boxes: int) -> None:
+def test_a_run_has_a_fixed_cost(gap: int, boxes: int) -> None:
     trust = np.ones((480, 640), np.float32)
     for column in (32, 32 + (gap + 1) * BLOCK):
         trust[64:96, column : column + BLOCK] = 0
     windows = propagate.repaint_windows(trust, 16) or []
-    assert len(windows) == boxes, "two near each other are painted in one run, with what lies between"
+    assert len(windows) == boxes, "two boxes near each other are painted in one run, with the blocks between them"
 
 
-def test_what_is_doubted_here_and_there_is_left() -> None:
+def test_scattered_doubt_is_not_repainted() -> None:
     trust = np.ones((128, 128), np.float32)
     trust[::5] = 0
     assert propagate.repaint_windows(trust, 16) == []
@@ -171,12 +173,12 @@ def test_what_is_doubted_here_and_there_is_left() -> None:
 
 
 @pytest.mark.parametrize("every", [1, 3])
-def test_the_last_touches_are_done_by_who_shows_the_frame(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_grain_is_restored_when_the_frame_is_rendered(every: int, monkeypatch: pytest.MonkeyPatch) -> None:
     touched, own = [], temporal_blend.restore_grain
 
-    def counted(blended: Image, last: WarpedFrame | None, wanted: np.float32) -> Image:
+    def counted(blended: Image, last: WarpedFrame | None, expected: np.float32) -> Image:
         touched.append(last)
-        return own(blended, last, wanted)
+        return own(blended, last, expected)
 
     monkeypatch.setattr(temporal_blend, "restore_grain", counted)
     steady, state, shows = SteadyStylizer(Counting(), 512, 0.7, every), None, []
@@ -194,7 +196,7 @@ FLAT = np.full((48, 48), 128, np.uint8)
 """A photo without detail."""
 
 
-def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() -> None:
+def test_new_paint_replaces_what_is_not_trusted_and_fades_out() -> None:
     trust = np.ones((96, 96), np.float32)
     trust[:24, :24] = 0
     before = WarpedFrame(np.zeros((96, 96, 3), np.float32), trust, np.zeros((96, 96, 2), np.float32), FLAT)
@@ -210,7 +212,7 @@ def test_new_paint_lies_where_the_frame_before_is_not_trusted_and_ends_softly() 
 
 @settings(deadline=None, max_examples=30)
 @given(hnp.arrays(np.float32, (3, 4), elements=st.sampled_from([0.0, 0.3, 1.0])), st.integers(0, 2), st.integers(0, 3))
-def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row: int, column: int) -> None:
+def test_paint_fades_out_at_the_edge_of_its_window_too(trust: Plane, row: int, column: int) -> None:
     blocks = np.kron(trust, np.ones((32, 32), np.float32))
     before = WarpedFrame(np.zeros((96, 128, 3), np.float32), blocks, np.zeros((96, 128, 2), np.float32), FLAT)
     own = slice(32 * row, 32 * row + 32), slice(32 * column, 32 * column + 32)
@@ -220,34 +222,36 @@ def test_paint_that_goes_on_beyond_its_window_ends_softly_too(trust: Plane, row:
     outside = np.ones_like(blocks, np.bool_)
     outside[window] = False
     assert not laid[outside].any()
-    assert max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.75  # from 0.3 to 1 it is trusted
+    assert (
+        max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.75
+    )  # steps of the trust itself
 
 
-def test_what_is_known_of_the_frame_before_changes_nothing() -> None:
+def test_preparing_ahead_changes_nothing() -> None:
     photos = [ground(), np.roll(ground(), 2, 1), np.roll(ground(), 5, 1)]
     steady, state, late = SteadyStylizer(Counting(), 512, 0.7, 3), None, []
     for number, photo in enumerate(photos):
-        seen = steady.prepare(photo, None, None)
-        assert seen.motion is None
-        show, _, state = steady(seen, float(number), state)
+        prepared = steady.prepare(photo, None, None)
+        assert prepared.motion is None
+        show, _, state = steady(prepared, float(number), state)
         late.append(show())
     for one, other in zip(painted(Counting(), photos), late, strict=True):
         assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize(("wanted", "tried"), [(0, [32]), (33, [32, 48]), (999, [32, 48, 64, 96])])
-def test_as_much_is_seen_around_boxes_as_makes_no_difference(wanted: int, tried: list[int]) -> None:
-    stylizer, photo = Counting(wanted=wanted), ground(256, 256)
+@pytest.mark.parametrize(("needed", "tried"), [(0, [32]), (33, [32, 48]), (999, [32, 48, 64, 96])])
+def test_the_smallest_invisible_margin_is_chosen(needed: int, tried: list[int]) -> None:
+    stylizer, photo = Counting(needed_margin=needed), ground(256, 256)
     steady = SteadyStylizer(stylizer, 512, 0.7, 3)
     _, _, first = steady(steady.prepare(photo, None, None), 0.0, None)
     _, _, second = steady(steady.prepare(photo, None, None), 1.0, first)
-    assert stylizer.margins == tried, "of the first frame only"
-    assert int(second["margin"]) == (128 if wanted == 999 else tried[-1])
+    assert stylizer.margins == tried, "on the first frame only"
+    assert int(second["margin"]) == (128 if needed == 999 else tried[-1])
 
 
-@pytest.mark.parametrize(("wanted", "tried"), [(0, [32, 32]), (33, [32, 48, 48]), (999, [32, 48, 64, 96] * 2)])
-def test_the_next_scene_is_not_tried_with_less(wanted: int, tried: list[int]) -> None:
-    stylizer = Counting(wanted=wanted)
+@pytest.mark.parametrize(("needed", "tried"), [(0, [32, 32]), (33, [32, 48, 48]), (999, [32, 48, 64, 96] * 2)])
+def test_the_margin_of_the_next_scene_is_no_smaller(needed: int, tried: list[int]) -> None:
+    stylizer = Counting(needed_margin=needed)
     steady = SteadyStylizer(stylizer, 512, 0.7, 3)
     _, _, first = steady(steady.prepare(ground(256, 256), None, None), 0.0, None)
     other = np.random.default_rng(3).random((256, 256, 3), np.float32)
@@ -255,7 +259,7 @@ def test_the_next_scene_is_not_tried_with_less(wanted: int, tried: list[int]) ->
     assert stylizer.margins == tried
 
 
-def test_while_style_or_strength_change_most_is_seen_around_boxes() -> None:
+def test_while_style_or_strength_change_the_margin_is_the_largest() -> None:
     stylizer, photo = Counting(same=False), ground()
     steady = SteadyStylizer(stylizer, 512, 0.7, 3)
     _, _, state = steady(steady.prepare(photo, None, None), 0.0, None)
@@ -263,7 +267,7 @@ def test_while_style_or_strength_change_most_is_seen_around_boxes() -> None:
     assert not stylizer.margins
 
 
-def test_what_boxes_are_judged_by_lies_in_the_picture() -> None:
+def test_probe_windows_lie_inside_the_picture() -> None:
     for size in ((16, 16), (40, 300), (720, 1280)):
         for rows, columns in propagate.probe_windows(size):
             assert 0 <= rows.start < rows.stop <= size[0]
@@ -271,7 +275,7 @@ def test_what_boxes_are_judged_by_lies_in_the_picture() -> None:
             assert rows.start % BLOCK == columns.start % BLOCK == 0
 
 
-def test_parts_differ_as_much_as_the_worst_of_them() -> None:
+def test_the_difference_is_that_of_the_worst_window() -> None:
     whole = ground()
     windows = propagate.probe_windows(whole.shape[:2])
     parts = [whole[window].copy() for window in windows]
@@ -280,7 +284,7 @@ def test_parts_differ_as_much_as_the_worst_of_them() -> None:
     assert propagate.largest_difference(whole, windows, parts) == pytest.approx(0.25)
 
 
-def test_doubt_that_was_not_painted_goes_on_until_it_is() -> None:
+def test_doubt_stays_until_it_is_repainted() -> None:
     trust = np.ones((64, 64), np.float32)
     trust[:8, :8] = 0.2
     trust[40:, 40:] = 0.1

@@ -40,12 +40,12 @@ def test_a_film_that_moves_with_its_original_is_steady_and_one_that_flickers_is_
 
 def test_a_film_of_another_shape_is_refused(tmp_path: Path) -> None:
     original = folder(tmp_path / "a", moving(2, 64, 96))
-    warping_error(original, folder(tmp_path / "b", moving(2, 43, 64)))  # a rounded size is none
+    warping_error(original, folder(tmp_path / "b", moving(2, 43, 64)))  # a rounded size is not another shape
     with pytest.raises(BadFilm, match="does not match the original: frames of 96 x 64 and of 96 x 48 px"):
         warping_error(original, folder(tmp_path / "c", moving(2, 48, 96)))
 
 
-def test_given_flow_is_taken_and_its_mask_too(tmp_path: Path) -> None:
+def test_the_true_flow_and_its_mask_are_used(tmp_path: Path) -> None:
     photos = moving(2, 64, 96)
     photos[1][:20] = 0  # hidden
     true = np.zeros((64, 96, 2), np.float32)
@@ -69,7 +69,7 @@ def test_flo_files_are_read_and_scaled(tmp_path: Path) -> None:
     assert larger.mean() == pytest.approx(2 * true.mean(), rel=0.01)
 
 
-def test_a_smaller_pixel_is_known_where_all_of_it_is_and_moves_by_the_mean(tmp_path: Path) -> None:
+def test_smaller_flow_is_averaged_and_known_where_all_of_the_pixel_is(tmp_path: Path) -> None:
     true = np.zeros((4, 8, 2), np.float32)
     true[:, 4:, 0] = np.arange(4) * 2
     hidden = np.zeros((4, 8), np.bool_)
@@ -82,14 +82,14 @@ def test_a_smaller_pixel_is_known_where_all_of_it_is_and_moves_by_the_mean(tmp_p
 
 
 @pytest.mark.parametrize("name", ["a.flo", "a.npy", "a.npz", "missing.npy"])
-def test_files_that_are_no_flow(tmp_path: Path, name: str) -> None:
+def test_files_that_are_not_a_flow_are_refused(tmp_path: Path, name: str) -> None:
     if name != "missing.npy":
         (tmp_path / name).write_bytes(b"PIEH nothing of the kind")
     with pytest.raises(BadFilm, match=r"is not a flow"):
         read_flow(tmp_path / name, (4, 6))
 
 
-def test_one_frame_has_no_steadiness(tmp_path: Path) -> None:
+def test_one_frame_is_refused(tmp_path: Path) -> None:
     single = folder(tmp_path / "a", moving(1))
     with pytest.raises(BadFilm, match="two frames"):
         warping_error(single, single)

@@ -1,9 +1,8 @@
-"""Movement and steadiness: flow, trust, scene cuts, and pictures that neither drift nor smear."""
+"""Blending with the warped previous output: trust, scene cuts, and pictures that neither drift nor smear."""
 
 from __future__ import annotations
 
 import itertools
-import threading
 
 import cv2
 import numpy as np
@@ -12,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pinxit import cores
 from pinxit.images import Image
 from pinxit.methods.base import Guide
-from pinxit.video import flow, pipeline, temporal_blend
+from pinxit.video import flow, temporal_blend
 from pinxit.video.io.film import Plane
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import WarpedFrame
-from support.films import moving
+from support.films import moving, pan
 
 
 def remember(photo: flow.Gray, blended: Image) -> State:
@@ -27,17 +25,8 @@ def remember(photo: flow.Gray, blended: Image) -> State:
     return {temporal_blend.GRAY: photo, temporal_blend.PAINTED: blended}
 
 
-def pan(count: int, step: int = 3, height: int = 96, width: int = 160) -> list[Image]:
-    """Return pictures of fine detail that move ``step`` px to the left with each frame."""
-    rng = np.random.default_rng(0)
-    coarse = rng.random((height // 4, (width + count * step) // 4 + 1, 3), np.float32)
-    wide = coarse.repeat(4, axis=0).repeat(4, axis=1)
-    wide = np.mean([np.roll(wide, shift, axis) for axis in (0, 1) for shift in range(-2, 3)], axis=0, dtype=np.float32)
-    return [np.ascontiguousarray(wide[:, i * step : i * step + width], np.float32) for i in range(count)]
-
-
 def flickering(pictures: list[Image], strength: float = 0.15) -> list[Image]:
-    """Return what a restless painter would make of the pictures."""
+    """Return paintings of the pictures that flicker."""
     rng = np.random.default_rng(1)
     return [np.clip(0.8 * p + rng.normal(0.1, strength, p.shape), 0, 1).astype(np.float32) for p in pictures]
 
@@ -45,38 +34,15 @@ def flickering(pictures: list[Image], strength: float = 0.15) -> list[Image]:
 def shown(photos: list[Image], painted: list[Image], steadiness: float) -> list[Image]:
     state, frames = None, []
     for photo, image in zip(photos, painted, strict=True):
-        seen = flow.gray(photo)
-        last = temporal_blend.warp_previous(seen, (photo.shape[0], photo.shape[1]), state)
+        gray = flow.gray(photo)
+        last = temporal_blend.warp_previous(gray, (photo.shape[0], photo.shape[1]), state)
         half, blended = (temporal_blend.blend(image, last, steadiness, frames) for frames in (0.5, 1))
         frames.append(temporal_blend.restore_grain(half, last, temporal_blend.grain(image, last)))
-        state = remember(seen, blended)
+        state = remember(gray, blended)
     return frames
 
 
-def test_the_flow_of_a_pan_is_the_pan() -> None:
-    first, second = pan(2)
-    motion = flow.estimate(flow.gray(first), flow.gray(second))
-    inside = motion.back[20:-20, 20:-20]
-    assert np.abs(inside - [3, 0]).mean() < 0.2
-    assert motion.trust[20:-20, 20:-20].mean() > 0.9
-
-
-@pytest.mark.parametrize(("painted", "side"), [(64, 288), (384, 288), (512, 341), (640, 384), (3840, 384)])
-def test_movement_is_looked_for_at_two_thirds_of_the_size_within_bounds(painted: int, side: int) -> None:
-    assert flow.search_side(painted) == side
-    assert flow.gray(np.zeros((450, 800, 3), np.float32), side).shape == (round(side * 450 / 800), side)
-
-
-def test_fine_detail_that_moves_by_half_a_pixel_looks_the_same() -> None:
-    rng = np.random.default_rng(0)
-    fine = cv2.GaussianBlur(rng.random((96, 161), np.float32), (0, 0), 1.2)
-    halves = [cv2.resize(fine[:, at : at + 160], (80, 48), interpolation=cv2.INTER_AREA) for at in (0, 1)]
-    before, present = (np.rint(255 * half).astype(np.uint8) for half in halves)
-    back = np.full((48, 80, 2), [0.5, 0], np.float32)
-    assert flow.agreement(before, present, back)[4:-4, 4:-4].mean() > 0.95
-
-
-def test_a_scene_is_told_from_the_movement_at_the_painted_size_whoever_looked() -> None:
+def test_a_scene_cut_is_judged_at_the_painted_size() -> None:
     first, second = (flow.gray(frame) for frame in pan(2))
     size, still = (150, 250), np.zeros((96, 160, 2), np.float32)
     trust = np.random.default_rng(0).random((96, 160), np.float32) ** 4
@@ -89,25 +55,6 @@ def test_a_scene_is_told_from_the_movement_at_the_painted_size_whoever_looked() 
         temporal_blend.warp_previous(second, size, state, None, each) is None for each in (motion, motion.at(size))
     )
     assert first_cut is second_cut
-
-
-def test_each_thread_searches_with_what_is_its_own() -> None:
-    kept: list[object] = [flow._searches.back, flow._searches.back]
-    thread = threading.Thread(target=lambda: kept.append(flow._searches.back))
-    thread.start()
-    thread.join()
-    assert kept[0] is kept[1]
-    assert kept[0] is not kept[2]
-
-
-def test_movement_is_found_the_same_whatever_was_searched_before() -> None:
-    first, second, third = (flow.gray(frame) for frame in pan(3))
-    once = flow.estimate(first, second)
-    flow.estimate(third, first)
-    flow.estimate(*(np.zeros((24, 24), np.uint8) for _ in range(2)))
-    again = flow.estimate(first, second)
-    assert (once.back == again.back).all()
-    assert (once.trust == again.trust).all()
 
 
 def test_what_comes_into_the_picture_is_not_trusted() -> None:
@@ -132,16 +79,8 @@ def test_what_was_hidden_is_not_trusted() -> None:
     assert last.trust[:, 110:].mean() > 0.9
 
 
-def test_flow_and_sizes_scale_together() -> None:
-    first, second = pan(2, height=360, width=640)
-    motion = flow.estimate(flow.gray(first), flow.gray(second))
-    assert motion.back.shape == (216, 384, 2)
-    larger = flow.resize(motion.back, (360, 640))
-    assert np.abs(larger[60:-60, 60:-60] - [3, 0]).mean() < 0.3
-
-
-def test_what_little_contrast_there_is_counts() -> None:
-    """A step of 0.03 is little in a film of full contrast, and all there is in a dark one."""
+def test_trust_depends_on_the_contrast_of_the_film() -> None:
+    """A step of 0.03 is small in a film of full contrast, and large in a dark one."""
     bold, dark = (share * pan(1)[0] for share in (0.9, 0.1))
     trusts = []
     for ground in (bold, dark):
@@ -154,14 +93,14 @@ def test_what_little_contrast_there_is_counts() -> None:
     assert trusts[1] < 0.1
 
 
-def test_where_a_mask_moved_by_itself_nothing_is_trusted() -> None:
-    photo, seen = pan(1)[0], flow.gray(pan(1)[0])
+def test_trust_is_0_where_a_mask_moved_by_itself() -> None:
+    photo, gray = pan(1)[0], flow.gray(pan(1)[0])
     masks = np.zeros((96, 160, 1), np.float32)
     masks[:, :80] = 1
-    state = {**remember(seen, photo), temporal_blend.MASKS: masks}
+    state = {**remember(gray, photo), temporal_blend.MASKS: masks}
     later = masks.copy()
     later[:, :100] = 1
-    last = temporal_blend.warp_previous(seen, (96, 160), state, later)
+    last = temporal_blend.warp_previous(gray, (96, 160), state, later)
     assert last is not None
     assert last.trust[:, 82:98].max() < 0.01
     assert last.trust[:, :78].mean() > 0.95
@@ -178,11 +117,6 @@ def test_a_mask_that_moves_with_the_picture_is_trusted() -> None:
     assert last.trust[20:-20, 20:-20].mean() > 0.85
 
 
-def test_a_standing_warp_changes_nothing() -> None:
-    picture = pan(1)[0]
-    assert np.allclose(flow.warp(picture, np.zeros((96, 160, 2), np.float32), sharp=True), picture, atol=1e-6)
-
-
 def test_steadiness_removes_flicker() -> None:
     photos = pan(12)
     painted = flickering(photos)
@@ -197,7 +131,7 @@ def test_no_steadiness_leaves_frames_as_they_are() -> None:
     assert all((a == b).all() for a, b in zip(shown(pan(3), painted, 0), painted, strict=True))
 
 
-def test_a_cut_starts_afresh() -> None:
+def test_a_cut_starts_a_new_scene() -> None:
     photos = [*moving(3, 96, 160), *(1 - picture[::-1] for picture in pan(2))]
     painted = flickering(photos)
     frames = shown(photos, painted, 1.0)
@@ -206,7 +140,7 @@ def test_a_cut_starts_afresh() -> None:
     assert not (frames[4] == painted[4]).all()
 
 
-def test_a_size_that_changes_starts_afresh() -> None:
+def test_a_change_of_size_starts_a_new_scene() -> None:
     photo = pan(1)[0]
     state = remember(flow.gray(photo), photo)
     assert temporal_blend.warp_previous(flow.gray(photo), (48, 80), state) is None
@@ -214,9 +148,7 @@ def test_a_size_that_changes_starts_afresh() -> None:
 
 
 @pytest.mark.parametrize(("steadiness", "error"), [(0.7, 0.005), (0.9, 0.008), (1.0, 0.02)])
-def test_a_background_that_stands_still_for_300_frames_neither_darkens_nor_smears(
-    steadiness: float, error: float
-) -> None:
+def test_a_still_background_of_300_frames_neither_darkens_nor_smears(steadiness: float, error: float) -> None:
     ground = pan(1, height=48, width=80)[0]
     photos = [ground.copy() for _ in range(300)]
     for i, photo in enumerate(photos):
@@ -231,31 +163,31 @@ def test_a_background_that_stands_still_for_300_frames_neither_darkens_nor_smear
 def test_a_slow_pan_of_100_frames_stays_sharp() -> None:
     wide = pan(1, height=48, width=200)[0]
     photos = []
-    for i in range(100):  # a fifth of a pixel each frame: no frame but the first is without interpolation
+    for i in range(100):  # a fifth of a pixel a frame: every frame but the first is interpolated
         flow_to = np.zeros((48, 200, 2), np.float32)
         flow_to[..., 0] = i / 5
         photos.append(np.clip(flow.warp(wide, flow_to, sharp=True), 0, 1)[:, :160])
     frames = shown(photos, photos, 0.9)
-    edges, wanted = (np.abs(np.diff(picture[:, 20:140], axis=1)).mean() for picture in (frames[-1], photos[-1]))
-    assert edges == pytest.approx(wanted, rel=0.1)
+    edges, expected = (np.abs(np.diff(picture[:, 20:140], axis=1)).mean() for picture in (frames[-1], photos[-1]))
+    assert edges == pytest.approx(expected, rel=0.1)
 
 
-def test_the_grain_that_the_mean_takes_away_is_given_back() -> None:
+def test_the_grain_lost_by_averaging_is_restored() -> None:
     photos = [pan(1)[0]] * 10
     painted = flickering(photos, 0.03)
     frames = shown(photos, painted, 0.9)
     state, plain = None, []
     for photo, image in zip(photos, painted, strict=True):
-        seen = flow.gray(photo)
-        plain.append(temporal_blend.blend(image, temporal_blend.warp_previous(seen, (96, 160), state), 0.9, 1))
-        state = remember(seen, plain[-1])
-    wanted, given, without = (np.abs(np.diff(each[-1], axis=1)).mean() for each in (painted, frames, plain))
-    assert without < given
-    assert given == pytest.approx(wanted, rel=0.15)
+        gray = flow.gray(photo)
+        plain.append(temporal_blend.blend(image, temporal_blend.warp_previous(gray, (96, 160), state), 0.9, 1))
+        state = remember(gray, plain[-1])
+    expected, restored, without = (np.abs(np.diff(each[-1], axis=1)).mean() for each in (painted, frames, plain))
+    assert without < restored
+    assert restored == pytest.approx(expected, rel=0.15)
 
 
-def known(trust: float = 1.0, step: float = 1.0) -> WarpedFrame:
-    """Return a frame before that moved by ``step`` px a frame."""
+def previous(trust: float = 1.0, step: float = 1.0) -> WarpedFrame:
+    """Return a previous output that moved by ``step`` px a frame."""
     back = np.full((96, 160, 2), [step, 0], np.float32)
     return WarpedFrame(pan(1)[0], np.full((96, 160), trust, np.float32), back, FLAT)
 
@@ -264,12 +196,12 @@ FLAT = np.full((64, 96), 128, np.uint8)
 """A photo without detail."""
 
 
-def test_trust_falls_softly_to_where_there_is_none() -> None:
+def test_trust_falls_softly_toward_patches_without_it() -> None:
     trust = np.full((96, 160), 0.9, np.float32)
     trust[20:60, 40:80] = 0.1
-    held = temporal_blend.soften(trust, FLAT)
-    assert held[20:60, 40:80] == pytest.approx(0.1 * np.zeros((40, 40)), abs=0.1)
-    middle = held[40, 80 : 80 + temporal_blend.EDGE + 2]
+    soft = temporal_blend.soften(trust, FLAT)
+    assert soft[20:60, 40:80] == pytest.approx(0.1 * np.zeros((40, 40)), abs=0.1)
+    middle = soft[40, 80 : 80 + temporal_blend.EDGE + 2]
     assert (np.diff(middle) >= 0).all()
     assert np.diff(middle).max() < 0.1
     assert middle[0] < 0.1
@@ -277,17 +209,17 @@ def test_trust_falls_softly_to_where_there_is_none() -> None:
     far[20 - temporal_blend.EDGE : 60 + temporal_blend.EDGE, 40 - temporal_blend.EDGE : 80 + temporal_blend.EDGE] = (
         False
     )
-    assert (held[far] == trust[far]).all()
+    assert (soft[far] == trust[far]).all()
 
 
 @settings(deadline=None)
 @given(hnp.arrays(np.float32, (24, 31), elements=st.floats(0, 1, width=32)))
-def test_soft_trust_is_never_more_and_never_negative(trust: Plane) -> None:
-    held = temporal_blend.soften(trust, FLAT)
-    assert held.shape == trust.shape
-    assert held.dtype == np.float32
-    assert (held <= trust).all()
-    assert held.min() >= 0
+def test_soft_trust_is_never_higher_and_never_negative(trust: Plane) -> None:
+    soft = temporal_blend.soften(trust, FLAT)
+    assert soft.shape == trust.shape
+    assert soft.dtype == np.float32
+    assert (soft <= trust).all()
+    assert soft.min() >= 0
 
 
 def test_specks_of_little_trust_get_no_soft_edge() -> None:
@@ -297,68 +229,50 @@ def test_specks_of_little_trust_get_no_soft_edge() -> None:
     assert (temporal_blend.soften(trust, FLAT) == trust).all()
 
 
-def test_among_detail_edges_stay_hard() -> None:
+def test_edges_stay_hard_in_detailed_areas() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (96, 160)).astype(np.uint8)
     photo[:, :80] = 90
     trust = np.ones((96, 160), np.float32)
     trust[:30] = 0
-    held = temporal_blend.soften(trust, photo)
-    assert np.allclose(held[:, 100:], trust[:, 100:], atol=0.01)
-    assert np.abs(np.diff(held[:, :60], axis=0)).max() < 0.1
+    soft = temporal_blend.soften(trust, photo)
+    assert np.allclose(soft[:, 100:], trust[:, 100:], atol=0.01)
+    assert np.abs(np.diff(soft[:, :60], axis=0)).max() < 0.1
 
 
 @pytest.mark.parametrize("side", [1, 3, 40])
-def test_trust_of_one_value_stays(side: int) -> None:
+def test_constant_trust_stays(side: int) -> None:
     for value in (0.0, 1.0):
         trust = np.full((side, 2 * side), value, np.float32)
         assert (temporal_blend.soften(trust, FLAT) == trust).all()
 
 
 @pytest.mark.parametrize("frames", [0.5, 1, 3])
-def test_the_longer_ago_one_was_painted_the_less_of_it_is_kept(frames: float) -> None:
+def test_the_previous_output_weighs_less_the_longer_ago_one_was_painted(frames: float) -> None:
     painted = np.zeros((96, 160, 3), np.float32)
-    blended = temporal_blend.blend(painted, known(), 0.8, frames)
-    assert np.allclose(blended, 0.8 * temporal_blend.DECAY**frames * known().picture, atol=1e-6)
+    blended = temporal_blend.blend(painted, previous(), 0.8, frames)
+    assert np.allclose(blended, 0.8 * temporal_blend.DECAY**frames * previous().picture, atol=1e-6)
 
 
 def with_strokes(last: WarpedFrame, photo: Image, share: float) -> Image:
     return Guide(last.picture, last.trust, 1.0, last.strokes(share)).add_strokes(photo)
 
 
-def test_the_method_sees_a_little_of_the_previous_strokes() -> None:
-    photo, last = np.full((96, 160, 3), 0.5, np.float32), known()
-    seen = with_strokes(last, photo, 0.8)
-    added = (seen - photo).mean(axis=2)
+def test_the_input_has_a_little_of_the_previous_strokes() -> None:
+    photo, last = np.full((96, 160, 3), 0.5, np.float32), previous()
+    gray = with_strokes(last, photo, 0.8)
+    added = (gray - photo).mean(axis=2)
     fine = (last.picture - cv2.GaussianBlur(last.picture, (0, 0), temporal_blend.FINE_SIGMA)) @ flow.LUMA[0]
     assert np.allclose(added, 0.8 * temporal_blend.GUIDE * fine, atol=1e-5)
     assert np.abs(added).max() > 0.001
 
 
 @pytest.mark.parametrize(("trust", "step", "share"), [(0.0, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0)])
-def test_it_sees_the_photo_where_nothing_is_trusted_or_moves_or_no_strokes_are_wanted(
-    trust: float, step: float, share: float
-) -> None:
+def test_the_input_is_the_photo_without_trust_movement_or_strength(trust: float, step: float, share: float) -> None:
     photo = np.full((96, 160, 3), 0.5, np.float32)
-    assert (with_strokes(known(trust, step), photo, share) == photo).all()
+    assert (with_strokes(previous(trust, step), photo, share) == photo).all()
 
 
-def test_what_it_sees_stays_a_picture() -> None:
+def test_the_input_stays_in_range() -> None:
     for tone in (0.0, 1.0):
-        seen = with_strokes(known(), np.full((96, 160, 3), tone, np.float32), 1.0)
-        assert 0 <= seen.min() <= seen.max() <= 1
-
-
-@pytest.mark.parametrize(("allowed", "share"), [(1, 1), (2, 1), (12, 3)])
-def test_while_a_film_is_painted_movement_takes_a_share_of_the_cores(
-    allowed: int, share: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cores, "allowed", lambda: allowed)
-    before = cv2.getNumThreads()
-    with flow.limited_threads():
-        assert cv2.getNumThreads() == share
-    assert cv2.getNumThreads() == before
-
-
-@pytest.mark.parametrize(("size", "frames"), [((216, 384), 8), ((360, 640), 8), ((720, 1280), 3), ((2160, 3840), 2)])
-def test_more_small_frames_than_large_ones_are_looked_at_ahead(size: tuple[int, int], frames: int) -> None:
-    assert pipeline._prepare_depth(size) == frames
+        gray = with_strokes(previous(), np.full((96, 160, 3), tone, np.float32), 1.0)
+        assert 0 <= gray.min() <= gray.max() <= 1

@@ -1,10 +1,9 @@
-"""The pipeline: segments, resuming after any end, folders of pictures, parts of films, moving masks, keyframes."""
+"""Jobs: segments, resuming after any end, folders of pictures, parts of films."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,31 +19,30 @@ from pinxit.video.io import container
 from pinxit.video.io.film import Plane
 from pinxit.video.io.frames import Folder
 from pinxit.video.job import Job
-from pinxit.video.masks import MovingMask
 from pinxit.video.pipeline import Progress, Report
-from pinxit.video.prefetch import prefetch
 from pinxit.video.propagate import Window
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import WarpedFrame
-from pinxit.video.timeline import parse
 from support.films import decoded, film, moving
 
 
 @dataclass
 class Negative:
-    """A stylizer that paints negatives, and can fail."""
+    """Paints negatives, and can fail."""
 
     fails_at: float = 1e9
-    seen: list[float] = field(default_factory=list)
+    painted: list[float] = field(default_factory=list)
     uses_previous: bool = False
 
     def paint(self, photo: Image, alpha: Any, seconds: float, before: WarpedFrame | None) -> tuple[Image, State]:
         self.work(seconds)
         return 1 - photo, {"sum": np.asarray(photo.sum())}
 
-    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+    def repaint(
+        self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
+    ) -> list[Image]:
         self.work(seconds)
-        assert list(kept) == ["sum"]
+        assert list(state) == ["sum"]
         return [1 - photo[window] for window in windows]
 
     def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
@@ -57,7 +55,7 @@ class Negative:
 
     def work(self, seconds: float) -> None:
         self.same_style(0, seconds)
-        self.seen.append(seconds)
+        self.painted.append(seconds)
 
 
 def run(
@@ -76,21 +74,21 @@ def run(
         strict=strict, protect=(source,),
     )  # fmt: skip
     steps = job.run(job.open(), stylizer or Negative(), {"method": "negative"}, stop)
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as end:
-            return told, end.value
+            return progress, end.value
 
 
-def test_a_film_is_painted_whole(tmp_path: Path) -> None:
+def test_a_film_is_painted_from_start_to_end(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(20), sound=True)
-    told, report = run(source, tmp_path / "o.mp4", steadiness=0)
+    progress, report = run(source, tmp_path / "o.mp4", steadiness=0)
     assert report == Report(frames=20, complaint="", lost=(), finished=True)
-    assert [progress.frame for progress in told] == list(range(1, 21))
-    assert {progress.of for progress in told} == {20}
-    assert told[-1].seconds_left == 0
+    assert [each.frame for each in progress] == list(range(1, 21))
+    assert {each.of for each in progress} == {20}
+    assert progress[-1].seconds_left == 0
     painted, times = decoded(tmp_path / "o.mp4")
     assert np.abs(painted[13] - (1 - decoded(source)[0][13])).mean() < 0.02
     assert times == decoded(source)[1]
@@ -98,7 +96,7 @@ def test_a_film_is_painted_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fails_at", [0.01, 0.3, 0.34, 0.6, 0.78])
-def test_a_broken_run_goes_on_to_the_same_bytes(tmp_path: Path, fails_at: float) -> None:
+def test_a_resumed_run_gives_the_same_bytes(tmp_path: Path, fails_at: float) -> None:
     source = film(tmp_path / "a.mp4", moving(20), sound=True)
     run(source, tmp_path / "whole.mp4")
     with pytest.raises(RuntimeError, match="power cut"):
@@ -108,13 +106,11 @@ def test_a_broken_run_goes_on_to_the_same_bytes(tmp_path: Path, fails_at: float)
     _, report = run(source, tmp_path / "o.mp4", stylizer=stylizer, resume=True)
     assert report.finished
     assert report.frames == 20
-    assert len(stylizer.seen) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
+    assert len(stylizer.painted) <= 20 - 8 * int(fails_at * 24 / 8 - 0.01), "at most one segment is painted twice"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
-def test_what_fails_while_the_film_is_strung_together_is_made_good_by_resuming(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_while_joining_is_mended_by_resuming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*words: Any, **more: Any) -> None:
         raise DiskFull("no space left")
 
@@ -128,12 +124,12 @@ def test_what_fails_while_the_film_is_strung_together_is_made_good_by_resuming(
     stylizer = Negative()
     _, report = run(source, tmp_path / "o.mp4", stylizer=stylizer, resume=True)
     assert (report.finished, report.frames) == (True, 20)
-    assert min(stylizer.seen) >= 16 / 24, "nothing but the last segment, which was short, is painted anew"
+    assert min(stylizer.painted) >= 16 / 24, "only the last segment, which was short, is painted again"
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
 @pytest.mark.parametrize("frames", [1, 8, 13])
-def test_stopping_leaves_a_film_that_plays_and_a_job_that_goes_on(tmp_path: Path, frames: int) -> None:
+def test_stopping_leaves_a_film_that_plays_and_a_job_to_resume(tmp_path: Path, frames: int) -> None:
     source = film(tmp_path / "a.mp4", moving(20), sound=True)
     run(source, tmp_path / "whole.mp4")
     count = iter(range(1, 100))
@@ -149,7 +145,7 @@ def test_stopping_leaves_a_film_that_plays_and_a_job_that_goes_on(tmp_path: Path
 
 
 @pytest.mark.parametrize("damage", ["job.json", "000000.nut", "state"])
-def test_a_damaged_job_is_said_to_be_one(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_job_is_reported(tmp_path: Path, damage: str) -> None:
     source = film(tmp_path / "a.mp4", moving(20))
     with pytest.raises(RuntimeError):
         run(source, tmp_path / "o.mp4", stylizer=Negative(0.5))
@@ -160,14 +156,12 @@ def test_a_damaged_job_is_said_to_be_one(tmp_path: Path, damage: str) -> None:
         run(source, tmp_path / "o.mp4", resume=True)
 
 
-def test_resuming_what_was_never_begun_begins(tmp_path: Path) -> None:
+def test_resuming_without_a_job_begins_one(tmp_path: Path) -> None:
     _, report = run(film(tmp_path / "a.mp4", moving(4)), tmp_path / "o.mp4", resume=True)
     assert report.finished
 
 
-def test_a_job_that_broke_off_while_it_was_cleared_away_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_half_deleted_folder_is_no_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = film(tmp_path / "a.mp4", moving(9))
     monkeypatch.setattr("shutil.rmtree", lambda folder, ignore_errors: (folder / "000000.nut").unlink())
     run(source, tmp_path / "o.mp4")
@@ -178,7 +172,7 @@ def test_a_job_that_broke_off_while_it_was_cleared_away_is_none(
     assert not (tmp_path / "o.mp4.job").exists()
 
 
-def test_the_record_names_what_is_done(tmp_path: Path) -> None:
+def test_the_record_names_the_finished_segments(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         run(film(tmp_path / "a.mp4", moving(20)), tmp_path / "o.mp4", stylizer=Negative(0.7))
     record = json.loads((tmp_path / "o.mp4.job" / "job.json").read_text())
@@ -210,7 +204,7 @@ def test_size_is_the_long_side(tmp_path: Path) -> None:
     assert decoded(tmp_path / "o.mp4")[0][0].shape == (48, 64, 3)
 
 
-def test_a_film_that_is_cut_off_is_painted_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_film_that_is_cut_off_is_painted_up_to_the_cut(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mkv", moving(96))
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
     _, report = run(source, tmp_path / "o.mp4")
@@ -238,7 +232,7 @@ def test_folders_of_pictures_in_and_out(tmp_path: Path, depth: str) -> None:
     assert decoded(tmp_path / "o.mp4")[1][1] * 12 == 1
 
 
-def test_a_folder_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_folder_is_resumed(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(20))
     run(source, tmp_path / "whole")
     with pytest.raises(RuntimeError):
@@ -266,7 +260,7 @@ def test_a_folder_that_ends_in_a_broken_picture(tmp_path: Path) -> None:
         run(tmp_path / "in", tmp_path / "o2.mp4", strict=True)
 
 
-def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(3))
     before = source.read_bytes()
     with pytest.raises(WriteFailed, match="never written over"):
@@ -274,73 +268,7 @@ def test_the_source_is_never_written_over(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
-# ------------------------------------------------------------------ working ahead
-
-
-def test_ahead_keeps_order_and_works_in_another_thread() -> None:
-    threads = []
-
-    def items() -> Iterator[int]:
-        for number in range(20):
-            threads.append(threading.current_thread())
-            yield number
-
-    assert list(prefetch(items())) == list(range(20))
-    assert threading.current_thread() not in threads
-
-
-def test_ahead_raises_what_was_raised_and_in_its_place() -> None:
-    def items() -> Iterator[int]:
-        yield 1
-        raise ValueError("two")
-
-    found = prefetch(items())
-    assert next(found) == 1
-    with pytest.raises(ValueError, match="two"):
-        next(found)
-
-
-def test_ahead_stays_within_its_depth_and_ends_when_closed() -> None:
-    made, closed = [], []
-
-    def items() -> Iterator[int]:
-        try:
-            for number in range(1000):
-                made.append(number)
-                yield number
-        finally:
-            closed.append(True)
-
-    found = prefetch(items(), depth=2)
-    assert next(found) == 0
-    found.close()
-    assert closed
-    assert len(made) <= 5
-
-
-# ------------------------------------------------------------------ style over time
-
-
-@pytest.mark.parametrize(("seconds", "value"), [(0, 0.2), (1, 0.2), (2, 0.6), (3, 1.0), (9, 1.0)])
-def test_keyframes(seconds: float, value: float) -> None:
-    assert parse("1s:0.2 3:1", "strengths").at(seconds) == pytest.approx(value)
-
-
-@pytest.mark.parametrize("text", ["", "1", "1s:2", "a:1", "2s:0 1s:1", "1:0 1:1", "-1:0", "nan:0"])
-def test_keyframes_that_are_none(text: str) -> None:
-    with pytest.raises(BadOption, match="strengths"):
-        parse(text, "strengths")
-
-
-def test_a_moving_mask_plays_beside_the_film(tmp_path: Path) -> None:
-    for number in range(4):
-        images.write(np.full((4, 6, 3), number / 3, np.float32), tmp_path / f"{number}.png")
-    mask = MovingMask(Folder(tmp_path, Limits()), start=1 / 24)
-    for seconds, value in [(0, 1), (0.01, 1), (1 / 24, 2), (9, 3), (0, 1)]:
-        assert mask.at(seconds) == pytest.approx(np.full((4, 6), value / 3), abs=0.01)
-
-
-def test_a_part_of_a_film_did_not_end_early(tmp_path: Path) -> None:
+def test_a_part_of_a_film_is_not_reported_as_ended_early(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(20), sound=True)
     _, report = run(source, tmp_path / "o.mp4", end=0.4)
     assert report.frames < 12

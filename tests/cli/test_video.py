@@ -1,0 +1,47 @@
+"""``pinxit video`` from end to end, with a network of random weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pinxit import images
+from pinxit.training.export.any_style import pack
+from support.fakes import Run
+from support.films import decoded, film, moving
+from support.networks import trained_network
+
+
+@pytest.fixture(scope="module")
+def network_bytes() -> bytes:
+    return pack(trained_network(), steps=0)
+
+
+@pytest.fixture
+def network(tmp_path: Path, network_bytes: bytes) -> Path:
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(network_bytes)
+    return path
+
+
+def test_the_command_paints_and_reports(pinxit: Run, tmp_path: Path, network: Path) -> None:
+    source = film(tmp_path / "clip.mp4", moving(6), sound=True)
+    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
+    result = pinxit(*words, "--json", "--preview", tmp_path / "now.png")
+    assert result.code == 0, result.said
+    assert json.loads(result.out)["frames"] == 6
+    assert "(6 frames)" in result.said
+    assert images.read(tmp_path / "now.png").shape == (48, 64, 3)
+    assert len(decoded(tmp_path / "o.mp4")[0]) == 6
+
+
+def test_a_film_that_ended_early_exits_with_3(pinxit: Run, tmp_path: Path, network: Path) -> None:
+    source = film(tmp_path / "a.mkv", moving(48))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
+    result = pinxit(*words)
+    assert result.code == 3
+    assert "of 48 frames" in result.said
+    assert pinxit(*words, "--strict").code == 65
