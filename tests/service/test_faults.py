@@ -197,9 +197,9 @@ def test_a_head_that_is_too_large_or_none_is_a_400(server: Server, head: bytes) 
 
 def test_small_answers_are_sent_at_once() -> None:
     """Where the socket does not say that it is TCP, asyncio leaves Nagle's algorithm on: 40 ms for each answer."""
-    from pinxit.service import server as serving
+    from pinxit.service import server as http_server
 
-    with serving._bound(serving.Address(port=0)) as listener:
+    with http_server._bound(http_server.Address(port=0)) as listener:
         assert listener.proto == socket.IPPROTO_TCP
 
 

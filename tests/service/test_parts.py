@@ -1,4 +1,4 @@
-"""The service's small parts by themselves: messages, kept pictures, the store, and what it asks of the library."""
+"""The small parts of the service: messages, the cache, the store, and what it needs of the library."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from pinxit.methods.onepass import network
 from pinxit.service.jobs import record
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Store, is_id, new_id
-from pinxit.service.uploads import kind_of
-from pinxit.service.workers import runtime as child
-from pinxit.service.workers import wire
-from pinxit.service.workers.sources import Kept, check
+from pinxit.service.uploads import FileInfo, sniff
+from pinxit.service.workers import runtime, wire
+from pinxit.service.workers.sources import Cache, check
 from pinxit.service.workers.wire import BrokenPipe, Message
 from support.pictures import saved, scene, turned
 
@@ -41,7 +40,7 @@ def test_messages_arrive_as_they_were_sent(head: dict[str, object], parts: list[
 
 
 @given(st.binary(max_size=64))
-def test_what_is_no_message_is_a_broken_pipe_and_nothing_else(data: bytes) -> None:
+def test_noise_is_a_broken_pipe_and_nothing_else(data: bytes) -> None:
     for noise in (data, struct.pack(">I", len(data)) + data, b'\0\0\0\x0d{"parts":[5]}' + data[:4]):
         try:
             message = wire.read(io.BytesIO(noise))
@@ -63,28 +62,28 @@ def test_heads_that_lie_are_refused(head: bytes) -> None:
 
 
 def test_errors_cross_the_pipe_with_their_class_words_and_field() -> None:
-    with pytest.raises(TooLarge) as caught, child.told("content"):
+    with pytest.raises(TooLarge) as caught, runtime.field_context("content"):
         raise TooLarge("too large, save it smaller")
-    back = child.raised(child.problem(caught.value))
+    back = runtime.error_of(runtime.as_dict(caught.value))
     assert type(back) is TooLarge
     assert str(back) == "too large, save it smaller"
     assert back.field == "content"
-    assert isinstance(child.raised(child.problem(MemoryError())), OutOfMemory)
-    bug = child.raised(child.problem(RuntimeError("/secret/path")))
+    assert isinstance(runtime.error_of(runtime.as_dict(MemoryError())), OutOfMemory)
+    bug = runtime.error_of(runtime.as_dict(RuntimeError("/secret/path")))
     assert type(bug) is PinxitError
     assert "secret" not in str(bug)
-    assert type(child.raised({"title": "SystemExit", "detail": "x"})) is PinxitError
+    assert type(runtime.error_of({"title": "SystemExit", "detail": "x"})) is PinxitError
 
 
-def test_what_was_not_asked_for_the_longest_is_forgotten_first() -> None:
-    kept, made = Kept(10), list[str]()
+def test_the_least_recently_used_value_leaves_the_cache_first() -> None:
+    cache, made = Cache(10), list[str]()
 
     def made_now(key: str) -> tuple[str, int]:
         made.append(key)
         return key, 4
 
     def make(key: str) -> str:
-        return str(kept.get((key,), lambda: made_now(key)))
+        return str(cache.get((key,), lambda: made_now(key)))
 
     assert [make(key) for key in "aabacab"] == list("aabacab")
     assert made == ["a", "b", "c", "b"]
@@ -107,7 +106,7 @@ def test_pictures_are_refused_by_their_header(data: bytes, error: type[PinxitErr
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_look_tells_the_upright_size(orientation: int) -> None:
+def test_a_header_gives_the_upright_size(orientation: int) -> None:
     assert images.look(turned(scene(20, 30), orientation, "JPEG")).size == (20, 30)
 
 
@@ -124,24 +123,24 @@ def test_a_large_jpeg_is_decoded_small_and_looks_the_same(orientation: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("head", "kind"),
+    ("head", "info"),
     [
-        (b"\0\0\0\x18ftypmp42", ("film", "MP4")),
-        (b"\0\0\0\x18ftypavif", ("image", "")),
-        (b"\x1aE\xdf\xa3....webm", ("film", "WEBM")),
-        (b"\x1aE\xdf\xa3....matroska", ("film", "MKV")),
-        (b"RIFF....AVI LIST", ("film", "AVI")),
-        (b"RIFF....WEBPVP8 ", ("image", "")),
-        (b'{"pinxit style code": 1', ("code", "JSON")),
-        (b"", ("image", "")),
+        (b"\0\0\0\x18ftypmp42", FileInfo("film", "MP4")),
+        (b"\0\0\0\x18ftypavif", FileInfo("image", "")),
+        (b"\x1aE\xdf\xa3....webm", FileInfo("film", "WEBM")),
+        (b"\x1aE\xdf\xa3....matroska", FileInfo("film", "MKV")),
+        (b"RIFF....AVI LIST", FileInfo("film", "AVI")),
+        (b"RIFF....WEBPVP8 ", FileInfo("image", "")),
+        (b'{"pinxit style code": 1', FileInfo("code", "JSON")),
+        (b"", FileInfo("image", "")),
     ],
 )
-def test_kinds_are_known_by_their_first_bytes(head: bytes, kind: tuple[str, str]) -> None:
-    assert kind_of(head) == kind
+def test_files_are_recognized_by_their_first_bytes(head: bytes, info: FileInfo) -> None:
+    assert sniff(head) == info
 
 
 @given(st.text(max_size=40))
-def test_only_our_own_names_are_names(text: str) -> None:
+def test_only_names_of_the_service_are_ids(text: str) -> None:
     assert is_id(text) == (len(text) == 32 and set(text) <= set("0123456789abcdef"))
     assert is_id(new_id())
 
@@ -164,7 +163,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda each: st.dictionaries(st.text(), each), max_leaves=5))
-def test_a_record_that_cannot_be_understood_is_no_job(data: object) -> None:
+def test_a_damaged_record_is_not_a_job(data: object) -> None:
     import json
     import tempfile
 
@@ -173,10 +172,10 @@ def test_a_record_that_cannot_be_understood_is_no_job(data: object) -> None:
         for file in (record.REQUEST, record.RECORD, record.OUTCOME):
             (folder / file).write_text(json.dumps(data))
         assert record.load(folder) is None
-        assert record.outcome(folder) is None
+        assert record.load_outcome(folder) is None
 
 
-# ---------------------------------------------------------------------------- what is asked of the library
+# ---------------------------------------------------------------------------- needs of the library
 
 
 def test_a_pass_is_broken_off_within_a_moment_and_the_next_one_works() -> None:

@@ -1,4 +1,4 @@
-"""The API as programs use it, against a real server that really paints: one pass, uploads, listings, doors."""
+"""The API as programs use it, against a real server: painting in one pass, uploads, listings, access."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import FormData
 
 import pinxit
 from pinxit import errors, images
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, specs
+from pinxit.config.spec import Value
 from pinxit.errors import BadOption, NotFound
-from pinxit.service import options as fields
-from pinxit.service import problems
+from pinxit.service import forms, options, problems
+from pinxit.service.access import AccessPolicy
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.middleware import Doors
 from pinxit.styles import gallery
 from support.service_server import Server, picture
 
@@ -55,10 +58,10 @@ def stylize(client: httpx.Client, files: Any = FILES, **data: Any) -> httpx.Resp
 
 def problem(answer: httpx.Response) -> tuple[int, str, str]:
     assert answer.headers["content-type"] == "application/problem+json", answer.text
-    told = answer.json()
-    assert told["status"] == answer.status_code
-    assert "/" not in told["detail"].replace("POST /v1/jobs", "").replace("multipart/form-data", ""), "no paths"
-    return told["status"], told["title"], told.get("field", "")
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert "/" not in body["detail"].replace("POST /v1/jobs", "").replace("multipart/form-data", ""), "no paths"
+    return body["status"], body["title"], body.get("field", "")
 
 
 # ------------------------------------------------------------------------------------------ painting
@@ -74,10 +77,10 @@ def test_the_answer_is_the_picture_that_the_library_paints(client: httpx.Client,
     file = io.BytesIO()
     here.save(file, format=format)
     assert np.abs(images.read(answer.content) - images.read(file.getvalue())).max() < 2 / 255
-    told = json.loads(images.read_recipe(answer.content))
-    assert told["options"]["strength"] == 0.5
-    assert told["content"] == here.recipe["content"]
-    assert [style["sha256"] for style in told["styles"]] == [style["sha256"] for style in here.recipe["styles"]]
+    recipe = json.loads(images.read_recipe(answer.content))
+    assert recipe["options"]["strength"] == 0.5
+    assert recipe["content"] == here.recipe["content"]
+    assert [style["sha256"] for style in recipe["styles"]] == [style["sha256"] for style in here.recipe["styles"]]
 
 
 def test_uploads_names_weights_and_masks_go_together(client: httpx.Client) -> None:
@@ -121,7 +124,7 @@ def test_private_metadata_does_not_travel(client: httpx.Client) -> None:
         assert not PIL.Image.open(io.BytesIO(answer.content)).getexif().get_ifd(0x8825)
 
 
-def test_an_upload_is_told_of_used_and_forgotten(client: httpx.Client) -> None:
+def test_an_upload_is_described_used_and_deleted(client: httpx.Client) -> None:
     answer = client.post("/v1/uploads", files={"file": ("../../x.jpg", PHOTO)})
     assert answer.status_code == 201
     kept = answer.json()
@@ -185,23 +188,23 @@ def test_styles_are_listed_with_their_titles_and_pictures(client: httpx.Client) 
     assert problem(client.get("/v1/styles/nope/thumbnail"))[:2] == (404, "NotFound")
 
 
-def test_methods_tell_every_option_that_may_be_set_and_no_other(client: httpx.Client) -> None:
-    told = client.get("/v1/methods").json()
-    assert {method["name"] for method in told["methods"]} == set(METHOD_OPTIONS)
-    for method in told["methods"]:
-        own = set(specs(METHOD_OPTIONS[method["name"]])) - fields.OPERATOR
-        assert set(method["options"]["method"]["properties"]) == own
+def test_methods_list_every_public_option_and_no_other(client: httpx.Client) -> None:
+    listed = client.get("/v1/methods").json()
+    assert {method["name"] for method in listed["methods"]} == set(METHOD_OPTIONS)
+    for method in listed["methods"]:
+        public = set(specs(METHOD_OPTIONS[method["name"]])) - options.OPERATOR
+        assert set(method["options"]["method"]["properties"]) == public
         assert method["options"]["look"]["properties"]["size"]["maximum"] == ServiceLimits().size
-    assert set(told["film"]["properties"]) == set(specs(Film))
-    assert {kind["name"] for kind in told["kinds"]} == {"optimize", "video", "train"}
+    assert set(listed["film"]["properties"]) == set(specs(Film))
+    assert {kind["name"] for kind in listed["kinds"]} == {"optimize", "video", "train"}
 
 
 def test_the_description_of_the_api_has_every_option(client: httpx.Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     form = paths["/v1/stylize"]["post"]["requestBody"]["content"]["multipart/form-data"]
-    wanted = {name for cls in (Look, METHOD_OPTIONS["adain"], Output) for name in specs(cls)} - fields.OPERATOR
-    assert set(form["schema"]["properties"]) == wanted | {"content", "style", "weight", "mask", "method", "format"}
-    assert form["example"]
+    public = {name for cls in (Look, METHOD_OPTIONS["adain"], Output) for name in specs(cls)} - options.OPERATOR
+    assert set(form["schema"]["properties"]) == public | {"content", "style", "weight", "mask", "method", "format"}
+    assert form["examples"]
     assert {"/v1/jobs", "/v1/jobs/{id}/events", "/v1/uploads/{id}", "/metrics", "/readyz"} <= set(paths)
 
 
@@ -215,7 +218,7 @@ def test_health_limits_and_metrics(client: httpx.Client) -> None:
     assert "strangers" not in client.get("/metrics").text
 
 
-def test_every_answer_has_its_headers_and_none_opens_the_door_to_other_sites(client: httpx.Client) -> None:
+def test_every_answer_has_its_headers_and_none_allows_other_sites(client: httpx.Client) -> None:
     for path in ("/healthz", "/v1/styles", "/nowhere", "/openapi.json"):
         headers = client.get(path, headers={"Origin": "http://evil.example"}).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -224,18 +227,18 @@ def test_every_answer_has_its_headers_and_none_opens_the_door_to_other_sites(cli
         assert "server" not in headers
 
 
-# ------------------------------------------------------------------------------------------ doors
+# ------------------------------------------------------------------------------------------ access
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8000", "0x7f.1", "[::ffff:8.8.8.8]"]
 )
-def test_a_host_that_is_not_ours_is_refused(client: httpx.Client, host: str) -> None:
+def test_a_foreign_host_name_is_refused(client: httpx.Client, host: str) -> None:
     assert problem(client.get("/healthz", headers={"Host": host}))[:2] == (403, "Forbidden")
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:1", "127.0.0.1", "[::1]:80", "127.0.0.2"])
-def test_every_name_of_loopback_is_ours(client: httpx.Client, host: str) -> None:
+def test_every_name_of_loopback_is_accepted(client: httpx.Client, host: str) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
@@ -255,7 +258,7 @@ def test_another_sites_page_changes_nothing(client: httpx.Client, headers: dict[
     assert problem(client.delete(f"/v1/jobs/{'0' * 32}", headers=headers))[:2] == (403, "Forbidden")
 
 
-def test_our_own_page_may(server: Server, client: httpx.Client) -> None:
+def test_the_servers_own_page_may_change_things(server: Server, client: httpx.Client) -> None:
     headers = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
     assert client.post("/v1/uploads", files={"file": PHOTO}, headers=headers).status_code == 201
 
@@ -285,14 +288,15 @@ def test_keys_keep_strangers_out_and_clients_apart(tmp_path: Path) -> None:
         assert not any(key in server.said() for key in keys)
 
 
-def test_no_key_no_door_to_the_world(tmp_path: Path) -> None:
+def test_other_machines_need_a_key(tmp_path: Path) -> None:
     for env in ({"PINXIT_API_KEY": ""}, {"PINXIT_API_KEY": "short"}):
         with pytest.raises(AssertionError, match="PINXIT_API_KEY"):
             Server(tmp_path / "store", "--host", "0.0.0.0", stub=True, env=env)
 
 
 def test_hosts_of_a_server_that_listens_everywhere() -> None:
-    everywhere, named = Doors(frozenset(), ("k" * 20,)), Doors(frozenset({"pinxit.example"}), ("k" * 20,))
+    keys = ("k" * 20,)
+    everywhere, named = AccessPolicy(frozenset(), keys), AccessPolicy(frozenset({"pinxit.example"}), keys)
     assert everywhere.knows_host("192.168.1.5:8000")
     assert not everywhere.knows_host("evil.example")
     assert named.knows_host("PINXIT.example:443")
@@ -309,31 +313,43 @@ def test_every_error_is_a_problem(cls: type) -> None:
     if not issubclass(cls, errors.PinxitError):
         return
     error = cls("films", "video") if cls is errors.MissingExtra else cls("what helps")
-    told = problems.body(error)
-    assert re.fullmatch(r"urn:pinxit:problem:[a-z-]+", told["type"])
-    assert told["status"] == cls.http_status
-    assert told["title"] == cls.__name__
+    problem = problems.describe(error)
+    assert re.fullmatch(r"urn:pinxit:problem:[a-z-]+", problem.type)
+    assert problem.status == cls.http_status
+    assert problem.title == cls.__name__
 
 
 def test_fields_become_options_by_their_types() -> None:
-    look, own = fields.parse(
-        {"size": "64", "strength": "1", "tile": "0"}, ServiceLimits(), Look, METHOD_OPTIONS["adain"]
-    )
+    form = {"content": "x", "style": "y", "size": "64", "strength": "1", "tile": "0"}
+    values = forms.validated(forms.STYLIZE, FormData(form)).options()
+    look, method = options.parse(values, ServiceLimits(), Look, METHOD_OPTIONS["adain"])
     assert look == {"size": 64, "strength": 1.0}
-    assert own == {"tile": 0}
+    assert method == {"tile": 0}
     with pytest.raises(BadOption, match="did you mean 'strength'"):
-        fields.parse({"strenght": "1"}, ServiceLimits(), Look)
+        forms.validated(forms.STYLIZE, FormData({**form, "strenght": "1"}))
+
+
+@given(st.dictionaries(st.sampled_from(["size", "strength", "content", "style", "weight", "x"]), st.text(max_size=5)))
+def test_a_form_is_accepted_or_refused_with_the_name_of_a_field(form: dict[str, str]) -> None:
+    try:
+        values: dict[str, Value] = forms.validated(forms.STYLIZE, FormData(form)).options()
+    except BadOption as error:
+        refused = error.field
+    else:
+        refused = "nothing"
+        assert set(values) == set(form) & {"size", "strength"}
+    assert refused
 
 
 @pytest.mark.parametrize("init", ["/etc/passwd", "../x.png", "http://evil.example/x.png", ""])
-def test_options_that_name_files_know_only_their_words(init: str) -> None:
+def test_options_that_name_files_accept_only_their_words(init: str) -> None:
     with pytest.raises(BadOption, match="init"):
-        fields.parse({"init": init}, ServiceLimits(), METHOD_OPTIONS["optimize"])
+        options.parse({"init": init}, ServiceLimits(), METHOD_OPTIONS["optimize"])
 
 
 def test_the_page_lists_every_limit() -> None:
     page = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
-    assert fields.limits_table() in page, "write the table of fields.limits_table() into docs/service.md"
+    assert options.limits_table() in page, "write the table of options.limits_table() into docs/service.md"
 
 
 def test_named_styles_need_their_folder(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The styles that clients taught: kept, private, found again, deleted; and the disk's floor."""
+"""The styles that clients have trained: stored, private, restored, deleted; and the floor of free disk space."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from pinxit import images
 from pinxit.errors import BadOption, BadWeights, DiskFull, NotFound
-from pinxit.service.client_styles import NETWORK, OwnStyles
+from pinxit.service.client_styles import NETWORK, ClientStyles
 from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Store, new_id
@@ -34,51 +34,51 @@ def network(tmp_path: Path) -> Path:
     return write_styles(tmp_path / "two.pinxit", "sea", "夜 sky")
 
 
-def test_what_comes_with_pinxit_has_its_name_and_its_source_in_two_languages() -> None:
+def test_each_shipped_style_has_its_name_and_its_source_in_two_languages() -> None:
     shipped = {style.name for style in gallery.read(gallery.SHIPPED / "gallery.pinxit")}
-    listed = {style.name: style.public for style in Gallery(None).list()}
+    listed = {style.name: style.public() for style in Gallery(None).list()}
     for name in shipped:
-        for told in (listed[name]["title"], listed[name]["credit"]):
-            assert set(told) == {"en", "zh"}, name
-            assert re.search("[\u4e00-\u9fff]", told["zh"]), name
-        assert listed[name]["picture"] == "small"
-    assert len({listed[name]["title"]["zh"] for name in shipped}) == len(shipped)
+        for texts in (listed[name].title, listed[name].credit):
+            assert set(texts) == {"en", "zh"}, name
+            assert re.search("[\u4e00-\u9fff]", texts["zh"]), name
+        assert listed[name].picture == "small"
+    assert len({listed[name].title["zh"] for name in shipped}) == len(shipped)
 
 
-def names(styles: OwnStyles, client: str) -> list[str]:
-    return [style.name for style in styles.of(client)]
+def names(styles: ClientStyles, client: str) -> list[str]:
+    return [style.name for style in styles.of_client(client)]
 
 
 def test_a_client_sees_its_own_styles_and_no_other(store: Store, network: Path) -> None:
-    own = OwnStyles(store)
-    own.keep("ann", new_id(), network)
-    assert names(own, "ann") == ["sea", "夜 sky"]
-    assert names(own, "bob") == []
-    assert own.find("bob", "sea") is None
-    assert own.thumbnail("bob", "sea") is None
-    found = own.find("ann", "夜 sky")
-    assert found
-    assert (found.row, found.kind, found.public["own"]) == (1, "taught", True)
-    assert found.path.read_bytes() == network.read_bytes()
-    assert images.read(own.thumbnail("ann", "sea") or b"").shape == (12, 16, 3)
+    styles = ClientStyles(store)
+    styles.add("ann", new_id(), network)
+    assert names(styles, "ann") == ["sea", "夜 sky"]
+    assert names(styles, "bob") == []
+    assert styles.find("bob", "sea") is None
+    assert styles.thumbnail("bob", "sea") is None
+    style = styles.find("ann", "夜 sky")
+    assert style
+    assert (style.row, style.kind, style.public().own) == (1, "trained", True)
+    assert style.path.read_bytes() == network.read_bytes()
+    assert images.read(styles.thumbnail("ann", "sea") or b"").shape == (12, 16, 3)
     with pytest.raises(NotFound):
-        own.remove("bob", "sea")
+        styles.remove("bob", "sea")
 
 
 def test_they_outlive_the_server_the_job_and_a_second_end_of_it(store: Store, network: Path) -> None:
     job = new_id()
-    own = OwnStyles(store)
-    own.keep("ann", job, network)
-    own.keep("ann", job, network)
+    styles = ClientStyles(store)
+    styles.add("ann", job, network)
+    styles.add("ann", job, network)
     network.unlink()
     (store.styles / new_id()).mkdir()
-    again = OwnStyles(store)
+    again = ClientStyles(store)
     assert names(again, "ann") == ["sea", "夜 sky"]
-    assert [path.name for path in store.styles.iterdir()] == [job], "what is no style is swept"
+    assert [path.name for path in store.styles.iterdir()] == [job], "other folders are swept"
     again.remove("ann", "sea")
     assert names(again, "ann") == []
     assert list(store.styles.iterdir()) == []
-    assert names(OwnStyles(store), "ann") == []
+    assert names(ClientStyles(store), "ann") == []
 
 
 def test_the_pictures_that_were_trained_stay_with_them(store: Store, network: Path, tmp_path: Path) -> None:
@@ -86,72 +86,72 @@ def test_the_pictures_that_were_trained_stay_with_them(store: Store, network: Pa
     for name, path in pictures.items():
         path.write_bytes(name.encode())
     job = new_id()
-    OwnStyles(store).keep("ann", job, network, pictures)
+    ClientStyles(store).add("ann", job, network, pictures)
     for path in pictures.values():
         path.unlink()
-    own = OwnStyles(store)
+    styles = ClientStyles(store)
     for name in pictures:
-        found = own.find("ann", name)
-        assert found
-        assert found.picture
-        assert found.public["picture"] == "whole"
-        assert found.picture.path.read_bytes() == name.encode()
-        assert found.picture.sha256 == hashlib.sha256(name.encode()).hexdigest()
-    own.remove("ann", "sea")
+        style = styles.find("ann", name)
+        assert style
+        assert style.picture
+        assert style.public().picture == "whole"
+        assert style.picture.path.read_bytes() == name.encode()
+        assert style.picture.sha256 == hashlib.sha256(name.encode()).hexdigest()
+    styles.remove("ann", "sea")
     assert list(store.styles.iterdir()) == []
 
 
-def test_where_a_picture_is_not_there_none_is_promised(store: Store, network: Path, tmp_path: Path) -> None:
-    own = OwnStyles(store)
+def test_without_all_pictures_none_is_promised(store: Store, network: Path, tmp_path: Path) -> None:
+    styles = ClientStyles(store)
     (tmp_path / "sea").write_bytes(b"sea")
     for pictures in ({}, {"sea": tmp_path / "sea"}, {"sea": tmp_path / "sea", "夜 sky": tmp_path / "gone"}):
         job = new_id()
-        own.keep("ann", job, network, pictures)
-        found = own.find("ann", "sea")
-        assert found
-        assert found.picture is None
-        assert found.public["picture"] == "small"
-        own.remove("ann", "sea")
+        styles.add("ann", job, network, pictures)
+        style = styles.find("ann", "sea")
+        assert style
+        assert style.picture is None
+        assert style.public().picture == "small"
+        styles.remove("ann", "sea")
 
 
-def test_what_is_no_network_of_styles_is_not_kept(store: Store, tmp_path: Path, network: Path) -> None:
-    own, path = OwnStyles(store), tmp_path / "bad.pinxit"
+def test_other_files_are_not_added(store: Store, tmp_path: Path, network: Path) -> None:
+    styles, path = ClientStyles(store), tmp_path / "bad.pinxit"
     for data in (b"", network.read_bytes()[:-900], b"PK\3\4 no more"):
         path.write_bytes(data)
         with pytest.raises(BadWeights):
-            own.keep("ann", new_id(), path)
+            styles.add("ann", new_id(), path)
     script = base64.b64encode(b"<script>alert(1)</script>").decode()
     notes = {"styles": [{**facts_of("sea"), "thumbnail": script}]}
     path.write_bytes(export_trained.pack(painter_of(1), 7, notes))
     with pytest.raises(BadWeights):
-        own.keep("ann", new_id(), path)
+        styles.add("ann", new_id(), path)
     assert list(store.styles.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", "a:b", "-x", " x", "x" * 65, "0" * 32, "a\0b", "a\nb"])
 def test_names_that_could_be_something_else_are_refused(store: Store, name: str) -> None:
     with pytest.raises(BadOption):
-        OwnStyles(store).check("ann", [name], [])
+        ClientStyles(store).check("ann", [name], [])
 
 
 def test_a_name_is_given_once_and_styles_are_not_without_end(store: Store, network: Path) -> None:
-    own = OwnStyles(store)
-    own.check("ann", ["sea", "sky"], ["wave"])
-    for taken in (["wave"], ["sea", "sea"]):
+    styles = ClientStyles(store)
+    styles.check("ann", ["sea", "sky"], ["wave"])
+    for twice in (["wave"], ["sea", "sea"]):
         with pytest.raises(BadOption, match="already"):
-            own.check("ann", taken, ["wave"])
-    own.keep("ann", new_id(), network)
-    own.check("bob", ["sea"], [])
+            styles.check("ann", twice, ["wave"])
+    styles.add("ann", new_id(), network)
+    styles.check("bob", ["sea"], [])
     with pytest.raises(BadOption, match="already"):
-        own.check("ann", ["sea"], [])
+        styles.check("ann", ["sea"], [])
     with pytest.raises(BadOption, match="at most 3"):
-        own.check("ann", ["a", "b"], [])
+        styles.check("ann", ["a", "b"], [])
 
 
 def test_a_full_disk_keeps_nothing(tmp_path: Path, network: Path) -> None:
     store = Store(tmp_path / "full", ServiceLimits(disk_floor=2**60))
     with pytest.raises(DiskFull):
-        OwnStyles(store).keep("ann", new_id(), network)
+        ClientStyles(store).add("ann", new_id(), network)
     assert list(store.styles.iterdir()) == []
 
 
@@ -178,8 +178,8 @@ def test_a_job_that_ended_is_kept_for_its_time_and_then_swept(tmp_path: Path) ->
 
 
 def test_the_networks_of_the_store_are_networks(store: Store, network: Path) -> None:
-    own = OwnStyles(store)
+    styles = ClientStyles(store)
     job = new_id()
-    own.keep("ann", job, network)
+    styles.add("ann", job, network)
     (store.styles / job / NETWORK).unlink()
-    assert names(OwnStyles(store), "ann") == [], "one whose network is gone is none"
+    assert names(ClientStyles(store), "ann") == [], "a style without its network is not listed"

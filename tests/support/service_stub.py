@@ -1,8 +1,8 @@
-"""The real server with processes that only pretend: what they do is told by the options of the request.
+"""The real server with fake workers, which the options of a request control.
 
-Run as a program it is ``pinxit``, with the stand-ins in place of both kinds of processes. ``painter`` sleeps for
-``style_scale`` seconds, if it is given; the ``seed`` lets it die, hang, or take memory. ``job`` sleeps likewise, and
-writes a line for each job that it finished into the file ``ledger`` in the store.
+Run as a program it is ``pinxit`` with fake workers. ``one_pass`` sleeps for ``style_scale`` seconds, if that is given;
+the ``seed`` makes it die, hang, or allocate memory. ``job`` sleeps likewise, and appends a line for each job that it
+finishes to the file ``finished`` in the store.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 DIES, HANGS, GROWS, RAISES = 4_210_000_001, 4_210_000_002, 4_210_000_003, 4_210_000_004
 """Seeds."""
-TRAINS_SECONDS = 6.0
+TRAINING_SECONDS = 6.0
 OUTPUT = b"\x89PNG painted"
 
 
 def misbehave(options: dict[str, Any], memory: list[bytearray]) -> None:
-    """Do what the seed asks for."""
+    """Die, hang, allocate memory or raise, as the seed says."""
     seed = options.get("seed", 0)
     if seed == DIES:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -36,76 +37,76 @@ def misbehave(options: dict[str, Any], memory: list[bytearray]) -> None:
         raise RuntimeError("/etc/secret is not for the public")
 
 
-def painter() -> None:
+def run_one_pass() -> None:
     """Stand in for `pinxit.service.workers.one_pass`."""
-    from pinxit.service.workers import one_pass as painter
+    from pinxit.service.workers import one_pass
 
-    class Pretender(painter.Painter):
-        def warm(self) -> None:
+    class FakeWorker(one_pass.OnePassWorker):
+        def warm_up(self) -> None:
             pass
 
-        def look(self, head: dict[str, Any], parts: Any) -> dict[str, Any]:
+        def look(self, head: one_pass.Head, parts: Sequence[bytes]) -> dict[str, str | int]:
             return {"format": "JPEG", "height": 1, "width": 1}
 
-        def paint(self, head: dict[str, Any], parts: Any) -> tuple[bytes, tuple[int, int]]:
+        def paint(self, head: one_pass.Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
             misbehave(head["options"], [])
             ends = time.monotonic() + head["options"].get("style_scale", 0)
             while time.monotonic() < ends:
-                self._go_on()
+                self._check_cancelled()
                 time.sleep(0.005)
             return OUTPUT, (1, 1)
 
-    painter.Painter = Pretender  # type: ignore[misc]
-    painter.main()
+    one_pass.OnePassWorker = FakeWorker  # type: ignore[misc]
+    one_pass.main()
 
 
-def job() -> None:
+def run_job() -> None:
     """Stand in for `pinxit.service.workers.job`."""
     from pinxit.files import atomic
-    from pinxit.service.workers import job as jobwork
-    from pinxit.service.workers import runtime as child
+    from pinxit.service.jobs.record import Made, Outcome
+    from pinxit.service.workers import job, runtime
 
-    class Pretender(jobwork.Work):
-        def optimize(self) -> dict[str, Any]:
+    class FakeWorker(job.JobWorker):
+        def optimize(self) -> Made:
             options = self.request["options"]
             misbehave(options, [])
             for index in range(1, 11):
-                self.teller.step(index / 10, index, 10, (8, 8))
+                self.reporter.step(index / 10, index, 10, (8, 8))
                 time.sleep(options.get("style_scale", 0) / 10)
                 if self.stopped.is_set():
                     break
             atomic.save(OUTPUT, "result.png")
-            return {"file": "result.png", "height": 1, "width": 1, "stopped": index % 10}
+            return Made(file="result.png", height=1, width=1, stopped=index % 10)
 
-        def train(self) -> dict[str, Any]:
-            time.sleep(TRAINS_SECONDS)
+        def train(self) -> Made:
+            time.sleep(TRAINING_SECONDS)
             atomic.save(OUTPUT, "result.pinxit")
-            return {"file": "result.pinxit", "height": None, "width": None, "stopped": 0}
+            return Made(file="result.pinxit", height=None, width=None, stopped=0)
 
-    last_step, outcome, die = threading.Lock(), jobwork._outcome, child.die
+    last_step, save_outcome, die = threading.Lock(), job._save_outcome, runtime.die
 
-    def noted(told: dict[str, Any]) -> dict[str, Any]:
+    def save_and_log(made: Made) -> Outcome:
         with last_step:
-            whole = outcome(told)
-            with Path("../../ledger").open("a", encoding="utf-8") as ledger:
-                ledger.write(Path.cwd().name + "\n")
-            return whole
+            outcome = save_outcome(made)
+            with Path("../../finished").open("a", encoding="utf-8") as log:
+                log.write(Path.cwd().name + "\n")
+            return outcome
 
-    def die_between_steps() -> None:  # what is written down as done is in the ledger too, and the other way round
+    def die_between_steps() -> None:  # so that a job is in the log exactly if its outcome is saved
         with last_step:
             die()
 
-    jobwork.Work, jobwork._outcome, child.die = Pretender, noted, die_between_steps  # type: ignore[misc]
-    jobwork.main()
+    job.JobWorker, job._save_outcome, runtime.die = FakeWorker, save_and_log, die_between_steps  # type: ignore[misc]
+    job.main()
 
 
 def main() -> None:
     """Run the command line, or one of the processes."""
     from pinxit.cli import main as pinxit
-    from pinxit.service.jobs import queue as jobs
+    from pinxit.service.jobs import queue
     from pinxit.service.workers import pool
 
-    pool.MODULE, jobs.MODULE = "support.service_stub_painter", "support.service_stub_job"
+    pool.MODULE, queue.MODULE = "support.service_stub_one_pass", "support.service_stub_job"
     pinxit(sys.argv[1:])
 
 

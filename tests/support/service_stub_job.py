@@ -1,6 +1,6 @@
-"""A process of a job that only pretends."""
+"""The process of a fake job worker."""
 
-from support.service_stub import job
+from support.service_stub import run_job
 
 if __name__ == "__main__":
-    job()
+    run_job()

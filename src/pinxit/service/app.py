@@ -1,4 +1,4 @@
-"""The application: all routes behind the guard, and the life of what works behind them."""
+"""The application: all endpoints behind the middleware, and the life cycle of the parts that they use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,125 +18,113 @@ from starlette.staticfiles import StaticFiles
 
 from pinxit import __version__
 from pinxit.errors import PinxitError
-from pinxit.service import answers, problems
-from pinxit.service.client_styles import OwnStyles
-from pinxit.service.context import HungUp, Service
-from pinxit.service.forms import fault
+from pinxit.service import problems, schemas
+from pinxit.service.access import AccessPolicy
+from pinxit.service.client_styles import ClientStyles
+from pinxit.service.context import ClientDisconnected, Service, service_of
 from pinxit.service.gallery import Gallery
-from pinxit.service.jobs.queue import Jobs
+from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.middleware import Doors, Guard
-from pinxit.service.routes import jobs as jobroutes
-from pinxit.service.routes import listings as listing
-from pinxit.service.routes import painting
+from pinxit.service.middleware import Middleware
+from pinxit.service.routes import docs, health, jobs, listings, painting, uploads
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
-from pinxit.service.workers.pool import Pool
+from pinxit.service.workers.pool import WorkerPool
 
 SWEEP_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """How a server is set up."""
+    """The settings of a server."""
 
     store: Path
     styles: Path | None = None
     page: Path | None = None
     """Folder of the web page's files; None for the API alone."""
-    doors: Doors = field(default_factory=lambda: Doors(frozenset()))
+    access: AccessPolicy = field(default_factory=lambda: AccessPolicy(frozenset()))
     limits: ServiceLimits = field(default_factory=ServiceLimits)
 
 
 def make(setup: Setup) -> FastAPI:
-    """Return the application, locked on its store; its processes start with it."""
-    store = Store(setup.store, setup.limits)
-    metrics, trained = Metrics(), OwnStyles(store)
-    own = Service(
-        limits=setup.limits,
-        doors=setup.doors,
-        store=store,
-        uploads=Uploads(store),
-        gallery=Gallery(setup.styles),
-        trained=trained,
-        metrics=metrics,
-        pool=Pool(setup.limits, store.tmp, metrics),
-        jobs=Jobs(store, metrics, trained),
-    )
+    """Return the application, with its store locked. Its processes start with it."""
     app = FastAPI(
         title="pinxit",
         version=__version__,
         summary="Repaints photos and films in the style of any picture.",
-        docs_url=None,  # their pages fetch scripts from the net
+        docs_url=None,  # FastAPI's pages fetch scripts from another site; routes/docs.py is ours
         redoc_url=None,
         lifespan=_life,
         exception_handlers={
             PinxitError: problems.on_pinxit_error,
             HTTPException: problems.on_http_error,
-            RequestValidationError: _on_invalid,
-            HungUp: _on_hung_up,
+            RequestValidationError: problems.on_invalid,
+            ClientDisconnected: _on_disconnect,
             Exception: problems.on_bug,
         },
     )
-    app.state.service = own
-    _describe(app)
-    for router in routers():
-        app.include_router(router)
+    app.openapi = functools.partial(_openapi, app, app.openapi)  # type: ignore[method-assign]
+    service = app.state.service = _service(setup)
+    for part in (painting, uploads, jobs, listings, health, docs):
+        app.include_router(part.router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))
-    app.add_middleware(Guard, doors=setup.doors, limits=setup.limits, metrics=metrics)
+    app.add_middleware(Middleware, access=setup.access, limits=setup.limits, metrics=service.metrics)
     return app
 
 
-def _describe(app: FastAPI) -> None:
-    """Let the description of the API be a whole one."""
-    generated = app.openapi
-    app.openapi = functools.cache(lambda: answers.complete(generated()))  # type: ignore[method-assign]
+def _openapi(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return FastAPI's description with the models' examples: FastAPI leaves the nulls in them out."""
+    if app.openapi_schema is None:
+        for name, schema in generate()["components"]["schemas"].items():
+            if "examples" in schema:
+                schema["examples"] = [schemas.example_of(getattr(schemas, name))]
+    return generate()
 
 
-def routers() -> list[Any]:
-    """Return the parts of the API."""
-    return [painting.router, jobroutes.router, listing.router]
+def _service(setup: Setup) -> Service:
+    store = Store(setup.store, setup.limits)
+    metrics, client_styles = Metrics(), ClientStyles(store)
+    return Service(
+        limits=setup.limits,
+        access=setup.access,
+        store=store,
+        uploads=Uploads(store),
+        gallery=Gallery(setup.styles),
+        client_styles=client_styles,
+        metrics=metrics,
+        pool=WorkerPool(setup.limits, store.tmp, metrics),
+        jobs=JobQueue(store, metrics, client_styles),
+    )
 
 
 @contextlib.asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
-    own: Service = app.state.service
-    own.pool.open()
-    own.jobs.open()
-    sweeper = asyncio.create_task(_sweep(own))
+    service: Service = app.state.service
+    service.pool.open()
+    service.jobs.open()
+    sweeper = asyncio.create_task(_sweep(service))
     try:
         yield
     finally:
-        own.stopping = True
+        service.stopping = True
         sweeper.cancel()
-        await own.jobs.close()
-        await own.pool.close()
-        own.store.close()
+        await service.jobs.close()
+        await service.pool.close()
+        service.store.close()
 
 
-async def _sweep(own: Service) -> None:
-    """Delete what was kept long enough."""
+async def _sweep(service: Service) -> None:
+    """Delete expired uploads and jobs every `SWEEP_SECONDS`."""
     while True:
         now = time.time()
-        own.uploads.sweep(now)
-        own.jobs.sweep(now)
-        await asyncio.to_thread(own.store.measure)
+        service.uploads.sweep(now)
+        service.jobs.sweep(now)
+        await asyncio.to_thread(service.store.measure)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
-    """Answer what the framework found wrong with a JSON body or a parameter, without its words."""
-    places = (
-        [place for one in error.errors() for place in one.get("loc", ())]
-        if isinstance(error, RequestValidationError)
-        else []
-    )
-    name = next((str(place) for place in places[1:]), "body")[:100]
-    return problems.response(fault(name, f"{name} is missing or not what it should be: see /openapi.json"))
-
-
-async def _on_hung_up(request: Request, error: Exception) -> Response:
-    request.app.state.service.metrics.hung_up.inc()
+async def _on_disconnect(request: Request, error: Exception) -> Response:
+    service_of(request).metrics.disconnected.inc()
     return Response(status_code=499)

@@ -1,84 +1,95 @@
-"""The parts of a running service, and how a request finds them."""
+"""The parts of a running service, and how an endpoint gets them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
-from starlette.requests import Request
+from fastapi import Depends, Request
 
 from pinxit.errors import Stopping
-from pinxit.service.client_styles import OwnStyles
+from pinxit.service.access import AccessPolicy
+from pinxit.service.client_styles import ClientStyles
 from pinxit.service.gallery import Gallery
-from pinxit.service.jobs.queue import Jobs
+from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.middleware import Doors
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
-from pinxit.service.workers.pool import Pool
+from pinxit.service.workers.pool import WorkerPool
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Service:
-    """All parts of one server."""
+    """The parts of one server."""
 
     limits: ServiceLimits
-    doors: Doors
+    access: AccessPolicy
     store: Store
     uploads: Uploads
     gallery: Gallery
-    trained: OwnStyles
+    client_styles: ClientStyles
     metrics: Metrics
-    pool: Pool
-    jobs: Jobs
+    pool: WorkerPool
+    jobs: JobQueue
     stopping: bool = False
 
-    def begin(self) -> None:
-        """Refuse new work while the server goes down.
-
-        Raises `Stopping`.
-        """
+    def check_running(self) -> None:
+        """Raise `Stopping` if the server is shutting down and accepts no new work."""
         if self.stopping:
-            raise Stopping("the server is going down: come again in a moment")
+            raise Stopping("the server is shutting down: try again in a moment")
 
 
-class HungUp(Exception):
-    """The client has left; nobody reads the answer."""
+class ClientDisconnected(Exception):
+    """The client has closed the connection, so that nobody would read the response."""
 
 
-def service(request: Request) -> Service:
+def service_of(request: Request) -> Service:
     """Return the service that a request came to."""
     return cast(Service, request.app.state.service)
 
 
-def client(request: Request) -> str:
-    """Return who asks."""
+def client_of(request: Request) -> str:
+    """Return the client that sent a request."""
     return str(request.scope["state"]["client"])
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Do the work of a request whose body was read, and give it up when the client hangs up.
+async def _service(request: Request) -> Service:  # async, since FastAPI runs other functions in a thread each
+    return service_of(request)
 
-    Raises `HungUp`, and what the work raises.
+
+async def _client(request: Request) -> str:
+    return client_of(request)
+
+
+ServiceArg = Annotated[Service, Depends(_service)]
+"""An endpoint's argument: the service."""
+ClientArg = Annotated[str, Depends(_client)]
+"""An endpoint's argument: the client."""
+
+
+async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
+    """Run the work of a request whose body was read. Cancel it when the client disconnects.
+
+    Raises `ClientDisconnected`, and the errors of the work.
     """
     task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_gone(request))
+    disconnect = asyncio.ensure_future(_disconnect(request))
     try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, disconnect}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise HungUp
+            raise ClientDisconnected
         return task.result()
     finally:
-        gone.cancel()
+        disconnect.cancel()
         task.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
+        await asyncio.gather(task, disconnect, return_exceptions=True)
 
 
-async def _gone(request: Request) -> None:
+async def _disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

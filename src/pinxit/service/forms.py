@@ -1,241 +1,233 @@
-"""Multipart requests to what was asked for, each field checked; nothing in them is decoded here."""
+"""The multipart requests as pydantic models. Their option fields are generated from the options classes.
+
+The endpoints read their forms by `read_form`, since FastAPI would read a form before any code of the endpoint: without
+the service's limits, and before a full queue could refuse it.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import math
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, TypeVar, get_origin
 
-from starlette.datastructures import FormData, UploadFile
+from fastapi import UploadFile
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, create_model
+from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
-from pinxit.errors import BadOption, BadRequest, TooLarge, UnsupportedFormat
+from pinxit.config.options import Film, Look, Options, Output
+from pinxit.config.spec import Value
+from pinxit.config.training import TrainFast
+from pinxit.errors import BadOption, BadRequest, UnsupportedFormat
+from pinxit.methods.table import METHODS, method_names
+from pinxit.service.formats import FILM_FORMATS, IMAGE_FORMATS, NETWORK_FORMATS
+from pinxit.service.jobs.kinds import KINDS
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.store import is_id
-from pinxit.service.uploads import Upload, Uploads, size_of
+from pinxit.service.options import field_error, public, public_schema, unknown_field
+from pinxit.service.schemas import EXAMPLE_ID
 
-REPEATED = ("style", "weight", "mask", "name", "photo")
-WAYS = ("a picture as a file", "the id of an upload", "the name of a style")
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One picture of a request: a file that came with it, an upload, or a file of the server's own with a name."""
-
-    file: UploadFile | None = None
-    upload: Upload | None = None
-    path: str = ""
-    sha256: str = ""
-    name: str = ""
-    kind: str = "image"
-    row: int | None = None
-    """Which of a network's styles it is, where it is one that a network was taught."""
+ONE_PASS = method_names(one_pass=True)
+LIMITS = ServiceLimits()
+"""The default limits, which the description of the API shows."""
+_FILE = {"type": "string", "format": "binary"}
+File = Annotated[UploadFile, WithJsonSchema(_FILE)]
+FileOrText = Annotated[UploadFile | str, WithJsonSchema(_FILE)]
+"""A file, or a text that names one. Browsers and Swagger UI offer a file chooser for it."""
+Weight = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One style with its weight and mask."""
-
-    given: Given
-    weight: float
-    mask: Given | None
+def _choice(description: str, choices: tuple[str, ...]) -> Any:  # Any, as the result of pydantic's Field
+    return Field("", description=description, json_schema_extra={"enum": list(choices), "default": choices[0]})
 
 
-@dataclass(slots=True)
-class Form:
+def _several(description: str, allowed: int) -> Any:
+    return Field([], description=description, json_schema_extra={"maxItems": allowed})
+
+
+class Form(BaseModel):
     """The fields of a request."""
 
-    content: Given | None
-    styles: list[Wanted]
-    options: dict[str, str] = field(default_factory=dict)
-    """Every other field."""
-    names: list[str] = field(default_factory=list)
-    """What the styles are to be called."""
-    photos: list[Given] = field(default_factory=list)
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
-    @property
-    def trained(self) -> bool:
-        """Whether a style is one that a network was taught."""
-        return any(each.given.row is not None for each in self.styles)
-
-    def contents(self) -> Given:
-        """Return the content.
-
-        Raises `BadOption` where there is none.
-        """
-        if self.content is None:
-            raise fault("content", "give a content: a picture as a file, or the id of an upload")
-        return self.content
-
-    def refuse(self, *names: str) -> None:
-        """Raise `BadOption` for one of these fields, if it is given: what is asked for has no use for it."""
-        given = {
-            "content": self.content is not None,
-            "weight": any(each.weight != 1 for each in self.styles),
-            "mask": any(each.mask for each in self.styles),
-            "name": bool(self.names),
-            "photo": bool(self.photos),
-        }
-        for name in names:
-            if given[name]:
-                raise fault(name, f"there is no {name} in this kind of work: leave it out")
-
-    def take(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        """Take one field out.
-
-        Raises `BadOption` for a value that is none of the choices.
-        """
-        value = self.options.pop(name, "") or default
-        if value not in choices:
-            raise fault(name, f"{name} must be one of {', '.join(choices)}")
-        return value
+    def options(self) -> dict[str, Value]:
+        """Return the options that the request sets, by name."""
+        names = self.model_fields_set & _OPTIONS[type(self)]
+        return {name: getattr(self, name) for name in type(self).model_fields if name in names}
 
 
-def fault(name: str, message: str) -> BadOption:
-    """Return the error of one field."""
-    error = BadOption(message)
-    error.field = name
-    return error
+class UploadForm(Form):
+    """The fields of ``POST /v1/uploads``."""
+
+    file: File = Field(description="A picture, a film or a style code.")
+
+
+class ConvertForm(Form):
+    """The fields of ``POST /v1/convert``, besides the options."""
+
+    file: FileOrText = Field(description="A picture painted by pinxit: a file, or the id of an upload.")
+    format: str = _choice("Format of the response.", IMAGE_FORMATS)
+
+
+class StyledForm(Form):
+    """The fields of requests with styles."""
+
+    style: list[FileOrText] = Field(
+        description="A picture or style code: a file, the id of an upload, or the name of a style.",
+        json_schema_extra={"minItems": 1, "maxItems": LIMITS.style_count},
+    )
+    weight: list[Weight] = _several("The weight of each style.", LIMITS.style_count)
+    mask: list[FileOrText] = _several(
+        "The mask of each style: a file, the id of an upload, or empty for the area outside all masks.",
+        LIMITS.style_count,
+    )
+
+
+class StylizeForm(StyledForm):
+    """The fields of ``POST /v1/stylize``, besides the options."""
+
+    content: FileOrText = Field(description="The picture to paint: a file, or the id of an upload.")
+    method: str = _choice("A one-pass method.", ONE_PASS)
+    format: str = _choice("Format of the response.", IMAGE_FORMATS)
+
+
+class JobForm(StyledForm):
+    """The fields of ``POST /v1/jobs``, besides the options."""
+
+    kind: str = Field(description="The kind of job.", json_schema_extra={"enum": list(KINDS)})
+    content: FileOrText = Field("", description="The picture or film to paint: a file, or the id of an upload.")
+    method: str = _choice("The method that paints the frames of a film.", ONE_PASS)
+    format: str = _choice("Format of the result.", tuple(dict.fromkeys(IMAGE_FORMATS + FILM_FORMATS + NETWORK_FORMATS)))
+    name: list[Name] = _several("For the kind train: the names of the new styles.", LIMITS.style_count)
+    photo: list[FileOrText] = _several(
+        "For the kind train: training photos; without any, the server's own.", LIMITS.train_photos
+    )
+
+
+F = TypeVar("F", bound=Form)
+_OPTIONS: dict[type[Form], frozenset[str]] = {UploadForm: frozenset()}
+"""The names of the option fields of each form."""
+
+
+def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
+    """Return a form with the options of ``classes`` as fields. Their ranges are checked by `options.parse`.
+
+    An option that several classes share has the same meaning in each.
+    """
+    fields: dict[str, Any] = {}  # create_model takes a field as (type, FieldInfo)
+    for cls in classes:
+        properties = public_schema(cls, LIMITS)["properties"]
+        for name, (kind, default, _) in public(cls).items():
+            schema = {key: value for key, value in properties[name].items() if key != "default"}
+            fields.setdefault(name, (Annotated[kind, WithJsonSchema(schema)], Field(default)))
+    whole = create_model(form.__name__, __base__=form, __doc__=form.__doc__, **fields)
+    _OPTIONS[whole] = frozenset(fields)
+    return whole
+
+
+STYLIZE = _with_options(StylizeForm, Look, *(method.options for method in METHODS if method.one_pass), Output)
+CONVERT = _with_options(ConvertForm, Output)
+JOB = _with_options(JobForm, Look, *(method.options for method in METHODS), Film, Output, TrainFast)
+STYLIZE_EXAMPLE = {"content": EXAMPLE_ID, "style": ["wave"], "size": 1024, "strength": 0.8}
+CONVERT_EXAMPLE = {"file": EXAMPLE_ID, "format": "jpeg", "quality": 92}
+UPLOAD_EXAMPLE = {"file": "(the bytes of harbor.jpg)"}
+JOB_EXAMPLES = {
+    "optimize": {"kind": "optimize", "content": EXAMPLE_ID, "style": ["wave"], "size": 512, "format": "png"},
+    "video": {"kind": "video", "content": EXAMPLE_ID, "style": ["wave"], "steadiness": 0.8, "format": "mp4"},
+    "train": {"kind": "train", "style": [EXAMPLE_ID], "name": ["my wave"], "minutes": 15, "strong": "strong"},
+}
+
+
+def body_of(form: type[Form], **examples: Mapping[str, object]) -> dict[str, Any]:
+    """Return the OpenAPI description of a form, with its examples by name, as ``openapi_extra`` of an endpoint."""
+    described = {name: {"summary": name, "value": value} for name, value in examples.items()}
+    content = {"multipart/form-data": {"schema": form.model_json_schema(), "examples": described}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @contextlib.asynccontextmanager
-async def received(request: Request, limits: ServiceLimits) -> AsyncIterator[FormData]:
-    """Yield the parts of a multipart request, whose files are deleted afterwards.
+async def read_form(request: Request, form: type[F], limits: ServiceLimits) -> AsyncIterator[F]:
+    """Yield the checked fields of a multipart request, and delete its files afterwards.
 
-    Raises `UnsupportedFormat` for another kind of request, `BadRequest` for a broken one.
+    Raises `UnsupportedFormat` for another type of body, `BadRequest` for a broken one, `BadOption` for a wrong field.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnsupportedFormat("send multipart/form-data, as curl -F and every browser's forms do")
-    form: FormData | None = None
+        raise UnsupportedFormat("send multipart/form-data, as curl -F and HTML forms do")
+    data: FormData | None = None
     try:
-        form = await request.form(max_files=limits.parts, max_fields=limits.parts, max_part_size=limits.field_bytes)
-        yield form
+        data = await request.form(max_files=limits.parts, max_fields=limits.parts, max_part_size=limits.field_bytes)
+        yield validated(form, data)
     except ClientDisconnect as error:
         raise BadRequest("the request ended too early") from error
     except MultiPartException as error:
-        raise BadRequest(
-            "the multipart request cannot be read: it is broken, or has too many or too large fields"
-        ) from error
+        raise BadRequest("the multipart body is broken, or has too many or too large fields") from error
     finally:
-        if form is not None:
-            await form.close()
+        if data is not None:
+            await data.close()
 
 
-Find = Callable[[str], Given]
-"""The style of a name; raises `NotFound`."""
+def validated(form: type[F], data: FormData) -> F:
+    """Return the fields of a request, each checked by itself.
 
-
-def read(form: FormData, client: str, uploads: Uploads, find: Find, limits: ServiceLimits) -> Form:
-    """Return what the fields say.
-
-    Raises `BadOption`, `NotFound`, `TooLarge`.
+    Raises `BadOption`.
     """
-    single = _single(form)
-    for name in single:
-        if isinstance(single[name], UploadFile) and name != "content":
-            raise fault(name, f"{name} is no file")
-    sent = single.pop("content", None)
-    content = None if sent is None else _given("content", sent, client, uploads, None, limits)
-    styles = [_given("style", each, client, uploads, find, limits) for each in form.getlist("style")]
-    if not 1 <= len(styles) <= limits.style_count:
-        raise fault("style", f"{len(styles)} styles are given; there must be from 1 to {limits.style_count}")
-    weights = _weights(form.getlist("weight"), len(styles))
-    masks = _masks(form.getlist("mask"), len(styles), client, uploads, limits)
-    wanted = [Wanted(*each) for each in zip(styles, weights, masks, strict=True)]
-    names = [str(name).strip() for name in form.getlist("name")]
-    photos = [_given("photo", each, client, uploads, None, limits) for each in form.getlist("photo")]
-    if len(photos) > limits.train_photos:
-        raise fault("photo", f"{len(photos)} photos are given; at most {limits.train_photos} are taken")
-    return Form(content, wanted, {name: str(value) for name, value in single.items()}, names, photos)
-
-
-def read_plain(form: FormData, client: str, uploads: Uploads, limits: ServiceLimits, name: str) -> Form:
-    """Return what the fields of a form say that has one picture, called ``name``, and options.
-
-    Raises what `read` raises.
-    """
-    single = _single(form)
-    if name not in single or any(form.getlist(each) for each in REPEATED):
-        raise fault(name, f"give one picture, in the field {name!r}, and no style")
-    picture = _given(name, single.pop(name), client, uploads, None, limits)
-    for each in single:
-        if isinstance(single[each], UploadFile):
-            raise fault(each, f"{each} is no file")
-    return Form(picture, [], {each: str(value) for each, value in single.items()})
-
-
-def _single(form: FormData) -> dict[str, Any]:
-    """Return the fields that may be there once.
-
-    Raises `BadOption` for one that is there twice.
-    """
-    single: dict[str, Any] = {}
-    for name, value in form.multi_items():
-        if name in REPEATED:
-            continue
-        if name in single:
-            raise fault(name[:100], "this field is given twice")
-        single[name] = value
-    return single
-
-
-def _given(name: str, value: Any, client: str, uploads: Uploads, find: Find | None, limits: ServiceLimits) -> Given:
-    if isinstance(value, UploadFile):
-        return Given(file=_sized(name, value, limits))
-    text = str(value)
-    if is_id(text):
-        upload = uploads.get(client, text)
-        if name != "content" and upload.kind == "film":
-            raise fault(name, f"this {name} is a film; it must be a picture")
-        return Given(upload=upload, kind=upload.kind)
-    if find is not None and text:
-        return find(text)
-    raise fault(name, f"{name} must be {' or '.join(WAYS if find else WAYS[:2])}")
-
-
-def _sized(name: str, file: UploadFile, limits: ServiceLimits) -> UploadFile:
-    size = size_of(file.file)
-    most = max(limits.film_bytes, limits.image_bytes) if name == "content" else limits.image_bytes
-    if size > most:
-        error = TooLarge(f"the {name} has {size:,} bytes; at most {most:,} are taken")
-        error.field = name
-        raise error
-    return file
-
-
-def _weights(values: list[Any], styles: int) -> list[float]:
-    if not values:
-        return [1.0] * styles
-    if len(values) != styles:
-        raise fault("weight", f"{len(values)} weights for {styles} styles; give one for each, or none")
-    weights = [_weight(value) for value in values]
-    if not any(weights):
-        raise fault("weight", "every style's weight is 0: give at least one a weight above 0")
-    return weights
-
-
-def _weight(value: Any) -> float:
+    values: dict[str, object] = {}
+    for name in data:
+        field = form.model_fields.get(name)
+        sent = data.getlist(name)
+        if field is not None and get_origin(field.annotation) is list:
+            values[name] = sent
+        elif len(sent) > 1:
+            raise field_error(name, "this field is given twice")
+        else:
+            values[name] = sent[0]
     try:
-        weight = math.nan if isinstance(value, UploadFile) else float(value)
-    except ValueError:
-        weight = math.nan
-    if not 0 <= weight <= 1e6:
-        raise fault("weight", "a weight must be a number from 0 to 1e6")
-    return weight
+        return form.model_validate(values)
+    except ValidationError as error:
+        raise _refusal(form, error) from None
 
 
-def _masks(values: list[Any], styles: int, client: str, uploads: Uploads, limits: ServiceLimits) -> list[Given | None]:
-    if not values:
-        return [None] * styles
-    if len(values) != styles:
-        raise fault(
-            "mask", f"{len(values)} masks for {styles} styles; give one for each (empty for none), or no mask at all"
-        )
-    return [_given("mask", value, client, uploads, None, limits) if _is_there(value) else None for value in values]
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "int_type": "a whole number, not a file",
+    "float_parsing": "a number",
+    "float_type": "a number, not a file",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false, not a file",
+    "string_type": "text, not a file",
+    "is_instance_of": "a file",
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least 0",
+    "less_than_equal": "at most 1e6",
+}
+"""What a field must be, by pydantic's type of error."""
+_MISSING = {
+    "content": "give a content: a picture file, or the id of an upload",
+    "style": "give a style: a picture file, the id of an upload, or the name of a style",
+    "file": "give one file, in the field 'file'",
+    "kind": f"kind must be one of {', '.join(KINDS)}",
+}
 
 
-def _is_there(value: Any) -> bool:
-    return bool(size_of(value.file)) if isinstance(value, UploadFile) else bool(value)
+def _refusal(form: type[Form], error: ValidationError) -> BadOption:
+    """Return the first of a form's errors in pinxit's words: pydantic's do not say what helps."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return unknown_field(name, form.model_fields)
+    if first["type"] == "missing":
+        return field_error(name, _MISSING.get(name, f"{name} is missing"))
+    expected = "a file" if form is UploadForm else _EXPECTED.get(first["type"], "valid")
+    return field_error(name, f"{name} must be {expected}")
+
+
+def choose(name: str, value: str, choices: tuple[str, ...], default: str = "") -> str:
+    """Return a field's value or, if it is empty, its default: the first of the choices unless it is given.
+
+    Raises `BadOption` for a value that is not among the choices.
+    """
+    chosen = value or default or choices[0]
+    if chosen not in choices:
+        raise field_error(name, f"{name} must be one of {', '.join(choices)}")
+    return chosen

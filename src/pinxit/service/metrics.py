@@ -1,37 +1,34 @@
-"""What the service counts, for Prometheus."""
+"""The Prometheus metrics of the service. Their names are part of its interface."""
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+JOB_SECONDS = (1, 10, 30, 60, 300, 900, 7200)
 
 
 class Metrics:
-    """The counters of one server."""
+    """The metrics of one server."""
 
     def __init__(self) -> None:
-        own = self.registry = CollectorRegistry()
-        self.requests = Counter("pinxit_requests", "Answers.", ["path", "method", "status"], registry=own)
+        to = self.registry = CollectorRegistry()
+        self.requests = Counter("pinxit_requests", "Responses.", ["path", "method", "status"], registry=to)
         self.seconds = Histogram(
-            "pinxit_request_seconds", "Time to the answer.", ["path", "status"], registry=own, buckets=SECONDS
+            "pinxit_request_seconds", "Time to the response.", ["path", "status"], registry=to, buckets=SECONDS
         )
-        self.work = Histogram("pinxit_work_seconds", "Time in a painting process.", registry=own, buckets=SECONDS)
-        self.waiting = Gauge("pinxit_admitted", "Requests that wait for a process or are in one.", registry=own)
-        self.busy = Gauge("pinxit_busy_processes", "Painting processes at work.", registry=own)
-        self.painters = Gauge("pinxit_painters", "Painting processes that are ready or at work.", registry=own)
-        self.replaced = Counter("pinxit_replaced_processes", "Painting processes replaced.", ["why"], registry=own)
-        self.hung_up = Counter("pinxit_hung_up", "Clients that left before their answer.", registry=own)
-        self.jobs = Gauge("pinxit_jobs", "Jobs that are kept.", ["state"], registry=own)
+        self.work = Histogram("pinxit_work_seconds", "Time in a one-pass process.", registry=to, buckets=SECONDS)
+        self.waiting = Gauge("pinxit_admitted", "Requests that wait for a process or are in one.", registry=to)
+        self.busy = Gauge("pinxit_busy_processes", "One-pass processes at work.", registry=to)
+        self.painters = Gauge("pinxit_painters", "One-pass processes that are ready or at work.", registry=to)
+        self.replaced = Counter("pinxit_replaced_processes", "One-pass processes replaced.", ["why"], registry=to)
+        self.disconnected = Counter("pinxit_hung_up", "Clients that left before their response.", registry=to)
+        self.jobs = Gauge("pinxit_jobs", "Stored jobs.", ["state"], registry=to)
         self.job_seconds = Histogram(
-            "pinxit_job_seconds",
-            "Time of a job.",
-            ["kind", "state"],
-            registry=own,
-            buckets=(1, 10, 30, 60, 300, 900, 7200),
+            "pinxit_job_seconds", "Time of a job.", ["kind", "state"], registry=to, buckets=JOB_SECONDS
         )
-        self.store = Gauge("pinxit_store_bytes", "Bytes of all jobs and uploads.", registry=own)
+        self.store = Gauge("pinxit_store_bytes", "Bytes of all jobs, uploads and styles.", registry=to)
 
     def text(self) -> bytes:
-        """Return all of them in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)

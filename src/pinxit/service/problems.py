@@ -1,42 +1,42 @@
-"""Errors as problem+json (RFC 9457), with a message for the public."""
+"""Errors as ``application/problem+json`` (RFC 9457)."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pinxit.errors import BadRequest, Busy, NotFound, PinxitError, Stopping
+from pinxit.service.options import field_error
+from pinxit.service.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
-"""When to come again to a server that is going down."""
-_WORDS = {
+"""The Retry-After of a server that is shutting down."""
+_DETAILS = {
     404: "there is nothing at this address",
-    405: "this address does not take that method",
+    405: "this address does not accept that HTTP method",
     413: "the request is larger than allowed",
 }
 
 
-def body(error: PinxitError) -> dict[str, Any]:
-    """Return an error as the object that is sent and kept."""
+def describe(error: PinxitError, status: int = 0) -> Problem:
+    """Return an error as a problem; ``status`` replaces the error's own."""
     title = type(error).__name__
-    known = {
-        "type": f"urn:pinxit:problem:{re.sub('(?<!^)(?=[A-Z])', '-', title).lower()}",
-        "title": title,
-        "status": error.http_status,
-        "detail": str(error),
-    }
-    field = error.field
-    return {**known, **({"field": field} if field else {})}
+    problem = Problem(
+        type=f"urn:pinxit:problem:{re.sub('(?<!^)(?=[A-Z])', '-', title).lower()}",
+        title=title,
+        status=status or error.http_status,
+        detail=str(error),
+    )
+    return problem.model_copy(update={"field": error.field}) if error.field else problem
 
 
-def response(error: PinxitError) -> Response:
-    """Return the answer that an error is."""
+def response(error: PinxitError, status: int = 0) -> Response:
+    """Return the response for an error."""
     headers = {}
     if isinstance(error, Busy):
         headers["Retry-After"] = str(error.retry_after)
@@ -44,28 +44,39 @@ def response(error: PinxitError) -> Response:
         headers["Retry-After"] = str(RETRY_SECONDS)
     if error.http_status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(json.dumps(body(error)), error.http_status, headers, MEDIA_TYPE)
+    problem = describe(error, status)
+    return Response(problem.model_dump_json(exclude_unset=True), problem.status, headers, MEDIA_TYPE)
 
 
 async def on_pinxit_error(request: Request, error: Exception) -> Response:
-    """Answer an error of ours."""
-    return response(error if isinstance(error, PinxitError) else PinxitError("this is a bug in pinxit"))
+    """Answer one of pinxit's own errors."""
+    return response(error if isinstance(error, PinxitError) else bug(error))
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Answer an error of the framework's, in our words."""
+    """Answer an error that the framework raised, in pinxit's words."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    ours: PinxitError = NotFound(_WORDS[404]) if status == 404 else BadRequest(_WORDS.get(status, "a bad request"))
-    answer = response(ours)
-    shown = {**body(ours), "status": status}
-    return Response(json.dumps(shown), status, {**headers, **dict(answer.headers)} | _length(shown), MEDIA_TYPE)
+    reason = NotFound(_DETAILS[404]) if status == 404 else BadRequest(_DETAILS.get(status, "a bad request"))
+    answer = response(reason, status)
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})
+    return answer
 
 
-def _length(shown: dict[str, Any]) -> dict[str, str]:
-    return {"content-length": str(len(json.dumps(shown)))}
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """Answer a parameter that FastAPI refuses."""
+    locations = (
+        [loc for one in error.errors() for loc in one["loc"]] if isinstance(error, RequestValidationError) else []
+    )
+    name = str(next(iter(locations[1:]), "body"))[:100]
+    return response(field_error(name, f"{name} is missing or not valid: see /openapi.json"))
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
-    """Answer what should not happen; the framework logs where it did."""
-    return response(PinxitError(f"this is a bug in pinxit ({type(error).__name__})"))
+    """Answer an unexpected exception. The framework logs its traceback."""
+    return response(bug(error))
+
+
+def bug(error: Exception) -> PinxitError:
+    """Return the error for an unexpected exception. Its message stays out: it may hold paths."""
+    return PinxitError(f"this is a bug in pinxit ({type(error).__name__})")

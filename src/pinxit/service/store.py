@@ -1,14 +1,14 @@
-"""The folder of all that the service keeps: uploads and jobs, each a folder with a name that the server chose.
+"""The folder of the service: uploads, jobs and trained styles, each in a folder with a random name.
 
 ::
 
-    uploads/ID/file, record.json      a picture or film, kept for a while after its last use
+    uploads/ID/file, record.json      an uploaded file
     styles/ID/...                     see `pinxit.service.client_styles`
     jobs/ID/...                       see `pinxit.service.jobs.record`
-    tmp/                              what is on its way; emptied at each start
+    tmp/                              unfinished folders; emptied at each start
     lock                              held by the one server that may use the folder
 
-A folder appears under its final name only when all that belongs in it is there.
+A folder gets its final name only once it is complete.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from pinxit.errors import DiskFull, NotFound, WriteFailed
 from pinxit.files import atomic
 from pinxit.service.limits import ServiceLimits
 
-KEPT = ("uploads", "jobs", "styles")
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Known(Protocol):
+class Entry(Protocol):
     """What a folder of the store holds."""
 
     @property
@@ -39,28 +38,28 @@ class Known(Protocol):
         ...
 
 
-Found = TypeVar("Found", bound=Known)
+E = TypeVar("E", bound=Entry)
 
 
 def new_id() -> str:
-    """Return a name that nobody can guess: 128 random bits in hex."""
+    """Return an unguessable name: 128 random bits in hex."""
     return secrets.token_hex(16)
 
 
 def is_id(text: str) -> bool:
-    """Return whether a text is a name of ours; nothing else ever becomes part of a path."""
+    """Return whether a text has the form of `new_id`. No other text of a client becomes part of a path."""
     return bool(_ID.fullmatch(text))
 
 
 class Store:
-    """The folder, locked for one server.
+    """The folder, locked by this server.
 
-    Raises `WriteFailed` where it cannot be used, or another server does.
+    Raises `WriteFailed` if it cannot be used, or if another server has locked it.
     """
 
     def __init__(self, root: Path, limits: ServiceLimits) -> None:
         self.root, self.limits = root, limits
-        self.uploads, self.jobs, self.styles, self.tmp = (root / name for name in (*KEPT, "tmp"))
+        self.uploads, self.jobs, self.styles, self.tmp = (root / name for name in ("uploads", "jobs", "styles", "tmp"))
         try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _locked(root / "lock")
@@ -73,32 +72,30 @@ class Store:
         self.measure()
 
     def close(self) -> None:
-        """Let another server have it."""
+        """Unlock the folder."""
         os.close(self._lock)
 
     def measure(self) -> int:
-        """Find out, and return, how many bytes are kept."""
+        """Update and return ``used``, the bytes of all uploads, jobs and styles."""
         self.used = sum(size_of(folder) for folder in (self.uploads, self.jobs, self.styles))
         return self.used
 
     def make_room(self, size: int) -> None:
-        """Count ``size`` bytes that are about to be kept.
+        """Add ``size`` bytes to ``used`` before they are written.
 
-        Raises `DiskFull` where they would leave less than the limits say.
+        Raises `DiskFull` if they would exceed the store's limit or the floor of free disk space.
         """
         if self.used + size > self.limits.store_bytes:
-            raise DiskFull(
-                "the service keeps as much as it may: delete jobs that you do not need, or come again tomorrow"
-            )
+            raise DiskFull("the service's store is full: delete jobs that you do not need, or try again tomorrow")
         if free_bytes(self.root) - size < self.limits.disk_floor:
-            raise DiskFull("the server's disk is nearly full: come again later, or tell its operator")
+            raise DiskFull("the server's disk is nearly full: try again later, or tell its operator")
         self.used += size
 
     @contextlib.contextmanager
     def building(self, parent: Path, name: str = "") -> Iterator[tuple[str, Path]]:
-        """Yield a name, a new one unless it is given, and a folder to fill, which then appears under it in ``parent``.
+        """Yield a name, by default a new one, and a folder to fill. On success the folder moves to ``parent / name``.
 
-        Raises `DiskFull`, `WriteFailed`; then there is no such folder.
+        Raises `DiskFull`, `WriteFailed`; then the folder is deleted.
         """
         name = name or new_id()
         unfinished = self.tmp / new_id()
@@ -115,41 +112,41 @@ class Store:
     def folder(self, parent: Path, name: str) -> Path:
         """Return the folder of one upload or job.
 
-        Raises `NotFound` for everything else, links among it.
+        Raises `NotFound` if there is none, and for symbolic links.
         """
         path = parent / name if is_id(name) else None
         if path is None or path.is_symlink() or not path.is_dir():
-            raise NotFound("there is nothing of this id here: it never was, or it was deleted")
+            raise NotFound("there is nothing with this id, or it was deleted")
         return path
 
     def names(self, parent: Path) -> list[str]:
-        """Return the names of all that is kept in ``parent``."""
+        """Return the names of all folders in ``parent``."""
         return sorted(path.name for path in parent.iterdir() if is_id(path.name) and not path.is_symlink())
 
-    def restored(self, parent: Path, load: Callable[[Path], Found | None]) -> Iterator[Found]:
-        """Yield what ``load`` finds in each folder of ``parent``; what holds nothing, or another's, is deleted."""
+    def restored(self, parent: Path, load: Callable[[Path], E | None]) -> Iterator[E]:
+        """Yield what ``load`` returns for each folder of ``parent``. Folders for which it returns None are deleted."""
         for name in self.names(parent):
-            found = load(parent / name)
-            if found is None or found.id != name:
+            entry = load(parent / name)
+            if entry is None or entry.id != name:
                 self.remove(parent, name)
             else:
-                yield found
+                yield entry
 
     def remove(self, parent: Path, name: str) -> None:
-        """Delete one upload or job: out of sight in one step, then for good."""
+        """Delete one folder: move it away in one step, then delete its files."""
         path = self.folder(parent, name)
         size = size_of(path)
-        gone = self.tmp / f"gone-{new_id()}"
+        deleted = self.tmp / f"deleted-{new_id()}"
         try:
-            os.replace(path, gone)
+            os.replace(path, deleted)
         except OSError as error:
             raise atomic.failure(error, "the store") from error
         self.used = max(0, self.used - size)
-        shutil.rmtree(gone, ignore_errors=True)
+        shutil.rmtree(deleted, ignore_errors=True)
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of all files in a folder; of a file that vanishes meanwhile, none."""
+    """Return the bytes of all files in a folder. Files that vanish meanwhile do not count."""
     total = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
@@ -159,18 +156,18 @@ def size_of(folder: Path) -> int:
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the bytes of disk that are free."""
+    """Return the free bytes of the folder's disk."""
     return shutil.disk_usage(folder).free
 
 
 def _locked(path: Path) -> int:
-    """Open and lock a file until this process ends."""
+    """Open and lock a file. The system unlocks it when this process ends."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # Windows: two servers on one folder are the operator's to avoid
+    except ImportError:  # Windows has no flock: the operator must not start two servers on one folder
         pass
     except OSError as error:
         os.close(handle)

@@ -1,19 +1,21 @@
-"""Pictures and films that were sent once, to be used in many requests."""
+"""Files that clients upload once and use in many requests."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, Literal
 
 from pinxit.errors import NotFound, PinxitError, TooLarge
 from pinxit.files import atomic
+from pinxit.service import schemas
+from pinxit.service.schemas import moment
 from pinxit.service.store import Store
 from pinxit.styles.code import is_code
 
@@ -27,18 +29,28 @@ FILMS = (
     (4, b"mdat", "MOV"),
     (4, b"wide", "MOV"),
 )
-"""Where which bytes begin a film."""
+"""Offset, signature and format of films."""
 PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc")
+UploadKind = Literal["image", "film", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """The kind and format of a file, and the upright size of a picture."""
+
+    kind: UploadKind
+    format: str
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What is known of an upload."""
+    """The record of an uploaded file."""
 
     id: str
     client: str
-    kind: str
-    """image, film or code."""
+    kind: UploadKind
     format: str
     bytes: int
     width: int | None
@@ -48,62 +60,68 @@ class Upload:
 
 
 class Uploads:
-    """All uploads that are kept; found again after a restart."""
+    """All uploads. They survive a restart of the server."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.limits = store, store.limits
-        self._known = {upload.id: upload for upload in store.restored(store.uploads, _load)}
+        self._uploads = {upload.id: upload for upload in store.restored(store.uploads, _load)}
 
-    def add(self, client: str, file: BinaryIO, kind: str, about: dict[str, Any]) -> Upload:
-        """Keep a file. ``about`` has its format, width and height.
+    def add(self, client: str, file: BinaryIO, info: FileInfo) -> Upload:
+        """Store a file.
 
         Raises `TooLarge`, `DiskFull`, `WriteFailed`.
         """
-        most = self.limits.film_bytes if kind == "film" else self.limits.image_bytes
+        allowed = self.limits.film_bytes if info.kind == "film" else self.limits.image_bytes
         size = size_of(file)
-        if size > most:
-            raise TooLarge(f"the file has {size:,} bytes; at most {most:,} are taken")
+        if size > allowed:
+            raise TooLarge(f"the file has {size:,} bytes; at most {allowed:,} are allowed")
         self.store.make_room(size)
         self._drop_oldest(client)
         with self.store.building(self.store.uploads) as (name, folder):
             digest = copy(file, folder / FILE)
             upload = Upload(
-                id=name, client=client, kind=kind, bytes=size, sha256=digest, created=time.time(), **_about(about)
+                id=name,
+                client=client,
+                kind=info.kind,
+                format=info.format,
+                bytes=size,
+                width=info.width,
+                height=info.height,
+                sha256=digest,
+                created=time.time(),
             )
             (folder / RECORD).write_text(json.dumps(dataclasses.asdict(upload)), "utf-8")
-        self._known[name] = upload
+        self._uploads[name] = upload
         return upload
 
     def get(self, client: str, name: str) -> Upload:
-        """Return an upload of this client's, and begin its time anew.
+        """Return an upload of this client, and restart its time.
 
         Raises `NotFound`.
         """
-        upload = self._known.get(name)
+        upload = self._uploads.get(name)
         if upload is None or upload.client != client:
-            raise NotFound(
-                "there is no such upload: it never was, it was deleted, or its time is over; upload it again"
-            )
+            raise NotFound("there is no such upload, or it was deleted or has expired: upload it again")
         try:
             os.utime(self.path(upload))
         except OSError as error:
-            self._known.pop(name, None)
-            raise NotFound("this upload is gone: upload it again") from error
+            self._uploads.pop(name, None)
+            raise NotFound("this upload was deleted: upload it again") from error
         return upload
 
     def path(self, upload: Upload) -> Path:
-        """Return where the file lies."""
+        """Return the path of the file."""
         return self.store.uploads / upload.id / FILE
 
     def expires(self, upload: Upload) -> float:
-        """Return when it will be deleted."""
+        """Return when it will be deleted, as a Unix time."""
         try:
             return self.path(upload).stat().st_mtime + self.limits.upload_seconds
         except OSError:
             return 0.0
 
     def remove(self, client: str, name: str) -> None:
-        """Forget an upload.
+        """Delete an upload.
 
         Raises `NotFound`.
         """
@@ -111,64 +129,51 @@ class Uploads:
         self._remove(name)
 
     def sweep(self, now: float) -> None:
-        """Forget those whose time is over."""
-        for upload in list(self._known.values()):
+        """Delete the uploads that have expired."""
+        for upload in list(self._uploads.values()):
             if self.expires(upload) < now:
                 self._remove(upload.id)
 
     def _remove(self, name: str) -> None:
-        self._known.pop(name, None)
-        try:
+        self._uploads.pop(name, None)
+        with contextlib.suppress(PinxitError):  # it may be deleted already
             self.store.remove(self.store.uploads, name)
-        except PinxitError:
-            return  # it is gone already
 
     def _drop_oldest(self, client: str) -> None:
-        own = [upload for upload in self._known.values() if upload.client == client]
-        if len(own) >= self.limits.uploads_per_client:
-            self._remove(min(own, key=self.expires).id)
+        uploads = [upload for upload in self._uploads.values() if upload.client == client]
+        if len(uploads) >= self.limits.uploads_per_client:
+            self._remove(min(uploads, key=self.expires).id)
 
 
-def public(upload: Upload, expires: float) -> dict[str, Any]:
-    """Return what is told of an upload."""
-    shown = dataclasses.asdict(upload)
-    del shown["client"]
-    return {**shown, "created": moment(upload.created), "expires": moment(expires)}
+def public(upload: Upload, expires: float) -> schemas.Upload:
+    """Return what a client sees of an upload."""
+    times = {"created": moment(upload.created), "expires": moment(expires)}
+    return schemas.Upload.model_validate({**dataclasses.asdict(upload), **times})
 
 
-def moment(seconds: float | None) -> str | None:
-    """Return a time as ISO 8601, in UTC."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def kind_of(head: bytes) -> tuple[str, str]:
-    """Return the kind of a file by its first bytes, and the format where it is a film.
-
-    Whether it is what it seems is found out by the process that opens it.
-    """
+def sniff(head: bytes) -> FileInfo:
+    """Return the kind of a file by its first bytes, and the format of a film. A worker checks the rest."""
     if is_code(head):
-        return "code", "JSON"
+        return FileInfo("code", "JSON")
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
-        return "film", "AVI"
+        return FileInfo("film", "AVI")
     if head[4:8] == b"ftyp" and head[8:12] in PICTURE_BRANDS:
-        return "image", ""
+        return FileInfo("image", "")
     for start, signature, format in FILMS:
         if head[start : start + len(signature)] == signature:
-            return "film", "WEBM" if format == "MKV" and b"webm" in head else format
-    return "image", ""
+            return FileInfo("film", "WEBM" if format == "MKV" and b"webm" in head else format)
+    return FileInfo("image", "")
 
 
 def size_of(file: BinaryIO) -> int:
-    """Return the bytes of an open file, and wind it back."""
+    """Return the size of an open file in bytes, and rewind it."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     return size
 
 
 def copy(file: BinaryIO, target: Path) -> str:
-    """Write a file's bytes to a new one, through to the disk, and return their sha256.
+    """Copy a file to a new one, flushed to the disk, and return its sha256.
 
     Raises `DiskFull`, `WriteFailed`.
     """
@@ -185,12 +190,8 @@ def copy(file: BinaryIO, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _about(about: dict[str, Any]) -> dict[str, Any]:
-    return {"format": str(about["format"]), "width": about.get("width"), "height": about.get("height")}
-
-
 def _load(folder: Path) -> Upload | None:
-    """Return the upload that a folder holds; None for anything else."""
+    """Return the upload in a folder; None if its files are missing or damaged."""
     try:
         fields = json.loads((folder / RECORD).read_text("utf-8"))
         upload = Upload(**fields)

@@ -1,61 +1,69 @@
-"""Who follows a job, and what they are told of it."""
+"""The events of jobs, and the clients that follow them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
+from pydantic import BaseModel
+
+from pinxit.service import schemas
 from pinxit.service.jobs.record import Job
 
-TELL_SECONDS = 15.0
-"""Time between two signs of life to whoever follows a job."""
-FOLLOWED = 256
-"""Events that wait for one follower; a slower one misses some, and is told the state again."""
+KEEPALIVE_SECONDS = 15.0
+"""The longest silence on an event stream."""
+MAX_WAITING = 256
+"""Events that wait for one client. A slower client loses the oldest, and learns the state from later ones."""
 
-Event = tuple[str, dict[str, Any]]
-LEAVE: Event = ("leave", {})
+Event = tuple[str, BaseModel]
+"""The name of an event and its data."""
 
 
-class Followers:
-    """Those who follow the jobs of one server. ``tell`` gives what is told of a job."""
+class PreviewEvent(schemas.Preview):
+    """The data of a preview event."""
 
-    def __init__(self, tell: Callable[[Job], dict[str, Any]]) -> None:
-        self._tell = tell
-        self._queues: dict[str, set[asyncio.Queue[Event]]] = {}
+    url: str
+
+
+class EventStreams:
+    """The open event streams of one server. ``describe`` returns the public form of a job."""
+
+    def __init__(self, describe: Callable[[Job], schemas.Job]) -> None:
+        self._describe = describe
+        self._queues: dict[str, set[asyncio.Queue[Event | None]]] = {}
 
     async def follow(self, job: Job) -> AsyncIterator[Event | None]:
-        """Yield what happens to a job until it ends; None from time to time where nothing does."""
-        events: asyncio.Queue[Event] = asyncio.Queue(FOLLOWED)
+        """Yield the events of a job until it ends; None after each `KEEPALIVE_SECONDS` without one."""
+        events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_WAITING)
         self._queues.setdefault(job.id, set()).add(events)
         try:
-            yield "state", self._tell(job)
+            yield "state", self._describe(job)
             while job.live or not events.empty():
                 try:
-                    event = await asyncio.wait_for(events.get(), TELL_SECONDS)
+                    event = await asyncio.wait_for(events.get(), KEEPALIVE_SECONDS)
                 except TimeoutError:
                     yield None
                     continue
-                if event is LEAVE:
+                if event is None:
                     return
                 yield event
-            yield ("done" if job.state == "done" else "error"), self._tell(job)
+            yield ("done" if job.state == "done" else "error"), self._describe(job)
         finally:
             self._queues[job.id].discard(events)
             if not self._queues[job.id]:
                 del self._queues[job.id]
 
-    def publish(self, job: Job, event: str, data: dict[str, Any]) -> None:
-        """Tell all that follow a job."""
+    def publish(self, job: Job, name: str, data: BaseModel) -> None:
+        """Send an event to all clients that follow a job."""
         for events in self._queues.get(job.id, ()):
             if events.full():
                 events.get_nowait()
-            events.put_nowait((event, data))
+            events.put_nowait((name, data))
 
-    def let_go(self) -> None:
-        """Let all of them go, who would otherwise keep the server from stopping."""
-        for followers in self._queues.values():
-            for events in followers:
+    def close(self) -> None:
+        """End all streams, which would otherwise keep the server from stopping."""
+        for queues in self._queues.values():
+            for events in queues:
                 with contextlib.suppress(asyncio.QueueFull):
-                    events.put_nowait(LEAVE)
+                    events.put_nowait(None)

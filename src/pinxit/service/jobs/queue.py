@@ -1,4 +1,4 @@
-"""The queue of jobs: in order, a few at a time, each in a process of its own, each done once."""
+"""The queue of jobs. They run in order, a few at a time, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,64 +8,65 @@ import math
 import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 from pinxit import cores
 from pinxit.errors import Busy, Deadline, NotFound, NotYet, OutOfMemory, PinxitError
-from pinxit.service import problems
-from pinxit.service.client_styles import OwnStyles
+from pinxit.service import problems, schemas
+from pinxit.service.client_styles import ClientStyles
+from pinxit.service.formats import MEDIA_TYPES
 from pinxit.service.jobs import record
-from pinxit.service.jobs.events import Followers
+from pinxit.service.jobs.events import EventStreams, PreviewEvent
 from pinxit.service.jobs.kinds import KINDS
-from pinxit.service.jobs.record import Job
+from pinxit.service.jobs.public import describe
+from pinxit.service.jobs.record import Job, JobRequest, Outcome
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.options import MEDIA_TYPES
 from pinxit.service.store import Store
-from pinxit.service.workers.process import Process
-from pinxit.service.workers.runtime import raised
+from pinxit.service.workers.process import WorkerProcess
+from pinxit.service.workers.runtime import error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 MODULE = "pinxit.service.workers.job"
 SAVE_SECONDS = 5.0
-"""Least time between two records of a job's progress, which the next server shows where this one is killed."""
-MOST_ATTEMPTS = 2
-"""A job that twice ended with its process, or with the server, is not begun again."""
+"""The least time between two records of a job's previews, which the next server needs after a kill of this one."""
+MAX_ATTEMPTS = 2
+"""A job that ended with its process or its server this often is not started again."""
+MAX_WARNINGS = 16
 
 
-class Jobs:
-    """All jobs that are kept."""
+class JobQueue:
+    """All jobs of the store."""
 
-    def __init__(self, store: Store, metrics: Metrics, trained: OwnStyles) -> None:
-        self.store, self.metrics, self.trained = store, metrics, trained
+    def __init__(self, store: Store, metrics: Metrics, client_styles: ClientStyles) -> None:
+        self.store, self.metrics, self.client_styles = store, metrics, client_styles
         self.limits: ServiceLimits = store.limits
         self._jobs: dict[str, Job] = {}
-        self._running: dict[str, tuple[asyncio.Task[None], list[Process]]] = {}
-        self.followers = Followers(self.public)
+        self._running: dict[str, tuple[asyncio.Task[None], list[WorkerProcess]]] = {}
+        self.streams = EventStreams(self.public)
         self._saved: dict[str, float] = {}
         self._opened = False
-        self._find()
+        self._restore()
 
-    # ------------------------------------------------------------------ their life
+    # ------------------------------------------------------------------ life cycle
 
-    def _find(self) -> None:
-        """Find the jobs of an earlier server again."""
+    def _restore(self) -> None:
+        """Load the jobs of an earlier server."""
         for job in self.store.restored(self.store.jobs, record.load):
             self._jobs[job.id] = job
-            if job.live and (told := record.outcome(self.folder(job))):
-                self._done(job, told)
-            elif job.state == "running" and job.attempts >= MOST_ATTEMPTS:
+            if job.live and (outcome := record.load_outcome(self.folder(job))):
+                self._done(job, outcome)
+            elif job.state == "running" and job.attempts >= MAX_ATTEMPTS:
                 self._end(job, "interrupted")
             elif job.state == "running":
                 self._set(job, "queued")
 
     def open(self) -> None:
-        """Begin to work."""
+        """Start to run jobs."""
         self._opened = True
-        self._next()
+        self._start_next()
 
     async def close(self) -> None:
-        """End what runs; it is queued again by the next server."""
+        """Stop the running jobs. The next server queues them again."""
         self._opened = False
         running = list(self._running.values())
         for task, _ in running:
@@ -73,37 +74,37 @@ class Jobs:
         await asyncio.gather(*(task for task, _ in running), return_exceptions=True)
 
     def sweep(self, now: float) -> None:
-        """Forget the jobs that ended long enough ago."""
+        """Delete the jobs that have expired."""
         for job in list(self._jobs.values()):
-            expires = self.expires(job)
+            expires = self._expires(job)
             if expires is not None and expires < now:
                 self._forget(job)
 
-    # ------------------------------------------------------------------ what clients do
+    # ------------------------------------------------------------------ requests of clients
 
     def check_room(self, client: str, kind: str = "") -> None:
-        """Raise `Busy` where one more job of this client's, or of this kind, would be too many."""
+        """Raise `Busy` if this client, or the queue of this kind, has too many jobs for one more."""
         live = [job for job in self._jobs.values() if job.live]
         lane = [job for job in live if kind and _lane(job.kind) == _lane(kind)]
         queued = sum(job.state == "queued" for job in lane)
-        wait = max(1, math.ceil(min((self.limits.optimize_seconds, 60.0))))
-        if sum(job.client == client for job in live) >= self.limits.jobs_per_client:
-            most = self.limits.jobs_per_client
-            raise Busy(f"you have {most} live jobs already, as many as one may have: wait, or cancel one", wait)
-        most = self.limits.jobs_at_once
-        if queued >= most * self.limits.jobs_queued and len(lane) - queued >= most:
-            raise Busy(f"{queued} jobs are waiting already: come again later", wait)
+        wait = max(1, math.ceil(min(self.limits.optimize_seconds, 60.0)))
+        allowed = self.limits.jobs_per_client
+        if sum(job.client == client for job in live) >= allowed:
+            raise Busy(f"you have {allowed} live jobs, the most allowed: wait, or cancel one", wait)
+        slots = self.limits.jobs_at_once
+        if queued >= slots * self.limits.jobs_queued and len(lane) - queued >= slots:
+            raise Busy(f"{queued} jobs are waiting: try again later", wait)
 
-    def add(self, name: str, client: str, request: dict[str, Any], folder: Path) -> Job:
-        """Write a new job's record into its folder, which is still being filled; `begin` it afterwards."""
+    def add(self, name: str, client: str, request: JobRequest, folder: Path) -> Job:
+        """Write the record of a new job into its unfinished folder. `begin` it afterwards."""
         job = Job(id=name, client=client, request=request)
         record.save(job, folder)
         return job
 
     def begin(self, job: Job) -> None:
-        """Queue a job whose folder is whole.
+        """Queue a job whose folder is complete.
 
-        Raises `Busy`, and forgets it, where others took its place meanwhile.
+        Raises `Busy`, and deletes the job, if other jobs have filled the queue meanwhile.
         """
         try:
             self.check_room(job.client, job.kind)
@@ -112,36 +113,36 @@ class Jobs:
             raise
         self._jobs[job.id] = job
         self._count()
-        self._next()
+        self._start_next()
 
     def get(self, client: str, name: str) -> Job:
-        """Return a job of this client's.
+        """Return a job of this client.
 
         Raises `NotFound`.
         """
         job = self._jobs.get(name)
         if job is None or job.client != client:
-            raise NotFound("there is no such job: it never was, or it was deleted")
+            raise NotFound("there is no such job, or it was deleted")
         return job
 
-    def of(self, client: str) -> list[Job]:
+    def of_client(self, client: str) -> list[Job]:
         """Return the jobs of a client, newest first."""
         return sorted((job for job in self._jobs.values() if job.client == client), key=lambda job: -job.order)
 
     async def stop(self, job: Job) -> None:
-        """Let a running job end after its present step, and keep what it has.
+        """Make a running job end after its current step with the result so far.
 
-        Raises `NotYet` where that cannot be.
+        Raises `NotYet` if the job is not running or cannot be stopped.
         """
-        if job.state != "running" or not KINDS[job.kind].stops:
-            kinds = " and ".join(kind.name for kind in KINDS.values() if kind.stops)
+        if job.state != "running" or not KINDS[job.kind].can_stop:
+            kinds = " and ".join(kind.name for kind in KINDS.values() if kind.can_stop)
             raise NotYet(f"only running jobs of the kinds {kinds} can be stopped; DELETE cancels a job")
         for process in self._running[job.id][1]:
             with contextlib.suppress(BrokenPipe):
                 await process.send(Message({"op": "stop"}))
 
     async def remove(self, job: Job) -> bool:
-        """Cancel a live job, and return True; or forget one that has ended."""
+        """Cancel a live job and return True, or delete an ended one and return False."""
         if not job.live:
             self._forget(job)
             return False
@@ -150,44 +151,43 @@ class Jobs:
         if running:
             running[0].cancel()
             await asyncio.gather(running[0], return_exceptions=True)
-            self._running.pop(job.id, None)  # one that was cancelled before its first moment could not say so
-            shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)  # it worked on until it was killed
+            self._running.pop(job.id, None)  # a task cancelled before its first step does not do this itself
+            shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)  # written until the process was killed
             self._keep_leftover(job)
-        self._next()
+        self._start_next()
         return True
 
     def folder(self, job: Job) -> Path:
-        """Return where a job lies."""
+        """Return the folder of a job."""
         return self.store.jobs / job.id
 
-    def expires(self, job: Job) -> float | None:
-        """Return when a job is forgotten; None for a live one."""
-        return None if job.live else (job.finished or job.created) + self.limits.job_seconds
-
-    def public(self, job: Job) -> dict[str, Any]:
-        """Return what is told of a job."""
+    def public(self, job: Job) -> schemas.Job:
+        """Return what a client sees of a job."""
         place = None
         if job.state == "queued":
             before = [other for other in self._jobs.values() if other.state == "queued" and other.order < job.order]
             place = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
-        return record.public(job, place, self.expires(job))
+        return describe(job, place, self._expires(job))
 
-    # ------------------------------------------------------------------ the work
+    def _expires(self, job: Job) -> float | None:
+        """Return when a job is deleted; None for a live one."""
+        return None if job.live else (job.finished or job.created) + self.limits.job_seconds
 
-    def _next(self) -> None:
-        """Start as many of those that wait as may run."""
+    # ------------------------------------------------------------------ running
+
+    def _start_next(self) -> None:
+        """Start as many waiting jobs as may run."""
         waiting = sorted((job for job in self._jobs.values() if job.state == "queued"), key=lambda job: job.order)
         for job in waiting:
-            beside = sum(
-                _lane(self._jobs[name].kind) == _lane(job.kind) for name in self._running if name in self._jobs
-            )
-            if not self._opened or job.id in self._running or beside >= self.limits.jobs_at_once:
+            running = [self._jobs[name] for name in self._running if name in self._jobs]
+            in_lane = sum(_lane(other.kind) == _lane(job.kind) for other in running)
+            if not self._opened or job.id in self._running or in_lane >= self.limits.jobs_at_once:
                 continue
-            processes: list[Process] = []
+            processes: list[WorkerProcess] = []
             self._running[job.id] = asyncio.create_task(self._run(job, processes)), processes
 
-    async def _run(self, job: Job, processes: list[Process]) -> None:
-        """Work at a job until it has ended, and whatever happens, let the next one begin."""
+    async def _run(self, job: Job, processes: list[WorkerProcess]) -> None:
+        """Run a job to its end, and start the next one whatever happens."""
         try:
             await self._attempt(job, processes)
         except PinxitError as error:
@@ -195,23 +195,24 @@ class Jobs:
                 await process.kill()
             self._end(job, "failed", error)
         except asyncio.CancelledError:
-            if job.state == "running":  # the server goes down
+            if job.state == "running":  # the server is shutting down
                 job.attempts -= 1
                 self._set(job, "queued")
         except Exception as error:
-            self._end(job, "failed", PinxitError(f"this is a bug in pinxit ({type(error).__name__})"))
+            self._end(job, "failed", problems.bug(error))
         finally:
             for process in processes:
                 await process.kill()
             self._running.pop(job.id, None)
-            self._next()
+            self._start_next()
 
-    async def _attempt(self, job: Job, processes: list[Process]) -> None:
+    async def _attempt(self, job: Job, processes: list[WorkerProcess]) -> None:
         while True:
             job.attempts, job.started = job.attempts + 1, time.time()
             self._set(job, "running")
             threads = max(1, cores.allowed() - (1 if cores.allowed() > 2 else 0))
-            process = await Process.start(MODULE, self.limits, threads, self.limits.job_bytes, self.folder(job))
+            folder, memory = self.folder(job), self.limits.job_bytes
+            process = await WorkerProcess.start(MODULE, self.limits, threads, memory, folder)
             processes.append(process)
             try:
                 await self._listen(job, process)
@@ -220,18 +221,18 @@ class Jobs:
                 await process.wait()
                 error = process.death()
                 await process.kill()
-                if (told := record.outcome(self.folder(job))) is not None:
-                    self._done(job, told)
+                if (outcome := record.load_outcome(folder)) is not None:
+                    self._done(job, outcome)
                     return
-                if isinstance(error, OutOfMemory) or job.attempts >= MOST_ATTEMPTS:
+                if isinstance(error, OutOfMemory) or job.attempts >= MAX_ATTEMPTS:
                     raise error from None
 
-    async def _listen(self, job: Job, process: Process) -> None:
-        """Pass on what a job's process tells until it has ended.
+    async def _listen(self, job: Job, process: WorkerProcess) -> None:
+        """Pass on the messages of a job's process until the job has ended.
 
-        Raises `BrokenPipe` where it dies, `Deadline` where it takes too long, and the errors of the work.
+        Raises `BrokenPipe` if the process dies, `Deadline` if it takes too long, and the errors of the job.
         """
-        seconds = float(getattr(self.limits, f"{job.kind}_seconds"))
+        seconds, kind = float(getattr(self.limits, f"{job.kind}_seconds")), KINDS[job.kind]
         ends = asyncio.get_running_loop().time() + seconds
         stopped = False
         while True:
@@ -239,63 +240,65 @@ class Jobs:
                 async with asyncio.timeout_at(ends):
                     head = (await process.receive()).head
             except TimeoutError:
-                if stopped or not KINDS[job.kind].stops:
+                if stopped or not kind.can_stop:
                     raise Deadline(f"this took longer than the {seconds:g} s allowed: ask for a smaller size") from None
-                stopped, ends = True, ends + KINDS[job.kind].grace
-                self._told(job, {"event": "warning", "text": f"stopped at the {seconds:g} s that a job may take"})
+                stopped, ends = True, ends + kind.grace
+                self._warn(job, f"stopped at the time limit of {seconds:g} s")
                 await process.send(Message({"op": "stop"}))
                 continue
             if head.get("event") == "done":
                 self._done(job, head["outcome"])
                 return
             if head.get("event") == "error":
-                raise raised(head["error"])
-            self._told(job, head)
+                raise error_of(head["error"])
+            self._pass_on(job, Message(head))
 
-    def _told(self, job: Job, head: dict[str, Any]) -> None:
-        event = str(head.get("event"))
-        if event == "warning":
-            job.warnings = [*job.warnings[-15:], str(head["text"])[:500]]
-            self.followers.publish(job, "state", self.public(job))
-        elif event == "progress":
+    def _pass_on(self, job: Job, message: Message) -> None:
+        """Note an event of a job's process, and send it to the clients that follow the job."""
+        head = message.head
+        if head.get("event") == "warning":
+            self._warn(job, str(head["text"])[:500])
+        elif head.get("event") == "progress":
             job.progress = head["progress"]
-            self.followers.publish(job, "progress", dict(head["progress"]))
-        elif event == "preview":
+            self.streams.publish(job, "progress", schemas.Progress.model_validate(head["progress"]))
+        elif head.get("event") == "preview":
             job.preview = head["preview"]
             if time.monotonic() - self._saved.get(job.id, 0.0) >= SAVE_SECONDS:
                 self._save(job)
-            index = int(head["preview"]["index"])
-            url = f"/v1/jobs/{job.id}/preview?index={index}"
-            self.followers.publish(job, "preview", {**head["preview"], "url": url})
+            url = f"/v1/jobs/{job.id}/preview?index={head['preview']['index']}"
+            self.streams.publish(job, "preview", PreviewEvent(**head["preview"], url=url))
+
+    def _warn(self, job: Job, text: str) -> None:
+        job.warnings = [*job.warnings[1 - MAX_WARNINGS :], text]
+        self.streams.publish(job, "state", self.public(job))
 
     # ------------------------------------------------------------------ states
 
-    def _done(self, job: Job, outcome: dict[str, Any]) -> None:
-        media = MEDIA_TYPES[str(job.request["format"])]
-        job.result = {"media_type": media, **outcome}
+    def _done(self, job: Job, outcome: Outcome) -> None:
+        job.result = _with_media_type(job, outcome)
         if job.kind == "train":
             try:
-                folder, styles = self.folder(job), job.request["styles"]
-                pictures = {str(each["name"]): folder / str(each["file"]) for each in styles}
-                self.trained.keep(job.client, job.id, folder / str(outcome["file"]), pictures)
+                folder = self.folder(job)
+                pictures = {style["name"]: folder / style["file"] for style in job.request["styles"]}
+                self.client_styles.add(job.client, job.id, folder / outcome["file"], pictures)
             except PinxitError as error:
-                job.warnings = [*job.warnings, f"the style is not on the shelf: {error}"]
+                job.warnings = [*job.warnings, f"the style was not added to your styles: {error}"]
         self._end(job, "done")
 
     def _keep_leftover(self, job: Job) -> None:
-        """Let the network that a training left be the result of a job that did not come to its end."""
+        """Make the network of a training's last checkpoint the result of an unfinished job."""
         if job.kind != "train" or job.result or job.live:
             return
-        told = record.leftover(self.folder(job), int((job.progress or {}).get("index") or 0))
-        if told is not None:
-            job.result = {"media_type": MEDIA_TYPES[str(job.request["format"])], **told}
+        outcome = record.leftover(self.folder(job), job.progress["index"] if job.progress else 0)
+        if outcome is not None:
+            job.result = _with_media_type(job, outcome)
             self._save(job)
 
     def _end(self, job: Job, state: str, error: PinxitError | None = None) -> None:
         if not job.live:
             return
         job.finished = time.time()
-        job.error = problems.body(error) if error else None
+        job.error = problems.describe(error).model_dump(exclude_unset=True) if error else None
         self.metrics.job_seconds.labels(job.kind, state).observe(job.finished - (job.started or job.finished))
         self._set(job, state)
         shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)
@@ -306,7 +309,7 @@ class Jobs:
         job.state = state
         self._save(job)
         self._count()
-        self.followers.publish(job, "state", self.public(job))
+        self.streams.publish(job, "state", self.public(job))
 
     def _save(self, job: Job) -> None:
         self._saved[job.id] = time.monotonic()
@@ -323,6 +326,10 @@ class Jobs:
     def _count(self) -> None:
         for state in (*record.LIVE, *record.ENDED):
             self.metrics.jobs.labels(state).set(sum(job.state == state for job in self._jobs.values()))
+
+
+def _with_media_type(job: Job, outcome: Outcome) -> Outcome:
+    return {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
 
 
 def _lane(kind: str) -> str:

@@ -1,17 +1,17 @@
-"""A job's folder: what was asked for, what became of it, and the files.
+"""The folder of a job: its request, its state, and its files.
 
 ::
 
-    jobs/ID/request.json     what to do; never changes
+    jobs/ID/request.json     the request; never changes
             content, style-0, mask-0, ...
-            record.json      state and all that is told of the job; written by the server alone
-            preview.jpg      the picture as it stands; written by the job's process
-            outcome.json     what came of it, once the result is whole; written by the job's process
-            result.png ...   a network is there, whole, as soon as it can paint, and grows better
-            photos/          to learn from
-            work/            a film's unfinished segments, or the folder of a training
+            record.json      the state of the job, written by the server alone
+            preview.jpg      the newest preview, written by the job's process
+            outcome.json     the outcome, written by the job's process once the result is complete
+            result.png ...   a network exists as soon as it can paint, and is replaced by better ones
+            photos/          training photos
+            work/            the finished segments of a film, or the folder of a training
 
-What is done is known by ``record.json``, and where the server died before writing that, by ``outcome.json``.
+A job is done once ``record.json`` says so or, if the server died before writing that, once ``outcome.json`` exists.
 """
 
 from __future__ import annotations
@@ -22,51 +22,138 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from pinxit.files import atomic
-from pinxit.service.uploads import moment
 
 REQUEST, RECORD, OUTCOME, PREVIEW = "request.json", "record.json", "outcome.json", "preview.jpg"
 NETWORK, PHOTOS, WORK = "result.pinxit", "photos", "work"
 LIVE = ("queued", "running")
 ENDED = ("done", "failed", "cancelled", "interrupted")
-MOST_BYTES = 2**20
+MAX_BYTES = 2**20
+"""The largest JSON file that is read."""
+
+OptionValues = dict[str, Any]
+"""Option values by name, as passed to the options classes, which check their types."""
+
+
+class FileRef(TypedDict):
+    """A file in the job's folder."""
+
+    file: str
+    sha256: str
+
+
+class StyleFile(FileRef):
+    """A style in the job's folder."""
+
+    name: str
+    weight: float
+    mask: FileRef | None
+    row: int | None
+    """The number of a trained style within its network."""
+
+
+class Settings(TypedDict):
+    """A request without its files."""
+
+    kind: str
+    method: str
+    options: OptionValues
+    output: OptionValues
+    format: str
+
+
+class JobRequest(Settings):
+    """What a job is asked to do."""
+
+    styles: list[StyleFile]
+
+
+class Progress(TypedDict):
+    """How far a job is; see `pinxit.service.schemas.Progress`."""
+
+    index: int
+    of: int | None
+    share: float
+    width: int | None
+    height: int | None
+    seconds: float
+    seconds_left: float | None
+    loss: float | None
+    losses: NotRequired[dict[str, float | None]]
+    scores: NotRequired[dict[str, float]]
+
+
+class Preview(TypedDict):
+    """The newest preview of a job."""
+
+    index: int
+    width: int
+    height: int
+
+
+class Made(TypedDict):
+    """What a worker made: the result's file name and size."""
+
+    file: str
+    width: int | None
+    height: int | None
+    stopped: int
+    steps: NotRequired[int]
+    scores: NotRequired[dict[str, float | None]]
+
+
+class Outcome(Made):
+    """The result of a job, complete on disk."""
+
+    bytes: int
+    sha256: str
+    media_type: NotRequired[str]
+
+
+class ErrorDict(TypedDict):
+    """An error as it crosses a pipe."""
+
+    title: str
+    detail: str
+    field: NotRequired[str]
 
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """What is known of a job."""
+    """The state of a job."""
 
     id: str
     client: str
-    request: dict[str, Any]
+    request: JobRequest
     state: str = "queued"
     order: int = field(default_factory=time.time_ns)
-    """Place in the queue: jobs run in the order in which they came."""
+    """Jobs run in this order."""
     created: float = field(default_factory=time.time)
     started: float | None = None
     finished: float | None = None
     attempts: int = 0
-    progress: dict[str, Any] | None = None
-    preview: dict[str, Any] | None = None
+    progress: Progress | None = None
+    preview: Preview | None = None
     warnings: list[str] = field(default_factory=list)
-    error: dict[str, Any] | None = None
-    result: dict[str, Any] | None = None
+    error: dict[str, str | int] | None = None
+    """A problem; see `pinxit.service.schemas.Problem`."""
+    result: Outcome | None = None
 
     @property
     def kind(self) -> str:
-        """What kind of work it is."""
+        """The name of its kind."""
         return str(self.request["kind"])
 
     @property
     def live(self) -> bool:
-        """Whether it waits or runs."""
+        """Whether it is queued or running."""
         return self.state in LIVE
 
 
 def save(job: Job, folder: Path) -> None:
-    """Write the record, whole or not at all.
+    """Write the record atomically.
 
     Raises `WriteFailed`, `DiskFull`.
     """
@@ -76,73 +163,49 @@ def save(job: Job, folder: Path) -> None:
 
 
 def load(folder: Path) -> Job | None:
-    """Return the job that a folder holds; None where it holds none that can be understood."""
+    """Return the job in a folder; None if its files are missing or damaged."""
     request, record = read(folder / REQUEST), read(folder / RECORD)
+    if not isinstance(request, dict) or not isinstance(record, dict | None):
+        return None
     try:
         job = Job(**{**(record or {}), "request": request})
     except TypeError:
         return None
-    sound = isinstance(request, dict) and isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
-    return job if sound else None
+    valid = isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
+    return job if valid else None
 
 
-def outcome(folder: Path) -> dict[str, Any] | None:
-    """Return what came of a job, if its result is whole: the file has the sha256 that was written down."""
-    told = read(folder / OUTCOME)
-    if not isinstance(told, dict):
+def load_outcome(folder: Path) -> Outcome | None:
+    """Return the outcome of a job if its result is complete: the file has the recorded sha256."""
+    outcome = read(folder / OUTCOME)
+    if not isinstance(outcome, dict):
         return None
     try:
-        name = str(told["file"])
+        name = str(outcome["file"])
         with (folder / name).open("rb") as file:
-            whole = Path(name).name == name and hashlib.file_digest(file, "sha256").hexdigest() == told["sha256"]
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        complete = Path(name).name == name and digest == outcome["sha256"]
     except (OSError, KeyError, ValueError):
         return None
-    return told if whole else None
+    return cast(Outcome, outcome) if complete else None
 
 
-def leftover(folder: Path, step: int) -> dict[str, Any] | None:
-    """Return what a training left that did not come to its end: the network as it was at its last checkpoint."""
+def leftover(folder: Path, step: int) -> Outcome | None:
+    """Return the network that an unfinished training left at its last checkpoint."""
     try:
         with (folder / NETWORK).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError:
         return None
-    told = {"file": NETWORK, "height": None, "width": None, "stopped": step}
-    return {**told, "bytes": size, "sha256": digest}
+    return Outcome(file=NETWORK, height=None, width=None, stopped=step, bytes=size, sha256=digest)
 
 
-def read(path: Path) -> Any:
-    """Return what a JSON file holds; None where it is not there, too large or damaged."""
+def read(path: Path) -> object:
+    """Return the content of a JSON file; None if it is missing, too large or damaged."""
     try:
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
             return None
-        return json.loads(path.read_bytes())
+        return cast(object, json.loads(path.read_bytes()))
     except (OSError, ValueError, RecursionError):
         return None
-
-
-def public(job: Job, place: int | None, expires: float | None) -> dict[str, Any]:
-    """Return what is told of a job."""
-    here = f"/v1/jobs/{job.id}"
-    result = {name: value for name, value in job.result.items() if name != "file"} if job.result else None
-    asked = {name: job.request[name] for name in ("method", "options", "format")}
-    styles = [{"name": each["name"], "weight": each["weight"]} for each in job.request["styles"]]
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "state": job.state,
-        "place": place,
-        "created": moment(job.created),
-        "started": moment(job.started),
-        "finished": moment(job.finished),
-        "expires": moment(expires),
-        "attempts": job.attempts,
-        "progress": job.progress,
-        "preview": job.preview,
-        "warnings": job.warnings,
-        "error": job.error,
-        "result": result,
-        "request": {**asked, "styles": styles},
-        "links": {"self": here, **{name: f"{here}/{name}" for name in ("events", "preview", "result")}},
-    }

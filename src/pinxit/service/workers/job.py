@@ -1,6 +1,7 @@
-"""The process of one job: ``python -m pinxit.service.workers.job``, started in the job's folder, gone when it is done.
+"""The process of one job: ``python -m pinxit.service.workers.job``, started in the job's folder.
 
-It tells the server of its progress over a pipe, and is told to stop over another; when the server is gone, so is it.
+It reports its progress to the server over one pipe and is told to stop over another. It ends with the job, and at once
+when the server is gone.
 """
 
 from __future__ import annotations
@@ -12,131 +13,99 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
 from pinxit.files import atomic
-from pinxit.images import Image
-from pinxit.service.jobs import record
-from pinxit.service.jobs.record import NETWORK, OUTCOME, PHOTOS, PREVIEW, REQUEST, WORK
+from pinxit.service.jobs.record import (
+    NETWORK,
+    OUTCOME,
+    PHOTOS,
+    REQUEST,
+    WORK,
+    JobRequest,
+    Made,
+    Outcome,
+    StyleFile,
+    load_outcome,
+)
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.workers import runtime as child
-from pinxit.service.workers import wire
-from pinxit.service.workers.one_pass import SETTINGS
-from pinxit.service.workers.sources import Pictures, check
-from pinxit.service.workers.wire import BrokenPipe, Message
+from pinxit.service.workers import runtime, wire
+from pinxit.service.workers.progress import ProgressReporter
+from pinxit.service.workers.runtime import field_context
+from pinxit.service.workers.sources import StyleDict, StyleReader, check
+from pinxit.service.workers.wire import BrokenPipe
 from pinxit.styles.style import Style, join
 
-PREVIEW_SIDE = 768
-"""Longest side of a preview, px."""
-PREVIEW_SECONDS = 0.5
-PROGRESS_SECONDS = 0.1
+if TYPE_CHECKING:
+    from pinxit.training.trained_styles import Progress as TrainingProgress
+    from pinxit.video.pipeline import Progress as FilmProgress
+
 SHEET_MINUTES = 0.25
-"""Least time between two sheets of a training, where the request does not say: somebody watches."""
-SPEED_STEPS = 8
-"""Steps over which the speed is measured."""
+"""The least time between two sheets of a training, unless the request sets it. Somebody is watching."""
 LOCK_SECONDS = 10.0
+"""How long to wait for another process at the same job."""
 
 
-class Teller:
-    """Tells the server how far the work is, not too often."""
+class JobWorker:
+    """Runs one job."""
 
-    def __init__(self, sender: BinaryIO) -> None:
-        self._sender = sender
-        self._begun = time.monotonic()
-        self._told = self._previewed = 0.0
-        self._shares: list[tuple[float, float]] = []
-
-    def tell(self, event: str, **fields: Any) -> None:
-        """Send one message."""
-        wire.write(self._sender, Message({"event": event, **fields}))
-
-    def step(self, share: float, index: int, of: int | None, size: tuple[int, int] | None, **more: Any) -> None:
-        """Tell of a step, unless the last one was told of just now."""
-        now = time.monotonic()
-        self._shares = [*self._shares[-SPEED_STEPS:], (now, share)]
-        if now - self._told < PROGRESS_SECONDS and share < 1:
-            return
-        self._told = now
-        height, width = size or (None, None)
-        fields = {"index": index, "of": of, "share": round(share, 4), "width": width, "height": height}
-        seconds = {"seconds": round(now - self._begun, 1), "seconds_left": self._left()}
-        self.tell("progress", progress={"loss": None, **fields, **seconds, **more})
-
-    def _left(self) -> float | None:
-        (first, before), (last, now) = self._shares[0], self._shares[-1]
-        return round((1 - now) * (last - first) / (now - before), 1) if now > before else None
-
-    def preview(self, picture: Callable[[], Image], index: int, last: bool = False) -> None:
-        """Write the preview and tell of it, unless there was one just now."""
-        now = time.monotonic()
-        if now - self._previewed < PREVIEW_SECONDS and not last:
-            return
-        self._previewed = now
-        image = picture()
-        image = images.resize(image, images.fit(image.shape[:2], PREVIEW_SIDE))
-        atomic.save(images.encode(image, "jpeg"), PREVIEW)
-        self.tell("preview", preview={"index": index, "width": image.shape[1], "height": image.shape[0]})
-
-
-class Work:
-    """One job at work."""
-
-    def __init__(self, request: dict[str, Any], limits: ServiceLimits, threads: int, teller: Teller) -> None:
-        self.request, self.limits, self.threads, self.teller = request, limits, threads, teller
+    def __init__(self, request: JobRequest, limits: ServiceLimits, threads: int, reporter: ProgressReporter) -> None:
+        self.request, self.limits, self.threads, self.reporter = request, limits, threads, reporter
         self.stopped = threading.Event()
-        self.pictures = Pictures(limits)
-        self.shown = ""
-        """The sheet of samples that was shown last."""
+        self.styles = StyleReader(limits)
+        self._shown_sheet = ""
+
+    def run(self) -> Made:
+        """Run the job; return what it made."""
+        kinds = {"optimize": self.optimize, "video": self.video, "train": self.train}
+        return kinds[self.request["kind"]]()
 
     def style(self) -> Style:
-        """Return the style that is asked for."""
-        with child.told("style"):
-            return join([self.pictures.style({**each, **_files(each)}, ()) for each in self.request["styles"]])
+        """Return the style of the request."""
+        with field_context("style"):
+            return join([self.styles.style(_style_dict(style), ()) for style in self.request["styles"]])
 
-    def optimize(self) -> dict[str, Any]:
-        """Paint by descent; return what came of it."""
+    def optimize(self) -> Made:
+        """Paint a picture by optimization."""
         options = {**self.request["options"], "threads": self.threads}
         stylizer = Stylizer(self.style(), method=self.request["method"], limits=self.limits.reading(), **options)
-        with child.told("content"):
+        with field_context("content"):
             photo = stylizer.open(Path("content").read_bytes())
         stopped = 0
         for step in stylizer.steps(photo):
             if step.warning:
-                self.teller.tell("warning", text=step.warning)
-            self.teller.step(
-                step.share or step.index / step.of, step.index, step.of, step.size, loss=_finite(step.loss)
-            )
-            self.teller.preview(step.preview, step.index)
+                self.reporter.warn(step.warning)
+            share = step.share or step.index / step.of
+            self.reporter.step(share, step.index, step.of, step.size, {"loss": _finite(step.loss)})
+            self.reporter.preview(step.preview, step.index)
             if self.stopped.is_set():
                 stopped = step.index if step.index < step.of else 0
                 break
         painting = stylizer.painting(photo, step.preview())
         painting.recipe["stopped"] = stopped
-        self.teller.preview(lambda: painting.image[..., :3], step.index, last=True)
+        self.reporter.preview(lambda: painting.image[..., :3], step.index, always=True)
         file = io.BytesIO()
         painting.save(file, format=self.request["format"], **self.request["output"])
         height, width = painting.image.shape[:2]
         name = f"result.{self.request['format']}"
         atomic.save(file.getvalue(), name)
-        return {"file": name, "height": height, "width": width, "stopped": stopped}
+        return Made(file=name, height=height, width=width, stopped=stopped)
 
-    def video(self) -> dict[str, Any]:
-        """Paint a film, going on where an earlier process was; return what came of it."""
+    def video(self) -> Made:
+        """Paint a film, or continue one that an earlier process has begun."""
         from pinxit.video.api import stylize_video
         from pinxit.video.io.opening import open_source
 
         limits = self.limits.reading()
-        with child.told("content"):
+        with field_context("content"):
             info = open_source(Path("content"), limits).info
             if info.frames and info.frames > self.limits.film_frames:
-                raise BadFilm(
-                    f"the film has {info.frames:,} frames; at most {self.limits.film_frames:,} are taken: cut it"
-                )
+                allowed = self.limits.film_frames
+                raise BadFilm(f"the film has {info.frames:,} frames; at most {allowed:,} are allowed: cut it")
         output = Path(WORK) / f"result.{self.request['format']}"
         output.parent.mkdir(exist_ok=True)
         options = {**self.request["options"], **self.request["output"], "threads": self.threads}
@@ -147,70 +116,79 @@ class Work:
             method=self.request["method"],
             limits=limits,
             resume=True,
-            watch=self._frame,
+            watch=self._on_frame,
             **options,
         )
         for text in (report.complaint, *(f"the film's {lost} could not be kept" for lost in report.lost)):
             if text:
-                self.teller.tell("warning", text=text)
+                self.reporter.warn(text)
         os.replace(output, output.name)
         height, width = images.fit(info.size, int(options.get("size", 512)))
-        return {"file": output.name, "height": height, "width": width, "stopped": 0}
+        return Made(file=output.name, height=height, width=width, stopped=0)
 
-    def train(self) -> dict[str, Any]:
-        """Teach the styles, going on where an earlier process was; return what came of it."""
+    def _on_frame(self, progress: FilmProgress) -> None:
+        share = progress.frame / progress.of if progress.of else 0.0
+        self.reporter.step(min(share, 1.0), progress.frame, progress.of or None, progress.image.shape[:2])
+        self.reporter.preview(lambda: progress.image, progress.frame)
+
+    def train(self) -> Made:
+        """Train the styles, or continue a training that an earlier process has begun."""
         from pinxit.training.train import train
 
-        styles = {}
-        for each in self.request["styles"]:
-            with child.told("style"):
-                check(Path(each["file"]).read_bytes(), self.limits)
-            styles[each["name"]] = Path(each["file"])
         photos = Path(PHOTOS) if Path(PHOTOS).is_dir() else None
-        for path in sorted(photos.iterdir()) if photos else ():
-            with child.told("photo"):
-                check(path.read_bytes(), self.limits)
+        for field, paths in (
+            ("style", [Path(style["file"]) for style in self.request["styles"]]),
+            ("photo", sorted(photos.iterdir()) if photos else []),
+        ):
+            for path in paths:
+                with field_context(field):
+                    check(path.read_bytes(), self.limits)
+        styles = {style["name"]: Path(style["file"]) for style in self.request["styles"]}
         folder = Path(WORK) / "training"
         folder.parent.mkdir(exist_ok=True)
         options = {"save_minutes": SHEET_MINUTES, **self.request["options"], "threads": self.threads}
-        lesson = train(
-            styles, NETWORK, photos=photos, folder=folder, watch=self._lesson, stop=self.stopped.is_set, **options
+        trained = train(
+            styles,
+            NETWORK,
+            photos=photos,
+            folder=folder,
+            watch=self._on_training_progress,
+            stop=self.stopped.is_set,
+            **options,
         )
-        self._sheet(folder, lesson.steps)
-        scores = {"content": _finite(lesson.content), "style": _finite(lesson.style)}
-        told = {"file": NETWORK, "height": None, "width": None, "scores": scores, "steps": lesson.steps}
-        return {**told, "stopped": 0 if lesson.finished else lesson.steps}
+        self._show_sheet(folder, trained.steps)
+        scores = {"content": _finite(trained.content), "style": _finite(trained.style)}
+        stopped = 0 if trained.finished else trained.steps
+        return Made(file=NETWORK, height=None, width=None, scores=scores, steps=trained.steps, stopped=stopped)
 
-    def _lesson(self, progress: Any) -> None:
+    def _on_training_progress(self, progress: TrainingProgress) -> None:
         if progress.warning:
-            self.teller.tell("warning", text=progress.warning)
+            self.reporter.warn(progress.warning)
         losses = {name: _finite(value) for name, value in progress.losses.items()}
-        more = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores}
+        extra = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores}
         of = int(self.request["options"].get("steps", 0)) or None
-        self.teller.step(progress.share, progress.step, of, None, **more, seconds_left=_finite(progress.left))
-        self._sheet(Path(WORK) / "training", progress.step)
+        left = {"seconds_left": _finite(progress.left)}
+        self.reporter.step(progress.share, progress.step, of, None, {**extra, **left})
+        self._show_sheet(Path(WORK) / "training", progress.step)
 
-    def _sheet(self, folder: Path, step: int) -> None:
-        """Show the newest sheet of samples, once: the photos, and what the network makes of them in each style."""
+    def _show_sheet(self, folder: Path, step: int) -> None:
+        """Make the newest sheet of a training the preview: held-out photos, and each of them in every style."""
         from pinxit.training.evaluator import SIDE
 
         newest = max((folder / "sheets").glob("*.jpg"), default=None)
-        if newest is not None and newest.name != self.shown:
-            self.shown = newest.name
-            columns = 1 + len(self.request["styles"])  # without the row of style pictures, and the column of no style
-            self.teller.preview(lambda: images.read(newest)[SIDE:, : columns * SIDE], step, last=True)
-
-    def _frame(self, progress: Any) -> None:
-        share = progress.frame / progress.of if progress.of else 0.0
-        self.teller.step(min(share, 1.0), progress.frame, progress.of or None, progress.image.shape[:2])
-        self.teller.preview(lambda: progress.image, progress.frame)
+        if newest is not None and newest.name != self._shown_sheet:
+            self._shown_sheet = newest.name
+            columns = 1 + len(self.request["styles"])  # leaves out the row of style pictures and the unstyled column
+            self.reporter.preview(lambda: images.read(newest)[SIDE:, : columns * SIDE], step, always=True)
 
 
-def _files(style: dict[str, Any]) -> dict[str, Any]:
-    """Return the sources of a style in this folder."""
+def _style_dict(style: StyleFile) -> StyleDict:
+    """Return a style of the request, whose files lie in this folder, as a message has it."""
     mask = style["mask"]
     return {
         "source": {"path": style["file"], "sha256": style["sha256"], "row": style.get("row")},
+        "name": style["name"],
+        "weight": style["weight"],
         "mask": {"path": mask["file"], "sha256": mask["sha256"]} if mask else None,
     }
 
@@ -219,20 +197,20 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _hear(receiver: BinaryIO, work: Work) -> None:
-    """Stop when the server says so; end at once when it is gone."""
+def _listen(receiver: BinaryIO, worker: JobWorker) -> None:
+    """Stop the job when the server says so. End the process when the server is gone."""
     try:
         while True:
             if wire.read(receiver).head.get("op") == "stop":
-                work.stopped.set()
+                worker.stopped.set()
     except BrokenPipe:
-        child.die()
+        runtime.die()
 
 
-def _alone() -> int:
-    """Wait until no other process is at this job: one of a server that was killed may be at its last step.
+def _lock() -> int:
+    """Lock the job's folder. A process of a killed server may still be at its last step.
 
-    Raises `WriteFailed`.
+    Raises `WriteFailed` if it stays locked for `LOCK_SECONDS`.
     """
     handle = os.open("lock", os.O_RDWR | os.O_CREAT, 0o600)
     with contextlib.suppress(ImportError):
@@ -249,36 +227,34 @@ def _alone() -> int:
     return handle
 
 
-def _outcome(told: dict[str, Any]) -> dict[str, Any]:
-    """Write down what came of the job, which makes it done."""
-    path = Path(told["file"])
+def _save_outcome(made: Made) -> Outcome:
+    """Write the outcome of the job, which makes it done."""
+    path = Path(made["file"])
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    whole = {**told, "bytes": path.stat().st_size, "sha256": digest}
-    atomic.save(json.dumps(whole).encode(), OUTCOME)
-    return whole
+    outcome = cast(Outcome, {**made, "bytes": path.stat().st_size, "sha256": digest})
+    atomic.save(json.dumps(outcome).encode(), OUTCOME)
+    return outcome
 
 
 def main() -> None:
-    """Do the job of the present folder."""
-    receiver, sender = child.pipes()
-    settings = json.loads(os.environ.pop(SETTINGS))
-    limits = ServiceLimits(**settings["limits"])
-    child.limit(limits.job_bytes, None)
-    child.give_way()
-    teller = Teller(sender)
-    work = Work(json.loads(Path(REQUEST).read_text("utf-8")), limits, settings["threads"], teller)
-    threading.Thread(target=_hear, args=(receiver, work), daemon=True).start()
+    """Run the job of the current folder."""
+    receiver, sender = runtime.open_pipes()
+    limits, threads = runtime.read_settings()
+    runtime.limit_resources(limits.job_bytes, None)
+    runtime.lower_priority()
+    reporter = ProgressReporter(sender)
+    worker = JobWorker(json.loads(Path(REQUEST).read_text("utf-8")), limits, threads, reporter)
+    threading.Thread(target=_listen, args=(receiver, worker), daemon=True).start()
     try:
-        handle = _alone()
-        doing = {"optimize": work.optimize, "video": work.video, "train": work.train}[work.request["kind"]]
-        told = record.outcome(Path())  # by a process that came to its end when its server was gone already
-        teller.tell("done", outcome=told or _outcome(doing()))
+        handle = _lock()
+        earlier = load_outcome(Path())  # of a process that has finished after its server was killed
+        reporter.done(earlier or _save_outcome(worker.run()))
         os.close(handle)
     except BrokenPipe:
-        child.die()
+        runtime.die()
     except Exception as error:
-        teller.tell("error", error=child.problem(error))
+        reporter.failed(runtime.as_dict(error))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The process that paints in one pass: ``python -m pinxit.service.workers.one_pass``, spoken to over its pipes.
+"""The process that paints in one pass, ``python -m pinxit.service.workers.one_pass``, and its requests over a pipe.
 
 It keeps the last contents decoded and the last styles encoded, so that a change of an option costs only the painting.
-Requests are done one after the other; ``cancel`` breaks the present one off.
+Requests are done one after the other; ``cancel`` ends the current one.
 
 ::
 
@@ -9,7 +9,7 @@ Requests are done one after the other; ``cancel`` breaks the present one off.
      "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}], "method": "adain", "options": {...},
      "output": {...}, "format": "png"}
     {"op": "look", "id": 2, "source": SOURCE, "field": "content"}
-    {"op": "convert", "id": 3, "source": SOURCE, "own": false, "output": {...}, "format": "jpeg"}
+    {"op": "convert", "id": 3, "source": SOURCE, "trusted": false, "output": {...}, "format": "jpeg"}
     {"op": "cancel", "id": 1}
     SOURCE: {"part": 0}, or {"path": "...", "sha256": "..."}
 """
@@ -17,52 +17,50 @@ Requests are done one after the other; ``cancel`` breaks the present one off.
 from __future__ import annotations
 
 import io
-import json
-import os
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from pinxit import images
-from pinxit.api import Painting, Stylizer
+from pinxit.api import Painting, Photo, Stylizer
 from pinxit.errors import PinxitError
 from pinxit.files import recipe
 from pinxit.methods.onepass import network
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.workers import runtime as child
-from pinxit.service.workers import wire
-from pinxit.service.workers.sources import Pictures, check, source
-from pinxit.service.workers.wire import BrokenPipe, Message
+from pinxit.service.workers import runtime, wire
+from pinxit.service.workers.runtime import field_context
+from pinxit.service.workers.sources import StyleReader, check, source_of
+from pinxit.service.workers.wire import BrokenPipe, Message, SourceDict
 from pinxit.styles.style import join
 
-SETTINGS = "PINXIT_SERVICE_PROCESS"
-"""Environment variable in which the server hands over the limits and the threads, as JSON."""
 HALT_SECONDS = 0.01
+Head = Mapping[str, Any]
+"""The head of a message: a JSON object, whose values have many types."""
 
 
 class Cancelled(Exception):
-    """The present request is not wanted any more."""
+    """The current request was cancelled."""
 
 
-class Painter:
+class OnePassWorker:
     """Answers requests."""
 
     def __init__(self, limits: ServiceLimits, threads: int) -> None:
         self.limits, self.threads = limits, threads
-        self.pictures = Pictures(limits)
+        self.styles = StyleReader(limits)
         self.cancelled = threading.Event()
 
-    def warm(self) -> None:
-        """Load the network and paint something small, so that the first request is as fast as the second."""
+    def warm_up(self) -> None:
+        """Load the network and paint a small picture, so that the first request is as fast as the second."""
         gray = np.full((64, 64, 3), 0.5, np.float32)
         Stylizer(gray, size=64, threads=self.threads)(gray)
 
-    def answer(self, head: dict[str, Any], parts: Sequence[bytes]) -> Message:
-        """Do what a message asks for; errors are answers too."""
+    def answer(self, head: Head, parts: Sequence[bytes]) -> Message:
+        """Return the answer to a request. An error is an answer too."""
         begun = time.perf_counter()
         try:
             if head["op"] == "look":
@@ -75,72 +73,78 @@ class Painter:
         except Exception as error:
             if self.cancelled.is_set():
                 return Message({"ok": False, "cancelled": True})
-            return Message({"ok": False, "error": child.problem(error)})
+            return Message({"ok": False, "error": runtime.as_dict(error)})
 
-    def look(self, head: dict[str, Any], parts: Sequence[bytes]) -> dict[str, Any]:
-        """Return what a picture is by its header."""
-        with child.told(head["field"]):
-            header = check(source(head["source"], parts).read(), self.limits)
+    def look(self, head: Head, parts: Sequence[bytes]) -> dict[str, str | int]:
+        """Return the format and size of a picture by its header."""
+        with field_context(head["field"]):
+            header = check(source_of(head["source"], parts).read(), self.limits)
         return {"format": header.format, "height": header.size[0], "width": header.size[1]}
 
-    def paint(self, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
+    def paint(self, head: Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
         """Return the painted picture as a file's bytes, and its (height, width)."""
-        with child.told("style"):
-            style = join([self.pictures.style(each, parts) for each in head["styles"]])
+        with field_context("style"):
+            style = join([self.styles.style(each, parts) for each in head["styles"]])
         options = {**head["options"], "threads": self.threads}
         stylizer = Stylizer(style, method=head["method"], limits=self.limits.reading(), **options)
         photo = self._photo(stylizer, head["content"], parts)
-        self._go_on()
+        self._check_cancelled()
         for step in stylizer.steps(photo):
-            self._go_on()
+            self._check_cancelled()
             last = step
-        painting: Painting = stylizer.painting(photo, last.preview())
-        return _file(painting, head), painting.image.shape[:2]
+        painting = stylizer.painting(photo, last.preview())
+        return _file(painting, head), _size(painting)
 
-    def convert(self, head: dict[str, Any], parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
+    def convert(self, head: Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
         """Return a painted picture as a file of another format, with its recipe, and its (height, width)."""
-        with child.told("file"):
-            data, limits = source(head["source"], parts).read(), self.limits.reading()
-            if not head["own"]:
+        with field_context("file"):
+            data, limits = source_of(head["source"], parts).read(), self.limits.reading()
+            if not head["trusted"]:
                 check(data, self.limits)
-            known = recipe.loads(images.read_recipe(data, limits)).as_dict()
-            painting = Painting(images.read(data, limits), known)
-        return _file(painting, head), painting.image.shape[:2]
+            made = recipe.loads(images.read_recipe(data, limits)).as_dict()
+            painting = Painting(images.read(data, limits), made)
+        return _file(painting, head), _size(painting)
 
-    def _photo(self, stylizer: Stylizer, given: dict[str, Any], parts: Sequence[bytes]) -> Any:
-        wanted = source(given, parts)
+    def _photo(self, stylizer: Stylizer, fields: SourceDict, parts: Sequence[bytes]) -> Photo:
+        source = source_of(fields, parts)
 
-        def opened() -> tuple[Any, int]:
-            data = wanted.read()
+        def decode() -> tuple[Photo, int]:
+            data = source.read()
             check(data, self.limits)
             photo = stylizer.open(data)
             return photo, photo.rgb.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes)
 
-        with child.told("content"):
-            return self.pictures.kept.get(("photo", wanted.key, stylizer.look.size), opened)
+        with field_context("content"):
+            return self.styles.cache.get(("photo", source.key, stylizer.look.size), decode)
 
-    def _go_on(self) -> None:
+    def _check_cancelled(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled
 
 
-def _file(painting: Painting, head: dict[str, Any]) -> bytes:
+def _file(painting: Painting, head: Head) -> bytes:
     file = io.BytesIO()
     painting.save(file, format=head["format"], **head["output"])
     return file.getvalue()
 
 
-class Ears(threading.Thread):
-    """Receives while the painter paints: a cancel must not wait."""
+def _size(painting: Painting) -> tuple[int, int]:
+    height, width = painting.image.shape[:2]
+    return height, width
 
-    def __init__(self, receiver: BinaryIO, painter: Painter) -> None:
+
+class CancelListener(threading.Thread):
+    """Receives messages while the worker paints, so that a cancellation takes effect at once."""
+
+    def __init__(self, receiver: BinaryIO, worker: OnePassWorker) -> None:
         super().__init__(daemon=True)
-        self.receiver, self.painter = receiver, painter
+        self.receiver, self.worker = receiver, worker
         self.requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self.at_work: int | None = None
+        self.current: int | None = None
+        """The id of the current request."""
 
     def run(self) -> None:
-        """Receive until the server is gone."""
+        """Receive until the server closes the pipe."""
         try:
             while True:
                 message = wire.read(self.receiver)
@@ -149,45 +153,44 @@ class Ears(threading.Thread):
                 else:
                     self.requests.put(message)
         except BrokenPipe:
-            child.die()
+            runtime.die()
 
-    def _cancel(self, number: int) -> None:
-        while self.at_work == number:  # again and again: it may be between two runs of the network
-            self.painter.cancelled.set()
+    def _cancel(self, request: int) -> None:
+        while self.current == request:  # repeatedly, since it may be between two runs of the network
+            self.worker.cancelled.set()
             network.halt()
             time.sleep(HALT_SECONDS)
 
 
 def main() -> None:
-    """Serve the server."""
-    receiver, sender = child.pipes()
-    settings = json.loads(os.environ.pop(SETTINGS))
-    limits = ServiceLimits(**settings["limits"])
-    child.limit(limits.painter_bytes, 0)
-    painter = Painter(limits, settings["threads"])
-    ears = Ears(receiver, painter)
-    ears.start()
+    """Answer the server's requests until it closes the pipe."""
+    receiver, sender = runtime.open_pipes()
+    limits, threads = runtime.read_settings()
+    runtime.limit_resources(limits.painter_bytes, 0)
+    worker = OnePassWorker(limits, threads)
+    listener = CancelListener(receiver, worker)
+    listener.start()
     try:
-        painter.warm()
+        worker.warm_up()
     except PinxitError as error:
-        wire.write(sender, Message({"ready": False, "error": child.problem(error)}))
+        wire.write(sender, Message({"ready": False, "error": runtime.as_dict(error)}))
         return
     wire.write(sender, Message({"ready": True}))
     try:
         while True:
-            _one(ears, painter, sender)
+            _answer_next(listener, worker, sender)
     except BrokenPipe:
-        child.die()
+        runtime.die()
 
 
-def _one(ears: Ears, painter: Painter, sender: BinaryIO) -> None:
-    message = ears.requests.get()
-    number = message.head["id"]
-    painter.cancelled.clear()
-    ears.at_work = number
-    answer = painter.answer(message.head, message.parts)
-    ears.at_work = None
-    wire.write(sender, Message({"id": number, **answer.head}, answer.parts))
+def _answer_next(listener: CancelListener, worker: OnePassWorker, sender: BinaryIO) -> None:
+    message = listener.requests.get()
+    request = message.head["id"]
+    worker.cancelled.clear()
+    listener.current = request
+    answer = worker.answer(message.head, message.parts)
+    listener.current = None
+    wire.write(sender, Message({"id": request, **answer.head}, answer.parts))
 
 
 if __name__ == "__main__":

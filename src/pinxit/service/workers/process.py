@@ -1,4 +1,4 @@
-"""A process of the service as the server sees it: started, asked, watched, ended."""
+"""The server's end of a worker process: starts it, sends requests to it, watches its memory, and ends it."""
 
 from __future__ import annotations
 
@@ -9,35 +9,34 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from pinxit.errors import Deadline, OutOfMemory, PinxitError, WorkerDied
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.workers import wire
-from pinxit.service.workers.one_pass import SETTINGS
+from pinxit.service.workers.runtime import SETTINGS, error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 READ_AHEAD = 2**20
 WATCH_SECONDS = 0.2
 SECRET = "PINXIT_API_KEY"
-"""Kept from the processes, which have no use for it."""
+"""The environment variable of the API keys, which the workers do not need and do not get."""
 
 
-class Process:
-    """One running process of pinxit's and both pipes to it."""
+class WorkerProcess:
+    """A worker process and both pipes to it."""
 
     def __init__(self, process: asyncio.subprocess.Process, memory: int) -> None:
         self._process, self._memory = process, memory
         self._numbers = itertools.count(1)
-        self._watch = asyncio.create_task(self._watched())
+        self._watch = asyncio.create_task(self._watch_memory())
         self.over_memory = False
 
     @classmethod
-    async def start(cls, module: str, limits: ServiceLimits, threads: int, memory: int, cwd: Path) -> Process:
+    async def start(cls, module: str, limits: ServiceLimits, threads: int, memory: int, cwd: Path) -> WorkerProcess:
         """Start ``python -m MODULE``."""
         settings = {"limits": limits.as_dict(), "threads": threads}
-        kept = {name: value for name, value in os.environ.items() if name != SECRET}
-        env = {**kept, SETTINGS: json.dumps(settings), "MALLOC_ARENA_MAX": "2"}
+        inherited = {name: value for name, value in os.environ.items() if name != SECRET}
+        env = {**inherited, SETTINGS: json.dumps(settings), "MALLOC_ARENA_MAX": "2"}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module),
             stdin=asyncio.subprocess.PIPE,
@@ -50,12 +49,12 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number in the system."""
+        """The process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether the process runs."""
         return self._process.returncode is None
 
     async def send(self, message: Message) -> None:
@@ -86,33 +85,34 @@ class Process:
     async def ask(self, message: Message, seconds: float) -> Message:
         """Send a request and return its answer.
 
-        Raises `BrokenPipe`, and `TimeoutError` after so many seconds. Cancelled, it leaves the process at work: call
-        `quiet` then.
+        After a cancellation the worker still works at the request: call `cancel` then.
+
+        Raises `BrokenPipe`, and `TimeoutError` after ``seconds``.
         """
-        self.asked = next(self._numbers)
+        self._request = next(self._numbers)
         async with asyncio.timeout(seconds):
-            await self.send(Message({**message.head, "id": self.asked}, message.parts))
+            await self.send(Message({**message.head, "id": self._request}, message.parts))
             return await self.receive()
 
-    async def quiet(self, seconds: float) -> bool:
-        """Break off the present request; return whether the process is free within so many seconds."""
+    async def cancel(self, seconds: float) -> bool:
+        """Cancel the current request. Return whether the worker is free within ``seconds``."""
         try:
             async with asyncio.timeout(seconds):
-                await self.send(Message({"op": "cancel", "id": self.asked}))
-                while (await self.receive()).head.get("id") != self.asked:
+                await self.send(Message({"op": "cancel", "id": self._request}))
+                while (await self.receive()).head.get("id") != self._request:
                     pass
         except (BrokenPipe, TimeoutError):
             return False
         return True
 
     def death(self) -> PinxitError:
-        """Return why a process that is gone failed its work."""
+        """Return the error of a process that has ended during its work."""
         if self.over_memory:
             return OutOfMemory("this needs more memory than the service allows: ask for a smaller size")
-        return WorkerDied("the process that worked at this died: try again, and if it happens again, tell us")
+        return WorkerDied("the process that worked at this died: try again, and report it if it happens again")
 
     async def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self._watch.cancel()
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
@@ -121,11 +121,11 @@ class Process:
             self._process.stdin.close()
 
     async def wait(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the process has ended."""
         await self._process.wait()
 
-    async def _watched(self) -> None:
-        """End it where its resident memory goes over the limit."""
+    async def _watch_memory(self) -> None:
+        """Kill the process if its resident memory exceeds the limit."""
         while self.alive:
             if resident(self.pid) > self._memory:
                 self.over_memory = True
@@ -135,23 +135,20 @@ class Process:
 
 
 def resident(pid: int) -> int:
-    """Return the bytes of memory that a process holds; 0 where the system does not tell."""
+    """Return the resident memory of a process in bytes; 0 if the system does not report it."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
 
 
-def answered(message: Message) -> Message:
-    """Return an answer.
+def checked(answer: Message) -> Message:
+    """Return the answer of a worker.
 
-    Raises the error that it carries.
+    Raises the error in it.
     """
-    head: dict[str, Any] = message.head
-    if head.get("ok"):
-        return message
-    from pinxit.service.workers.runtime import raised
-
-    if head.get("cancelled"):
-        raise Deadline("the work was broken off")
-    raise raised(head.get("error") or {})
+    if answer.head.get("ok"):
+        return answer
+    if answer.head.get("cancelled"):
+        raise Deadline("the work was cancelled")
+    raise error_of(answer.head.get("error") or {})

@@ -1,42 +1,53 @@
-"""What the service's processes have in common: their limits, their end of the pipes, and what they say of errors."""
+"""What all worker processes need: their pipes, their limits, and errors as messages."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 from pinxit import errors
 from pinxit.errors import OutOfMemory, PinxitError
+from pinxit.service.jobs.record import ErrorDict
+from pinxit.service.limits import ServiceLimits
 
+SETTINGS = "PINXIT_SERVICE_PROCESS"
+"""The environment variable in which the server passes the limits and the number of threads, as JSON."""
 NICE = 10
-"""How much lower the priority of jobs is."""
+"""How much the priority of job processes is lowered."""
 MEMORY_WORDS = ("bad_alloc", "alloc", "memory")
-"""What other libraries' errors say where there was no memory left."""
+"""Parts of other libraries' error messages after a failed allocation."""
 
 
 class Bug(PinxitError):
-    """A fault of pinxit's own."""
+    """An unexpected error inside pinxit."""
 
 
-def pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Return the pipes from and to the server; whatever else writes to standard output goes to standard error."""
+def read_settings() -> tuple[ServiceLimits, int]:
+    """Return the limits and the number of threads that the server has set."""
+    settings = json.loads(os.environ.pop(SETTINGS))
+    return ServiceLimits(**settings["limits"]), int(settings["threads"])
+
+
+def open_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Return the pipes from and to the server. Anything else written to standard output goes to standard error."""
     receiver, sender = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     return receiver, sender
 
 
-def limit(memory: int, file_bytes: int | None) -> None:
-    """Let the system refuse this process more than ``memory`` bytes, files over ``file_bytes``, and core dumps.
+def limit_resources(memory: int, file_bytes: int | None) -> None:
+    """Limit this process to ``memory`` bytes and files of ``file_bytes``, and forbid core dumps.
 
-    Above the memory an allocation fails, which is an error that can be told; the server watches the true size as well.
+    An allocation beyond that fails, which the worker can report. The server watches the resident memory as well.
     """
     if sys.platform == "win32":
         return
@@ -48,20 +59,20 @@ def limit(memory: int, file_bytes: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
 
-def give_way() -> None:
-    """Leave the processor to the painters, whose answers somebody waits for."""
+def lower_priority() -> None:
+    """Let the one-pass processes go first, since somebody waits for their answers."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICE)
 
 
 def die() -> None:
-    """End this process at once: the server is gone, or has no use for it."""
+    """End this process at once: the server is gone, or does not need it any more."""
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 @contextlib.contextmanager
-def told(field: str) -> Iterator[None]:
-    """Note which field of the request an error belongs to."""
+def field_context(field: str) -> Iterator[None]:
+    """Set the field of the request that errors belong to."""
     try:
         yield
     except PinxitError as error:
@@ -69,15 +80,16 @@ def told(field: str) -> Iterator[None]:
         raise
 
 
-def problem(error: Exception) -> dict[str, Any]:
-    """Return an error as a message can carry it: nothing of another library's words."""
-    if not isinstance(error, PinxitError):
-        error = _own(error)
-    field = error.field
-    return {"title": type(error).__name__, "detail": str(error), **({"field": field} if field else {})}
+def as_dict(error: Exception) -> ErrorDict:
+    """Return an error for a message. The messages of other libraries' errors stay out: they may hold paths."""
+    known = error if isinstance(error, PinxitError) else _translated(error)
+    fields = ErrorDict(title=type(known).__name__, detail=str(known))
+    if known.field:
+        fields["field"] = known.field
+    return fields
 
 
-def _own(error: Exception) -> PinxitError:
+def _translated(error: Exception) -> PinxitError:
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(word in text for word in MEMORY_WORDS):
         gc.collect()
@@ -87,14 +99,12 @@ def _own(error: Exception) -> PinxitError:
     return Bug(f"this is a bug in pinxit ({type(error).__name__})")
 
 
-def raised(problem: dict[str, Any]) -> PinxitError:
-    """Return the error that a message carries."""
-    cls = getattr(errors, str(problem.get("title")), None)
-    detail = str(problem.get("detail", ""))
-    if not (isinstance(cls, type) and issubclass(cls, PinxitError)) or cls is errors.MissingExtra:
-        error: PinxitError = PinxitError(detail)
-    else:
-        error = cls(detail)
-    if isinstance(problem.get("field"), str):
-        error.field = problem["field"]
+def error_of(fields: Mapping[str, object]) -> PinxitError:
+    """Return the error in a message."""
+    cls = getattr(errors, str(fields.get("title")), None)
+    detail = str(fields.get("detail", ""))
+    known = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
+    error: PinxitError = cls(detail) if cls is not None and known else PinxitError(detail)
+    field = fields.get("field")
+    error.field = field if isinstance(field, str) else ""
     return error

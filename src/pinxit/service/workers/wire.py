@@ -1,4 +1,4 @@
-"""How the server and its processes talk: messages of a JSON head and parts of bytes, over pipes.
+"""The messages between the server and its workers: a JSON head and parts of bytes, over pipes.
 
 ::
 
@@ -6,8 +6,8 @@
     head      JSON: {"op": ..., "parts": [length, ...], ...}
     parts     one after the other
 
-Both ends are pinxit, but the process at one of them reads strangers' bytes: nothing that it sends is ever executed,
-unpickled or believed beyond the limits here.
+A worker decodes clients' files and may have been taken over by one. Its messages are never executed or unpickled, and
+the sizes in them are limited.
 """
 
 from __future__ import annotations
@@ -17,27 +17,36 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypedDict
 
-MOST_HEAD = 2**20
-MOST_PART = 2**30
-"""Bytes; a larger message is none of ours."""
+MAX_HEAD, MAX_PART = 2**20, 2**30
+"""The most bytes of a head and of a part."""
 
 
 class BrokenPipe(Exception):
-    """The other end is gone, or sent what is no message."""
+    """The other end has closed the pipe, or sent something that is not a message."""
+
+
+class SourceDict(TypedDict, total=False):
+    """A file in a message: one of its parts, or a path with the sha256 of the file."""
+
+    part: int
+    path: str
+    sha256: str
+    row: int | None
+    """The number of a trained style within its network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent at once."""
+    """A head, which is any JSON object, and the bytes that follow it."""
 
     head: dict[str, Any]
     parts: Sequence[bytes] = field(default_factory=tuple)
 
 
 def pack(message: Message) -> bytes:
-    """Return a message without its parts, which follow it as they are."""
+    """Return the bytes that precede a message's parts."""
     head = json.dumps({**message.head, "parts": [len(part) for part in message.parts]}).encode()
     return struct.pack(">I", len(head)) + head
 
@@ -89,7 +98,7 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
 
 def _length(data: bytes) -> int:
     (length,) = struct.unpack(">I", data)
-    if length > MOST_HEAD:
+    if length > MAX_HEAD:
         raise BrokenPipe
     return int(length)
 
@@ -100,6 +109,6 @@ def _head(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BrokenPipe from error
     sizes = head.get("parts") if isinstance(head, dict) else None
-    if not isinstance(sizes, list) or not all(type(size) is int and 0 <= size <= MOST_PART for size in sizes):
+    if not isinstance(sizes, list) or not all(type(size) is int and 0 <= size <= MAX_PART for size in sizes):
         raise BrokenPipe
     return dict(head)

@@ -1,0 +1,182 @@
+"""Resolves the pictures of a request: each is a file of the request, an upload, or a named style."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fastapi import UploadFile
+from starlette.datastructures import UploadFile as StarletteFile
+
+from pinxit.errors import TooLarge
+from pinxit.service.context import Service
+from pinxit.service.forms import StyledForm
+from pinxit.service.options import field_error
+from pinxit.service.store import is_id
+from pinxit.service.uploads import Upload, Uploads, size_of
+from pinxit.service.workers.wire import SourceDict
+
+FORMS = ("a picture file", "the id of an upload", "the name of a style")
+"""The forms of a style; other pictures have the first two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """A picture, film or style of a request: a file of the request, an upload, or a file of the service."""
+
+    file: StarletteFile | None = None
+    upload: Upload | None = None
+    path: str = ""
+    sha256: str = ""
+    name: str = ""
+    kind: Literal["image", "film", "code", "trained"] = "image"
+    row: int | None = None
+    """The number of a trained style within its network."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRef:
+    """A style of a request, with its weight and mask."""
+
+    image: ImageRef
+    weight: float
+    mask: ImageRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The pictures of a request."""
+
+    styles: list[StyleRef]
+    content: ImageRef | None = None
+    photos: list[ImageRef] = field(default_factory=list)
+
+    @property
+    def trained(self) -> bool:
+        """Whether one of the styles is a trained one."""
+        return any(style.image.row is not None for style in self.styles)
+
+
+class Sources:
+    """The pictures of a message to a worker: `parts` are the files sent along, all others stay where they are."""
+
+    def __init__(self, uploads: Uploads) -> None:
+        self._uploads = uploads
+        self.parts: list[bytes] = []
+
+    async def add(self, image: ImageRef) -> SourceDict:
+        """Return how the message refers to a picture."""
+        if image.upload:
+            return {"path": str(self._uploads.path(image.upload)), "sha256": image.upload.sha256}
+        if image.file is None:
+            return {"path": image.path, "sha256": image.sha256, "row": image.row}
+        self.parts.append(await image.file.read())
+        return {"part": len(self.parts) - 1}
+
+
+class Resolver:
+    """Resolves the pictures in the requests of one client."""
+
+    def __init__(self, service: Service, client: str) -> None:
+        self.service, self.client = service, client
+
+    def inputs(self, form: StyledForm, content: UploadFile | str | None, photos: Sequence[UploadFile | str]) -> Inputs:
+        """Return all pictures of a form.
+
+        Raises `BadOption`, `NotFound`, `TooLarge`.
+        """
+        allowed = self.service.limits.train_photos
+        if len(photos) > allowed:
+            raise field_error("photo", f"{len(photos)} photos are given; at most {allowed} are allowed")
+        return Inputs(
+            self._styles(form),
+            None if content is None else self.image("content", content),
+            [self.image("photo", photo) for photo in photos],
+        )
+
+    def image(self, name: str, value: UploadFile | str) -> ImageRef:
+        """Return the picture in the field ``name``.
+
+        Raises `BadOption`, `NotFound`, `TooLarge`.
+        """
+        if isinstance(value, StarletteFile):
+            self._check_size(name, value)
+            return ImageRef(file=value)
+        if is_id(value):
+            upload = self.service.uploads.get(self.client, value)
+            if name != "content" and upload.kind == "film":
+                raise field_error(name, f"this {name} is a film; it must be a picture")
+            return ImageRef(upload=upload, kind=upload.kind)
+        if name == "style" and value:
+            return self.named_style(value)
+        raise field_error(name, f"{name} must be {' or '.join(FORMS if name == 'style' else FORMS[:2])}")
+
+    def named_style(self, name: str) -> ImageRef:
+        """Return a style by name: one that the client has trained, or one that all clients see.
+
+        Raises `NotFound`.
+        """
+        style = self.service.client_styles.find(self.client, name) or self.service.gallery.find(name)
+        return ImageRef(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
+
+    def with_pictures(self, inputs: Inputs) -> Inputs:
+        """Return the inputs with pictures in place of trained styles."""
+        return dataclasses.replace(inputs, styles=[self._with_picture(style) for style in inputs.styles])
+
+    def _with_picture(self, style: StyleRef) -> StyleRef:
+        """Return a trained style as its picture: the whole one if the service has it, else the network's small one."""
+        image = style.image
+        if image.row is None:
+            return style
+        client_style = self.service.client_styles.find(self.client, image.name)
+        if client_style and client_style.picture:
+            picture = client_style.picture
+            return dataclasses.replace(
+                style, image=ImageRef(path=str(picture.path), sha256=picture.sha256, name=image.name)
+            )
+        if client_style:
+            small = self.service.client_styles.thumbnail(self.client, image.name) or b""
+        else:
+            small = self.service.gallery.small(image.name)
+        return dataclasses.replace(style, image=ImageRef(file=StarletteFile(io.BytesIO(small)), name=image.name))
+
+    def _styles(self, form: StyledForm) -> list[StyleRef]:
+        images = [self.image("style", value) for value in form.style]
+        allowed = self.service.limits.style_count
+        if len(images) > allowed:
+            raise field_error("style", f"{len(images)} styles are given; at most {allowed} are allowed")
+        weights = _weights(form.weight, len(images))
+        return [StyleRef(*each) for each in zip(images, weights, self._masks(form.mask, len(images)), strict=True)]
+
+    def _masks(self, values: Sequence[UploadFile | str], styles: int) -> list[ImageRef | None]:
+        if not values:
+            return [None] * styles
+        if len(values) != styles:
+            counts = f"{len(values)} masks for {styles} styles"
+            raise field_error("mask", f"{counts}; give one for each (empty for none), or no mask at all")
+        return [self.image("mask", value) if _is_given(value) else None for value in values]
+
+    def _check_size(self, name: str, file: StarletteFile) -> None:
+        limits, size = self.service.limits, size_of(file.file)
+        allowed = max(limits.film_bytes, limits.image_bytes) if name == "content" else limits.image_bytes
+        if size > allowed:
+            error = TooLarge(f"the {name} has {size:,} bytes; at most {allowed:,} are allowed")
+            error.field = name
+            raise error
+
+
+def _weights(weights: list[float], styles: int) -> list[float]:
+    if not weights:
+        return [1.0] * styles
+    if len(weights) != styles:
+        raise field_error("weight", f"{len(weights)} weights for {styles} styles; give one for each, or none")
+    if not any(weights):
+        raise field_error("weight", "every style's weight is 0: give at least one a weight above 0")
+    return weights
+
+
+def _is_given(value: UploadFile | str) -> bool:
+    return bool(size_of(value.file)) if isinstance(value, StarletteFile) else bool(value)
