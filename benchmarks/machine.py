@@ -1,4 +1,4 @@
-"""What the measurements were taken on."""
+"""The machine that measurements are taken on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _THREADS = "import torch; print(torch.get_num_threads())"
 
 @functools.cache
 def describe() -> dict[str, str]:
-    """Return what matters of this machine, each under its name; what cannot be found out is left out."""
-    found = {
+    """Return facts on this machine by name; unknown ones are left out."""
+    facts = {
         "CPU": cpu_model(),
         "cores": str(cores.allowed()),
         "memory": f"{memory_bytes() / 1e9:.0f} GB" if memory_bytes() else "",
@@ -28,7 +28,7 @@ def describe() -> dict[str, str]:
         "torch": version("torch"),
         "threads": _torch_threads(),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in facts.items() if value}
 
 
 def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -58,6 +58,6 @@ def version(package: str) -> str:
 
 
 def _torch_threads() -> str:
-    """Ask a process of its own: this one must stay small, for `benchmarks.processes.measure`."""
-    asked = subprocess.run([sys.executable, "-c", _THREADS], capture_output=True, text=True, check=False)
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    """Ask a separate process: this one must stay small for `benchmarks.processes.measure`."""
+    finished = subprocess.run([sys.executable, "-c", _THREADS], capture_output=True, text=True, check=False)
+    return finished.stdout.strip() if finished.returncode == 0 else ""

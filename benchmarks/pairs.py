@@ -1,4 +1,4 @@
-"""The pairs of content and style that both programs paint."""
+"""Pairs of content and style that programs paint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.folders import ROOT
 from pinxit.errors import BadOption, NotFound
 
 EVALUATION = ROOT.parent / "shared" / "data" / "eval" / "pairs_40.tsv"
-"""The evaluation pairs, where the project's data lie beside its code; they are not part of it."""
+"""The evaluation pairs, present only where the project's data lie beside its code."""
 DEMO = ROOT / "demo"
 
 _NAME = re.compile(r"\w[\w.-]*")  # it becomes the name of a folder
@@ -20,7 +20,7 @@ _NAME = re.compile(r"\w[\w.-]*")  # it becomes the name of a folder
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One content picture and one style picture, under a name that can be a folder's."""
+    """One content picture and one style picture, with a name that can be a folder's."""
 
     name: str
     content: Path
@@ -28,7 +28,7 @@ class Pair:
 
 
 def choose(tsv: Path | None, count: int) -> list[Pair]:
-    """Return the first ``count`` pairs of ``tsv``; by default of the evaluation pairs, else of our own examples.
+    """Return the first ``count`` pairs of ``tsv``; by default the evaluation pairs, or else our example pictures.
 
     Raises what `from_tsv` and `from_examples` raise.
     """
@@ -52,14 +52,14 @@ def from_tsv(path: Path, count: int) -> list[Pair]:
         raise NotFound(f"cannot read {path.name} as a table of pairs: give a text file that is there") from error
     pairs = [_pair(line, path) for line in lines if line.strip()][:count]
     if not pairs or len({pair.name for pair in pairs}) < len(pairs):
-        raise BadOption(f"{path.name} must hold at least one pair, each under a name of its own")
+        raise BadOption(f"{path.name} must hold at least one pair, each with a different name")
     return pairs
 
 
 def _pair(line: str, path: Path) -> Pair:
     fields = [field.strip() for field in line.split("\t")]
     if len(fields) != 3 or not _NAME.fullmatch(fields[0]):
-        raise BadOption(f"a line of {path.name} is no pair: {line[:80]!r}; write NAME, CONTENT, STYLE, tabs between")
+        raise BadOption(f"a line of {path.name} is not a pair: {line[:80]!r}; write NAME, CONTENT, STYLE, tabs between")
     pair = Pair(fields[0], path.parent / fields[1], path.parent / fields[2])
     for picture in (pair.content, pair.style):
         if not picture.is_file():

@@ -1,4 +1,4 @@
-"""Run a program as a whole process, from start to exit, and measure it."""
+"""Runs a program as a process, from start to exit, and measures it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes: getrusage(2) co
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process used, by the kernel's own account (``wait4``), its finished children included."""
+    """What a process used, by the kernel's account (``wait4``), with its finished children."""
 
     exit_code: int
     """As `subprocess.Popen.returncode`: negative is the signal that ended it."""
@@ -26,7 +26,7 @@ class Usage:
     cpu_seconds: float
     """User and system time of all its threads."""
     peak_bytes: int | None
-    """Largest resident memory; None where it cannot be told: see `measure`."""
+    """Largest resident memory; None where it cannot be measured: see `measure`."""
     output: tuple[tuple[float, str], ...]
     """Every line that it printed, with the seconds from its start to the line's arrival."""
 
@@ -34,8 +34,8 @@ class Usage:
 def measure(command: list[str], log: Path) -> Usage:
     """Run ``command`` to its end, its output and errors going to the file ``log``.
 
-    Call it from a process that is small itself. A child's peak memory starts as that of the process it was forked
-    from, so one not above the caller's own is no measurement, and is None.
+    Call it from a small process: a child's peak memory starts at that of the process it was forked from, so one not
+    above the caller's own is no measurement, and is None.
     """
     # A line arrives when it is printed; and a checkout keeps its bytecode, as an installed program does.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""}

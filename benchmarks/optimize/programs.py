@@ -1,4 +1,4 @@
-"""The two programs: how each is told to paint, and what it leaves behind on the way."""
+"""The two programs: their command lines, and the pictures they save on the way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks import machine
 from benchmarks.pairs import Pair
 
 TIMED = "timed"
-"""Nothing but the painting."""
+"""Painting alone."""
 TRACED = "traced"
 """Pictures are saved on the way, for the curve of distance over time."""
 SHORT = "short"
@@ -42,7 +42,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run of one program on one pair. ``steps`` are the peer's; pinxit has a plan of its own, which is None."""
+    """One run of one program on one pair. ``steps`` are the peer's; None is pinxit's own plan."""
 
     program: Program
     pair: Pair
@@ -99,11 +99,11 @@ def pinxit_command(task: Task) -> list[str]:
 
 
 def peer_command(task: Task) -> list[str]:
-    """Return pastiche's command line: its defaults; a short run tells of every step."""
+    """Return pastiche's command line: its defaults; a short run prints every step."""
     setting, steps = task.setting, task.steps or 0
-    told = 1 if task.kind == SHORT else max(1, steps)
+    interval = 1 if task.kind == SHORT else max(1, steps)
     command = [sys.executable, "-m", "pastiche", "--content", str(task.pair.content), "--styles", str(task.pair.style)]
-    command += ["--size", str(setting.size), "--num-steps", str(steps), "--info-step", str(told)]
+    command += ["--size", str(setting.size), "--num-steps", str(steps), "--info-step", str(interval)]
     command += ["--seed", "0", "--device", setting.device, "--output", str(task.picture)]
     every = max(1, steps // SNAPSHOTS)
     traced = ["--workspace", str(task.trace), "--workspace-step", str(every)]
@@ -115,7 +115,7 @@ PEER = Program("pastiche", peer_command, "*.png", takes_steps=True, version=lamb
 PROGRAMS = (PINXIT, PEER)
 
 PACE = "median pace of its steps, the first left out"
-"""What `seconds_a_step` tells, in the report's words."""
+"""What `seconds_a_step` is, in the report's words."""
 
 _PROGRESS = re.compile(r"(\d+)\s+\d+\.\d\s+\S+")  # pastiche's "step elapsed loss"
 
@@ -133,7 +133,7 @@ def seconds_a_step(output: tuple[tuple[float, str], ...], steps: int) -> float |
 
 
 def code_fingerprint(package: str) -> str:
-    """Return what tells one state of an installed package's Python files from another: 12 hex digits, or ''."""
+    """Return a fingerprint of an installed package's Python files, 12 hex digits, or ''."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return ""

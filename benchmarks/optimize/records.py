@@ -1,4 +1,4 @@
-"""What is kept of a finished run: a JSON file beside its picture, whole or not there."""
+"""Records of finished runs: a JSON file beside each picture, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class Record:
 
     def answers(self, task: Task) -> bool:
         """Return whether this is the record of ``task``, and its picture still the one that was painted."""
-        asked = (task.program.name, task.kind, task.pair.name, task.setting.size, task.steps, task.setting.device)
+        expected = (task.program.name, task.kind, task.pair.name, task.setting.size, task.steps, task.setting.device)
         return (
-            asked == (self.program, self.kind, self.pair, self.size, self.steps, self.device)
+            expected == (self.program, self.kind, self.pair, self.size, self.steps, self.device)
             and self.content_sha256 == sha256(task.pair.content)
             and self.style_sha256 == sha256(task.pair.style)
             and self.picture_sha256 == sha256(task.picture)

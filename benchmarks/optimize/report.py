@@ -73,8 +73,8 @@ def _setting(rows: Sequence[Row], setting: Setting) -> str:
 
 
 def _version(rows: Sequence[Row], program: Program) -> str:
-    found = sorted({record.version for record in all_records(rows) if record.program == program.name})
-    return f"{program.name} {' or '.join(found) or MISSING}"
+    values = sorted({record.version for record in all_records(rows) if record.program == program.name})
+    return f"{program.name} {' or '.join(values) or MISSING}"
 
 
 def _extrapolation(rows: Sequence[Row], setting: Setting) -> list[str]:
@@ -99,7 +99,7 @@ def _is_extrapolated(row: Row) -> bool:
 
 def _snapshots(rows: Sequence[Row]) -> str:
     """Say how many pictures were saved on the way, and what that cost."""
-    return "\n".join(f"- {told}" for program in (PINXIT, PEER) if (told := _snapshots_of(rows, program)))
+    return "\n".join(f"- {line}" for program in (PINXIT, PEER) if (line := _snapshots_of(rows, program)))
 
 
 def _snapshots_of(rows: Sequence[Row], program: Program) -> str:
@@ -120,8 +120,8 @@ def _snapshots_of(rows: Sequence[Row], program: Program) -> str:
 
 
 def _writing_cost(traced: Sequence[Record]) -> str:
-    known = [record.save_seconds * len(record.points) for record in traced if record.save_seconds is not None]
-    return f"; writing them takes at least {amount(statistics.fmean(known), 's')} of it" if known else ""
+    costs = [record.save_seconds * len(record.points) for record in traced if record.save_seconds is not None]
+    return f"; writing them takes at least {amount(statistics.fmean(costs), 's')} of it" if costs else ""
 
 
 def curve_means(rows: Sequence[Row]) -> str:
@@ -146,26 +146,26 @@ def _curve_cells(at: Crossing) -> list[str]:
 
 
 def _machines(rows: Sequence[Row]) -> str:
-    return "\n".join(f"- {told}" for told in machines(rows)) or MISSING
+    return "\n".join(f"- {line}" for line in machines(rows)) or MISSING
 
 
 def machines(rows: Sequence[Row]) -> list[str]:
     """Return each machine that took part, as a line."""
-    found = {", ".join(f"{name} {value}" for name, value in r.machine.items()): None for r in all_records(rows)}
-    return list(found)
+    values = {", ".join(f"{name} {value}" for name, value in r.machine.items()): None for r in all_records(rows)}
+    return list(values)
 
 
 def _warnings(rows: Sequence[Row]) -> list[str]:
     """Say what makes the numbers less comparable than they look."""
-    told = []
+    warnings = []
     if len(machines(rows)) > 1:
-        told.append("**The runs were not all on one machine: times and ratios mix machines.**")
-    told += [
+        warnings.append("**The runs were not all on one machine: times and ratios mix machines.**")
+    warnings += [
         f"**The code of {program.name} changed between the runs: its numbers mix states of it.**"
         for program in (PINXIT, PEER)
         if len({record.code for record in all_records(rows) if record.program == program.name}) > 1
     ]
-    return told
+    return warnings
 
 
 def summary(rows: Sequence[Row], setting: Setting, words: Words = ENGLISH) -> str:
@@ -196,7 +196,7 @@ def fill(page: Path, block: str) -> bool:
     Raises `WriteFailed`.
     """
     text = page.read_text(encoding="utf-8") if page.is_file() else ""
-    filled, count = _BLOCK.subn(lambda found: f"{found[1]}{block}\n{found[2]}", text)
+    filled, count = _BLOCK.subn(lambda values: f"{values[1]}{block}\n{values[2]}", text)
     if count:
         atomic.save(filled.encode(), page)
     return count > 0

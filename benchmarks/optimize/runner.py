@@ -1,4 +1,4 @@
-"""Run what is still to be run, turn and turn about, and keep a record of each."""
+"""Runs what has no record yet, both programs in turns, and writes the records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 
 WARM_UP_SIZE = 64
 SEPARATE, SAME = "separate", "same"
-"""The curve's pictures: from a run of their own, or from the timed one."""
+"""Where the curve's pictures come from: separate runs, or the timed ones."""
 
 
 def plan(
@@ -68,9 +68,9 @@ def run(tasks: Sequence[Task], say: Say, *, fresh: bool = False) -> None:
     failed: list[str] = []
     for number, task in enumerate(tasks, 1):
         name = f"{task.program.name} on {task.pair.name} ({task.kind})"
-        kept = None if fresh else records.of(task)
-        if kept:
-            say(f"{number}/{len(tasks)}  {name}: kept{_of_other_code(kept)}")
+        stored = None if fresh else records.of(task)
+        if stored:
+            say(f"{number}/{len(tasks)}  {name}: already measured{_of_other_code(stored)}")
             continue
         if task.program.name not in warm:
             warm.add(task.program.name)
@@ -91,7 +91,7 @@ def _of_other_code(record: Record) -> str:
 
 
 def _warm_up(task: Task) -> None:
-    """Let the program paint something tiny, so that neither reads from a cold disk; pinxit unpacks its weights here."""
+    """Let the program paint something tiny, so that neither reads from a cold disk; pinxit unpacks its weights now."""
     setting = Setting(WARM_UP_SIZE, 0, task.setting.device)
     steps = 0 if task.program.takes_steps else None
     tiny = Task(task.program, task.pair, WARM_UP, setting, steps, task.folder)
@@ -112,7 +112,7 @@ def _paint(task: Task) -> Record | None:
 
 
 def _clear(task: Task) -> None:
-    """Take away what an earlier run of the same task left, so that nothing of it can be taken for this one's."""
+    """Delete what an earlier run of the same task left."""
     task.picture.parent.mkdir(parents=True, exist_ok=True)
     for path in (task.record, task.picture):
         path.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ def cell(value: Value | None, unit: str = "", words: Words = ENGLISH) -> str:
     if value is None:
         return MISSING
     marks = [words.extrapolated] if value.extrapolated else []
-    marks += [f"{value.known}/{value.asked}"] if value.known < value.asked else []
+    marks += [f"{value.present}/{value.of}"] if value.present < value.of else []
     return amount(value.number, unit) + (f" ({', '.join(marks)})" if marks else "")
 
 

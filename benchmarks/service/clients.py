@@ -1,6 +1,6 @@
-"""``python -m benchmarks.service.clients``: clients of a service that cost next to nothing, for `benchmarks.service`.
+"""``python -m benchmarks.service.clients``: cheap clients of a service, for `benchmarks.service`.
 
-One process has some clients, each with a connection of its own that is kept, and each with one request on its way at
+One process runs several clients, each with one connection that stays open and one request under way at
 most. A request's bytes are made once, and of an answer only the status line and the length are read, so that a time
 is the service's and the network's, not that of a client library. It prints a JSON list of [status, seconds, begun].
 """
@@ -29,26 +29,26 @@ Answers = list[tuple[int, float, float]]
 """(status, seconds from the request's first byte to the answer's last, `time.time` then); status 0: no answer."""
 READY = "ready\n"
 START_SECONDS = 0.5
-"""From the word to begin to the first request."""
+"""Seconds from the start signal to the first request."""
 PATIENCE = 60.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What clients do."""
+    """What the clients send."""
 
     clients: int
     each: int
-    """Requests of each."""
+    """Requests per client."""
     rate: float
-    """Requests a second, of all together."""
+    """Requests per second, of all clients together."""
     stop: float
-    """After so many seconds no request is sent any more."""
+    """Seconds after which no more requests are sent."""
 
 
 def request_bytes(host: str, data: dict[str, str], files: list[tuple[str, bytes]]) -> bytes:
-    """Return a whole ``POST /v1/stylize`` as it goes over the wire."""
+    """Return the bytes of a ``POST /v1/stylize``."""
     request = httpx.Request("POST", f"http://{host}/v1/stylize", data=data, files=files)
     request.read()
     head = [f"{name}: {value}" for name, value in request.headers.items()]
@@ -88,7 +88,7 @@ class Client:
         return int(head[9:12])
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()
         self._streams = None
@@ -126,8 +126,8 @@ def send(url: str, load: Load, data: dict[str, str], picture: Path, processes: i
     for _, into, _ in running:
         into.write(f"{begin}\n")
         into.flush()
-    told = [process.communicate()[0] for process, _, _ in running]
-    answers: Answers = [tuple(each) for text in told for each in json.loads(text)]
+    outputs = [process.communicate()[0] for process, _, _ in running]
+    answers: Answers = [tuple(each) for text in outputs for each in json.loads(text)]
     return answers, max(moment + seconds for _, seconds, moment in answers) - begin
 
 
@@ -139,27 +139,27 @@ def _started(command: list[str]) -> tuple[subprocess.Popen[str], IO[str], IO[str
 
 def main() -> None:
     """Be one of the processes: say so, and wait for the moment to begin."""
-    asked = argparse.ArgumentParser(prog="python -m benchmarks.service.clients", description=__doc__)
-    asked.add_argument("url")
-    asked.add_argument("--data", type=json.loads, required=True)
-    asked.add_argument("--picture", type=Path, required=True)
+    options = argparse.ArgumentParser(prog="python -m benchmarks.service.clients", description=__doc__)
+    options.add_argument("url")
+    options.add_argument("--data", type=json.loads, required=True)
+    options.add_argument("--picture", type=Path, required=True)
     for name in ("clients", "each", "processes", "process"):
-        asked.add_argument(f"--{name}", type=int, required=True)
+        options.add_argument(f"--{name}", type=int, required=True)
     for name in ("rate", "stop"):
-        asked.add_argument(f"--{name}", type=float, required=True)
-    wanted = asked.parse_args()
-    host, picture = urlsplit(wanted.url).netloc, wanted.picture.read_bytes()
-    message = request_bytes(host, wanted.data, [("content", picture), ("style", picture)])
-    mine = range(wanted.process, wanted.clients, wanted.processes)
+        options.add_argument(f"--{name}", type=float, required=True)
+    arguments = options.parse_args()
+    host, picture = urlsplit(arguments.url).netloc, arguments.picture.read_bytes()
+    message = request_bytes(host, arguments.data, [("content", picture), ("style", picture)])
+    mine = range(arguments.process, arguments.clients, arguments.processes)
     gc.disable()  # a collection in here is not the service's time
     clients = [Client(host, message) for _ in mine]
     print(READY, end="", flush=True)
     begin = float(sys.stdin.readline())
 
     def dues(number: int) -> Iterator[float]:
-        return (begin + (index * wanted.clients + number) / wanted.rate for index in range(wanted.each))
+        return (begin + (index * arguments.clients + number) / arguments.rate for index in range(arguments.each))
 
-    print(json.dumps(asyncio.run(paced(clients, [dues(number) for number in mine], begin + wanted.stop))))
+    print(json.dumps(asyncio.run(paced(clients, [dues(number) for number in mine], begin + arguments.stop))))
 
 
 if __name__ == "__main__":

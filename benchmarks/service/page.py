@@ -42,7 +42,7 @@ WATCH = """() => {
     window.shown.push([performance.now() - window.begun, painting.naturalWidth]);
   }).observe(document.querySelector("#after"), {attributes: true, attributeFilter: ["src"]});
 }"""
-TOLD = """() => ({
+TIMINGS = """() => ({
   shown: window.shown,
   asked: performance.getEntriesByType("resource").filter((each) => each.name.includes("/v1/")).map((each) => ({
     path: new URL(each.name).pathname,
@@ -70,23 +70,23 @@ def finished(page: Any, size: int) -> dict[str, Any]:
     """Wait until a painting of this size is on the screen; return what the page tells of it."""
     page.wait_for_function("(size) => window.shown.some((each) => each[1] === size)", arg=size)
     page.wait_for_selector("#stage[data-state=painted]:not(.busy)")
-    told: dict[str, Any] = page.evaluate(TOLD)
-    return told
+    timings: dict[str, Any] = page.evaluate(TIMINGS)
+    return timings
 
 
-def stages(told: dict[str, Any], size: int) -> dict[str, float]:
+def stages(timings: dict[str, Any], size: int) -> dict[str, float]:
     """Return where the time went, ms."""
-    whole = next(at for at, width in told["shown"] if width == size)
-    sent = [each for each in told["asked"] if each["path"] == "/v1/uploads"]
-    asked = [each for each in told["asked"] if each["path"] == "/v1/stylize"][-1]
+    whole = next(at for at, width in timings["shown"] if width == size)
+    sent = [each for each in timings["asked"] if each["path"] == "/v1/uploads"]
+    painting = [each for each in timings["asked"] if each["path"] == "/v1/stylize"][-1]
     return {
-        "first": told["shown"][0][0],
+        "first": timings["shown"][0][0],
         "whole": whole,
-        "until sent": sent[0]["from"] if sent else asked["from"],
+        "until sent": sent[0]["from"] if sent else painting["from"],
         "upload": sent[0]["to"] - sent[0]["from"] if sent else 0.0,
-        "server paints": asked["server"].get("paint", float("nan")),
-        "around it": asked["to"] - asked["from"] - asked["server"].get("paint", float("nan")),
-        "until shown": whole - asked["to"],
+        "server paints": painting["server"].get("paint", float("nan")),
+        "around it": painting["to"] - painting["from"] - painting["server"].get("paint", float("nan")),
+        "until shown": whole - painting["to"],
     }
 
 
@@ -116,11 +116,11 @@ def measure(page: Any, size: int, dropped: list[Path], moves: int) -> dict[str, 
 
 def main() -> None:
     """Measure, and print it as JSON."""
-    asked = argparse.ArgumentParser(prog="python -m benchmarks.service.page", description=__doc__)
-    asked.add_argument("--sizes", type=int, nargs="+", default=[768, 1024], help="long side of the paintings, px")
-    asked.add_argument("--drops", type=int, default=5)
-    asked.add_argument("--moves", type=int, default=10)
-    wanted = asked.parse_args()
+    options = argparse.ArgumentParser(prog="python -m benchmarks.service.page", description=__doc__)
+    options.add_argument("--sizes", type=int, nargs="+", default=[768, 1024], help="long side of the paintings, px")
+    options.add_argument("--drops", type=int, default=5)
+    options.add_argument("--moves", type=int, default=10)
+    arguments = options.parse_args()
     from playwright.sync_api import sync_playwright
 
     with (
@@ -128,14 +128,14 @@ def main() -> None:
         Server(Path(folder) / "store", "--no-browser", face="studio") as server,
         sync_playwright() as driver,
     ):
-        dropped = photos(Path(folder), wanted.drops)
+        dropped = photos(Path(folder), arguments.drops)
         server.wait_ready()
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         figures: dict[str, Any] = {"photo_bytes": dropped[0].stat().st_size}
-        for size in wanted.sizes:
+        for size in arguments.sizes:
             page = open_page(browser, server.url)
             page.evaluate(WATCH)
-            figures[f"{size} px"] = measure(page, size, dropped, wanted.moves)
+            figures[f"{size} px"] = measure(page, size, dropped, arguments.moves)
             page.context.close()
         browser.close()
         print(json.dumps(figures, indent=1))

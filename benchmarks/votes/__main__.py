@@ -17,8 +17,8 @@ DEFAULT = "(default %(default)s)"
 
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
-    whole = argparse.ArgumentParser(prog="python -m benchmarks.votes", description="Blind votes between two programs.")
-    commands = whole.add_subparsers(dest="command", required=True)
+    top = argparse.ArgumentParser(prog="python -m benchmarks.votes", description="Blind votes between two programs.")
+    commands = top.add_subparsers(dest="command", required=True)
     make = commands.add_parser("sheets", help="make sheets from two folders of results")
     make.add_argument("a", type=Path, metavar="FOLDER", help="results of one program, PAIR.png each")
     make.add_argument("b", type=Path, metavar="FOLDER", help="results of the other")
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--votes", type=Path, default=OUT / "votes.tsv", metavar="FILE", help="(default %(default)s)"
         )
-    return whole
+    return top
 
 
 def run(arguments: argparse.Namespace) -> None:

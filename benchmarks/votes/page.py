@@ -107,10 +107,10 @@ def _page(ballot: Ballot, judge: str) -> str:
     sheet = ballot.next_sheet(judge)
     if sheet is None:
         return _PAGE.format(body="<h1>All sheets are done. Thank you!</h1>")
-    place = list(ballot.sheets).index(sheet) + 1
+    number = list(ballot.sheets).index(sheet) + 1
     boxes = "".join(f"<div>{''.join(_box(letter, fault) for fault in FAULTS)}{_other(letter)}</div>" for letter in "AB")
     return _PAGE.format(
-        body=f"""<h1>{place} of {len(ballot.sheets)}</h1>
+        body=f"""<h1>{number} of {len(ballot.sheets)}</h1>
 <p>Above: the photo and the painting. Which of the two results below would you rather keep?</p>
 <img src="/sheets/{quote(sheet)}.png" alt="The photo, the painting, and the results A and B">
 <form method="post" action="/">

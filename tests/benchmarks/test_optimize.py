@@ -263,14 +263,14 @@ def test_a_finished_run_is_kept_until_something_of_it_changes(
     said: list[str] = []
     runner.run(tasks, said.append)
     runner.run(tasks, said.append)
-    assert [line.endswith("kept") for line in said] == [False, False, True, True]
+    assert [line.endswith("already measured") for line in said] == [False, False, True, True]
     tasks[0].picture.write_bytes(b"another")
     assert records.of(tasks[0]) is None
     tasks[1].record.write_text("{}")
     assert records.of(tasks[1]) is None
     runner.run(tasks, said.append)
     runner.run(tasks, said.append, fresh=True)
-    assert not any(line.endswith("kept") for line in said[4:])
+    assert not any(line.endswith("already measured") for line in said[4:])
     assert len(said) == 8
 
 

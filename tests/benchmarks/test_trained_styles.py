@@ -57,8 +57,8 @@ def test_it_paints_scores_times_and_reports(place: Path, capsys: pytest.CaptureF
 
 def test_all_paint_the_work_without_its_frame(place: Path) -> None:
     (place / "works.toml").write_text(WORKS + 'trim = "10% 0% 0% 25%"\n')
-    asked = trained_styles.parser().parse_args(words(place))
-    ((_, work),) = trained_styles.gathered(asked).styles.values()
+    arguments = trained_styles.parser().parse_args(words(place))
+    ((_, work),) = trained_styles.selected(arguments).styles.values()
     whole = images.read(place / "pictures" / "m_7.png")
     assert images.read(work).shape == (whole.shape[0] - whole.shape[0] // 10, whole.shape[1] - whole.shape[1] // 4, 3)
 
@@ -69,7 +69,7 @@ def test_what_is_not_there_is_said(place: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_ratio_is_to_adain(place: Path) -> None:
-    bench = trained_styles.gathered(trained_styles.parser().parse_args(words(place)))
+    bench = trained_styles.selected(trained_styles.parser().parse_args(words(place)))
     scores = {"wave": {"fast": Score(0.8, 0.2, 0.5, 0.3), "adain": Score(0.7, 0.4, 0.5, 0.3)}}
     page = trained_styles.report(bench, scores, {"fast": {"warm": 0.5, "cold": 1.0}}, {"warm": [Point(1, 0.8, 0.5)]})
     assert "| wave | 0.200 | 0.800 | 0.400 | 0.700 | 0.50 |" in page

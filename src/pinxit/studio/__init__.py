@@ -1,6 +1,7 @@
-"""The studio: the web page of pinxit, plain files that the service sends as they are.
+"""The studio: pinxit's web page, static files that the service sends unchanged.
 
-No build step, no framework, and nothing from the net: the page works offline and under the strict policy below.
+Holds HTML, CSS, JavaScript and example pictures, and no Python but where they are and under which policy they are
+served. No build step, no framework, nothing from other sites.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-"""The folder of the page's files, to be served at ``/``; ``index.html`` is the page."""
+"""The folder of the page's files, served at ``/``; ``index.html`` is the page."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -24,4 +25,4 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-"""The header ``Content-Security-Policy``, what the page needs and no more: nothing inline, nothing from elsewhere."""
+"""The header ``Content-Security-Policy``: exactly what the page needs, nothing inline, nothing from other sites."""
