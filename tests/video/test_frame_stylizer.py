@@ -12,12 +12,12 @@ from skimage import data
 from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.config.options import Limits
+from pinxit.images.types import Window
 from pinxit.methods.onepass import any_style
 from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from pinxit.video import propagate
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
-from pinxit.video.propagate import Window
 from pinxit.video.steady_stylizer import SteadyStylizer
 from pinxit.video.temporal_blend import WarpedFrame
 from pinxit.video.timeline import parse

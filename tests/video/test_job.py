@@ -15,12 +15,12 @@ from pinxit import images
 from pinxit.config.options import Film, Limits
 from pinxit.errors import BadFilm, BadOption, DiskFull, WriteFailed
 from pinxit.images import Image
+from pinxit.images.types import Window
 from pinxit.video.io import container
 from pinxit.video.io.film import Plane
 from pinxit.video.io.frames import Folder
 from pinxit.video.job import Job
 from pinxit.video.pipeline import Progress, Report
-from pinxit.video.propagate import Window
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import WarpedFrame
 from support.films import decoded, film, moving

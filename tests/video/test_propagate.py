@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pinxit.images import Image
+from pinxit.images.types import Window
 from pinxit.video import propagate, temporal_blend
 from pinxit.video.io.film import Plane
-from pinxit.video.propagate import BLOCK, Window
+from pinxit.video.propagate import BLOCK
 from pinxit.video.record import State
 from pinxit.video.steady_stylizer import SteadyStylizer
 from pinxit.video.temporal_blend import WarpedFrame
@@ -222,9 +223,7 @@ def test_paint_fades_out_at_the_edge_of_its_window_too(trust: Plane, row: int, c
     outside = np.ones_like(blocks, np.bool_)
     outside[window] = False
     assert not laid[outside].any()
-    assert (
-        max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.75
-    )  # steps of the trust itself
+    assert max(np.abs(np.diff(laid, axis=axis)).max() for axis in (0, 1)) < 0.75  # steps of the trust itself
 
 
 def test_preparing_ahead_changes_nothing() -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""
+
+
+class _Settings(TypedDict):
+    """Options that are passed on as they are."""
+
+    mix: str
+    strengths: str
+    method: str
+    resume: bool
+    strict: bool
 
 
 @click.command(
@@ -77,7 +87,7 @@ def video(
     quiet: bool,
     as_json: bool,
     options: dict[str, Any],
-    **others: Any,
+    **settings: Unpack[_Settings],
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves the frames painted so far."""
     if weight and len(weight) != len(style):
@@ -95,7 +105,7 @@ def video(
             masks=list(mask) or None,
             watch=_Watcher(bar, preview, interrupt),
             stop=lambda: interrupt.asked,
-            **others,
+            **settings,
             **options,
         )
     seconds = round(time.perf_counter() - started, 2)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from pinxit.api import Stylizer
 from pinxit.config.options import Film, Look
 from pinxit.images import Image
+from pinxit.images.types import Window
 from pinxit.methods.base import FrameStylizer, Guide
 from pinxit.styles.style import Style
 
 if TYPE_CHECKING:
     from pinxit.video.io.film import Plane
     from pinxit.video.masks import MovingMask
-    from pinxit.video.propagate import Window
     from pinxit.video.record import State
     from pinxit.video.temporal_blend import WarpedFrame
     from pinxit.video.timeline import Timeline
@@ -65,10 +65,12 @@ class FilmStylizer:
         painted, state = self._frame_stylizer(alpha, seconds, look).paint_frame(photo, guide)
         return painted, {**state}
 
-    def repaint(self, photo: Image, windows: Sequence[Window], seconds: float, kept: State, margin: int) -> list[Image]:
+    def repaint(
+        self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
+    ) -> list[Image]:
         """Repaint windows of a frame from the state of an earlier one; see `FrameStylizer.repaint`."""
         style = self._style(None, seconds, self._share(seconds))
-        return self._make(style, self._look(seconds)).repaint(photo, windows, kept, margin)
+        return self._make(style, self._look(seconds)).repaint(photo, windows, state, margin)
 
     def same_style(self, since: float, seconds: float) -> bool:
         """Return whether style and strength are the same at both moments; with moving masks they never are."""

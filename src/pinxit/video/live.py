@@ -57,9 +57,9 @@ class Live:
 
         stylizer, webcam = self._stylizers[self._selected], self.webcam
         steady = SteadyStylizer(FilmStylizer(stylizer), stylizer.look.size, webcam.steadiness, webcam.paint_every)
-        seen = photo[:, ::-1] if webcam.mirror else photo
-        shown, _, self._state = steady(steady.prepare(seen, None, None), 0.0, self._state)
-        return shown()
+        frame = steady.prepare(photo[:, ::-1] if webcam.mirror else photo, None, None)
+        render, _, self._state = steady(frame, 0.0, self._state)
+        return render()
 
 
 def _name(style: StyleInput, number: int) -> str:

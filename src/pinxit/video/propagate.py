@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit.images import Image
+from pinxit.images.types import Window
 from pinxit.methods.onepass.tiles import FRAME
 from pinxit.video.io.film import Plane
 from pinxit.video.temporal_blend import EDGE, WarpedFrame
 
-Window = tuple[slice, slice]
-"""Rows and columns of a frame, px."""
 Box = tuple[int, int, int, int]
 """Rows and columns of blocks: top, bottom, left, right; the ends are exclusive."""
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from pinxit import images
 from pinxit.images import Image
+from pinxit.images.types import Window
 from pinxit.video import flow, propagate, temporal_blend
 from pinxit.video.flow import Gray, Motion
 from pinxit.video.io.film import Plane
-from pinxit.video.propagate import Window
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import DOUBT, GRAY, MASKS, PAINTED, WarpedFrame
 
