@@ -1,4 +1,4 @@
-"""The verbs, from what a user holds in hand to a file on disk, on a thin network of random weights."""
+"""The public verbs, from a user's inputs to a file on disk, on a thin network of random weights."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def test_size_is_the_long_side_and_a_content_is_never_enlarged() -> None:
 def test_paths_bytes_and_open_files_paint_the_same(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     images.write(picture(0), path)
-    found = [
+    painted = [
         pinxit.stylize(content, picture(1), **QUICK).image
         for content in (path, path.read_bytes(), io.BytesIO(path.read_bytes()))
     ]
-    assert np.array_equal(found[0], found[1])
-    assert np.array_equal(found[0], found[2])
+    assert np.array_equal(painted[0], painted[1])
+    assert np.array_equal(painted[0], painted[2])
 
 
 def test_transparency_comes_back() -> None:
     content = picture(0, 20, 20, 4)
-    found = pinxit.stylize(content, picture(1), **QUICK).image
-    assert found.shape == (20, 20, 4)
-    assert np.array_equal(found[..., 3], content[..., 3])
+    painted = pinxit.stylize(content, picture(1), **QUICK).image
+    assert painted.shape == (20, 20, 4)
+    assert np.array_equal(painted[..., 3], content[..., 3])
 
 
 def test_save_writes_the_recipe_and_it_reads_back(tmp_path: Path) -> None:
@@ -59,11 +59,11 @@ def test_save_writes_the_recipe_and_it_reads_back(tmp_path: Path) -> None:
     images.write(picture(0), photo)
     painting = pinxit.stylize(photo, {tmp_path / "photo.png": 2.0}, **QUICK)
     painting.save(out)
-    kept = recipe.loads(images.read_recipe(out))
-    assert kept.content.name == "photo.png"
-    assert kept.styles[0].weight == 2.0
-    assert kept.options["steps"] == 2
-    assert kept.version == pinxit.__version__
+    loaded = recipe.loads(images.read_recipe(out))
+    assert loaded.content.name == "photo.png"
+    assert loaded.styles[0].weight == 2.0
+    assert loaded.options["steps"] == 2
+    assert loaded.version == pinxit.__version__
     assert np.allclose(images.read(out), painting.image, atol=1 / 255)
 
 
@@ -79,8 +79,8 @@ def test_every_way_to_keep_the_colors_keeps_them_better_than_none(color: str) ->
     style = np.clip(picture(1) * 0.2 + np.array([0.1, 0.2, 0.7], np.float32), 0, 1)
 
     def away(mode: str) -> float:
-        found = pinxit.stylize(content, style, color=mode, **QUICK).image
-        return float(np.abs(found.mean((0, 1)) - content.mean((0, 1))).sum())
+        painted = pinxit.stylize(content, style, color=mode, **QUICK).image
+        return float(np.abs(painted.mean((0, 1)) - content.mean((0, 1))).sum())
 
     assert away(color) < 0.5 * away("style")
 
@@ -134,16 +134,16 @@ def test_an_open_file_may_be_painted_and_then_made_a_painting(tmp_path: Path) ->
 def test_strength_zero_is_the_content_in_every_color_mode() -> None:
     content = picture(0, 20, 30)
     for color in ("style", "luminance", "coral", "histogram"):
-        found = pinxit.stylize(content, picture(1), strength=0.0, color=color, **QUICK).image
-        np.testing.assert_allclose(found, content, atol=1e-6)
+        painted = pinxit.stylize(content, picture(1), strength=0.0, color=color, **QUICK).image
+        np.testing.assert_allclose(painted, content, atol=1e-6)
 
 
 def test_a_picture_that_is_wholly_transparent_is_painted_under() -> None:
     clear = picture(0, 20, 20, 4)
     clear[..., 3] = 0
-    found = pinxit.stylize(clear, clear, **QUICK).image
-    assert np.isfinite(found).all()
-    assert not found[..., 3].any()
+    painted = pinxit.stylize(clear, clear, **QUICK).image
+    assert np.isfinite(painted).all()
+    assert not painted[..., 3].any()
 
 
 @pytest.mark.parametrize(
@@ -174,18 +174,18 @@ def test_a_recipe_paints_the_same_picture_again(tmp_path: Path) -> None:
     words: dict[str, Any] = {**QUICK, "color": "coral", "strength": 0.8, "seed": 7, "init": str(start)}
     pinxit.stylize(photo, {style: 0.7, other: 0.3}, masks=masks, **words).save(tmp_path / "out.png")
 
-    kept = recipe.loads(images.read_recipe(tmp_path / "out.png"))
-    assert [each.mask and each.mask.name for each in kept.styles] == ["mask.png", None]
+    loaded = recipe.loads(images.read_recipe(tmp_path / "out.png"))
+    assert [each.mask and each.mask.name for each in loaded.styles] == ["mask.png", None]
 
-    def locate(wanted: FileId, what: str) -> Path:
-        return recipe.find(wanted, what, [tmp_path])
+    def locate(file_id: FileId, what: str) -> Path:
+        return recipe.find(file_id, what, [tmp_path])
 
     again = pinxit.stylize(
-        locate(kept.content, "content"),
-        [(locate(each.picture, "style"), each.weight) for each in kept.styles],
-        method=kept.method,
-        masks=[each.mask and locate(each.mask, "mask") for each in kept.styles],
-        **recipe.options_with_files(kept, locate),
+        locate(loaded.content, "content"),
+        [(locate(each.picture, "style"), each.weight) for each in loaded.styles],
+        method=loaded.method,
+        masks=[each.mask and locate(each.mask, "mask") for each in loaded.styles],
+        **recipe.options_with_files(loaded, locate),
     )
     again.save(tmp_path / "again.png")
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()

@@ -44,12 +44,12 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
     path.write_bytes(pack(trained_network(), 0))
     opened, real = threading.Event(), model.open_file
 
-    def told(*words: Any) -> model.OnePassNetwork:
-        found = real(*words)
+    def noted(*words: Any) -> model.OnePassNetwork:
+        opened_network = real(*words)
         opened.set()
-        return found
+        return opened_network
 
-    monkeypatch.setattr(model, "open_file", told)
+    monkeypatch.setattr(model, "open_file", noted)
     Stylizer(gradient(40, 56), method="adain", model=str(path), threads=1, color=color).warm_up()
     assert opened.wait(20)
 
@@ -57,20 +57,20 @@ def test_the_network_is_opened_whatever_becomes_of_the_colors(
 def test_styles_are_looked_at_meanwhile_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "adain.pinxit"
     path.write_bytes(pack(trained_network(), 0))
-    seen, real = [], model.OnePassNetwork.encode
+    encoded, real = [], model.OnePassNetwork.encode
 
     def slowly(self: model.OnePassNetwork, style: Any) -> Any:
-        seen.append(style.shape)
+        encoded.append(style.shape)
         time.sleep(0.2)
         return real(self, style)
 
     monkeypatch.setattr(model.OnePassNetwork, "encode", slowly)
     stylizer = Stylizer(gradient(400, 500), method="adain", model=str(path), threads=1, size=480)
     stylizer.warm_up()
-    while not seen:
+    while not encoded:
         time.sleep(0.001)
     assert stylizer(gradient(32, 460)).image.shape == (32, 460, 3)
-    assert len(seen) == 1  # both look at it at the most there is to see
+    assert len(encoded) == 1  # both look at it at the most there is to see
 
 
 def test_a_damaged_network_is_told_of_when_a_photo_is_painted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

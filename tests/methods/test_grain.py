@@ -1,4 +1,4 @@
-"""The canvas that flat parts of a photo are painted on: always the same, and only where little else is seen."""
+"""The grain added to flat parts of a photo: always the same, and only where the photo shows little else."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ def sky(height: int, width: int) -> Image:
 
 
 def test_grain_has_a_deviation_of_one_and_no_tint() -> None:
-    found = grain(np.arange(1000), np.arange(1000))
-    assert abs(found.std() - 1) < 0.05
-    assert abs(found.mean()) < 0.05
+    values = grain(np.arange(1000), np.arange(1000))
+    assert abs(values.std() - 1) < 0.05
+    assert abs(values.mean()) < 0.05
 
 
 def test_white_noise_is_white() -> None:
-    found = grain_module._white(343 * 343).reshape(343, 343)
-    assert abs(found.mean()) < 0.02
-    assert abs(found.std() - 1) < 0.01
-    assert np.abs(found).max() <= math.sqrt(3) + 1e-6
-    power = np.abs(np.fft.fft2(found)) ** 2 / found.size
+    values = grain_module._white(343 * 343).reshape(343, 343)
+    assert abs(values.mean()) < 0.02
+    assert abs(values.std() - 1) < 0.01
+    assert np.abs(values).max() <= math.sqrt(3) + 1e-6
+    power = np.abs(np.fft.fft2(values)) ** 2 / values.size
     assert power.ravel()[1:].max() < 25, "no frequency stands out: of 117,648 the strongest has some ln(117,648) = 12"
-    assert len(np.unique(found)) > 0.99 * found.size
+    assert len(np.unique(values)) > 0.99 * values.size
 
 
 def test_grains_are_of_all_sizes() -> None:
-    found = grain(np.arange(1024), np.arange(1024))
-    kept = [found.reshape(1024 // size, size, 1024 // size, size).mean((1, 3)).std() for size in (1, 4, 16, 64)]
-    assert kept[0] > kept[1] > 0.5, "a half of the deviation is left by grains of more than 4 px"
-    assert kept[1] > kept[2] > 0.3
-    assert kept[3] < 0.25, "nothing is as large as a cloud"
+    values = grain(np.arange(1024), np.arange(1024))
+    deviations = [values.reshape(1024 // size, size, 1024 // size, size).mean((1, 3)).std() for size in (1, 4, 16, 64)]
+    assert deviations[0] > deviations[1] > 0.5, "a half of the deviation is left by grains of more than 4 px"
+    assert deviations[1] > deviations[2] > 0.3
+    assert deviations[3] < 0.25, "nothing is as large as a cloud"
 
 
 @given(st.integers(-500, 10**6), st.integers(-500, 10**6))
@@ -84,17 +84,17 @@ def test_grain_repeats_only_after_all_its_periods() -> None:
 
 @given(SIDE, SIDE, st.integers(0, 9))
 def test_flatness_is_a_share_of_every_block(height: int, width: int, seed: int) -> None:
-    found = flatness(photo(height, width, seed))
-    assert found.shape == (-(-height // BLOCK), -(-width // BLOCK))
-    assert found.dtype == np.float32
-    assert 0 <= found.min() <= found.max() <= 1
+    values = flatness(photo(height, width, seed))
+    assert values.shape == (-(-height // BLOCK), -(-width // BLOCK))
+    assert values.dtype == np.float32
+    assert 0 <= values.min() <= values.max() <= 1
 
 
 def test_what_is_flat_is_told_from_what_is_busy() -> None:
-    found = flatness(photo(64, 320))
-    assert found[:, :8].min() > 0.99
-    assert found[:, -8:].max() < 0.01
-    assert (np.diff(found.mean(0)) < 0.05).all(), "it gets busier to the right"
+    values = flatness(photo(64, 320))
+    assert values[:, :8].min() > 0.99
+    assert values[:, -8:].max() < 0.01
+    assert (np.diff(values.mean(0)) < 0.05).all(), "it gets busier to the right"
 
 
 @pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
@@ -121,7 +121,7 @@ def test_flatness_of_a_tall_picture_is_taken_in_parts(monkeypatch: pytest.Monkey
 
 
 @given(SIDE, SIDE, st.data())
-def test_parts_of_a_canvas_are_those_of_the_whole(height: int, width: int, data: st.DataObject) -> None:
+def test_parts_of_the_grain_are_those_of_the_whole(height: int, width: int, data: st.DataObject) -> None:
     noise = GrainNoise(photo(height, width))
     whole = noise.at(np.arange(height), np.arange(width))
     top, left = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
@@ -131,7 +131,7 @@ def test_parts_of_a_canvas_are_those_of_the_whole(height: int, width: int, data:
 @pytest.mark.parametrize("tile", [0, 64])
 def test_tiles_windows_and_overwritten_photos_have_the_same_grain(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)
-    stylizer, content = hand(tile=tile), sky(150, 130)
+    stylizer, content = make_stylizer(tile=tile), sky(150, 130)
     painted = stylizer(content)
     *_, last = stylizer.steps(content.copy(), overwrite=True)
     assert (last.preview() == painted).all()
@@ -143,26 +143,26 @@ def test_tiles_windows_and_overwritten_photos_have_the_same_grain(tile: int, mon
     assert here < 0.25 * np.abs(part - whole[48 + 9 : 112 + 9, 32:96]).mean()
 
 
-def test_the_canvas_is_the_photo_s_whatever_is_shown_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_grain_follows_the_photo_whatever_strokes_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
     flat, busy = np.full((64, 64, 3), 0.4, np.float32), photo(64, 64)[:, ::-1]
     painted: list[Image] = []
     real = OnePassNetwork.paint
 
-    def told(self: OnePassNetwork, content: Image, *words: Any) -> tuple[Image, Image]:
+    def noted(self: OnePassNetwork, content: Image, *words: Any) -> tuple[Image, Image]:
         painted.append(content)
         return real(self, content, *words)
 
-    monkeypatch.setattr(OnePassNetwork, "paint", told)
+    monkeypatch.setattr(OnePassNetwork, "paint", noted)
     strokes = np.ascontiguousarray(busy - flat)[..., 0]
-    hand().paint_frame(flat, Guide(flat, np.ones((64, 64), np.float32), 1.0, strokes))
+    make_stylizer().paint_frame(flat, Guide(flat, np.ones((64, 64), np.float32), 1.0, strokes))
     inner = painted[0][0, 0, tiles.FRAME :, tiles.FRAME :][:64, :64]
     assert np.allclose(inner, busy[..., 0] + GRAIN * grain(np.arange(64), np.arange(64)), atol=1e-4)
-    hand(strength=0.3)(flat)
+    make_stylizer(strength=0.3)(flat)
     inner = painted[-1][0, 0, tiles.FRAME :, tiles.FRAME :][:64, :64]
     assert np.allclose(inner, 0.4 + 0.3 * GRAIN * grain(np.arange(64), np.arange(64)), atol=1e-4)
 
 
-def test_the_grain_is_as_strong_as_asked_for_and_weaker_where_more_is_seen() -> None:
+def test_the_grain_is_as_strong_as_asked_for_and_weaker_in_detail() -> None:
     rows, columns = np.arange(64), np.arange(640)
     whole, half = (GrainNoise(photo(64, 640), strength).at(rows, columns) for strength in (1.0, 0.5))
     assert np.allclose(whole, 2 * half, atol=1e-7)
@@ -177,42 +177,42 @@ def lattice(painted: Image, period: int = 16) -> float:
     gray = gray[:side, :side] - gray[:side, :side].mean()
     power = np.log(np.abs(np.fft.fft2(gray * np.hanning(side)[:, None] * np.hanning(side))) ** 2 + 1e-9)
     step = side // period
-    found = []
+    values = []
     for row, column in ((0, step), (step, 0), (step, step), (0, 2 * step), (2 * step, 0)):
         around = [(row + y, column + x) for y in range(-6, 7) for x in range(-6, 7) if max(abs(x), abs(y)) >= 4]
-        found.append(power[row, column] - np.mean([power[y % side, x % side] for y, x in around]))
-    return float(np.mean(found))
+        values.append(power[row, column] - np.mean([power[y % side, x % side] for y, x in around]))
+    return float(np.mean(values))
 
 
-def hand(strength: float = 1.0, tile: int = 0) -> AnyStyleStylizer:
+def make_stylizer(strength: float = 1.0, tile: int = 0) -> AnyStyleStylizer:
     rng = np.random.default_rng(3)
     style = rng.random((24, 24, 3), np.float32).repeat(6, 0).repeat(6, 1)
     return AnyStyleStylizer(Style((Reference(style),)), Look(strength=strength), Adain(tile=tile, threads=1))
 
 
 def test_a_smooth_sky_is_painted_without_a_lattice(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = sky(320, 320)
-    seen[260:, 100:220] = 0.05  # something stands under it
-    assert lattice(hand()(seen)[:256, :256]) < 1
+    content = sky(320, 320)
+    content[260:, 100:220] = 0.05  # something stands under it
+    assert lattice(make_stylizer()(content)[:256, :256]) < 1
     monkeypatch.setattr(grain_module, "GRAIN", 0.0)
-    assert lattice(hand()(seen)[:256, :256]) > 2.5, "or this photo shows nothing of what the canvas is for"
+    assert lattice(make_stylizer()(content)[:256, :256]) > 2.5, "or this photo does not show what the grain is for"
 
 
 def test_little_strength_is_near_the_photo() -> None:
-    seen = sky(96, 128)
-    assert np.abs(hand(0.01)(seen) - seen).max() < 0.05
-    assert (hand(0.0)(seen) == seen).all()
+    content = sky(96, 128)
+    assert np.abs(make_stylizer(0.01)(content) - content).max() < 0.05
+    assert (make_stylizer(0.0)(content) == content).all()
 
 
-def test_a_network_is_trained_on_the_canvas_that_it_will_see() -> None:
+def test_a_network_is_trained_with_the_grain_that_it_will_see() -> None:
     photos = np.stack([photo(60, 92), gradient(60, 92), sky(60, 92)])
     batch = torch.from_numpy(photos).permute(0, 3, 1, 2)
     rows, columns = np.arange(60), np.arange(92)
     flat = canvases.flatness(batch)[:, 0].numpy()
-    for each, found, laid in zip(photos, flat, canvases.laid(batch), strict=True):
-        own = GrainNoise(each, 1 / GRAIN).at(rows, columns)
-        assert np.allclose(found * grain(rows, columns), own, atol=0.01)
-        assert np.allclose(laid.permute(1, 2, 0), each + GRAIN * own[..., None], atol=1e-6)
+    for each, values, laid in zip(photos, flat, canvases.laid(batch), strict=True):
+        expected = GrainNoise(each, 1 / GRAIN).at(rows, columns)
+        assert np.allclose(values * grain(rows, columns), expected, atol=0.01)
+        assert np.allclose(laid.permute(1, 2, 0), each + GRAIN * expected[..., None], atol=1e-6)
 
 
 def test_grain_is_drawn_anew_for_every_photo_and_the_same_for_a_seed() -> None:

@@ -39,7 +39,7 @@ def network(tmp_path: Path, network_bytes: bytes) -> Path:
     return path
 
 
-def painter(network: Path, *references: Reference, **look: Any) -> AnyStyleStylizer:
+def make_stylizer(network: Path, *references: Reference, **look: Any) -> AnyStyleStylizer:
     return AnyStyleStylizer(Style(references), Look(**look), Adain(model=str(network), threads=1))
 
 
@@ -52,7 +52,7 @@ BLUE, NOISE = Reference(gradient(40, 50)), Reference(noise(30, 20))
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 64), (15, 17), (48, 64), (16, 256)])
 def test_every_size_comes_back_as_it_was(network: Path, size: tuple[int, int]) -> None:
-    painted = painter(network, BLUE)(gradient(*size))
+    painted = make_stylizer(network, BLUE)(gradient(*size))
     assert painted.shape == (*size, 3)
     assert painted.dtype == np.float32
     assert 0 <= painted.min() <= painted.max() <= 1
@@ -60,12 +60,12 @@ def test_every_size_comes_back_as_it_was(network: Path, size: tuple[int, int]) -
 
 @pytest.mark.parametrize("style", [np.zeros((1, 1, 3), np.float32), np.ones((20, 320, 3), np.float32)])
 def test_a_style_of_one_color_paints_a_sane_picture(network: Path, style: Image) -> None:
-    assert np.isfinite(painter(network, Reference(style))(gradient(20, 20))).all()
+    assert np.isfinite(make_stylizer(network, Reference(style))(gradient(20, 20))).all()
 
 
 def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path) -> None:
     photo = gradient(32, 40)
-    painted = [painter(network, NOISE, strength=s)(photo) for s in (0, 0.001, 0.5, 0.999, 1)]
+    painted = [make_stylizer(network, NOISE, strength=s)(photo) for s in (0, 0.001, 0.5, 0.999, 1)]
     np.testing.assert_array_equal(painted[0], photo)
     assert np.abs(painted[1] - photo).max() < 0.02
     assert np.abs(painted[3] - painted[4]).max() < 0.02
@@ -73,38 +73,38 @@ def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path)
 
 
 def test_steps_are_one_and_the_same(network: Path) -> None:
-    hand = painter(network, NOISE)
-    (step,) = hand.steps(gradient(24, 24))
-    np.testing.assert_array_equal(step.preview(), hand(gradient(24, 24)))
+    stylizer = make_stylizer(network, NOISE)
+    (step,) = stylizer.steps(gradient(24, 24))
+    np.testing.assert_array_equal(step.preview(), stylizer(gradient(24, 24)))
     assert (step.index, step.of, step.size) == (1, 1, (24, 24))
 
 
 def test_a_style_of_weight_zero_is_none(network: Path) -> None:
     photo = gradient(24, 24)
-    both = painter(network, BLUE, Reference(NOISE.image, weight=0.0))(photo)
-    np.testing.assert_allclose(both, painter(network, BLUE)(photo), atol=1e-3)
+    both = make_stylizer(network, BLUE, Reference(NOISE.image, weight=0.0))(photo)
+    np.testing.assert_allclose(both, make_stylizer(network, BLUE)(photo), atol=1e-3)
 
 
 def test_a_mask_leads_each_style_to_its_place(network: Path) -> None:
     left = np.zeros((64, 256), np.float32)
     left[:, :128] = 1
     photo = noise(64, 256, seed=5)
-    mixed = painter(network, Reference(BLUE.image, mask=left), NOISE)(photo)
-    alone = [painter(network, reference)(photo) for reference in (BLUE, NOISE)]
+    mixed = make_stylizer(network, Reference(BLUE.image, mask=left), NOISE)(photo)
+    alone = [make_stylizer(network, reference)(photo) for reference in (BLUE, NOISE)]
     halves = [np.abs(mixed - each).mean((0, 2)) for each in alone]
     assert halves[0][:64].mean() < 0.7 * halves[1][:64].mean(), "far left, the first style"
     assert halves[1][-64:].mean() < 0.7 * halves[0][-64:].mean(), "far right, the second"
 
 
 @pytest.mark.parametrize(("tile", "over"), [(0, False), (64, False), (64, True)])
-def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path, tile: int, over: bool) -> None:
+def test_the_photo_stays_where_no_mask_is_white(network: Path, tile: int, over: bool) -> None:
     mask = np.zeros((96, 160), np.float32)
     mask[:, :80] = np.linspace(1, 0, 80, dtype=np.float32)
     photo = noise(96, 160, seed=6)
     style = Style((Reference(BLUE.image, mask=mask),))
     options = Adain(model=str(network), threads=1, tile=tile)
-    own = photo.copy()
-    *_, last = AnyStyleStylizer(style, Look(), options).steps(own, overwrite=over)
+    content = photo.copy()
+    *_, last = AnyStyleStylizer(style, Look(), options).steps(content, overwrite=over)
     mixed = last.preview()
     whole = AnyStyleStylizer(Style((BLUE,)), Look(), options)(photo)
     np.testing.assert_array_equal(mixed[:, 80:], photo[:, 80:])
@@ -112,9 +112,9 @@ def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path, tile: in
 
 
 def test_a_network_that_changed_is_read_again(network: Path) -> None:
-    before = painter(network, NOISE)(gradient(24, 24))
+    before = make_stylizer(network, NOISE)(gradient(24, 24))
     network.write_bytes(pack(trained_network(seed=1), steps=1_000_000))
-    assert not np.allclose(painter(network, NOISE)(gradient(24, 24)), before)
+    assert not np.allclose(make_stylizer(network, NOISE)(gradient(24, 24)), before)
 
 
 def test_the_network_that_comes_with_pinxit_is_small_and_paints_in_the_styles_colors() -> None:
@@ -122,8 +122,8 @@ def test_the_network_that_comes_with_pinxit_is_small_and_paints_in_the_styles_co
     photo, red = gradient(96, 128), gradient(64, 64) * np.array([1, 0.2, 0.1], np.float32)
     painted = pinxit.stylize(photo, red, method="adain").image
     assert painted.shape == photo.shape
-    wanted, before, after = (image.mean((0, 1)) for image in (red, photo, painted))
-    assert np.abs(after - wanted).sum() < 0.5 * np.abs(before - wanted).sum()
+    target, before, after = (image.mean((0, 1)) for image in (red, photo, painted))
+    assert np.abs(after - target).sum() < 0.5 * np.abs(before - target).sum()
 
 
 def test_the_card_of_the_shipped_network_names_it_by_its_sha256() -> None:
@@ -133,20 +133,20 @@ def test_the_card_of_the_shipped_network_names_it_by_its_sha256() -> None:
 
 def test_a_network_that_is_not_there_is_named() -> None:
     with pytest.raises(NotFound, match="no network 'nothing"):
-        painter(Path("nothing.pinxit"), BLUE)
+        make_stylizer(Path("nothing.pinxit"), BLUE)
 
 
-@pytest.mark.parametrize("place", [0.001, 0.2, 0.5, 0.9, 0.999])
-def test_a_flipped_byte_never_paints_another_picture(network_bytes: bytes, place: float) -> None:
+@pytest.mark.parametrize("position", [0.001, 0.2, 0.5, 0.9, 0.999])
+def test_a_flipped_byte_never_paints_another_picture(network_bytes: bytes, position: float) -> None:
     data = bytearray(network_bytes)
-    data[int(place * len(data))] ^= 1
+    data[int(position * len(data))] ^= 1
     try:
-        found = open_bytes(bytes(data), "x.pinxit")
+        damaged = open_bytes(bytes(data), "x.pinxit")
     except BadWeights:
         return
     # Zip keeps some bytes twice; where one that nobody reads is flipped, the graphs are still the same.
     whole, content = open_bytes(network_bytes, "x.pinxit"), np.full((1, 3, 8, 8), 0.3, np.float32)
-    np.testing.assert_array_equal(found.encode(content), whole.encode(content))
+    np.testing.assert_array_equal(damaged.encode(content), whole.encode(content))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, 10_000])
@@ -200,7 +200,7 @@ def test_windows_are_repainted_as_in_the_whole_frame(
     network: Path, strength: float, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pinxit.methods.onepass.any_style.FILM_EMPHASIS", 1.0)
-    stylizer = painter(network, Reference(gradient(40, 56)), strength=strength)
+    stylizer = make_stylizer(network, Reference(gradient(40, 56)), strength=strength)
     content = gradient(*size)
     whole, state = stylizer.paint_frame(content)
     assert (whole == stylizer(content)).all()

@@ -22,9 +22,9 @@ def expected(rows: tiles.Indices, columns: tiles.Indices) -> Floats:
 
 @given(rows, columns)
 def test_any_rows_and_columns(rows: tiles.Indices, columns: tiles.Indices) -> None:
-    found = painting.cut(PICTURE, rows, columns)
-    assert found.flags.c_contiguous
-    assert np.array_equal(found, expected(rows, columns))
+    part = painting.cut(PICTURE, rows, columns)
+    assert part.flags.c_contiguous
+    assert np.array_equal(part, expected(rows, columns))
 
 
 @given(spans, spans)

@@ -23,18 +23,18 @@ def test_shares_are_never_negative_and_sum_to_one(styles: list[tuple[float, bool
         Reference(BLUE.image, weight, random.random((6, 5), np.float32) * random.integers(2) if masked else None)
         for weight, masked in styles
     ]
-    found = shares(Style(tuple(references)), (6, 5))
-    assert found.shape[0] == len(styles) + 1
-    assert found.min() >= 0
-    np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
+    result = shares(Style(tuple(references)), (6, 5))
+    assert result.shape[0] == len(styles) + 1
+    assert result.min() >= 0
+    np.testing.assert_allclose(result.sum(0), 1, atol=1e-5)
 
 
 def test_what_no_mask_claims_stays_the_content() -> None:
     mask = np.zeros((4, 4), np.float32)
     mask[0] = 1
-    found = shares(Style((Reference(BLUE.image, mask=mask),)), (4, 4))
-    np.testing.assert_array_equal(found[0], mask)
-    np.testing.assert_array_equal(found[1], 1 - mask)
+    result = shares(Style((Reference(BLUE.image, mask=mask),)), (4, 4))
+    np.testing.assert_array_equal(result[0], mask)
+    np.testing.assert_array_equal(result[1], 1 - mask)
 
 
 def masked(height: int, width: int) -> Style:
@@ -54,9 +54,9 @@ def test_a_part_has_the_shares_of_its_place() -> None:
     style = masked(40, 48)
     whole = shares(style, (40, 48))
     rows, columns = np.array([0, 0, 7, 39]), np.arange(8, 40)
-    (found,) = Regions(style, (40, 48)).at(rows, columns, 1)
+    (result,) = Regions(style, (40, 48)).at(rows, columns, 1)
     part = whole[:2][:, rows][:, :, columns]
-    np.testing.assert_allclose(found[0], part.reshape(2, 2, 2, 16, 2).mean((2, 4)), atol=1e-6)
+    np.testing.assert_allclose(result[0], part.reshape(2, 2, 2, 16, 2).mean((2, 4)), atol=1e-6)
 
 
 def test_coarser_levels_have_the_means_of_finer_ones() -> None:
@@ -64,22 +64,22 @@ def test_coarser_levels_have_the_means_of_finer_ones() -> None:
     np.testing.assert_allclose(coarse, fine.reshape(1, 2, 4, 2, 4, 2).mean((3, 5)), atol=1e-6)
 
 
-@pytest.mark.parametrize("place", [0, 1000, 4999])
-def test_masks_of_large_pictures_are_kept_small_and_interpolated(place: int) -> None:
+@pytest.mark.parametrize("column", [0, 1000, 4999])
+def test_masks_of_large_pictures_are_kept_small_and_interpolated(column: int) -> None:
     ramp = np.linspace(0, 1, 5000, dtype=np.float32)[None].repeat(8, 0)
-    (found,) = Regions(Style((Reference(BLUE.image, mask=ramp), OTHER)), (8, 5000)).at(
-        np.arange(8), np.array([place, place]), 1
+    (result,) = Regions(Style((Reference(BLUE.image, mask=ramp), OTHER)), (8, 5000)).at(
+        np.arange(8), np.array([column, column]), 1
     )
-    assert found[0, 0, 0, 0] == pytest.approx(ramp[0, place], abs=1e-3)
+    assert result[0, 0, 0, 0] == pytest.approx(ramp[0, column], abs=1e-3)
 
 
 def test_where_nothing_paints_the_content_shows_and_the_styles_share_as_beside_it() -> None:
     half = np.zeros((8, 8), np.float32)
     half[:, :4] = 1
     regions = Regions(Style((Reference(BLUE.image, mask=half), Reference(OTHER.image, 3.0, half))), (8, 8))
-    (found,) = regions.at(np.arange(8), np.arange(8), 1)
+    (result,) = regions.at(np.arange(8), np.arange(8), 1)
     assert regions.bare
-    np.testing.assert_allclose(found[0, :, 0], [[0.25] * 4, [0.75] * 4])
+    np.testing.assert_allclose(result[0, :, 0], [[0.25] * 4, [0.75] * 4])
     cover = regions.cover((slice(2, 5), slice(2, 6)))
     np.testing.assert_array_equal(cover[..., 0], [[1, 1, 0, 0]] * 3)
 
@@ -100,10 +100,10 @@ def test_a_soft_mask_covers_softly() -> None:
 def test_only_what_weights_are_to_each_other_counts(scale: float, masked: bool) -> None:
     mask = np.random.default_rng(0).random((8, 8), np.float32) if masked else None
 
-    def found(scale: float) -> list[np.ndarray]:
+    def shares_at(scale: float) -> list[np.ndarray]:
         style = Style(tuple(Reference(BLUE.image, weight * scale, mask) for weight in (1.0, 3.0, 0.5)))
         regions = Regions(style, (8, 8))
         return [shares(style, (8, 8)), *regions.at(np.arange(8), np.arange(8), 1)]
 
-    for scaled, plain in zip(found(scale), found(1.0), strict=True):
+    for scaled, plain in zip(shares_at(scale), shares_at(1.0), strict=True):
         np.testing.assert_array_equal(scaled, plain)

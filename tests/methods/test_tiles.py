@@ -165,7 +165,9 @@ def test_statistics_from_pieces_are_those_of_one_piece(size: tuple[int, int]) ->
 def test_every_stride_of_the_framed_picture_is_measured_once(height: int, width: int, side: int) -> None:
     size, counted = (height, width), 0
 
-    def count(rows: Any, columns: Any, statistics: Floats | None = None, own_share: float = 0.0) -> tuple[Image, Floats]:
+    def count(
+        rows: Any, columns: Any, statistics: Floats | None = None, own_share: float = 0.0
+    ) -> tuple[Image, Floats]:
         nonlocal counted
         assert len(rows) % STRIDE == len(columns) % STRIDE == 0
         counted += len(rows) * len(columns)

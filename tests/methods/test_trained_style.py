@@ -30,7 +30,7 @@ def network(tmp_path: Path) -> Path:
     return write_styles(tmp_path / "trio.pinxit", "wave", "scream", "night")
 
 
-def painter(style: Any, masks: Any = None, **look: Any) -> TrainedStyleStylizer:
+def make_stylizer(style: Any, masks: Any = None, **look: Any) -> TrainedStyleStylizer:
     return TrainedStyleStylizer(load_styles(style, masks), Look(**look), Fast(threads=1))
 
 
@@ -47,26 +47,26 @@ def expected(code: list[float], photo: Image = PHOTO) -> Image:
     return np.asarray(painted[0].numpy().transpose(1, 2, 0)[frame:, frame:][:height, :width])
 
 
-def assert_near(found: Image, wanted: Image) -> None:
+def assert_near(painted: Image, target: Image) -> None:
     """Half-precision weights, where random ones make edges sharper than any painting's."""
-    assert np.abs(found - wanted).mean() < 0.5 / 255
-    assert np.abs(found - wanted).max() < 8 / 255
+    assert np.abs(painted - target).mean() < 0.5 / 255
+    assert np.abs(painted - target).max() < 8 / 255
 
 
 @pytest.mark.parametrize(("name", "row"), [("wave", 0), ("scream", 1), ("night", 2)])
 def test_each_style_is_painted_as_it_was_trained(network: Path, name: str, row: int) -> None:
-    painted = painter(f"{network}:{name}")(PHOTO)
-    assert_near(painted, expected([float(place == row) for place in range(4)]))
+    painted = make_stylizer(f"{network}:{name}")(PHOTO)
+    assert_near(painted, expected([float(column == row) for column in range(4)]))
 
 
 def test_a_smooth_photo_gets_no_canvas_since_none_was_trained(network: Path) -> None:
     smooth = 0.4 + 0.05 * gradient(48, 64)
-    assert_near(painter(f"{network}:wave")(smooth), expected([1.0, 0, 0, 0], smooth))
+    assert_near(make_stylizer(f"{network}:wave")(smooth), expected([1.0, 0, 0, 0], smooth))
 
 
 @pytest.mark.parametrize("strength", [0.3, 1.0])
 def test_a_photo_of_one_color_becomes_no_grid(network: Path, strength: float) -> None:
-    painted = painter(f"{network}:wave", strength=strength)(np.full((96, 128, 3), 0.4, np.float32))
+    painted = make_stylizer(f"{network}:wave", strength=strength)(np.full((96, 128, 3), 0.4, np.float32))
     assert painted.std() > 0.01
     for period in (8, 16):
         again = np.abs(painted[:, period:] - painted[:, :-period]).mean()
@@ -75,7 +75,7 @@ def test_a_photo_of_one_color_becomes_no_grid(network: Path, strength: float) ->
 
 def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path) -> None:
     style = f"{network}:wave"
-    painted = [painter(style, strength=s)(PHOTO) for s in (0, 0.001, 0.5, 0.9999, 1)]
+    painted = [make_stylizer(style, strength=s)(PHOTO) for s in (0, 0.001, 0.5, 0.9999, 1)]
     np.testing.assert_array_equal(painted[0], PHOTO)
     assert np.abs(painted[1] - PHOTO).max() < 0.02
     assert np.abs(painted[3] - painted[4]).max() < 0.02
@@ -84,7 +84,7 @@ def test_strength_goes_from_the_photo_to_the_style_without_a_jump(network: Path)
 
 
 def test_styles_of_one_network_blend_by_weight(network: Path) -> None:
-    both = painter({f"{network}:wave": 0.75, f"{network}:night": 0.25})(PHOTO)
+    both = make_stylizer({f"{network}:wave": 0.75, f"{network}:night": 0.25})(PHOTO)
     assert_near(both, expected([0.75, 0, 0.25, 0]))
 
 
@@ -93,8 +93,8 @@ def test_a_mask_leads_each_style_to_its_place(network: Path) -> None:
     left = np.zeros((64, 256), np.float32)
     left[:, :128] = 1
     styles = [f"{network}:wave", f"{network}:scream"]
-    mixed = painter(styles, [left, None])(photo)
-    alone = [painter(style)(photo) for style in styles]
+    mixed = make_stylizer(styles, [left, None])(photo)
+    alone = [make_stylizer(style)(photo) for style in styles]
     halves = [np.abs(mixed - each).mean((0, 2)) for each in alone]
     assert halves[0][:64].mean() < 0.7 * halves[1][:64].mean()
     assert halves[1][-64:].mean() < 0.7 * halves[0][-64:].mean()
@@ -104,14 +104,14 @@ def test_where_no_mask_is_white_the_photo_stays_as_it_is(network: Path) -> None:
     photo = np.random.default_rng(6).random((64, 256, 3), np.float32)
     right = np.zeros((64, 256), np.float32)
     right[:, 128:] = 1
-    mixed = painter([f"{network}:wave"], [right])(photo)
+    mixed = make_stylizer([f"{network}:wave"], [right])(photo)
     np.testing.assert_array_equal(mixed[:, :128], photo[:, :128])
-    assert_near(mixed[:, 128:], painter(f"{network}:wave")(photo)[:, 128:])
+    assert_near(mixed[:, 128:], make_stylizer(f"{network}:wave")(photo)[:, 128:])
 
 
 def test_tiles_are_near_to_one_piece(network: Path) -> None:
     photo = np.random.default_rng(7).random((96, 200, 3), np.float32)
-    whole = painter(f"{network}:wave")(photo)
+    whole = make_stylizer(f"{network}:wave")(photo)
     style = load_styles(f"{network}:wave")
     tiled = TrainedStyleStylizer(style, Look(), Fast(threads=1, tile=64))
     steps = list(tiled.steps(photo))
@@ -131,8 +131,10 @@ def test_a_trained_style_needs_no_method_and_an_installed_one_no_file(
 
 
 def test_the_photos_colors_can_be_kept(network: Path) -> None:
-    kept = pinxit.stylize(PHOTO, f"{network}:wave", color="luminance", threads=1).image
-    chroma = [image[..., 0] - image[..., 2] for image in (kept, PHOTO, pinxit.stylize(PHOTO, f"{network}:wave").image)]
+    recolored = pinxit.stylize(PHOTO, f"{network}:wave", color="luminance", threads=1).image
+    chroma = [
+        image[..., 0] - image[..., 2] for image in (recolored, PHOTO, pinxit.stylize(PHOTO, f"{network}:wave").image)
+    ]
     assert np.abs(chroma[0] - chroma[1]).mean() < np.abs(chroma[2] - chroma[1]).mean()
 
 
