@@ -205,7 +205,7 @@ def test_a_score_of_nothing_is_refused(pinxit: Run, pairs: bool) -> None:
     Path("none.txt").write_text("# nothing\n", encoding="utf-8")
     words = ["none", "--pairs", "none.txt"] if pairs else ["none", "style.png", "none"]
     said = refused(pinxit, "score", *words)
-    assert ("'none.txt' names no pictures" if pairs else "'none' has no pictures in it") in said
+    assert ("'none.txt' names no pictures" if pairs else "'none' contains no pictures") in said
 
 
 def test_closed_streams_are_said_to_be_closed(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:

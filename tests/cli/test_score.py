@@ -113,7 +113,7 @@ def test_where_nothing_could_be_scored_there_is_no_mean(pinxit: Run) -> None:
         ("--pairs gone.tsv out", 66, "'gone.tsv' is not a text file"),
         ("--pairs a.png out", 66, "not a text file"),
         ("--pairs pairs.tsv out", 2, "line 2 of 'pairs.tsv'"),
-        ("--pairs pairs.tsv a.png", 2, "name one folder"),
+        ("--pairs pairs.tsv a.png", 2, "name only the folder"),
         ("a.png style.png out/a.png --size 8", 2, "from 16 to 8192"),
         ("", 2, "CONTENT STYLE PAINTED"),
     ],

@@ -1,4 +1,4 @@
-"""``pinxit methods``: what there is to choose from."""
+"""``pinxit methods``: list the methods and their options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.config.options import Film, Look, Output, Scoring, specs
+from pinxit.config.options import Film, Look, Options, Output, Scoring, specs
 from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 from pinxit.methods.table import METHODS
 
@@ -44,7 +44,7 @@ def schemas() -> dict[str, object]:
     }
 
 
-def _table(heading: str, cls: type) -> Table:
+def _table(heading: str, cls: type[Options]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""``pinxit score``: how near painted pictures are to their content and to their style."""
+"""``pinxit score``: measure the distances of painted pictures to their content and to their style."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
-"""What painted pictures may end in, in the order they are looked for."""
+"""Endings of painted pictures, in the order in which they are searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trio:
-    """A content picture, a style picture, and what was painted from them."""
+    """A content picture, a style picture, and the picture painted from both."""
 
     name: str
     content: Path
@@ -47,10 +47,14 @@ class Trio:
     required=True,
     type=PATH,
     metavar="CONTENT STYLE PAINTED",
-    help="Three pictures; or a folder of contents, a style or a folder of styles, and a folder of painted ones, "
-    "matched by name; or with --pairs only the folder of painted ones.",
+    help="Three pictures; or a folder of contents, a style or a folder of styles, and a folder of painted pictures, "
+    "matched by name; or, with --pairs, only the folder of painted pictures.",
 )
-@click.option("--pairs", type=PATH, help="Lines of NAME, CONTENT, STYLE with tabs between; paths from its folder.")
+@click.option(
+    "--pairs",
+    type=PATH,
+    help="File with lines of NAME, CONTENT and STYLE, separated by tabs; paths start at its folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @takes_options(SCORE_GROUPS)
 def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, options: dict[str, Any]) -> None:
@@ -58,7 +62,7 @@ def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, options
     scoring = Scoring(**options)
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
     if not trios:
-        raise BadOption(f"{pairs.name!r} names no pictures" if pairs else f"{pictures[0].name!r} has no pictures in it")
+        raise BadOption(f"{pairs.name!r} names no pictures" if pairs else f"{pictures[0].name!r} contains no pictures")
     scores, failed = _score_all(Scorer(vgg=scoring.vgg, size=scoring.size), trios)
     if as_json:
         print(json.dumps(_as_json(scores), indent=2))
@@ -86,7 +90,7 @@ def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], lis
 
 def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
     if len(pictures) != 1 or not os.path.isdir(pictures[0]):
-        raise BadOption("with --pairs, name one folder: that of the painted pictures")
+        raise BadOption("with --pairs, name only the folder of the painted pictures")
     try:
         lines = pairs.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -96,14 +100,14 @@ def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
             continue
         parts = line.split("\t")
         if len(parts) != 3:
-            raise BadOption(f"line {number} of {pairs.name!r} must be NAME, CONTENT, STYLE with tabs between")
+            raise BadOption(f"line {number} of {pairs.name!r} must be NAME, CONTENT and STYLE, separated by tabs")
         name, content, style = parts
         yield Trio(name, pairs.parent / content, pairs.parent / style, _painted(pictures[0], [name]))
 
 
 def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
     if len(pictures) != 3:
-        raise BadOption("score takes three pictures, or three folders: CONTENT STYLE PAINTED")
+        raise BadOption("score needs three pictures, or three folders: CONTENT STYLE PAINTED")
     content, style, painted = pictures
     if not os.path.isdir(content):
         yield Trio(painted.name, content, style, painted)
@@ -119,7 +123,7 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
 
 
 def _painted(folder: Path, stems: list[str]) -> Path:
-    """Return the painted picture of that name; where there is none, the name it should have had."""
+    """Return the painted picture with one of the stems; if there is none, the expected path."""
     paths = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
     return next((path for path in paths if os.path.isfile(path)), paths[0])
 

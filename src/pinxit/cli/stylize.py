@@ -33,6 +33,11 @@ from pinxit.images.encoding import check_format, format_of
 from pinxit.methods.base import Step
 from pinxit.styles import gallery
 
+EVERYDAY = (
+    *("style", "weight", "mask", "method", "output", "recipe", "resume", "quiet"),
+    *("size", "strength", "style_scale", "color", "seed"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputSettings:
@@ -66,7 +71,7 @@ class Report:
     """False if Ctrl-C stopped it and the best so far was saved."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, everyday=EVERYDAY)
 @click.argument(
     "content",
     cls=Argument,

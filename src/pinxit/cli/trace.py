@@ -1,7 +1,6 @@
-"""What a descent leaves behind when asked: its losses, pictures on the way, and a timelapse.
+"""Watchers of the steps of a painting: `Trace` writes losses and intermediate pictures, `Timelapse` an animation.
 
-Each watcher is called with every `Step` and closed at the end, also when the descent is stopped
-early. They know nothing of the method, and the method knows nothing of them.
+A watcher is called with every `Step`, and closed at the end, also when painting is stopped early.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 import numpy as np
 
@@ -31,22 +30,22 @@ if TYPE_CHECKING:
     import csv
 
 TRACE_PICTURES = 20
-"""About how many intermediate pictures a trace keeps."""
+"""Approximate number of intermediate pictures of a trace."""
 
 TIMELAPSE_FRAMES = 60
-"""About how many frames a timelapse has: five seconds."""
+"""Approximate number of frames of a timelapse: five seconds."""
 
 TIMELAPSE_SIDE = 480
-"""Long side of a timelapse, px: a GIF of larger frames soon has tens of megabytes."""
+"""Long side of a timelapse, px. A GIF with larger frames easily has tens of megabytes."""
 
 FRAME_MS = 80
 LAST_MS = 2000
 
 
 class Watchers:
-    """Shows steps to several. One that fails, as where the disk is full, is left out: the painting goes on.
+    """Shows steps to several watchers. One that fails, for instance on a full disk, is removed: the painting goes on.
 
-    A context manager; leaving it closes them. ``say`` is told of each failure.
+    A context manager; leaving it closes the watchers. ``say`` is called with each failure.
     """
 
     def __init__(self, watchers: Iterable[Watcher], say: Callable[[str], None]) -> None:
@@ -54,16 +53,16 @@ class Watchers:
         self._say = say
 
     def __call__(self, step: Step) -> None:
-        """Show ``step`` to all."""
+        """Show ``step`` to all watchers."""
         for watcher in list(self._watchers):
             try:
                 watcher(step)
             except PinxitError as error:
-                self._leave_out(watcher, error)
+                self._remove(watcher, error)
                 with contextlib.suppress(PinxitError):
                     watcher.close()
 
-    def _leave_out(self, watcher: Watcher, error: PinxitError) -> None:
+    def _remove(self, watcher: Watcher, error: PinxitError) -> None:
         self._watchers.remove(watcher)
         self._say(f"{error}; painting goes on without it")
 
@@ -77,24 +76,21 @@ class Watchers:
             try:
                 watcher.close()
             except PinxitError as failure:
-                self._leave_out(watcher, failure)
+                self._remove(watcher, failure)
 
 
 def is_due(step: Step, count: int) -> bool:
-    """Return whether ``step`` is among about ``count`` evenly spaced ones; the first and the last always are.
-
-    Steps count from 1 to ``step.of``.
-    """
+    """Return whether ``step`` is the first, the last, or among about ``count`` evenly spaced ones."""
     every = max(1, math.ceil(step.of / count))
     return step.index in (1, step.of) or step.index % every == 0
 
 
 class Trace(Watcher):
-    """Writes ``loss.csv`` (line by line, as it goes), ``step_00050.png`` and, at the end, ``loss.png`` to a folder.
+    """Writes ``loss.csv``, line by line, pictures such as ``step_00050.png`` and, at the end, ``loss.png`` to a folder.
 
-    ``protect`` names the inputs, none of which is ever written over.
+    ``protect`` names the inputs, which are never overwritten.
 
-    Raises `MissingExtra` where the plot cannot be drawn, `WriteFailed` where the folder cannot be written.
+    Raises `MissingExtra` if the plot cannot be drawn, `WriteFailed` if the folder cannot be written.
     """
 
     def __init__(
@@ -118,7 +114,7 @@ class Trace(Watcher):
             raise atomic.failure(error, f"{self._folder.name}/loss.csv") from error
 
     def __call__(self, step: Step) -> None:
-        """Write the step's losses and, now and then, its picture."""
+        """Write the losses of the step and, if it is due, its picture."""
         self._steps.append(step)
         try:
             self._write_row(step)
@@ -129,7 +125,7 @@ class Trace(Watcher):
 
     def _write_row(self, step: Step) -> None:
         height, width = step.size
-        row: dict[str, Any] = {"step": step.index, "seconds": round(self._clock() - self._start, 3)}
+        row: dict[str, float] = {"step": step.index, "seconds": round(self._clock() - self._start, 3)}
         row |= {"height": height, "width": width, "loss": step.loss} | step.losses
         if self._rows is None:
             import csv  # here, because few runs need it
@@ -143,14 +139,14 @@ class Trace(Watcher):
         """Close ``loss.csv`` and draw ``loss.png``."""
         try:
             self._file.close()
-        except OSError as error:  # what was left to write did not fit on the disk
+        except OSError as error:  # for instance a full disk
             raise atomic.failure(error, "loss.csv") from error
         if self._steps:
             atomic.save(plot(self._steps), self._folder / "loss.png", protect=self._protect)
 
 
 def plot(steps: list[Step]) -> bytes:
-    """Return a PNG of the losses over the steps, on a logarithmic scale, with a line where the size changes."""
+    """Return a PNG of the losses over the steps, on a logarithmic scale, with a line at each change of size."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -171,39 +167,39 @@ def plot(steps: list[Step]) -> bytes:
 
 
 def _positive(value: float) -> float:
-    """Return what a logarithmic axis can show of ``value``: a gap for zero and below."""
+    """Return ``value`` for a logarithmic axis, which shows NaN, for zero and below, as a gap."""
     return value if value > 0 else math.nan
 
 
 class Timelapse(Watcher):
-    """Gathers frames and writes them as one animated GIF at the end.
+    """Collects frames and writes them as one animated GIF at the end.
 
-    Raises `BadOption` for a name that does not end in ``.gif``, `WriteFailed` where it could not be written, or
-    is one of the inputs, ``protect``.
+    Raises `BadOption` for a name that does not end in ``.gif``, `WriteFailed` for one that cannot be written or is one
+    of the inputs, ``protect``.
     """
 
     def __init__(self, path: Path, *, protect: Iterable[Path] = ()) -> None:
         if path.suffix.lower() != ".gif":
             raise BadOption(f"a timelapse is a GIF: give it a name ending in .gif, not {path.name!r}")
-        self._path = atomic.check(path, protect=protect)  # now, not after minutes of painting
+        self._path = atomic.check(path, protect=protect)  # before minutes of painting
         self._frames: list[Frame] = []
         self._last: Step | None = None
 
     def __call__(self, step: Step) -> None:
-        """Keep the step's picture if it is due."""
+        """Add a frame if the step is due."""
         self._last = step
         if is_due(step, TIMELAPSE_FRAMES):
             self._frames.append(_frame(step.preview()))
             self._last = None
 
     def close(self) -> None:
-        """Write the GIF: every frame at the size of the last, which stays longest."""
+        """Write the GIF: all frames have the size of the last one, which is shown longest."""
         if self._last is not None:  # stopped early, between two frames
             self._frames.append(_frame(self._last.preview()))
         if self._frames:
             size = self._frames[-1].shape[:2]
-            whole = [_enlarged(frame, size) for frame in self._frames]
-            atomic.save(encode_gif(whole, frame_ms=FRAME_MS, last_ms=LAST_MS), self._path)
+            frames = [_enlarged(frame, size) for frame in self._frames]
+            atomic.save(encode_gif(frames, frame_ms=FRAME_MS, last_ms=LAST_MS), self._path)
 
 
 def _frame(image: Image) -> Frame:

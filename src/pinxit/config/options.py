@@ -55,7 +55,7 @@ class Look(Options):
     style_scale: float = option(
         1.0,
         "Size of the strokes: the size of the style picture relative to the painted one. adain reads the style picture "
-        "at up to 448 px by default; values that make it 96 to 896 px differ.",
+        "at up to 448 px at scale 1, and at 96 to 896 px at other scales.",
         low=0.1,
         high=4.0,
     )
