@@ -25,7 +25,7 @@ COMMANDS = {
     "score": "score:score",
     "score-video": "score_video:score_video",
     "serve": "serve:serve",
-    "studio": "serve:studio",
+    "studio": "studio:studio",
     "recipe": "recipe:recipe",
     "methods": "methods:methods",
     "train": "train:train",

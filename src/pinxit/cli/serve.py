@@ -1,23 +1,24 @@
-"""``pinxit serve`` and ``pinxit studio``: the HTTP API, alone or with the web page."""
+"""``pinxit serve``: the HTTP API; and what ``pinxit studio`` shares with it."""
 
 from __future__ import annotations
 
+import functools
 import importlib.util
-import webbrowser
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pinxit.cli.command import PATH, Command
-from pinxit.cli.flags import takes_options
+from pinxit.cli.flags import Handler, takes_options
 from pinxit.cli.progress import say
-from pinxit.errors import BadOption, MissingExtra
+from pinxit.errors import MissingExtra
 from pinxit.service.limits import ServiceLimits
-from pinxit.studio import STATIC
 
 NEEDED = ("fastapi", "fastapi_offline", "uvicorn", "httptools", "python_multipart", "prometheus_client")
-EVERYDAY = ("host", "port", "allow_host", "store", "styles", "browser", "size", "painters", "image_bytes", "film_bytes")
+EVERYDAY = ("host", "port", "allow_host", "store", "styles", "size", "painters", "image_bytes", "film_bytes")
 """The options that ``--help`` shows; ``--help-all`` shows the others."""
 _ADDRESS = (
     click.option(
@@ -36,74 +37,55 @@ _ADDRESS = (
 )
 
 
-def _takes_address(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that both commands share."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFlags:
+    """The values of the flags that both commands have."""
+
+    host: str
+    port: int
+    allow_host: tuple[str, ...]
+    store: Path | None
+    styles: Path | None
+    options: dict[str, Any]
+
+
+def takes_service_flags(function: Callable[..., None]) -> Handler:
+    """Give a command the flags of the service, whose values it gets as ``flags``."""
+
+    @functools.wraps(function)
+    def command(*, options: dict[str, Any], **values: Any) -> None:
+        shared = {name: values.pop(name) for name in ("host", "port", "allow_host", "store", "styles")}
+        function(flags=ServiceFlags(**shared, options=options), **values)
+
+    decorated = takes_options({"Limits": ServiceLimits})(command)
     for option in reversed(_ADDRESS):
-        function = option(function)
-    return function
+        decorated = option(decorated)
+    return decorated
 
 
 @click.command(cls=Command, everyday=EVERYDAY)
-@_takes_address
-@takes_options({"Limits": ServiceLimits})
-def serve(
-    host: str,
-    port: int,
-    allow_host: tuple[str, ...],
-    store: Path | None,
-    styles: Path | None,
-    options: dict[str, float],
-) -> None:
+@takes_service_flags
+def serve(flags: ServiceFlags) -> None:
     """Serve the HTTP API."""
-    _run((host, port, allow_host), (store, styles), options, page=None, open_browser=False)
+    run(flags, page=None, ready=lambda url: say(f"pinxit is at {url}v1/; Ctrl-C stops it"))
 
 
-@click.command(cls=Command, everyday=EVERYDAY)
-@_takes_address
-@click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-@takes_options({"Limits": ServiceLimits})
-def studio(
-    host: str,
-    port: int,
-    allow_host: tuple[str, ...],
-    store: Path | None,
-    styles: Path | None,
-    browser: bool,
-    options: dict[str, float],
-) -> None:
-    """Serve the web page and the HTTP API, and open the page."""
-    if not STATIC.is_dir():
-        raise BadOption("this installation has no page: reinstall pinxit, or use pinxit serve")
-    _run((host, port, allow_host), (store, styles), options, page=STATIC, open_browser=browser)
+def run(flags: ServiceFlags, *, page: Path | None, ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; ``ready`` is called with the address once the service listens.
 
-
-def _run(
-    listen: tuple[str, int, tuple[str, ...]],
-    folders: tuple[Path | None, Path | None],
-    options: dict[str, float],
-    *,
-    page: Path | None,
-    open_browser: bool,
-) -> None:
-    """Serve at (host, port, names) with the folders (store, styles)."""
+    Raises `MissingExtra`, and everything that starting the service raises.
+    """
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtra("the service", "studio")
+    from pinxit.service import server
     from pinxit.service.app import Setup
-    from pinxit.service.server import Address, access_policy, run, store_folder
 
-    (host, port, names), (store, styles) = listen, folders
-    address = Address(host=host, port=port, names=names)
+    address = server.Address(host=flags.host, port=flags.port, names=flags.allow_host)
     setup = Setup(
-        store=store_folder(store),
-        styles=styles,
+        store=server.store_folder(flags.store),
+        styles=flags.styles,
         page=page,
-        access=access_policy(address),
-        limits=ServiceLimits(**options),  # type: ignore[arg-type]  # the class checks the types
+        access=server.access_policy(address),
+        limits=ServiceLimits(**flags.options),
     )
-
-    def ready(url: str) -> None:
-        say(f"pinxit is at {url if page else url + 'v1/'}; Ctrl-C stops it")
-        if open_browser:
-            webbrowser.open(url)
-
-    run(setup, address, ready)
+    server.run(setup, address, ready)
