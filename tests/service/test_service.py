@@ -84,10 +84,10 @@ def test_the_answer_is_the_picture_that_the_library_paints(client: httpx.Client,
 
 
 def test_uploads_names_weights_and_masks_go_together(client: httpx.Client) -> None:
-    kept = client.post("/v1/uploads", files={"file": PHOTO}).json()
+    upload = client.post("/v1/uploads", files={"file": PHOTO}).json()
     mask = images.encode(np.linspace(0, 1, 64 * 48, dtype=np.float32).reshape(48, 64, 1).repeat(3, axis=2), "png")
     files = [("style", PAINTING), ("mask", mask), ("mask", b"")]
-    data = {"content": kept["id"], "style": "sea_wave", "weight": ["0.25", "0.75"], "size": "64"}
+    data = {"content": upload["id"], "style": "sea_wave", "weight": ["0.25", "0.75"], "size": "64"}
     answer = client.post("/v1/stylize", files=files, data=data)
     assert answer.status_code == 200, answer.text
     styles = json.loads(images.read_recipe(answer.content))["styles"]
@@ -98,11 +98,11 @@ def test_uploads_names_weights_and_masks_go_together(client: httpx.Client) -> No
 
 def test_a_style_code_paints_by_name_by_id_and_as_a_file(client: httpx.Client) -> None:
     data = pinxit.encode_style(PAINTING).to_bytes()
-    kept = client.post("/v1/uploads", files={"file": data}).json()
-    assert kept["kind"] == "code"
+    upload = client.post("/v1/uploads", files={"file": data}).json()
+    assert upload["kind"] == "code"
     pictures = [
         client.post("/v1/stylize", files=[("content", PHOTO), ("style", data)]).content,
-        client.post("/v1/stylize", files=[("content", PHOTO)], data={"style": kept["id"]}).content,
+        client.post("/v1/stylize", files=[("content", PHOTO)], data={"style": upload["id"]}).content,
         client.post("/v1/stylize", files=[("content", PHOTO)], data={"style": "coded"}).content,
     ]
     decoded = [images.read(each) for each in pictures]
@@ -127,14 +127,14 @@ def test_private_metadata_does_not_travel(client: httpx.Client) -> None:
 def test_an_upload_is_described_used_and_deleted(client: httpx.Client) -> None:
     answer = client.post("/v1/uploads", files={"file": ("../../x.jpg", PHOTO)})
     assert answer.status_code == 201
-    kept = answer.json()
-    assert (kept["kind"], kept["format"], kept["width"], kept["height"]) == ("image", "JPEG", 64, 48)
-    assert client.get(f"/v1/uploads/{kept['id']}").json()["sha256"] == kept["sha256"]
-    assert client.delete(f"/v1/uploads/{kept['id']}").status_code == 204
-    assert problem(client.get(f"/v1/uploads/{kept['id']}"))[:2] == (404, "NotFound")
-    assert problem(client.post("/v1/stylize", data={"content": kept["id"], "style": "sea_wave"}))[0] == 415
+    upload = answer.json()
+    assert (upload["kind"], upload["format"], upload["width"], upload["height"]) == ("image", "JPEG", 64, 48)
+    assert client.get(f"/v1/uploads/{upload['id']}").json()["sha256"] == upload["sha256"]
+    assert client.delete(f"/v1/uploads/{upload['id']}").status_code == 204
+    assert problem(client.get(f"/v1/uploads/{upload['id']}"))[:2] == (404, "NotFound")
+    assert problem(client.post("/v1/stylize", data={"content": upload["id"], "style": "sea_wave"}))[0] == 415
     both = [("style", PAINTING)]
-    assert problem(client.post("/v1/stylize", files=both, data={"content": kept["id"]}))[:2] == (404, "NotFound")
+    assert problem(client.post("/v1/stylize", files=both, data={"content": upload["id"]}))[:2] == (404, "NotFound")
 
 
 @pytest.mark.parametrize(
@@ -274,9 +274,9 @@ def test_keys_keep_strangers_out_and_clients_apart(tmp_path: Path) -> None:
         assert problem(client.get("/metrics"))[0] == 401
         assert problem(client.get("/v1/jobs", headers={"Authorization": "Bearer " + "c" * 20}))[0] == 401
         one, other = ({"Authorization": f"Bearer {key}"} for key in keys)
-        kept = client.post("/v1/uploads", files={"file": PHOTO}, headers=one).json()
+        upload = client.post("/v1/uploads", files={"file": PHOTO}, headers=one).json()
         job = client.post("/v1/jobs", files=FILES, data={"kind": "optimize"}, headers=one).json()
-        for path in (f"/v1/uploads/{kept['id']}", f"/v1/jobs/{job['id']}", f"/v1/jobs/{job['id']}/events"):
+        for path in (f"/v1/uploads/{upload['id']}", f"/v1/jobs/{job['id']}", f"/v1/jobs/{job['id']}/events"):
             assert client.get(path, headers=one).status_code == 200
             assert problem(client.get(path, headers=other))[:2] == (404, "NotFound")
         assert client.get("/v1/jobs", headers=other).json() == {"jobs": []}

@@ -1,4 +1,4 @@
-"""Styles taught by the service: followed, stopped, cancelled, gone on with after a kill, and then painted with."""
+"""Trainings by the service: followed, stopped, cancelled, resumed after a kill, and their styles used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 TINY = {"kind": "train", "side": "32", "crops": "4", "stored": "48", "painted": "64", "batch": "1", "strong": "0.5"}
-"""A training that learns next to nothing, but soon."""
+"""The options of a very short training."""
 STYLE = ("style", picture(64, 64, "png"))
 
 
@@ -47,13 +47,13 @@ def begin(client: httpx.Client, files: list[Any] | None = None, **data: str | li
     return dict(answer.json())
 
 
-def told(client: httpx.Client, name: str) -> dict[str, Any]:
+def get_job(client: httpx.Client, name: str) -> dict[str, Any]:
     return dict(client.get(f"/v1/jobs/{name}").json())
 
 
 def ended(client: httpx.Client, name: str, seconds: float = 180) -> dict[str, Any]:
-    wait_for(lambda: told(client, name)["state"] not in ("queued", "running"), seconds, "its end")
-    return told(client, name)
+    wait_for(lambda: get_job(client, name)["state"] not in ("queued", "running"), seconds, "its end")
+    return get_job(client, name)
 
 
 def own_styles(client: httpx.Client) -> list[str]:
@@ -72,7 +72,7 @@ def test_two_styles_are_trained_and_painted_with(server: Server, client: httpx.C
     assert set(done["result"]["scores"]) == {"content", "style"}
     sheet = images.read(client.get(f"/v1/jobs/{job['id']}/preview").content)
     assert sheet.shape[1] == 3 * sheet.shape[0], "a photo, and it in both styles"
-    network = tmp_path / "taught.pinxit"
+    network = tmp_path / "trained.pinxit"
     network.write_bytes(client.get(f"/v1/jobs/{job['id']}/result").content)
     assert [style.name for style in gallery.read(network)] == ["Red hill", "蓝"]
 
@@ -91,7 +91,7 @@ def test_two_styles_are_trained_and_painted_with(server: Server, client: httpx.C
     assert (again.status_code, again.json()["title"]) == (422, "BadOption")
 
     assert client.delete(f"/v1/jobs/{job['id']}").status_code == 204
-    assert listed["蓝"]["picture"] == "whole", "it was taught here"
+    assert listed["蓝"]["picture"] == "whole", "it was trained here"
     wanted = {"kind": "optimize", "style": "蓝", "size": "32", "steps": "1", "levels": "1"}
     slow = client.post("/v1/jobs", files={"content": picture()}, data=wanted).json()
     assert ended(client, slow["id"])["state"] == "done"
@@ -104,9 +104,9 @@ def test_two_styles_are_trained_and_painted_with(server: Server, client: httpx.C
     assert client.delete("/v1/styles/蓝").status_code == 404
 
 
-def test_enough_keeps_the_network_and_its_style(client: httpx.Client) -> None:
+def test_a_stopped_training_keeps_its_network_and_style(client: httpx.Client) -> None:
     job = begin(client, name="soon", minutes="10", save_minutes="0")
-    wait_for(lambda: told(client, job["id"])["preview"], 120, "the first sheet")
+    wait_for(lambda: get_job(client, job["id"])["preview"], 120, "the first sheet")
     assert client.post(f"/v1/jobs/{job['id']}/stop").status_code == 202
     done = ended(client, job["id"])
     assert (done["state"], done["result"]["stopped"]) == ("done", done["result"]["steps"])
@@ -118,39 +118,39 @@ def test_a_cancelled_training_leaves_a_network_that_paints(
     client: httpx.Client, tmp_path: Path, server: Server
 ) -> None:
     job = begin(client, name="never", minutes="10", save_minutes="0")
-    wait_for(lambda: told(client, job["id"])["preview"], 120, "the first sheet")
+    wait_for(lambda: get_job(client, job["id"])["preview"], 120, "the first sheet")
     answer = client.delete(f"/v1/jobs/{job['id']}")
     assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
     network = tmp_path / "left.pinxit"
     network.write_bytes(client.get(f"/v1/jobs/{job['id']}/result").content)
     assert [style.name for style in gallery.read(network)] == ["never"]
-    assert "never" not in own_styles(client), "who cancels does not want it on the shelf"
+    assert "never" not in own_styles(client), "a cancelled training adds no style"
     assert not (server.store / "jobs" / job["id"] / "work").exists()
 
 
-def test_a_training_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
+def test_a_training_resumes_after_its_server_was_killed(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with Server(store) as server, server.wait_ready().client() as client:
         job = begin(client, name="again", minutes="10", save_minutes="0")
-        wait_for(lambda: told(client, job["id"])["preview"], 120, "the first sheet")
-        wait_for(lambda: told(client, job["id"])["progress"]["index"] >= 20, 120, "some steps")
+        wait_for(lambda: get_job(client, job["id"])["preview"], 120, "the first sheet")
+        wait_for(lambda: get_job(client, job["id"])["progress"]["index"] >= 20, 120, "some steps")
         noted = store / "jobs" / job["id"] / "record.json"
         wait_for(lambda: json.loads(noted.read_text())["preview"], 120, "a record of the sheet")
         server.kill()
     with Server(store) as server, server.client() as client:
-        before = told(client, job["id"])
+        before = get_job(client, job["id"])
         assert before["state"] in ("queued", "running")
-        seen = before["preview"]["index"]
-        wait_for(lambda: told(client, job["id"])["attempts"] == 2, 60, "to be begun again")
-        wait_for(lambda: (told(client, job["id"])["progress"] or {}).get("index", 0) > seen, 120, "more steps")
+        shown = before["preview"]["index"]
+        wait_for(lambda: get_job(client, job["id"])["attempts"] == 2, 60, "to be begun again")
+        wait_for(lambda: (get_job(client, job["id"])["progress"] or {}).get("index", 0) > shown, 120, "more steps")
         client.post(f"/v1/jobs/{job['id']}/stop")
         done = ended(client, job["id"])
         assert done["state"] == "done"
-        assert done["result"]["steps"] > seen
-        kept = own_styles(client)
+        assert done["result"]["steps"] > shown
+        styles = own_styles(client)
         server.kill()
     with Server(store, stub=True) as server, server.client() as client:
-        assert own_styles(client) == kept == ["again"]
+        assert own_styles(client) == styles == ["again"]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_training_goes_on_after_its_server_was_killed(tmp_path: Path) -> None:
         ({"method": "adain"}, "method"),
     ],
 )
-def test_what_no_training_can_do_is_said_at_once(client: httpx.Client, data: dict[str, Any], field: str) -> None:
+def test_invalid_trainings_are_refused_at_once(client: httpx.Client, data: dict[str, Any], field: str) -> None:
     answer = client.post("/v1/jobs", files=[STYLE], data={**TINY, "name": "fine", **data})
     assert answer.status_code in (404, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -185,7 +185,7 @@ def test_without_the_packages_a_problem_says_which_extra(client: httpx.Client, m
     assert kinds.KINDS["optimize"].missing() == ""
 
 
-def test_the_kind_and_its_options_are_told(client: httpx.Client) -> None:
+def test_the_kind_and_its_options_are_listed(client: httpx.Client) -> None:
     kinds = {kind["name"]: kind for kind in client.get("/v1/methods").json()["kinds"]}
     options = kinds["train"]["options"]["properties"]
     assert options["minutes"]["maximum"] == 60

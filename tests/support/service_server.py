@@ -1,4 +1,4 @@
-"""Real servers for tests: a process of its own on a free port, which can be killed, with or without a real painter."""
+"""Servers for tests: each a process on a free port that can be killed, with real or fake workers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def picture(height: int = 40, width: int = 56, format: str = "jpeg") -> bytes:
 
 
 class Server:
-    """``pinxit serve`` (or with ``stub`` the same server with processes that only pretend to paint)."""
+    """``pinxit serve`` (with ``stub`` the same server with fake workers)."""
 
     def __init__(
         self, store: Path, *words: str, stub: bool = False, env: dict[str, str] | None = None, face: str = "serve"
@@ -50,19 +50,19 @@ class Server:
     def _address(self) -> str:
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends and self.process.poll() is None:
-            found = re.search(r"pinxit is at (http://\S+?)/(?:v1/)?;", self.said())
-            if found:
-                return found[1]
+            match = re.search(r"pinxit is at (http://\S+?)/(?:v1/)?;", self.said())
+            if match:
+                return match[1]
             time.sleep(0.05)
         self.kill()
         raise AssertionError(f"the server did not start: {self.said()}")
 
     def said(self) -> str:
-        """What it wrote to standard error."""
+        """Return its standard output and error."""
         return self.log.read_text("utf-8", "replace")
 
     def client(self, **settings: Any) -> httpx.Client:
-        """A client of it."""
+        """Return a client of it."""
         return httpx.Client(base_url=self.url, trust_env=False, verify=False, **{"timeout": 60, **settings})
 
     def wait_ready(self, seconds: float = START_SECONDS) -> Self:
@@ -77,23 +77,23 @@ class Server:
         raise AssertionError(f"the server is not ready: {self.said()}")
 
     def children(self) -> list[int]:
-        """The numbers of its processes."""
+        """Return the ids of its child processes."""
         listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(word) for word in listed.read_text("ascii").split()]
 
     def metric(self, name: str) -> float:
-        """The value of one of its metrics; 0 where it is not there."""
+        """Return one of its metrics, summed over all labels; 0 if there is none."""
         with self.client() as client:
             lines = client.get("/metrics").text.splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if re.match(rf"{re.escape(name)}[ {{]", line))
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it with SIGKILL."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(30)
 
     def stop(self) -> int:
-        """End it as an operator does; return its exit status."""
+        """Stop it with SIGTERM; return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
