@@ -1,4 +1,4 @@
-"""How many cores there are to compute with, and who goes first."""
+"""The number of CPU cores to use, and the priority of threads."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 import threading
 
 BEHIND = 10
-"""Added to the niceness of a thread that others are to go before. In films that move everywhere, whose every frame is
-painted whole, 10 took 6% of the time away on two cores, 5 took 1%."""
+"""Added to the niceness of a thread by `lower_priority`. In films that move everywhere, whose every frame is painted
+whole, 10 saved 6% of the time on two cores, and 5 saved 1%."""
 
 
 def allowed() -> int:
@@ -20,7 +20,7 @@ def allowed() -> int:
 
 
 def lower_priority() -> None:
-    """Let other threads go before the calling one, from now on: on Linux; elsewhere threads have no niceness."""
+    """Lower the priority of the calling thread, on Linux; elsewhere threads have no niceness."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
         with contextlib.suppress(OSError):  # it may be forbidden

@@ -1,4 +1,4 @@
-"""Every way a user's input or surroundings can stop pinxit, as one tree.
+"""All errors that a user's input or environment can cause, as one tree.
 
 ::
 
@@ -9,28 +9,27 @@
     │   └── TooLarge            exit 65   HTTP 413   over a limit of bytes, pixels or shape
     ├── BadFilm                 exit 65   HTTP 422   a film that is broken, cut off, or holds no picture
     ├── BadRecipe               exit 65   HTTP 422   no recipe in the file, or one that cannot be repeated
-    ├── NotFound                exit 66   HTTP 404   a file that is not there
-    ├── MissingExtra            exit 69   HTTP 501   a part of pinxit that is not installed
-    ├── BadWeights              exit 65   HTTP 500   a model file that is not what it should be
-    ├── OutOfMemory             exit 71   HTTP 503   more memory needed than there is
-    ├── Diverged                exit 70   HTTP 500   no finite picture was ever reached
-    ├── WriteFailed             exit 73   HTTP 500   a place that cannot be written
+    ├── NotFound                exit 66   HTTP 404   a file or folder that does not exist
+    ├── MissingExtra            exit 69   HTTP 501   an optional part of pinxit that is not installed
+    ├── BadWeights              exit 65   HTTP 500   a model file that is damaged or of another network
+    ├── OutOfMemory             exit 71   HTTP 503   not enough memory
+    ├── Diverged                exit 70   HTTP 500   an optimization without a finite picture
+    ├── WriteFailed             exit 73   HTTP 500   a file that cannot be written
     │   └── DiskFull            exit 74   HTTP 507   no space left while writing
-    ├── PartlyDone              exit 3    HTTP 500   several pictures asked for, some of them failed
+    ├── PartlyDone              exit 3    HTTP 500   some of several pictures failed
     └── ServiceError            exit 69   HTTP 500   the service (`pinxit.service`) refuses or fails
         ├── BadRequest          exit 64   HTTP 400   a request that cannot be read
         ├── KeyRequired         exit 77   HTTP 401   no key, or a wrong one
         ├── Forbidden           exit 77   HTTP 403   another site's page, or a name that is not the server's
         ├── TooSlow             exit 75   HTTP 408   a request that did not arrive in time
-        ├── NotYet              exit 75   HTTP 409   a result that is not there, or not yet
+        ├── NotYet              exit 75   HTTP 409   a result that is not ready, or will not come
         ├── Busy                exit 75   HTTP 429   a full queue, or too many jobs of one client
         ├── Deadline            exit 75   HTTP 503   work that took longer than allowed
-        ├── WorkerDied          exit 75   HTTP 503   a process that died at the work
-        └── Stopping            exit 75   HTTP 503   a server that is going down
+        ├── WorkerDied          exit 75   HTTP 503   a process that died during the work
+        └── Stopping            exit 75   HTTP 503   a server that is shutting down
 
-The exit codes follow BSD's ``sysexits.h`` where it has a word for the matter.
-A message says what was wrong, what is allowed, and what helps. It never carries another
-library's words, which may hold addresses and paths.
+The exit codes follow BSD's ``sysexits.h`` where it fits. A message says what was wrong, what is allowed, and what helps.
+It never quotes another library's message, which may contain addresses and paths.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ from typing import ClassVar
 
 
 class PinxitError(Exception):
-    """Base of all errors that a user can cause and can mend."""
+    """Base of all errors that a user can cause and fix."""
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
     field: str = ""
-    """The field of a request that the error is about, where one is known."""
+    """The field of a request that the error is about; '' if none is known."""
 
 
 class BadOption(PinxitError, ValueError):
@@ -75,7 +74,7 @@ class TooLarge(BadImage):
 
 
 class BadFilm(PinxitError):
-    """A film that cannot be decoded, or has no pictures in it."""
+    """A film that cannot be decoded or has no frames."""
 
     exit_code = 65
     http_status = 422
@@ -89,7 +88,7 @@ class BadRecipe(PinxitError):
 
 
 class NotFound(PinxitError):
-    """A file or folder that is not there."""
+    """A file or folder that does not exist."""
 
     exit_code = 66
     http_status = 404
@@ -112,39 +111,39 @@ class BadWeights(PinxitError):
 
 
 class OutOfMemory(PinxitError):
-    """More memory needed than there is."""
+    """Not enough memory."""
 
     exit_code = 71
     http_status = 503
 
 
 class Diverged(PinxitError):
-    """The descent never reached a finite picture."""
+    """The optimization never reached a finite picture."""
 
     exit_code = 70
 
 
 class WriteFailed(PinxitError):
-    """A place that cannot be written to."""
+    """A file or folder that cannot be written."""
 
     exit_code = 73
 
 
 class DiskFull(WriteFailed):
-    """No space left while writing; nothing half-written was kept."""
+    """No space left while writing; nothing half-written remains."""
 
     exit_code = 74
     http_status = 507
 
 
 class PartlyDone(PinxitError):
-    """Several pictures were asked for, and some of them failed."""
+    """Some of several pictures failed."""
 
     exit_code = 3
 
 
 class ServiceError(PinxitError):
-    """What the service answers where no other error says it better."""
+    """An error of the service."""
 
     exit_code = 69
 
@@ -178,14 +177,14 @@ class TooSlow(ServiceError):
 
 
 class NotYet(ServiceError):
-    """A result that is not there yet, or will not come."""
+    """A result that is not ready, or will not come."""
 
     exit_code = 75
     http_status = 409
 
 
 class Busy(ServiceError):
-    """A full queue, or too many live jobs of one client: come again after ``retry_after`` seconds."""
+    """A full queue, or too many live jobs of one client: retry after ``retry_after`` seconds."""
 
     exit_code = 75
     http_status = 429
@@ -203,30 +202,30 @@ class Deadline(ServiceError):
 
 
 class WorkerDied(ServiceError):
-    """A process of the service that died at the work."""
+    """A process of the service that died during the work."""
 
     exit_code = 75
     http_status = 503
 
 
 class Stopping(ServiceError):
-    """A server that is going down and begins nothing new."""
+    """A server that is shutting down and accepts no new work."""
 
     exit_code = 75
     http_status = 503
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``": did you mean 'x'?"`` for the known word nearest to ``word``, or the list of all.
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return ``": did you mean 'x'?"`` for the nearest of ``words``, or the list of them if none is near.
 
     >>> nearest("conv4_5", ["conv4_4", "conv1_1"])
     ": did you mean 'conv4_4'?"
     """
     import difflib  # here, because few runs need it
 
-    words = list(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f": did you mean {close[0]!r}?" if close else f"; known are {', '.join(words)}"
+    choices = list(words)
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    return f": did you mean {close[0]!r}?" if close else f"; known are {', '.join(choices)}"
 
 
 def count(number: int, noun: str) -> str:

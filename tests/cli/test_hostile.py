@@ -105,7 +105,7 @@ def test_options_of_the_file_are_checked_before_the_picture_is_painted(
     ("words", "said"),
     [
         (["-o", "text.txt/x.png"], "x.png cannot be written: text.txt is a file, not a folder"),
-        (["-o", "no/x.png"], "x.png cannot be written: the folder no does not exist; make it first"),
+        (["-o", "no/x.png"], "x.png cannot be written: the folder no does not exist; create it first"),
         (["--trace", "text.txt"], "text.txt/loss.csv cannot be written: text.txt is a file, not a folder"),
         (["-o", "text.txt/deep/"], "deep cannot be written: text.txt is a file, not a folder"),
         (["-o", "o" * 300 + "/x.png"], "too long"),

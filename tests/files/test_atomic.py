@@ -189,7 +189,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     reasons: dict[str | Path, str] = {
         tmp_path: "is a folder",
-        tmp_path / "absent" / "out.png": "the folder absent does not exist; make it first",
+        tmp_path / "absent" / "out.png": "the folder absent does not exist; create it first",
         tmp_path / "file" / "out.png": "file is a file, not a folder",
         tmp_path / "file" / "deep" / "out.png": "file is a file, not a folder",
         tmp_path / ("x" * 300): "too long",

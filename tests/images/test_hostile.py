@@ -124,7 +124,7 @@ def test_bytes_of_no_picture() -> None:
 def test_other_formats_are_refused_by_their_content(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(content)
-    with pytest.raises(UnsupportedFormat, match=r"^holiday\.jpg is not in a format that pinxit opens"):
+    with pytest.raises(UnsupportedFormat, match=r"^holiday\.jpg has no format that pinxit opens"):
         images.read(path)
 
 

@@ -84,6 +84,8 @@ def test_color16_keeps_all_its_levels(channels: int) -> None:
     assert_close(images.read(pictures.png16(samples)), expected)
     assert_close(images.read(pictures.tiff(samples, 2)), expected)
     assert_close(images.read(pictures.tiff(samples, 2, order=">")), expected)
+    if channels == 3:
+        assert_close(images.read(b"P6 7 5 65535\n" + samples.astype(">u2").tobytes()), expected)
 
 
 def test_color16_with_a_profile_is_converted_in_8_bits() -> None:
@@ -213,7 +215,7 @@ def test_mask_is_luminance_or_the_alpha_of_a_single_color() -> None:
 
 def test_no_recipe_in_a_strangers_picture() -> None:
     for data in (*pictures.good_files().values(), b"P5 1 1 255\n\0"):
-        with pytest.raises(BadRecipe, match="holds no recipe"):
+        with pytest.raises(BadRecipe, match="has no recipe"):
             images.read_recipe(data)
 
 

@@ -1,1 +1,1 @@
-"""Files on the disk: whole writes, the model cache, recipes, network files. May not know what is painted."""
+"""Files on the disk: atomic writes, the model cache, fingerprints, recipes, network files. Knows no pictures."""

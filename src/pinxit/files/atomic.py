@@ -1,7 +1,7 @@
-"""Files that are either absent, as they were, or whole: never half-written.
+"""Atomic writes: a file is absent, unchanged or complete, never half-written.
 
-A crash can leave a temporary file ending ``.part`` behind, but a file under its final name is
-complete, and its bytes have reached the disk before the name appears.
+A crash can leave a temporary file ending in ``.part``. A file under its final name is complete, and its bytes have
+reached the disk before the name appears.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> None:
     """Write ``data`` to the file ``target``, whole or not at all.
 
-    Temporary file beside it, flush, fsync, `os.replace`, fsync of the folder. A link is followed, so
-    that the file it points to is replaced and not the link. A device or pipe (``/dev/stdout``) cannot be
-    replaced and is written directly.
+    Writes a temporary file in the same folder, flush, fsync, `os.replace`, fsync of the folder. A link is followed:
+    the file it points to is replaced, not the link. A device or pipe (``/dev/stdout``) is written directly.
 
-    Raises `WriteFailed` where ``target`` is a folder, may not be written, or is the same file as one of
-    ``protect``; `DiskFull` where the space runs out. What was there before is then still there.
+    Raises `WriteFailed` if ``target`` is a folder, may not be written, or is the same file as one of ``protect``;
+    `DiskFull` if the space runs out. The earlier content is then unchanged.
     """
     path = check(target, protect=protect)
     try:
@@ -41,7 +40,7 @@ def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str |
 def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> Path:
     """Return the real path of ``target``, for `save`; call it before long work whose result goes there.
 
-    Raises `WriteFailed` as `save` does where that is plain beforehand.
+    Raises `WriteFailed` as `save` does, if that can be known beforehand.
     """
     try:
         path = Path(os.path.realpath(target))
@@ -49,12 +48,12 @@ def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike
     except OSError as error:
         raise failure(error, Path(target).name) from error
     except ValueError as error:  # a NUL character in the name
-        raise WriteFailed("the output's name holds a character that no file name may hold") from error
+        raise WriteFailed("the output's name has a character that no file name may have") from error
     return path
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are not there yet.
+    """Create a folder and its parents, if they do not exist.
 
     Raises `WriteFailed`, `DiskFull`.
     """
@@ -65,7 +64,7 @@ def make_folder(folder: Path) -> None:
 
 
 def failure(error: OSError, name: str) -> WriteFailed:
-    """Return our own words for an operating system's refusal to write the file called ``name``."""
+    """Return the error for an operating system's refusal to write the file called ``name``."""
     if error.errno in _FULL:
         return DiskFull(f"no space left to write {name}; nothing half-written was kept: free some space and try again")
     if error.errno in _FORBIDDEN:
@@ -82,7 +81,7 @@ def failure(error: OSError, name: str) -> WriteFailed:
 
 
 def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
-    """Raise `WriteFailed` where writing to ``path`` would destroy something or cannot be done."""
+    """Raise `WriteFailed` if writing to ``path`` would destroy an input or is impossible."""
     if path.is_dir():
         raise WriteFailed(f"{path.name or path} is a folder; name a file in it")
     if not path.parent.is_dir():
@@ -94,22 +93,22 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
     for other in protect:
         with contextlib.suppress(FileNotFoundError):
             if path.samefile(other):
-                raise WriteFailed(f"{path.name} is an input, and inputs are never written over: choose another name")
-    if not os.access(path, os.W_OK):  # os.replace would succeed wherever the folder is writable
-        raise WriteFailed(f"{path.name} is there already and write-protected: choose another name")
+                raise WriteFailed(f"{path.name} is an input, and inputs are never overwritten: choose another name")
+    if not os.access(path, os.W_OK):  # os.replace would succeed in any writable folder
+        raise WriteFailed(f"{path.name} already exists and is write-protected: choose another name")
 
 
 def _in_the_way(error: OSError) -> str:
-    """Return the name of the file that stands where a folder should be."""
+    """Return the name of the file that is where a folder should be."""
     path = Path(os.fsdecode(error.filename or ""))
     return next((each.name for each in (path, *path.parents) if os.path.lexists(each) and not each.is_dir()), "it")
 
 
 def _no_folder(path: Path) -> WriteFailed:
-    """Return our words for a file whose folder is not there: what is missing, or what is in its way."""
+    """Return the error for a file whose folder does not exist: what is missing, or what is in its place."""
     if any(os.path.lexists(parent) and not parent.is_dir() for parent in path.parents):
         return failure(OSError(errno.ENOTDIR, "", str(path)), path.name)
-    return WriteFailed(f"{path.name} cannot be written: the folder {path.parent.name} does not exist; make it first")
+    return WriteFailed(f"{path.name} cannot be written: the folder {path.parent.name} does not exist; create it first")
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -121,7 +120,7 @@ def _replace(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:  # Ctrl-C as well
+    except BaseException:  # including Ctrl-C
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
@@ -129,7 +128,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the new name itself last; where a file system has no such thing (EINVAL), there is nothing to do."""
+    """Flush a folder, so that a new name in it survives a crash; file systems without this (EINVAL) are skipped."""
     if not hasattr(os, "O_DIRECTORY"):  # Windows cannot open folders
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,7 +1,7 @@
-"""Any picture file <-> array: the only part of pinxit that knows Pillow.
+"""Picture files to arrays and back, sizes, colors, alpha. The only package that imports Pillow; knows no methods.
 
-An image is a float32 array (H, W, 3), sRGB, range [0, 1]. A picture with transparency has a fourth
-channel, alpha, and its colors are not premultiplied.
+An image is a float32 array (H, W, 3), sRGB, range [0, 1]. A picture with transparency has a fourth channel, alpha;
+its colors are not premultiplied.
 """
 
 from pinxit.images.alpha import join_alpha, split_alpha

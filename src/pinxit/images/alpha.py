@@ -1,4 +1,4 @@
-"""Transparency: taken off before painting, with sensible colors left under it, and put back after."""
+"""Transparency: split off before painting, with colors filled in under it, and joined again afterward."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pinxit.images.types import Image
 Plane = NDArray[np.float32]
 
 _TRUSTED = 1 / 16
-"""Alpha from which on a pixel's own color counts in full; below, 8-bit colors are mostly rounding error."""
+"""Alpha from which a pixel's own color counts in full; below it, 8-bit colors are mostly rounding error."""
 
 _NONZERO = np.float32(np.finfo(np.float32).tiny)
 
@@ -19,13 +19,12 @@ _NONZERO = np.float32(np.finfo(np.float32).tiny)
 def split_alpha(image: Image) -> tuple[Image, Plane | None]:
     """Return ``image``, (H, W, 3 or 4), as (colors (H, W, 3), alpha (H, W) or None).
 
-    Where a picture is transparent its hidden color is arbitrary, often black or white, and would be painted
-    as a hard edge. There the colors are filled in smoothly from the opaque neighbors; mid gray where nothing
-    is opaque.
+    The hidden color of a transparent pixel is arbitrary, often black or white, and would be painted as a hard
+    edge. Colors are filled in there smoothly from the opaque neighbors; mid gray if nothing is opaque.
     """
     if image.shape[2] == 3:
         return image, None
-    colors, alpha = image[..., :3], image[..., 3].copy()  # a view would keep all of the image
+    colors, alpha = image[..., :3], image[..., 3].copy()  # a view would keep the whole image in memory
     weight: Plane = np.minimum(alpha / np.float32(_TRUSTED), np.float32(1))[..., None]  # (H, W, 1)
     if weight.min() == 1:
         return np.ascontiguousarray(colors), alpha
@@ -42,8 +41,8 @@ def join_alpha(colors: Image, alpha: Plane | None) -> Image:
 def _fill(premultiplied: Plane, weight: Plane) -> Plane:
     """Fill in where ``weight``, (H, W, 1) in [0, 1], is below 1: push-pull.
 
-    Average the known colors into ever smaller pictures until every pixel knows one, then let each level
-    show through the gaps of the next larger (Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4).
+    Average the colors into ever smaller pictures until every pixel has one, then let each level show through
+    the gaps of the next larger (Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4).
     """
     if weight.min() == 1:
         return premultiplied
@@ -58,5 +57,5 @@ def _fill(premultiplied: Plane, weight: Plane) -> Plane:
 
 
 def _sum_pairs(array: Plane, axis: int) -> Plane:
-    """Add neighbors two by two along ``axis``; an odd last one stays alone."""
+    """Add neighbors in pairs along ``axis``; an odd last one stays alone."""
     return np.add.reduceat(array, np.arange(0, array.shape[axis], 2), axis=axis)

@@ -14,10 +14,10 @@ Frame = NDArray[np.uint8]
 
 
 def encode_gif(frames: Sequence[Frame], *, frame_ms: int, last_ms: int) -> bytes:
-    """Return an endless GIF of ``frames``, all of one size, each with 256 colors of its own.
+    """Return a looping GIF of ``frames``, all of one size, each with its own 256 colors.
 
-    Every frame stays for ``frame_ms`` milliseconds, the last for ``last_ms``. GIF counts in
-    hundredths of a second, so both should be multiples of 10.
+    Every frame is shown for ``frame_ms`` milliseconds, the last for ``last_ms``; GIF counts in hundredths of a
+    second, so both should be multiples of 10.
     """
     pictures = [PIL.Image.fromarray(frame).quantize(256, dither=PIL.Image.Dither.FLOYDSTEINBERG) for frame in frames]
     durations = [frame_ms] * (len(pictures) - 1) + [last_ms]

@@ -1,9 +1,9 @@
-"""Keep the photo's colors: three ways, each in two halves, before painting and after.
+"""Three modes that keep the photo's colors, each in two steps, before and after painting.
 
-``luminance``   paint in gray and put the photo's chroma back (Gatys, Bethge, Hertzmann, Shechtman,
+``luminance``   paint in gray and restore the photo's chroma (Gatys, Bethge, Hertzmann, Shechtman,
                 "Preserving Color in Neural Artistic Style Transfer", 2016, section 3.2)
 ``coral``       first give the style picture the photo's mean and covariance of colors (the same, section 3.1;
-                the map is the one of "correlation alignment", Sun, Feng, Saenko 2016)
+                the map is that of "correlation alignment", Sun, Feng, Saenko 2016)
 ``histogram``   first give the style picture the photo's histogram, in each channel
 
 All images are (H, W, 3), sRGB, in [0, 1].
@@ -21,24 +21,24 @@ from pinxit.images.types import Image
 YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 """sRGB -> luminance Y and chroma I, Q (NTSC)."""
 LUMA = YIQ[0]
-"""sRGB -> luminance, (3,): Rec. 601, as the authors of SSIM take it too."""
+"""sRGB -> luminance, (3,): Rec. 601, as in SSIM."""
 
 ROWS = 256
-"""Rows of an image that are worked on at a time."""
+"""Rows of an image that are processed at a time."""
 REGULAR = 1e-5
-"""Added to every variance of color, in squared units of the range, so that a gray or flat picture has an inverse."""
+"""Added to every variance of color (values in [0, 1]), so that the covariance of a gray or flat picture is invertible."""
 
 
 def luminance(image: Image) -> NDArray[np.float32]:
     """Return Y, (H, W) in [0, 1]."""
-    found = np.empty(image.shape[:2], np.float32)
+    result = np.empty(image.shape[:2], np.float32)
     for rows in _bands(image):
-        found[rows] = image[rows] @ LUMA
-    return found
+        result[rows] = image[rows] @ LUMA
+    return result
 
 
 def _bands(image: Image) -> Iterator[slice]:
-    """Yield the rows of an image, `ROWS` at a time: what is made of them in between stays small."""
+    """Yield the rows of an image, `ROWS` at a time, so that temporary arrays stay small."""
     for start in range(0, len(image), ROWS):
         yield slice(start, start + ROWS)
 
@@ -61,16 +61,16 @@ def finish(mode: str, painted: Image, content: Image) -> Image:
     """Return the finished picture: in mode ``luminance``, the painted luminance with the content's chroma."""
     if mode != "luminance":
         return painted
-    found = np.empty_like(content)
+    result = np.empty_like(content)
     for rows in _bands(content):
         # Adding one gray value to all three channels moves Y by that value and leaves I and Q as they are.
         shifted = content[rows] + (luminance(painted[rows]) - luminance(content[rows]))[..., None]
-        np.clip(shifted, 0, 1, out=found[rows])
-    return found
+        np.clip(shifted, 0, 1, out=result[rows])
+    return result
 
 
 def _gray(values: NDArray[np.float32]) -> Image:
-    """Return values, (H, W), as an image whose three channels are one in memory: it cannot be written to."""
+    """Return values, (H, W), as a read-only image whose three channels share their memory."""
     return np.broadcast_to(np.clip(values, 0, 1)[..., None], (*values.shape, 3))
 
 
@@ -117,6 +117,6 @@ def match_histogram(image: Image, target: Image) -> Image:
 def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
     _values, where, counts = np.unique(values, return_inverse=True, return_counts=True)
     rank = (np.cumsum(counts) - 0.5 * counts) / values.size  # the middle of each value's share
-    wanted = np.sort(target, axis=None)
-    place = (np.arange(wanted.size) + 0.5) / wanted.size
-    return np.interp(rank, place, wanted)[where].reshape(values.shape).astype(np.float32)
+    target_values = np.sort(target, axis=None)
+    target_rank = (np.arange(target_values.size) + 0.5) / target_values.size
+    return np.interp(rank, target_rank, target_values)[where].reshape(values.shape).astype(np.float32)

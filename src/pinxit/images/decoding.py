@@ -1,4 +1,4 @@
-"""Picture files to arrays: look first, decode second, and let nothing of the decoder's trouble out."""
+"""Picture files to arrays: the header is checked before decoding, and decoder errors become `PinxitError`."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ DEFAULTS = Limits()
 
 _ORIENTATION = 0x0112
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""Rec. 709, on the sRGB values as they are; they sum to 1, so a gray mask keeps its values."""
+"""Rec. 709, applied to the sRGB values; they sum to 1, so a gray mask keeps its values."""
 
 _SMALL_ENOUGH = 25_000_000
-"""Pixels that take some 500 MB and two seconds at most, however few bytes of a file ask for them."""
+"""Pixels accepted from any number of bytes; they take some 500 MB and two seconds at most."""
 
 _SCAN_WORK = 3_200_000_000
-"""Pixels times scans of a JPEG, about two seconds of decoding; a usual progressive file has ten scans."""
+"""Pixels times scans of a JPEG, about two seconds of decoding; a typical progressive file has ten scans."""
 
 _ONE_AT_A_TIME = threading.RLock()
-"""Warning filters and Pillow's pixel limit belong to the whole process: one thread changes them at a time."""
+"""Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a picture file says of itself before it is decoded."""
+    """Format and size of a picture file, read without decoding it."""
 
     format: str
-    """In Pillow's word, or PNM."""
+    """Pillow's name of it, or PNM."""
     size: tuple[int, int]
-    """(height, width), px, after it was turned upright."""
+    """(height, width), px, upright."""
 
 
 def look(source: Source, limits: Limits = DEFAULTS) -> Header:
-    """Return what a picture is, without decoding it.
+    """Return a picture's `Header`, without decoding it.
 
-    Raises the same as `read`, but for damage that only decoding finds.
+    Raises the same as `read`, except for damage that only decoding finds.
     """
     name, data = fetch(source, limits.image_bytes)
     kind = sniff(name, data)
@@ -63,17 +63,16 @@ def look(source: Source, limits: Limits = DEFAULTS) -> Header:
 
 
 def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Image:
-    """Return a picture as float32 sRGB in [0, 1]: (H, W, 3), or (H, W, 4) if its file holds transparency.
+    """Return a picture as float32 sRGB in [0, 1]: (H, W, 3), or (H, W, 4) if its file has transparency.
 
-    ``source`` is a file's name, a picture file's bytes, or an open binary file. The format is known by the
-    content: JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000, PGM, PPM, and HEIC where pillow-heif is
-    installed; of several frames or pages the first. It is turned upright by its EXIF orientation, and its
-    colors are brought to sRGB by its ICC profile. Alpha comes last, and the colors are not premultiplied by
-    it. 16-bit gray keeps its precision; 16-bit color does where it needs no profile. Gamma chunks of PNG are
-    ignored, as in most programs.
+    ``source`` is a path, a picture file's bytes, or an open binary file. The content decides the format: JPEG, PNG,
+    WebP, TIFF, BMP, GIF, AVIF, JPEG 2000, PGM, PPM, and HEIC if pillow-heif is installed. Only the first of several
+    frames or pages is read. The picture is turned upright by its EXIF orientation and converted to sRGB by its ICC
+    profile. Alpha is the last channel; colors are not premultiplied. 16-bit gray keeps its precision, and so does
+    16-bit color without a profile. Gamma chunks of PNG are ignored, as in most programs.
 
-    ``long_side``, px, is all that is wanted of the picture, if it is not 0: a larger JPEG is then decoded at an
-    eighth, a quarter or half of its size where that is enough, and comes fitted to it.
+    ``long_side``, px: if it is not 0, a larger JPEG is decoded at an eighth, a quarter or half of its size where
+    that is enough, and resized to that long side.
 
     Raises `NotFound`, `UnsupportedFormat`, `TooLarge` (by the header, before decoding), `MissingExtra` (HEIC
     without pillow-heif) or `BadImage`.
@@ -86,7 +85,7 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
         picture = _open(name, data, kind, limits)
         full = picture.height, picture.width
         if long_side:
-            picture.draft(None, fit(full, long_side)[::-1])  # which JPEG alone knows
+            picture.draft(None, fit(full, long_side)[::-1])  # which only JPEG supports
         smaller = (picture.height, picture.width) != full
         image = to_array(picture, lambda: PIL.Image.open(io.BytesIO(data), formats=[kind]))
         orientation = _orientation(picture)
@@ -96,7 +95,7 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
 def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
     """Return a picture as a mask, (H, W) in [0, 1]: its luminance, black where it is transparent.
 
-    A picture of one color whose alpha varies is a mask drawn in its transparency: then alpha is the mask.
+    If a picture has one color and its alpha varies, alpha is the mask.
 
     Raises the same as `read`.
     """
@@ -114,13 +113,13 @@ def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
 def read_recipe(source: Source, limits: Limits = DEFAULTS) -> str:
     """Return the recipe that `write` put into a picture's metadata.
 
-    Raises `BadRecipe` where there is none, and the same as `read`.
+    Raises `BadRecipe` if there is none, and the same as `read`.
     """
     name, data = fetch(source, limits.image_bytes)
     kind = sniff(name, data)
     recipe = "" if kind == "PNM" else _recipe(name, data, kind, limits)
     if not recipe:
-        raise BadRecipe(f"{name} holds no recipe: it was not painted by pinxit, or its metadata was removed since")
+        raise BadRecipe(f"{name} has no recipe: it was not painted by pinxit, or its metadata was removed since")
     return recipe
 
 
@@ -136,7 +135,7 @@ def _recipe(name: str, data: bytes, kind: str, limits: Limits) -> str:
 
 @contextmanager
 def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
-    """Let Pillow work under our limits, without its warnings, and with our words for all of its errors."""
+    """Run Pillow under our limits, without its warnings, and translate its errors."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
@@ -150,7 +149,7 @@ def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
                 f"{name} has more than the {limits.image_pixels:,} pixels allowed for one picture; save it smaller"
             ) from error
         except MemoryError as error:
-            raise TooLarge(f"{name} needs more memory than there is; save it smaller") from error
+            raise TooLarge(f"{name} needs more memory than is available; save it smaller") from error
         except Exception as error:  # decoders raise anything: one refusal in fifteen is no OSError
             raise BadImage(
                 f"{name} is damaged, cut off or of a rare kind: its {kind} data cannot be decoded; "
@@ -161,17 +160,17 @@ def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
 
 
 def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
-    """Return the picture with its header read and its checksums verified, but not decoded."""
+    """Return the picture with header read and checksums verified, but not decoded."""
     if kind == "HEIF":
         _register_heif()
     picture = PIL.Image.open(io.BytesIO(data), formats=[kind])
     _refuse_bombs(name, data, picture, limits)
-    picture.verify()  # which leaves it unusable: open it again
+    picture.verify()  # after which it is unusable: open it again
     return PIL.Image.open(io.BytesIO(data), formats=[kind])
 
 
 def _refuse_bombs(name: str, data: bytes, picture: PIL.Image.Image, limits: Limits) -> None:
-    """Raise `TooLarge` for a few bytes that ask for much work; of the pixels alone Pillow takes care."""
+    """Raise `TooLarge` for a small file that needs much work; Pillow enforces the limit of pixels."""
     pixels = picture.width * picture.height
     if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
         raise TooLarge(
@@ -191,19 +190,19 @@ def _register_heif() -> None:
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where its EXIF is missing or broken.
+    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 if its EXIF is missing or broken.
 
-    TIFF is turned by Pillow while loading, which then removes the tag.
+    Pillow turns TIFF while loading and removes the tag.
     """
     try:
-        turn = picture.getexif().get(_ORIENTATION, 1)
+        orientation = picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # broken metadata is no reason to refuse a good picture
         return 1
-    return turn if turn in range(1, 9) else 1
+    return orientation if orientation in range(1, 9) else 1
 
 
 def _upright(image: Image, orientation: int) -> Image:
-    """Turn and mirror ``image`` as its EXIF orientation asks (EXIF 2.32, tag 274)."""
+    """Rotate and mirror ``image`` by its EXIF orientation (EXIF 2.32, tag 274)."""
     if orientation >= 5:  # stored with rows and columns exchanged
         image = image.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):

@@ -1,4 +1,4 @@
-"""Arrays to picture files: PNG, JPEG, WebP and TIFF, with the recipe inside and nothing of the input's metadata."""
+"""Arrays to picture files: PNG, JPEG, WebP and TIFF, with the recipe and none of the input's metadata."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def write(
     output: Output = DEFAULTS,
     protect: Iterable[str | os.PathLike[str]] = (),
 ) -> None:
-    """Write ``image`` to the file or open binary file ``target``; a named file whole or not at all.
+    """Write ``image`` to the path or open binary file ``target``; a path whole or not at all.
 
-    ``format`` is by default what the target's name ends in. For the picture itself see `encode`.
-    ``protect`` names the inputs, none of which is ever written over.
+    ``format`` is by default the ending of the target's name; see `encode`. ``protect`` are the inputs, which are
+    never overwritten.
 
-    Raises what `encode` raises, `BadOption` where the name ends in no known format, `WriteFailed` where the
-    place cannot be written, and `DiskFull`.
+    Raises what `encode` raises, `BadOption` if the name ends in no known format, `WriteFailed` if the target cannot be
+    written, and `DiskFull`.
     """
     if isinstance(target, str | os.PathLike):
         data = encode(image, format or format_of(target), recipe=recipe, output=output)
@@ -57,23 +57,23 @@ def write(
 
 
 def format_of(target: str | os.PathLike[str]) -> str:
-    """Return the format that a file's name asks for, without the dot.
+    """Return the format that a file's name ends in, without the dot.
 
-    Raises `BadOption` where that is none that pinxit writes.
+    Raises `BadOption` if pinxit does not write it.
     """
     name = Path(target).name
     suffix = Path(target).suffix.lower().removeprefix(".")
     if not suffix:
-        raise BadOption(f"the name {name!r} does not say the format: let it end in .png, .jpg, .webp or .tiff")
+        raise BadOption(f"the name {name!r} does not say the format: end it in .png, .jpg, .webp or .tiff")
     _known(suffix, f"the output {name} ends in")
     return suffix
 
 
 def check_format(format: str, target: str | os.PathLike[str]) -> None:
-    """Raise `BadOption` where ``format`` is none that pinxit writes, or not the one that the target's name ends in."""
-    wanted = _known(format.lower(), "format is")
+    """Raise `BadOption` if pinxit does not write ``format``, or the target's name ends in another one."""
+    kind = _known(format.lower(), "format is")
     suffix = Path(target).suffix.removeprefix(".")
-    if _FORMATS.get(suffix.lower(), wanted) != wanted:
+    if _FORMATS.get(suffix.lower(), kind) != kind:
         name = Path(target).name
         raise BadOption(f"{name} ends in {suffix!r}, but format is {format!r}: leave that out, or give another name")
 
@@ -82,18 +82,18 @@ def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFA
     """Return ``image``, (H, W, 3 or 4) in [0, 1], as the bytes of a picture file; equal inputs give equal bytes.
 
     ``format`` is png, jpeg (jpg), webp or tiff (tif). 8 bits a sample, rounded to nearest; values outside
-    [0, 1] are clipped. An sRGB profile goes with it, and the ``recipe`` as UTF-8 text. Alpha is kept; JPEG,
-    which has none, gets the picture on white.
+    [0, 1] are clipped. The file has an sRGB profile, and the ``recipe`` as UTF-8 text. Alpha is written; for JPEG,
+    which has none, the picture is put on white.
 
     Raises `BadOption` for another format, `Diverged` for a picture that is not finite everywhere, `TooLarge`
-    for one with a side longer than the format can hold, `BadRecipe` for a recipe of more than 60,000 bytes.
+    for one with a side longer than the format allows, `BadRecipe` for a recipe of more than 60,000 bytes.
     """
     kind = _known(format.lower(), "format is")
     if image.ndim != 3 or image.shape[2] not in (3, 4):
         raise ValueError(f"an image is (H, W, 3) or (H, W, 4), not {image.shape}")
     longest = _LONGEST_SIDE.get(kind, 2**31 - 1)
     if max(image.shape[:2]) > longest:
-        raise TooLarge(f"{kind} holds at most {longest:,} px a side; write PNG or TIFF, or paint smaller")
+        raise TooLarge(f"{kind} has at most {longest:,} px a side; write PNG or TIFF, or paint smaller")
     if kind == "JPEG" and image.shape[2] == 4:
         alpha = image[..., 3:]
         image = image[..., :3] * alpha + _WHITE * (1 - alpha)
@@ -123,15 +123,15 @@ def _known(format: str, what: str) -> str:
 
 def _to_bytes(image: Image) -> NDArray[np.uint8]:
     if not all(np.isfinite(image[row : row + _BAND]).all() for row in range(0, len(image), _BAND)):
-        raise Diverged("the picture holds values that are not finite and was not written; lower the learning rate")
+        raise Diverged("the picture has values that are not finite and was not written; lower the learning rate")
     samples = np.empty(image.shape, np.uint8)
-    for row in range(0, len(image), _BAND):  # a large picture is not held three times more on the way
+    for row in range(0, len(image), _BAND):  # in bands, so that a large picture is not copied three times
         samples[row : row + _BAND] = np.rint(np.clip(image[row : row + _BAND], 0, 1) * 255)
     return samples
 
 
 def _settings(kind: str, recipe: str, output: Output) -> dict[str, Any]:
-    """Return what Pillow's save wants to hear for each format."""
+    """Return the keywords of Pillow's save for each format."""
     packet = metadata.pack(recipe) if recipe else b""
     if kind == "TIFF":
         return {"compression": "tiff_adobe_deflate", "tiffinfo": {_XMP_TAG: packet} if packet else {}}

@@ -1,8 +1,7 @@
 """The recipe of a picture, as text in its metadata.
 
-PNG holds it as a text chunk of its own, ``pinxit``. JPEG, WebP and TIFF hold it in an XMP packet, the one
-place for text that all three share and that other programs keep. The packet is found again by its tags
-alone: no XML of a stranger is ever parsed.
+PNG has it in a text chunk named ``pinxit``. JPEG, WebP and TIFF have it in an XMP packet, the one place for text
+that all three share and that other programs preserve. The packet is found by its tags: untrusted XML is never parsed.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pinxit.errors import BadRecipe
 KEYWORD = "pinxit"
 
 MAX_BYTES = 60_000
-"""A JPEG segment ends at 65,535 bytes; the rest is for the packet around the recipe."""
+"""A JPEG segment has at most 65,535 bytes; the rest is for the packet around the recipe."""
 
 _BEFORE = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -28,10 +27,10 @@ _RECIPE = re.compile(rb"<pinxit:recipe>([^<]*)</pinxit:recipe>")
 def clean(recipe: str) -> str:
     r"""Return ``recipe`` as text that UTF-8 can hold.
 
-    A file name that is not UTF-8 brings half characters (surrogates). They become ``\udcXX``, which is how
-    JSON spells them, so a recipe in JSON still means the same.
+    A file name that is not UTF-8 contains lone surrogates. They become ``\udcXX``, which is how JSON writes them, so
+    the recipe's meaning stays the same.
 
-    Raises `BadRecipe` where it is too long for a picture's metadata.
+    Raises `BadRecipe` if it is too long for a picture's metadata.
     """
     text = recipe.encode("utf-8", "backslashreplace").decode()
     if len(_escaped(text)) > MAX_BYTES:
@@ -40,17 +39,17 @@ def clean(recipe: str) -> str:
 
 
 def pack(recipe: str) -> bytes:
-    """Return the XMP packet that holds ``recipe``, already clean."""
+    """Return the XMP packet of ``recipe``, which `clean` returned."""
     return _BEFORE + _escaped(recipe) + _AFTER
 
 
 def unpack(packet: bytes | str) -> str:
-    """Return the recipe in an XMP packet, or '' where there is none."""
+    """Return the recipe in an XMP packet, or '' if there is none."""
     import html  # here, because few runs need it
 
     data = packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)
-    found = _RECIPE.search(data)
-    return html.unescape(found[1].decode("utf-8", "replace")) if found else ""
+    match = _RECIPE.search(data)
+    return html.unescape(match[1].decode("utf-8", "replace")) if match else ""
 
 
 def _escaped(recipe: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Color profiles: what a file's numbers mean, and turning them into sRGB."""
+"""ICC color profiles, and the conversion of a file's colors to sRGB."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from PIL import ImageCms
 
 _DATE = slice(24, 36)
-"""Where an ICC header holds the time of its making."""
+"""Bytes of an ICC header that hold the time of creation."""
 
 _CHANNELS = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 
 
 @functools.cache
 def srgb() -> bytes:
-    """Return the sRGB profile that every written picture carries; the same bytes at any time of day."""
+    """Return the sRGB profile of every written picture, the same bytes at any time."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     profile[_DATE] = np.array([2000, 1, 1, 0, 0, 0], ">u2").tobytes()
     return bytes(profile)
@@ -27,9 +27,8 @@ def srgb() -> bytes:
 def to_srgb(picture: PIL.Image.Image, icc: bytes | None) -> PIL.Image.Image:
     """Return ``picture``, in mode L, RGB, CMYK or LAB, as RGB in sRGB.
 
-    By its profile ``icc`` where that can be used; a broken one, or one made for other channels, is ignored,
-    as every viewer does. Relative colorimetric with black point compensation: whites stay white, and
-    shadows are not crushed.
+    Its profile ``icc`` is used if it can be; a broken one, or one for other channels, is ignored, as in viewers.
+    Relative colorimetric with black point compensation: whites stay white, and shadows are not crushed.
     """
     profile = usable(icc, picture.mode)
     if profile is None and picture.mode == "L" and usable(icc, "RGB"):  # a gray picture with an RGB profile
@@ -43,7 +42,7 @@ def to_srgb(picture: PIL.Image.Image, icc: bytes | None) -> PIL.Image.Image:
 
 
 def usable(icc: bytes | None, mode: str) -> ImageCms.ImageCmsProfile | None:
-    """Return the profile if it is whole, made for the channels of ``mode``, and not our own sRGB."""
+    """Return the profile if it is valid, for the channels of ``mode``, and not pinxit's own sRGB."""
     if not icc or icc == srgb():
         return None
     try:

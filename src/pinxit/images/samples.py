@@ -33,7 +33,7 @@ def to_array(picture: PIL.Image.Image, reopen: Callable[[], PIL.Image.Image]) ->
 
 
 def _rawmode(picture: PIL.Image.Image) -> str:
-    """Return how Pillow will unpack the file's samples, such as ``RGB;16B``; '' where a decoder does that itself."""
+    """Return how Pillow will unpack the file's samples, such as ``RGB;16B``; '' if a decoder does that itself."""
     tiles: list[Any] = getattr(picture, "tile", [])
     arguments = tiles[0][3] if tiles else ""
     rawmode = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
@@ -41,7 +41,7 @@ def _rawmode(picture: PIL.Image.Image) -> str:
 
 
 def _plain(picture: PIL.Image.Image, top: int) -> Image:
-    """8 bits and less: gray, palette, color, CMYK, Lab. ``top`` is the white of a gray file's own samples."""
+    """Up to 8 bits: gray, palette, color, CMYK, Lab. ``top`` is the white of a gray file's own samples."""
     alpha = _alpha(picture, top)
     if picture.mode in ("La", "RGBa"):  # premultiplied
         picture = picture.convert("LA" if picture.mode == "La" else "RGBA")
@@ -52,11 +52,11 @@ def _plain(picture: PIL.Image.Image, top: int) -> Image:
 
 
 def _alpha(picture: PIL.Image.Image, top: int) -> NDArray[np.uint8] | None:
-    """Return the transparency, (H, W) from 0 to 255, whether a channel, in the palette, or one clear color."""
+    """Return the transparency, (H, W) from 0 to 255, from a channel, the palette, or one clear color."""
     if not picture.has_transparency_data:
         return None
     clear = picture.info.get("transparency")
-    if picture.mode in ("1", "L") and isinstance(clear, int):  # counted in the file's samples, which Pillow scaled
+    if picture.mode in ("1", "L") and isinstance(clear, int):  # in the file's own samples, which Pillow has scaled
         level = 255 * bool(clear) if picture.mode == "1" else clear * 255 // top  # 1 is 255 since Pillow 13
         return np.where(np.asarray(picture.convert("L")) == level, 0, 255).astype(np.uint8)
     return np.asarray(picture.convert("RGBA").getchannel("A"))
@@ -72,7 +72,7 @@ def _deep_gray(picture: PIL.Image.Image) -> Image:
         bits = tags.get(_BITS_PER_SAMPLE, (16,))[0]
         signed = tags.get(_SAMPLE_FORMAT, (1,))[0] == _SIGNED
         if picture.mode == "I" and not signed:
-            samples = samples.view(np.uint32)  # which Pillow keeps in signed integers
+            samples = samples.view(np.uint32)  # which Pillow decodes as signed integers
         gray = np.clip(samples / np.float32(2 ** (bits - signed) - 1), 0, 1, dtype=np.float32)
     clear = picture.info.get("transparency")
     alpha = None if clear is None else samples != clear
@@ -86,7 +86,7 @@ def _deep_gray(picture: PIL.Image.Image) -> Image:
 
 
 def _deep_color(picture: PIL.Image.Image, low: NDArray[np.uint8]) -> Image:
-    """RGB and RGBA of 16 bits: the high bytes, which Pillow keeps, with the ``low`` ones."""
+    """RGB and RGBA of 16 bits: the high bytes, which Pillow decodes, with the ``low`` ones."""
     samples = np.asarray(picture).astype(np.uint16) << 8 | low
     clear = picture.info.get("transparency")
     if samples.shape[2] == 4:
@@ -98,8 +98,8 @@ def _deep_color(picture: PIL.Image.Image, low: NDArray[np.uint8]) -> Image:
 def _low_bytes(picture: PIL.Image.Image) -> NDArray[np.uint8]:
     """Return the low byte of every 16-bit sample.
 
-    Pillow has no mode for color of 16 bits and keeps the high bytes. Asked to unpack the same file with the
-    two bytes exchanged, it keeps the low ones.
+    Pillow has no mode for 16-bit color and decodes the high bytes. Told that the file has the other byte order, it
+    decodes the low ones.
     """
     rawmode = _rawmode(picture)
     other = rawmode[:-1] + _OTHER_BYTE[rawmode[-1]]
@@ -112,7 +112,7 @@ def _low_bytes(picture: PIL.Image.Image) -> NDArray[np.uint8]:
 
 
 def _join(colors: NDArray[Any], alpha: NDArray[Any] | None, top: int) -> Image:
-    """Return (H, W, 1 or 3) colors and (H, W) alpha, both from 0 to ``top``, as one image, with one copy only."""
+    """Return (H, W, 1 or 3) colors and (H, W) alpha, both from 0 to ``top``, as one image, in one copy."""
     image = np.empty((*colors.shape[:2], 3 if alpha is None else 4), np.float32)
     image[..., :3] = colors
     if alpha is not None:

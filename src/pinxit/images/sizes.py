@@ -1,4 +1,4 @@
-"""How large a picture should be, and making it so."""
+"""Sizes of pictures: fitting, cutting and resampling."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pinxit.images.types import Image
 
 
 def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Return the (height, width) whose long side is at most ``long_side`` px, in the proportions of ``shape``.
+    """Return the (height, width) of ``shape``'s proportions with a long side of at most ``long_side`` px.
 
-    Never larger than ``shape``; never below 1 px a side.
+    Never larger than ``shape``; at least 1 px a side.
     """
     longest = max(shape)
     if longest <= long_side:
@@ -32,8 +32,8 @@ def cut(image: Image, shares: tuple[float, float, float, float]) -> Image:
 def resize(image: Image, size: tuple[int, int]) -> Image:
     """Return ``image``, (H, W) or (H, W, C) in [0, 1], at ``size`` = (height, width), in float32 throughout.
 
-    Lanczos, antialiased, where a side shrinks; bicubic where both grow, which rings less. What overshoots
-    [0, 1] is clipped. Every channel goes by itself: take the alpha channel off first, by `split_alpha`.
+    Lanczos, antialiased, if a side shrinks; bicubic, which rings less, if both grow. Values outside [0, 1] are
+    clipped. Channels are resampled independently: split the alpha channel off first, by `split_alpha`.
     """
     height, width = size
     if image.shape[:2] == (height, width):

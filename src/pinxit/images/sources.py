@@ -1,4 +1,4 @@
-"""Where pictures come from: names, bytes or open files, as bytes within the limits; and what format they are."""
+"""Picture files as bytes, within the limits, and their format; from paths, bytes or open files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import BinaryIO
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
-"""A file's name, a picture file's bytes, or an open binary file."""
+"""A path, a picture file's bytes, or an open binary file."""
 
 SUFFIXES = frozenset(
     f".{ending}"
     for ending in "jpg jpeg jpe jfif mpo png apng webp tif tiff bmp gif heic heif hif avif jp2 j2k pgm ppm".split()
 )
-"""The usual endings of the formats that `sniff` knows; only `find_pictures` goes by them."""
+"""The usual endings of the formats that `sniff` knows; only `find_pictures` uses them."""
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -39,10 +39,10 @@ _CHUNK = 1 << 20
 
 
 def fetch(source: Source, max_bytes: int) -> tuple[str, bytes]:
-    """Return what to call the picture in messages (never its folder), and its bytes.
+    """Return the picture's name for messages (without its folder), and its bytes.
 
-    Raises `NotFound` where there is no such file, `TooLarge` over ``max_bytes`` (known from the file's
-    size before reading, or after one byte too many from a pipe), `BadImage` where there is nothing to read.
+    Raises `NotFound` if there is no such file, `TooLarge` over ``max_bytes`` (by the file's size before reading,
+    or after one byte too many from a pipe), `BadImage` if there is nothing to read.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         name, data = "the picture", bytes(source)
@@ -62,7 +62,7 @@ def _read_file(source: str | os.PathLike[str], max_bytes: int) -> tuple[str, byt
     name = path.name or str(path)
     try:
         with open(path, "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())  # of the open file: the name may change hands meanwhile
+            status = os.fstat(file.fileno())  # of the open file: the path may be replaced meanwhile
             if stat.S_ISREG(status.st_mode) and status.st_size > max_bytes:
                 raise _too_many_bytes(name, max_bytes)
             return name, _read_stream(file, max_bytes, name)
@@ -77,7 +77,7 @@ def _read_file(source: str | os.PathLike[str], max_bytes: int) -> tuple[str, byt
 
 
 def _read_stream(file: BinaryIO, max_bytes: int, name: str) -> bytes:
-    """Read at most one byte more than allowed, which is enough to know; a raw pipe may give less than asked."""
+    """Read at most one byte more than allowed; a raw pipe may return less than asked."""
     data = bytearray()
     try:
         while len(data) <= max_bytes and (chunk := file.read(min(_CHUNK, max_bytes + 1 - len(data)))):
@@ -92,9 +92,9 @@ def _too_many_bytes(name: str, max_bytes: int) -> TooLarge:
 
 
 def sniff(name: str, data: bytes) -> str:
-    """Return the format that the content has, in Pillow's word (or PNM), whatever the file is called.
+    """Return the content's format, by Pillow's name (or PNM), whatever the file is called.
 
-    Raises `UnsupportedFormat` for everything outside the allow-list.
+    Raises `UnsupportedFormat` for all other formats.
     """
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
@@ -109,13 +109,13 @@ def sniff(name: str, data: bytes) -> str:
         if any(brand in _HEIF_BRANDS for brand in brands):
             return "HEIF"
     raise UnsupportedFormat(
-        f"{name} is not in a format that pinxit opens, whatever its name ends in; "
+        f"{name} has no format that pinxit opens, whatever its name ends in; "
         "save it as JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC or AVIF"
     )
 
 
 def sniffed(data: bytes, kinds: Container[str]) -> bool:
-    """Return whether the content is one of the formats ``kinds``, in the words of `sniff`."""
+    """Return whether the content has one of the formats ``kinds``, by the names of `sniff`."""
     try:
         return sniff("the picture", data) in kinds
     except UnsupportedFormat:
@@ -123,13 +123,13 @@ def sniffed(data: bytes, kinds: Container[str]) -> bool:
 
 
 def find_pictures(folder: str | os.PathLike[str]) -> list[Path]:
-    """Return the pictures directly in ``folder``, by the endings of their names, sorted by name; none that is hidden.
+    """Return the pictures directly in ``folder``, by the endings of their names, sorted by name; no hidden files.
 
-    Raises `NotFound` where ``folder`` is no folder that can be listed.
+    Raises `NotFound` if ``folder`` cannot be listed.
     """
     path = Path(folder)
     try:
-        inside = sorted(path.iterdir())
+        entries = sorted(path.iterdir())
     except (OSError, ValueError) as error:
         raise NotFound(f"{path.name or path} is not a folder that can be listed") from error
-    return [p for p in inside if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()]
+    return [p for p in entries if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()]

@@ -1,4 +1,4 @@
-"""How near a painting is to its content and its style, whoever painted it.
+"""Distances of a painting from its content and its style, whatever program painted it.
 
 Four numbers, measured on the pictures at one size (long side 512 px by default):
 
@@ -6,10 +6,10 @@ Four numbers, measured on the pictures at one size (long side 512 px by default)
              ``||G(painted) - G(style)|| / ||G(style)||``, Frobenius norms, ``G = F F^T / (H W)``
 ``content``  ``||F(painted) - F(content)|| / ||F(content)||`` at conv4_2
 ``ssim``     structural similarity of painted and content (Wang et al., "Image Quality Assessment: From Error
-             Visibility to Structural Similarity", 2004) on luminance: 1 is identical
+             Visibility to Structural Similarity", 2004) on luminance; 1 is identical
 ``patch_precision``  how near each place of the painting comes to the style: `pinxit.metrics.patch_precision`
 
-F are VGG-19's features after the ReLU. Both distances are relative: 0 is identical, 1 is as far as black.
+F are VGG-19's features after the ReLU. Both distances are relative: 0 is identical, 1 is as far as a black picture.
 Numbers are comparable only within one set of weights and one size.
 """
 
@@ -43,7 +43,7 @@ Picture = str | os.PathLike[str] | Image
 DEFAULTS = Scoring()
 
 MIN_SIDE = 16
-"""px; conv5_1 sees nothing in less."""
+"""px; the stride of conv5_1."""
 REMEMBERED = 16
 """Contents kept in memory; about 10 MB each at 512 px."""
 REMEMBERED_STYLES = 4
@@ -73,10 +73,10 @@ def mean(scores: Iterable[Score]) -> Score:
 
 
 class Scorer:
-    """Scores any number of paintings, and measures a content or style that comes again only once.
+    """Scores any number of paintings; a content or style is measured once.
 
-    ``vgg``   which weights, as for `pinxit.nn.vgg_weights.load`.
-    ``size``  long side in px at which every picture is measured; smaller ones are enlarged.
+    ``vgg``   the weights, as for `pinxit.nn.vgg_weights.load`
+    ``size``  long side in px at which every picture is measured; smaller ones are enlarged
 
     Raises `MissingExtra` without PyTorch, `BadOption` for a size out of range, and what reading the weights raises.
     """
@@ -104,7 +104,7 @@ class Scorer:
         )
 
     def style(self, style: Picture, painted: Picture) -> float:
-        """Return the style distance alone, of ``painted`` at its measured size.
+        """Return only the style distance of ``painted`` at its measured size.
 
         Raises as `score` does.
         """
@@ -173,7 +173,7 @@ def _blurred(plane: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A picture and what tells it from others: for a file its name, date and size; for an array its content."""
+    """A picture and its key: path, date and size of a file; the content of an array."""
 
     key: tuple[object, ...]
     picture: Picture = field(compare=False)
@@ -186,7 +186,7 @@ class _Source:
         try:
             status = os.stat(picture)
         except (OSError, ValueError):
-            return cls((object(),), picture)  # equal to nothing; reading it says what is wrong
+            return cls((object(),), picture)  # equal to nothing; reading it raises the error
         return cls((os.path.realpath(picture), status.st_mtime_ns, status.st_size), picture)
 
 
@@ -199,25 +199,25 @@ def _pixels(source: _Source) -> Image:
     pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
         raise BadImage(f"a picture is an array (height, width, 3), not {pixels.shape}")
-    if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN, which compares as false
+    if not (pixels.min() >= 0 and pixels.max() <= 1):  # also refuses NaN
         raise BadImage("a picture is an array of numbers from 0 to 1: divide 8-bit values by 255")
     return pixels[..., :3].astype(np.float32, copy=False)
 
 
 def _resized(pixels: Image, size: tuple[int, int]) -> Image:
-    """Return ``pixels`` at ``size`` and in 256 steps, as a finished picture's file has them."""
+    """Return ``pixels`` at ``size`` and in 256 steps, as in a picture's file."""
     if pixels.shape[:2] == size:
         return pixels
     return (np.rint(images.resize(pixels, size) * 255) / 255).astype(np.float32)
 
 
-def _relative(found: Tensor, target: Tensor) -> float:
-    """Return ``||found - target|| / ||target||``."""
-    return float((found - target).norm() / target.norm())
+def _relative(values: Tensor, target: Tensor) -> float:
+    """Return ``||values - target|| / ||target||``."""
+    return float((values - target).norm() / target.norm())
 
 
 def _network(vgg: str) -> Callable[[Image], dict[str, Tensor]]:
-    """Return the function from a picture (H, W, 3) to its features; PyTorch is loaded here and not before."""
+    """Return the function from a picture (H, W, 3) to its features; PyTorch is loaded here."""
     try:
         import torch
 
@@ -230,7 +230,7 @@ def _network(vgg: str) -> Callable[[Image], dict[str, Tensor]]:
     @torch.inference_mode()
     def features(image: Image) -> dict[str, Tensor]:
         batch = torch.from_numpy(image.copy()).permute(2, 0, 1)[None]  # (H, W, 3) -> (1, 3, H, W)
-        found: dict[str, Tensor] = network(batch.contiguous(memory_format=torch.channels_last))
-        return found
+        outputs: dict[str, Tensor] = network(batch.contiguous(memory_format=torch.channels_last))
+        return outputs
 
     return features

@@ -31,9 +31,10 @@ def directions(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _directions(features: Tensor) -> Tensor:
-    places = features[0].flatten(1).T
-    centered = places - places.mean(0)
-    return centered / centered.norm(dim=1, keepdim=True).clamp_min(SHORTEST)
+    vectors = features[0].flatten(1).T
+    centered = vectors - vectors.mean(0)
+    unit: Tensor = centered / centered.norm(dim=1, keepdim=True).clamp_min(SHORTEST)
+    return unit
 
 
 def patch_precision(painted: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
@@ -43,5 +44,5 @@ def patch_precision(painted: Mapping[str, Tensor], style: Mapping[str, Tensor]) 
 
 def _distance(painted: Tensor, style: Tensor) -> float:
     """Return the mean over the rows of ``painted`` of the cosine distance to the nearest row of ``style``."""
-    nearest = sum(float((rows @ style.T).amax(1).sum()) for rows in painted.split(CHUNK))
-    return 1 - nearest / len(painted)
+    chunks = (painted[start : start + CHUNK] for start in range(0, len(painted), CHUNK))
+    return 1 - sum(float((rows @ style.T).amax(1).sum()) for rows in chunks) / len(painted)

@@ -1,1 +1,1 @@
-"""Networks that methods, metrics and training share: VGG-19, its weights, the fast convolution."""
+"""Networks that methods, metrics and training share: VGG-19, its weights, Gram matrix, the fast convolution."""

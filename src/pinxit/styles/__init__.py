@@ -1,1 +1,1 @@
-"""What a picture is painted with: style pictures, style codes, trained styles and the gallery."""
+"""Styles: style pictures, style codes, trained styles and the gallery. Knows no methods."""

@@ -1,7 +1,7 @@
 """Trained styles by name: those of the gallery that comes with pinxit, and those that the user has installed.
 
-A network's file (`pinxit.files.network_file`) may hold one style or several. A style goes by its own name where its file is
-in one of the two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
+A network's file (`pinxit.files.network_file`) has one style or several. A style is called by its name if its file is in
+one of these two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from pinxit.images import Image
 SHIPPED = Path(__file__).with_name("shipped")
 """Folder of the networks that come with pinxit."""
 NAME = re.compile(r"[\w][\w .'-]*")
-"""What a style may be called: nothing that could be a path, or a file's name and a style's in one."""
+"""A valid name of a style: never a path, nor ``FILE:NAME``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedStyle:
-    """One style of a network that was taught it."""
+    """One style of a network that was trained on it."""
 
     name: str
     network: Path
@@ -37,28 +37,28 @@ class TrainedStyle:
     fingerprint: str
     """sha256 of that file."""
     row: int
-    """Which of the network's styles it is."""
+    """Index of the style in the network."""
     rows: int
-    """How many the network has."""
+    """Number of styles in the network."""
     thumbnail: Image
     """The style picture, small."""
     facts: dict[str, Any]
-    """What the network's card tells of it: the style picture's sha256, and where known title, artist, museum."""
+    """Facts in the network's card: the style picture's sha256 and, if known, title, artist, museum."""
     scores: dict[str, float]
-    """Content and style distance of held-out photos, as far as they were measured."""
+    """Content and style distance on evaluation photos, if they were measured."""
 
     @property
     def credit(self) -> str:
-        """Title, artist and year, as far as they are known."""
+        """Title, artist, year and museum, as far as they are known."""
         parts = (str(self.facts.get(key, "")) for key in ("title", "artist", "year", "museum"))
         return ", ".join(part for part in parts if part)
 
 
 def folder() -> Path:
-    """Return the folder of the user's own styles: ``$PINXIT_STYLES``, or pinxit's place among the user's data."""
+    """Return the folder of the user's own styles: ``$PINXIT_STYLES``, or pinxit's folder in the user's data."""
     if chosen := os.environ.get("PINXIT_STYLES"):
         return Path(chosen)
-    import platformdirs  # here, so that training runs from a checkout on machines without it
+    import platformdirs  # here, so that training from a checkout does not need it
 
     return platformdirs.user_data_path("pinxit") / "styles"
 
@@ -66,7 +66,7 @@ def folder() -> Path:
 def read(path: Path) -> list[TrainedStyle]:
     """Return the styles of a network's file.
 
-    Raises `NotFound`, `BadWeights` for what is no such file, and `BadOption` for a network of any style.
+    Raises `NotFound`, `BadWeights` for any other file, and `BadOption` for a network of any style.
     """
     data = network_file.read_bytes(path)
     card, _ = network_file.load(data, path.name)
@@ -96,32 +96,31 @@ def _thumbnail(text: str, name: str) -> Image:
 
 
 def installed() -> list[TrainedStyle]:
-    """Return the user's styles by name, then those of the gallery in its order; of the same name the user's alone.
+    """Return the user's styles by name, then those of the gallery in its order; the user's hide those of the same name.
 
-    A file that cannot be read is left out: painting with its style says why.
+    A file that cannot be read is left out; painting with its style raises the error.
     """
-    found: dict[str, TrainedStyle] = {}
-    for place in (folder(), SHIPPED):
-        for path in _files(place):
-            with contextlib.suppress(PinxitError):
-                for style in read(path):
-                    found.setdefault(style.name, style)
-    return list(found.values())
+    styles: dict[str, TrainedStyle] = {}
+    for directory in (folder(), SHIPPED):
+        for path in _files(directory):
+            for style in _readable(path):
+                styles.setdefault(style.name, style)
+    return list(styles.values())
 
 
-def _files(place: Path) -> list[Path]:
+def _files(directory: Path) -> list[Path]:
     with contextlib.suppress(OSError):
-        return sorted(place.glob(f"*{network_file.ENDING}"))
+        return sorted(directory.glob(f"*{network_file.ENDING}"))
     return []
 
 
 def find(word: str) -> TrainedStyle | None:
-    """Return the trained style that ``word`` means: ``FILE``, ``FILE:NAME``, or a name; None where it may be a picture.
+    """Return the trained style called ``word``: ``FILE``, ``FILE:NAME``, or a name; None if it may be a picture.
 
-    An existing file that is no network's is a picture, whatever it is called; reading a folder says that it is one.
+    An existing file that is not a network is taken for a picture, whatever its name; so is a folder.
 
     Raises `BadOption` for a file of several styles without a name, or with a wrong one, `NotFound` for a name that
-    is neither a file's nor a style's, and `BadWeights` for a damaged network.
+    is neither a file nor a style, and `BadWeights` for a damaged network.
     """
     path = Path(word)
     if os.path.isfile(path):
@@ -133,48 +132,47 @@ def find(word: str) -> TrainedStyle | None:
     if word in styles:
         return styles[word]
     if path.suffix or path.name != word or os.path.isdir(path):
-        return None  # no picture, or one that is not there: reading it says so
-    known = list(styles)
-    hint = nearest(word, known) if known else "; no style is installed"
+        return None  # reading it as a picture raises the error
+    hint = nearest(word, styles) if styles else "; no style is installed"
     raise NotFound(f"{word!r} is neither a file nor an installed style{hint}")
 
 
 def _of_file(path: Path, name: str) -> TrainedStyle:
     styles = read(path)
-    known = [style.name for style in styles]
-    if name and name not in known:
-        raise BadOption(f"{path.name} has no style {name!r}{nearest(name, known)}")
+    names = [style.name for style in styles]
+    if name and name not in names:
+        raise BadOption(f"{path.name} has no style {name!r}{nearest(name, names)}")
     if not name and len(styles) > 1:
-        raise BadOption(f"{path.name} has {len(styles)} styles; say which, as {path.name}:{known[0]}")
-    return styles[known.index(name) if name else 0]
+        raise BadOption(f"{path.name} has {len(styles)} styles; say which, as {path.name}:{names[0]}")
+    return styles[names.index(name) if name else 0]
 
 
 def add(path: Path) -> list[TrainedStyle]:
-    """Install the styles of a network's file for the user, in place of one of the same file name; return them.
+    """Install the styles of a network's file for the user, replacing a file of the same name, and return them.
 
-    Raises all that `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
+    Raises what `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
     """
     styles = read(path)
     target = folder() / f"{path.stem}{network_file.ENDING}"
-    _refuse_twins(styles, target)
+    _check_names(styles, target)
     atomic.make_folder(target.parent)
     atomic.save(path.read_bytes(), target)
     return read(target)
 
 
-def _refuse_twins(styles: Iterable[TrainedStyle], target: Path) -> None:
+def _check_names(styles: Iterable[TrainedStyle], target: Path) -> None:
     others = [path for path in _files(folder()) if path.name != target.name]
     taken = {style.name: path.name for path in others for style in read(path)}
     for style in styles:
         if style.name in taken:
             file = taken[style.name]
-            raise BadOption(f"a style {style.name!r} is installed already, by {file}: remove that one first")
+            raise BadOption(f"a style {style.name!r} is already installed from {file}: remove that one first")
 
 
 def remove(name: str) -> list[str]:
-    """Remove the user's network that has the style ``name``; return the names of all its styles, which go with it.
+    """Remove the user's network that has the style ``name``, with all its styles, and return their names.
 
-    Raises `NotFound` where the user has installed none, and `WriteFailed`.
+    Raises `NotFound` if the user has installed no such style, and `WriteFailed`.
     """
     for path in _files(folder()):
         names = [style.name for style in _readable(path)]
@@ -185,7 +183,7 @@ def remove(name: str) -> list[str]:
                 raise atomic.failure(error, path.name) from error
             return names
     shipped = any(style.name == name for style in installed())
-    raise NotFound(f"{name!r} comes with pinxit and stays" if shipped else f"no style {name!r} is installed")
+    raise NotFound(f"{name!r} comes with pinxit and cannot be removed" if shipped else f"no style {name!r} is installed")
 
 
 def _readable(path: Path) -> list[TrainedStyle]:
