@@ -28,8 +28,8 @@
         ├── WorkerDied          exit 75   HTTP 503   a process that died during the work
         └── Stopping            exit 75   HTTP 503   a server that is shutting down
 
-The exit codes follow BSD's ``sysexits.h`` where it fits. A message says what was wrong, what is allowed, and what helps.
-It never quotes another library's message, which may contain addresses and paths.
+The exit codes follow BSD's ``sysexits.h`` where it fits. A message says what was wrong, what is allowed, and what
+helps. It never quotes another library's message, which may contain addresses and paths.
 """
 
 from __future__ import annotations

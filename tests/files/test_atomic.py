@@ -193,7 +193,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         tmp_path / "file" / "out.png": "file is a file, not a folder",
         tmp_path / "file" / "deep" / "out.png": "file is a file, not a folder",
         tmp_path / ("x" * 300): "too long",
-        "nul\0.png": "no file name may hold",
+        "nul\0.png": "no file name may have",
     }
     for target, reason in reasons.items():
         with pytest.raises(WriteFailed, match=reason):

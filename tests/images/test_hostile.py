@@ -234,7 +234,8 @@ def test_an_open_file_that_fails_is_ours() -> None:
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_AS"), reason="needs a limit on memory")
 def test_too_little_memory_is_a_refusal_and_not_a_crash() -> None:
     code = (
-        "import resource, sys; sys.path[:0] = sys.argv[1:]; from support import pictures; from pinxit import images, errors\n"
+        "import resource, sys; sys.path[:0] = sys.argv[1:]\n"
+        "from support import pictures; from pinxit import images, errors\n"
         "data = pictures.png_bomb(13_000, 13_000) + bytes(700_000)\n"
         "resource.setrlimit(resource.RLIMIT_AS, (700 * 2**20,) * 2)\n"
         "try: images.read(data)\n"

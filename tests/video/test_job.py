@@ -263,7 +263,7 @@ def test_a_folder_that_ends_in_a_broken_picture(tmp_path: Path) -> None:
 def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", moving(3))
     before = source.read_bytes()
-    with pytest.raises(WriteFailed, match="never written over"):
+    with pytest.raises(WriteFailed, match="never overwritten"):
         run(source, source)
     assert source.read_bytes() == before
 

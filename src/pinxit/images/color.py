@@ -26,7 +26,7 @@ LUMA = YIQ[0]
 ROWS = 256
 """Rows of an image that are processed at a time."""
 REGULAR = 1e-5
-"""Added to every variance of color (values in [0, 1]), so that the covariance of a gray or flat picture is invertible."""
+"""Added to every variance of color (values in [0, 1]), so that the covariance of a flat picture is invertible."""
 
 
 def luminance(image: Image) -> NDArray[np.float32]:

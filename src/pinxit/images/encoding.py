@@ -64,7 +64,7 @@ def format_of(target: str | os.PathLike[str]) -> str:
     name = Path(target).name
     suffix = Path(target).suffix.lower().removeprefix(".")
     if not suffix:
-        raise BadOption(f"the name {name!r} does not say the format: end it in .png, .jpg, .webp or .tiff")
+        raise BadOption(f"the name {name!r} does not say the format: let it end in .png, .jpg, .webp or .tiff")
     _known(suffix, f"the output {name} ends in")
     return suffix
 

@@ -183,7 +183,9 @@ def remove(name: str) -> list[str]:
                 raise atomic.failure(error, path.name) from error
             return names
     shipped = any(style.name == name for style in installed())
-    raise NotFound(f"{name!r} comes with pinxit and cannot be removed" if shipped else f"no style {name!r} is installed")
+    raise NotFound(
+        f"{name!r} comes with pinxit and cannot be removed" if shipped else f"no style {name!r} is installed"
+    )
 
 
 def _readable(path: Path) -> list[TrainedStyle]:

@@ -13,12 +13,13 @@ from pinxit import images
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
 from pinxit.files.fingerprint import FileId
 from pinxit.files.recipe import StyleEntry
+from pinxit.images.types import Mask
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.workers.wire import SourceDict
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.gallery import TrainedStyle
-from pinxit.styles.style import Mask, Reference
+from pinxit.styles.style import Reference
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 """The formats that the service decodes, fewer than the library does."""
