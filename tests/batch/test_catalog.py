@@ -1,4 +1,4 @@
-"""A table of works: read, matched with pictures, taught together, told of on a card and on sheets."""
+"""A table of works: read, matched with pictures, trained together, described on a card and on sheets."""
 
 from __future__ import annotations
 

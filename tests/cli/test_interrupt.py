@@ -24,11 +24,11 @@ no_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot 
 
 def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, list[str]]:
     """The exit status and what was said by a process that gets Ctrl-C once it has imported ``module``."""
-    told = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-X", "importtime", *words]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are deaf to it
     try:
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=told)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment)
     finally:
         signal.signal(signal.SIGINT, before)
     with process:

@@ -50,16 +50,16 @@ def test_one_picture_is_one_row(pinxit: Run) -> None:
 
 
 def test_json_has_rows_and_means(pinxit: Run) -> None:
-    told = json.loads(pinxit("score", "a.png", "style.png", "out.png", "--json", "--size", "1024").out)
+    printed = json.loads(pinxit("score", "a.png", "style.png", "out.png", "--json", "--size", "1024").out)
     row = {"content": 2.0, "style": 0.25, "ssim": 0.5, "patch_precision": 0.125}
-    assert told == {"mean": row, "rows": [{"name": "out.png", **row}]}
+    assert printed == {"mean": row, "rows": [{"name": "out.png", **row}]}
 
 
 @pytest.mark.usefixtures("folders")
 def test_folders_are_matched_by_name(pinxit: Run) -> None:
-    told = json.loads(pinxit("score", "in", "styles", "out", "--json").out)
-    assert [row["name"] for row in told["rows"]] == ["a", "bbb"]
-    assert told["mean"]["content"] == 2.0
+    printed = json.loads(pinxit("score", "in", "styles", "out", "--json").out)
+    assert [row["name"] for row in printed["rows"]] == ["a", "bbb"]
+    assert printed["mean"]["content"] == 2.0
     assert FakeScorer.asked[1] == (Path("in/bbb.jpg"), Path("styles/bbb.png"), Path("out/bbb.jpg"))
     assert "mean of 2" in pinxit("score", "in", "styles", "out").out.decode()
 

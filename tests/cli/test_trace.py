@@ -74,11 +74,11 @@ def test_losses_that_no_logarithm_knows_leave_gaps(tmp_path: Path) -> None:
 
 def test_the_pictures_on_the_way_are_few_and_hold_the_first_and_the_last(tmp_path: Path) -> None:
     traced(tmp_path, steps_of(95))
-    kept = sorted(path.name for path in tmp_path.glob("step_*.png"))
-    assert len(kept) == 20
-    assert kept[0] == "step_00001.png"
-    assert kept[-1] == "step_00095.png"
-    assert images.read(tmp_path / kept[0]).shape == (24, 32, 3)
+    names = sorted(path.name for path in tmp_path.glob("step_*.png"))
+    assert len(names) == 20
+    assert names[0] == "step_00001.png"
+    assert names[-1] == "step_00095.png"
+    assert images.read(tmp_path / names[0]).shape == (24, 32, 3)
 
 
 @given(st.integers(1, 3000), st.integers(1, 100))

@@ -71,9 +71,7 @@ def test_n_and_p_change_the_style_and_q_ends(pinxit: Run, synthesize: Synthesize
     assert np.abs(both.shown[1] - both.shown[2]).mean() > 0.01
 
 
-def test_the_command_ends_with_the_pictures(
-    pinxit: Run, synthesize: Synthesize, network: str, tmp_path: Path
-) -> None:
+def test_the_command_ends_with_the_pictures(pinxit: Run, synthesize: Synthesize, network: str, tmp_path: Path) -> None:
     both = synthesize({})
     assert pinxit("webcam", "-s", tmp_path / "a.png", "--model", network).code == 0
     assert len(both.shown) == both.count
