@@ -122,7 +122,7 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
         for _ in range(repeat):
             for image in shown:
                 if not frames or number < frames:
-                    segment.add(image, number, 1)
+                    segment.add(image, None, number, 1)
                     number += 1
     container.join([container.Segment(part, 0)], target, coding)
     part.unlink()

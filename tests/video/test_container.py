@@ -36,8 +36,8 @@ def copied(
         path = target.with_name(f"{first:06d}.nut")
         with SegmentWriter(path, how) as segment:
             for number, frame in enumerate(frames[first : first + part], first):
-                segment.add(frame.load()[0], number if rate_known else frame.pts, 0 if rate_known else frame.ticks)
-        assert segment.first is not None
+                pts, ticks = (number, 0) if rate_known else (frame.pts, frame.ticks)
+                segment.add(frame.load()[0], None, pts, ticks)
         parts.append(Segment(path, segment.first))
     return join(parts, target, how, Accompaniment(source, start, end), comment="how it was painted")
 

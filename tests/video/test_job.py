@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from pinxit.config.options import Film, Limits
 from pinxit.errors import BadFilm, BadOption, DiskFull, WriteFailed
 from pinxit.images import Image
 from pinxit.images.types import Window
+from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
 from pinxit.video.io.film import Plane
 from pinxit.video.io.frames import Folder
@@ -73,7 +74,7 @@ def run(
         source=source, output=output, side=side, film=Film(**{"segment": 8, **wishes}), limits=Limits(), resume=resume,
         strict=strict, protect=(source,),
     )  # fmt: skip
-    steps = job.run(job.open(), stylizer or Negative(), {"method": "negative"}, stop)
+    steps = job.run(job.open(), cast(FilmStylizer, stylizer or Negative()), {"method": "negative"}, stop)
     progress = []
     while True:
         try:

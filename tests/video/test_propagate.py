@@ -61,8 +61,12 @@ def ground(height: int = 96, width: int = 160) -> Image:
     return np.ascontiguousarray(soft, np.float32)
 
 
+def steady_stylizer(stylizer: Any, every: int = 3, steadiness: float = 0.7) -> SteadyStylizer:
+    return SteadyStylizer(stylizer, 512, steadiness, every)
+
+
 def painted(stylizer: Counting, photos: Sequence[Image], every: int = 3, steadiness: float = 0.7) -> list[Image]:
-    steady, prepared, state, frames = SteadyStylizer(stylizer, 512, steadiness, every), None, None, []
+    steady, prepared, state, frames = steady_stylizer(stylizer, every, steadiness), None, None, []
     for number, photo in enumerate(photos):
         prepared = steady.prepare(photo, None, prepared)
         show, _, state = steady(prepared, float(number), state)
@@ -182,7 +186,7 @@ def test_grain_is_restored_when_the_frame_is_rendered(every: int, monkeypatch: p
         return own(blended, last, expected)
 
     monkeypatch.setattr(temporal_blend, "restore_grain", counted)
-    steady, state, shows = SteadyStylizer(Counting(), 512, 0.7, every), None, []
+    steady, state, shows = steady_stylizer(Counting(), every), None, []
     for number in range(3):
         show, _, state = steady(steady.prepare(ground(), None, None), float(number), state)
         shows.append(show)
@@ -228,7 +232,7 @@ def test_paint_fades_out_at_the_edge_of_its_window_too(trust: Plane, row: int, c
 
 def test_preparing_ahead_changes_nothing() -> None:
     photos = [ground(), np.roll(ground(), 2, 1), np.roll(ground(), 5, 1)]
-    steady, state, late = SteadyStylizer(Counting(), 512, 0.7, 3), None, []
+    steady, state, late = steady_stylizer(Counting()), None, []
     for number, photo in enumerate(photos):
         prepared = steady.prepare(photo, None, None)
         assert prepared.motion is None
@@ -241,7 +245,7 @@ def test_preparing_ahead_changes_nothing() -> None:
 @pytest.mark.parametrize(("needed", "tried"), [(0, [32]), (33, [32, 48]), (999, [32, 48, 64, 96])])
 def test_the_smallest_invisible_margin_is_chosen(needed: int, tried: list[int]) -> None:
     stylizer, photo = Counting(needed_margin=needed), ground(256, 256)
-    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    steady = steady_stylizer(stylizer)
     _, _, first = steady(steady.prepare(photo, None, None), 0.0, None)
     _, _, second = steady(steady.prepare(photo, None, None), 1.0, first)
     assert stylizer.margins == tried, "on the first frame only"
@@ -251,7 +255,7 @@ def test_the_smallest_invisible_margin_is_chosen(needed: int, tried: list[int]) 
 @pytest.mark.parametrize(("needed", "tried"), [(0, [32, 32]), (33, [32, 48, 48]), (999, [32, 48, 64, 96] * 2)])
 def test_the_margin_of_the_next_scene_is_no_smaller(needed: int, tried: list[int]) -> None:
     stylizer = Counting(needed_margin=needed)
-    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    steady = steady_stylizer(stylizer)
     _, _, first = steady(steady.prepare(ground(256, 256), None, None), 0.0, None)
     other = np.random.default_rng(3).random((256, 256, 3), np.float32)
     steady(steady.prepare(other, None, None), 0.0, first)
@@ -260,7 +264,7 @@ def test_the_margin_of_the_next_scene_is_no_smaller(needed: int, tried: list[int
 
 def test_while_style_or_strength_change_the_margin_is_the_largest() -> None:
     stylizer, photo = Counting(same=False), ground()
-    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    steady = steady_stylizer(stylizer)
     _, _, state = steady(steady.prepare(photo, None, None), 0.0, None)
     assert int(state["margin"]) == 128
     assert not stylizer.margins
@@ -292,7 +296,7 @@ def test_doubt_stays_until_it_is_repainted() -> None:
     assert not doubt[32:].any()
     photo = ground()
     stylizer, state = Counting(), None
-    steady = SteadyStylizer(stylizer, 512, 0.7, 3)
+    steady = steady_stylizer(stylizer)
     _, _, state = steady(steady.prepare(photo, None, None), 0.0, state)
     _, _, state = steady(steady.prepare(photo, None, None), 1.0, state)
     wrong = state["painted"].copy()

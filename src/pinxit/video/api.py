@@ -62,8 +62,8 @@ def stylize_video(
     Raises `PinxitError`: every error that the input or the options can cause.
     """
     need_packages()
-    changes = _Changes(to, mix, strengths, list(masks or []))
-    request = _Request(Path(film), style, Path(output), method, changes, resume, strict, limits or Limits())
+    files = Path(film), Path(output)
+    request = _Request(*files, style, to, mix, strengths, method, masks or (), resume, strict, limits or Limits())
     return request.paint(watch, stop, options)
 
 
@@ -74,17 +74,63 @@ def need_packages() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Changes:
-    """What changes along a film; see `stylize_video`."""
+class _Request:
+    """The arguments of `stylize_video`."""
 
+    source: Path
+    output: Path
+    style: StyleInput
     to: StyleInput | None
     mix: str
     strengths: str
-    masks: list[Picture | None]
+    method: str
+    masks: Sequence[Picture | None]
+    resume: bool
+    strict: bool
+    limits: Limits
 
-    @property
-    def moving(self) -> list[str | None]:
-        """For each mask its name if it moves (a film, a folder, or the word `ALPHA`), else None."""
+    def paint(
+        self, watch: Callable[[Progress], object], stop: Callable[[], bool], options: Mapping[str, object]
+    ) -> Report:
+        """Paint the film."""
+        (film,) = split({name: value for name, value in options.items() if name in specs(Film)}, Film)
+        look = cast(StylizeKeywords, {name: value for name, value in options.items() if name not in specs(Film)})
+        moving = self._moving_masks()
+        still = [None if moves else mask for mask, moves in zip(self.masks, moving, strict=True)] or None
+        stylizer = Stylizer(self.style, masks=still, method=self.method, limits=self.limits, **look)
+        stylizer.warm_up()
+        from pinxit.video.job import Job  # while the network opens
+
+        job = Job(
+            source=self.source,
+            output=self.output,
+            side=stylizer.look.size,
+            film=film,
+            limits=self.limits,
+            protect=self._inputs(),
+            resume=self.resume,
+            strict=self.strict,
+        )
+        source = job.open()
+        frames = FilmStylizer(
+            stylizer,
+            film,
+            second=None if self.to is None else styles.load_styles(self.to, None, self.limits),
+            mix=self._mix(source, film),
+            strengths=timeline.parse(self.strengths, "strengths") if self.strengths else None,
+            moving=[_open_mask(name, self.limits, film) for name in moving],
+        )
+        steps = job.run(source, frames, self._recipe(frames, moving), stop)
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                report: Report = end.value
+                return report
+            watch(progress)
+
+    def _moving_masks(self) -> list[str | None]:
+        """Return for each mask its name if it moves (a film, a folder, or the word `ALPHA`), else None."""
         if not self.masks:
             return []
         from pinxit.video.io.container import is_film
@@ -92,12 +138,7 @@ class _Changes:
         names = [os.fspath(mask) if isinstance(mask, str | os.PathLike) else "" for mask in self.masks]
         return [name if name == ALPHA or os.path.isdir(name) or is_film(Path(name)) else None for name in names]
 
-    @property
-    def still(self) -> list[Picture | None] | None:
-        """The masks, with None in place of those that move; None if there are none."""
-        return [None if moves else mask for mask, moves in zip(self.masks, self.moving, strict=True)] or None
-
-    def share(self, source: Source, film: Film) -> timeline.Timeline | None:
+    def _mix(self, source: Source, film: Film) -> timeline.Timeline | None:
         """Return the share of the second style over time."""
         if self.to is None:
             if self.mix:
@@ -110,85 +151,28 @@ class _Changes:
             raise BadOption("the film has no known duration: say when the second style comes, as --mix '0s:0 4s:1'")
         return timeline.parse(f"0:0 {end:.6f}:1", "mix")
 
-    def stylizer(self, stylizer: Stylizer, source: Source, film: Film) -> FilmStylizer:
-        """Return what paints the film's frames."""
-        return FilmStylizer(
-            stylizer,
-            film,
-            second=None if self.to is None else styles.load_styles(self.to, None, stylizer.limits),
-            mix=self.share(source, film),
-            strengths=timeline.parse(self.strengths, "strengths") if self.strengths else None,
-            moving=[_moving_mask(name, stylizer.limits, film) for name in self.moving],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """The arguments of `stylize_video`."""
-
-    film: Path
-    style: StyleInput
-    output: Path
-    method: str
-    changes: _Changes
-    resume: bool
-    strict: bool
-    limits: Limits
-
-    def paint(
-        self, watch: Callable[[Progress], object], stop: Callable[[], bool], options: Mapping[str, object]
-    ) -> Report:
-        """Paint the film."""
-        (film,) = split({name: value for name, value in options.items() if name in specs(Film)}, Film)
-        look = cast(StylizeKeywords, {name: value for name, value in options.items() if name not in specs(Film)})
-        stylizer = Stylizer(self.style, masks=self.changes.still, method=self.method, limits=self.limits, **look)
-        stylizer.warm_up()
-        from pinxit.video.job import Job  # while the network opens
-
-        job = Job(
-            source=self.film,
-            output=self.output,
-            side=stylizer.look.size,
-            film=film,
-            limits=self.limits,
-            protect=tuple(self._inputs()),
-            resume=self.resume,
-            strict=self.strict,
-        )
-        source = job.open()
-        frames = self.changes.stylizer(stylizer, source, film)
-        steps = job.run(source, frames, self._recipe(frames), stop)
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                report: Report = end.value
-                return report
-            watch(progress)
-
-    def _inputs(self) -> list[Path]:
+    def _inputs(self) -> tuple[Path, ...]:
         """Return the files among the inputs."""
-        pictures = [self.film, *_pictures(self.style), *_pictures(self.changes.to), *self.changes.masks]
-        return [Path(each) for each in pictures if isinstance(each, str | os.PathLike) and each != ALPHA]
+        pictures = [self.source, *_pictures(self.style), *_pictures(self.to), *self.masks]
+        return tuple(Path(each) for each in pictures if isinstance(each, str | os.PathLike) and each != ALPHA)
 
-    def _recipe(self, frames: FilmStylizer) -> dict[str, object]:
+    def _recipe(self, frames: FilmStylizer, moving: Sequence[str | None]) -> dict[str, object]:
         """Return what a resumed job must have in common with the interrupted one."""
         from pinxit.video.io.opening import identify
 
-        stylizer, changes = frames.stylizer, self.changes
+        stylizer, second = frames.stylizer, frames.second
         options = (stylizer.look, stylizer.options)
-        source = identify(self.film)
-        masks = [name if name in (None, ALPHA) else dataclasses.asdict(identify(Path(name))) for name in changes.moving]
+        masks = [name if name in (None, ALPHA) else dataclasses.asdict(identify(Path(name))) for name in moving]
         return {
-            **recipe.make(stylizer.method.name, options, source, stylizer.style.origins, __version__),
-            "strengths": changes.strengths,
-            "mix": changes.mix,
+            **recipe.make(stylizer.method.name, options, identify(self.source), stylizer.style.origins, __version__),
+            "strengths": self.strengths,
+            "mix": self.mix,
             "masks": masks,
-            "to": [dataclasses.asdict(origin) for origin in frames.second.origins] if frames.second else [],
+            "to": [dataclasses.asdict(origin) for origin in second.origins] if second else [],
         }
 
 
-def _moving_mask(name: str | None, limits: Limits, film: Film) -> MovingMask | str | None:
+def _open_mask(name: str | None, limits: Limits, film: Film) -> MovingMask | str | None:
     from pinxit.video.io.opening import open_source
     from pinxit.video.masks import MovingMask
 

@@ -13,13 +13,14 @@ from pinxit.config.options import Film, Limits
 from pinxit.errors import BadOption, WriteFailed
 from pinxit.files import atomic
 from pinxit.video import record
+from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
 from pinxit.video.io.film import Cut, Source
 from pinxit.video.io.frames import Folder
 from pinxit.video.io.opening import open_source
 from pinxit.video.io.target import FilmTarget, FolderTarget, Target
 from pinxit.video.pipeline import Progress, Report, paint
-from pinxit.video.steady_stylizer import MomentStylizer, SteadyStylizer
+from pinxit.video.steady_stylizer import SteadyStylizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Job:
         return source
 
     def run(
-        self, source: Source, stylizer: MomentStylizer, recipe: record.Recipe, stop: Callable[[], bool]
+        self, source: Source, stylizer: FilmStylizer, recipe: record.Recipe, stop: Callable[[], bool]
     ) -> Generator[Progress, None, Report]:
         """Paint the film; see `pinxit.video.pipeline.paint`. ``recipe`` is what a resumed job must have in common.
 

@@ -2,127 +2,86 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 DEPTH = 2
 """Items that may wait between two threads: enough for them to overlap, few enough for little memory."""
-POLL_SECONDS = 0.2
-"""Seconds between two checks whether the consumer has closed the generator."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Item(Generic[T]):
-    value: T
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    error: BaseException | None = None
 
 
 def prefetch(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
     """Yield ``items`` in order, made by a thread that runs up to ``depth`` items ahead.
 
-    An error in the thread is raised here, after the items made before it. Closing the generator ends the thread and
-    closes ``items``.
+    An error in the thread is raised here, after the items made before it. Closing the generator ends the thread, once
+    it has made its present item, and closes ``items``.
     """
-    ready: queue.Queue[_Item[T] | _End] = queue.Queue(depth)
-    closed = threading.Event()
-    worker = threading.Thread(target=_fill, args=(items, ready, closed), daemon=True)
-    worker.start()
-    try:
-        while isinstance(item := ready.get(), _Item):
-            yield item.value
-        if item.error is not None:
-            raise item.error
-    finally:
-        closed.set()
-        worker.join()
+    return _Buffer(items, depth, drop=False).take()
 
 
 def newest(items: Iterator[T]) -> Generator[T]:
-    """Yield the newest of ``items`` at each request; a thread makes them, and items nobody asked for are dropped.
+    """Yield the newest of ``items`` at each request, as `prefetch` does; items nobody asked for are dropped.
 
-    The last item is always yielded. An error in the thread is raised here, after the item made before it. Closing the
-    generator ends the thread, once it has made its present item, and closes ``items``.
+    The last item is always yielded.
     """
-    slot: _Slot[T] = _Slot()
-    worker = threading.Thread(target=slot.fill, args=(items,), daemon=True)
-    worker.start()
-    try:
-        while isinstance(item := slot.take(), _Item):
-            yield item.value
-        if item.error is not None:
-            raise item.error
-    finally:
-        slot.closed = True
-        worker.join()
+    return _Buffer(items, 1, drop=True).take()
 
 
-class _Slot(Generic[T]):
-    """Holds one item; a newer item replaces an older one."""
+class _Buffer(Generic[T]):
+    """Items that a thread has made and nobody has taken; a full buffer makes the thread wait, or drops old items."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: Iterator[T], depth: int, *, drop: bool) -> None:
+        self._items, self._depth, self._drop = items, depth, drop
         self._changed = threading.Condition()
-        self._item: _Item[T] | None = None
-        self._end: _End | None = None
-        self.closed = False
+        self._ready: deque[T] = deque()
+        self._error: BaseException | None = None
+        self._ended = self._closed = False
 
-    def fill(self, items: Iterator[T]) -> None:
-        end = _End()
+    def take(self) -> Generator[T]:
+        worker = threading.Thread(target=self._fill, daemon=True)
+        worker.start()
         try:
-            for value in items:
-                if self.closed:
-                    break
-                with self._changed:
-                    self._item = _Item(value)
-                    self._changed.notify()
-        except BaseException as error:  # raised again in the consumer's thread
-            end = _End(error)
+            while item := self._pop():
+                yield item[0]
+            if self._error is not None:
+                raise self._error
         finally:
-            _close(items)
+            with self._changed:
+                self._closed = True
+                self._changed.notify_all()
+            worker.join()
+
+    def _pop(self) -> tuple[T] | tuple[()]:
+        """Wait for an item and return it; nothing if there are no more."""
         with self._changed:
-            self._end = end
-            self._changed.notify()
+            self._changed.wait_for(lambda: self._ready or self._ended)
+            self._changed.notify_all()
+            return (self._ready.popleft(),) if self._ready else ()
 
-    def take(self) -> _Item[T] | _End:
-        with self._changed:
-            self._changed.wait_for(lambda: self._item or self._end)
-            item, self._item = self._item, None
-            return item or self._end or _End()
-
-
-def _fill(items: Iterator[T], ready: queue.Queue[_Item[T] | _End], closed: threading.Event) -> None:
-    end = _End()
-    try:
-        for value in items:
-            if not _put(_Item(value), ready, closed):
-                break
-    except BaseException as error:  # raised again in the consumer's thread
-        end = _End(error)
-    finally:
-        _close(items)
-    _put(end, ready, closed)
-
-
-def _close(items: Iterator[T]) -> None:
-    close = getattr(items, "close", None)
-    if close is not None:
-        close()
-
-
-def _put(item: _Item[T] | _End, ready: queue.Queue[_Item[T] | _End], closed: threading.Event) -> bool:
-    """Put ``item`` into the queue; return False if the consumer has closed the generator."""
-    while not closed.is_set():
+    def _fill(self) -> None:
         try:
-            ready.put(item, timeout=POLL_SECONDS)
-        except queue.Full:
-            continue
-        return True
-    return False
+            for item in self._items:
+                if not self._put(item):
+                    break
+        except BaseException as error:  # raised again in the consumer's thread
+            self._error = error
+        finally:
+            close = getattr(self._items, "close", None)
+            if close is not None:
+                close()
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _put(self, item: T) -> bool:
+        """Add an item, once there is room; return False if the consumer has closed the generator."""
+        with self._changed:
+            if self._drop:
+                self._ready.clear()
+            self._changed.wait_for(lambda: self._closed or len(self._ready) < self._depth)
+            self._ready.append(item)
+            self._changed.notify_all()
+            return not self._closed

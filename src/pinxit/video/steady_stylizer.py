@@ -6,10 +6,9 @@ trusted, and only the rest of them is repainted (`pinxit.video.propagate`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ from pinxit.images import Image
 from pinxit.images.types import Window
 from pinxit.video import flow, propagate, temporal_blend
 from pinxit.video.flow import Gray, Motion
+from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io.film import Plane
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import DOUBT, GRAY, MASKS, PAINTED, WarpedFrame
@@ -30,38 +30,6 @@ time, grain and margin of that frame; and the prefix of what the method keeps of
 
 Render = Callable[[], Image]
 """Returns a painted frame as it is shown, (H, W, 3) in [0, 1]. Called while the next frame is being painted."""
-
-
-class MomentStylizer(Protocol):
-    """Paints single frames, each in the style and strength of its moment."""
-
-    def paint(
-        self, photo: Image, alpha: Plane | None, seconds: float, previous: WarpedFrame | None
-    ) -> tuple[Image, State]:
-        """Paint ``photo``, (H, W, 3) in [0, 1], shown at ``seconds``, given the previous output.
-
-        Returns also the state that `repaint` needs; empty if it cannot repaint windows.
-        """
-        ...
-
-    def repaint(
-        self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
-    ) -> list[Image]:
-        """Paint windows of ``photo``, with ``margin`` px of context around each, by an earlier frame's ``state``."""
-        ...
-
-    def same_style(self, since: float, seconds: float) -> bool:
-        """Return whether style, strength and masks at both times are the same, so that a frame may be propagated."""
-        ...
-
-    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
-        """Return the moving masks, (h, w) in [0, 1] of any size, at a time."""
-        ...
-
-    @property
-    def uses_previous(self) -> bool:
-        """Whether the method itself starts from the previous output; otherwise its frames are blended with it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,9 +48,9 @@ class PreparedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SteadyStylizer:
-    """Keeps the frames of a `MomentStylizer` steady."""
+    """Keeps the frames of a `FilmStylizer` steady."""
 
-    frames: MomentStylizer
+    frames: FilmStylizer
     side: int
     """Long side of the painted frames, px; smaller films are not enlarged."""
     steadiness: float

@@ -35,11 +35,9 @@ class Window(Protocol):
 
     def show(self, image: Image, title: str) -> str:
         """Show (H, W, 3) in [0, 1]; return the key pressed since the last call, in lower case, or ''."""
-        ...
 
     def close(self) -> None:
         """Close the window."""
-        ...
 
 
 def open_window() -> Window:

@@ -67,15 +67,12 @@ class Source(Protocol):
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame in order."""
-        ...
 
     def complaint(self) -> str:
         """Return what was wrong with the end of the film, once ``frames`` has ended; '' if nothing."""
-        ...
 
     def check_whole(self) -> None:
         """Read through all of it. Raises `BadFilm` if it is cut off."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,33 +20,24 @@ class Target(Protocol):
 
     def segment(self, record: Record, number: int) -> SegmentSink:
         """Begin segment ``number`` of the job."""
-        ...
 
     def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
         """Make the output of the job's segments and the ``extra`` ones; return what the output could not hold."""
-        ...
 
 
 class SegmentSink(Protocol):
     """A segment that is being written."""
 
+    frames: int
+    """Number of frames written."""
+    first: int
+    """``pts`` of its first frame."""
+
     def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
         """Write one frame."""
-        ...
 
     def close(self) -> Path | None:
         """Finish the segment; return its file if it has one."""
-        ...
-
-    @property
-    def frames(self) -> int:
-        """Number of frames written."""
-        ...
-
-    @property
-    def first(self) -> int:
-        """``pts`` of its first frame."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +52,9 @@ class FilmTarget:
     comment: str
     limits: Limits
 
-    def segment(self, record: Record, number: int) -> _FilmSink:
+    def segment(self, record: Record, number: int) -> container.SegmentWriter:
         """Begin a segment in the job's folder."""
-        return _FilmSink(container.SegmentWriter(record.path(number), self.coding))
+        return container.SegmentWriter(record.path(number), self.coding)
 
     def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
         """Join the segments to a film."""
@@ -72,26 +63,6 @@ class FilmTarget:
         cut = self.cut
         sound = container.Accompaniment(self.sound, cut.start, cut.end, self.limits) if self.sound else None
         return container.join(segments, self.path, self.coding, sound, comment=self.comment)
-
-
-class _FilmSink:
-    def __init__(self, writer: container.SegmentWriter) -> None:
-        self._writer = writer
-
-    @property
-    def frames(self) -> int:
-        return self._writer.frames
-
-    @property
-    def first(self) -> int:
-        return self._writer.first or 0
-
-    def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
-        self._writer.add(image, pts, ticks)
-
-    def close(self) -> Path:
-        self._writer.close()
-        return self._writer.path
 
 
 @dataclass(frozen=True, slots=True)

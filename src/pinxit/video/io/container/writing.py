@@ -21,7 +21,7 @@ from pinxit.errors import BadOption, PinxitError, WriteFailed, nearest
 from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.video.io.container.reading import BT601
-from pinxit.video.io.film import Color, Info
+from pinxit.video.io.film import Color, Info, Plane
 
 LIMITED = 1
 """FFmpeg's number of the limited range of samples, the usual one."""
@@ -165,36 +165,37 @@ class SegmentWriter:
     def __init__(self, path: Path, coding: Coding) -> None:
         self.path, self.coding = path, coding
         self._unfinished = path.with_suffix(".part")
-        self.first: int | None = None
-        """``pts`` of the first frame."""
-        self.frames = 0
+        self.first = self.frames = 0
+        """``pts`` of the first frame; number of frames."""
         try:
             self._container = av.open(str(self._unfinished.absolute()), "w", format=coding.segment_format)
             self._stream = _video_stream(self._container, coding)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise write_failure(error, path.name) from error
 
-    def add(self, image: Image, pts: int, ticks: int = 0) -> None:
-        """Encode one frame, (H, W, 3) in [0, 1]."""
+    def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int = 0) -> None:
+        """Encode one frame, (H, W, 3) in [0, 1]; films have no ``alpha``."""
         frame = _frame(image, self.coding)
         frame.pts, frame.time_base = pts, self.coding.time_base
         if ticks:
             frame.duration = ticks
-        self.first = pts if self.first is None else self.first
+        self.first = self.first if self.frames else pts
         self.frames += 1
         try:
             self._container.mux(self._stream.encode(frame))
         except (av.FFmpegError, OSError) as error:
             raise write_failure(error, self.path.name) from error
 
-    def close(self) -> None:
-        """Complete the segment and give it its name."""
+    def close(self) -> Path:
+        """Complete the segment and give it its name; return its path."""
         try:
             self._container.mux(self._stream.encode())
             self._container.close()
             seal(self._unfinished, self.path)
         except (av.FFmpegError, OSError) as error:
             raise write_failure(error, self.path.name) from error
+        return self.path
+        return self.path
 
     def __enter__(self) -> Self:
         return self
