@@ -184,7 +184,7 @@ def test_a_recipe_paints_the_same_picture_again(tmp_path: Path) -> None:
         locate(loaded.content, "content"),
         [(locate(each.picture, "style"), each.weight) for each in loaded.styles],
         method=loaded.method,
-        masks=[each.mask and locate(each.mask, "mask") for each in loaded.styles],
+        masks=[locate(each.mask, "mask") if each.mask else None for each in loaded.styles],
         **recipe.options_with_files(loaded, locate),
     )
     again.save(tmp_path / "again.png")
@@ -202,7 +202,7 @@ def test_a_painting_is_saved_into_an_open_file_and_never_over_what_is_protected(
         painting.save(tmp_path / "photo.png", protect=[tmp_path / "photo.png"])
     assert (tmp_path / "photo.png").read_bytes() == before
     with pytest.raises(BadOption, match="did you mean 'quality'"):
-        painting.save(tmp_path / "out.jpg", qualty=80)
+        painting.save(tmp_path / "out.jpg", qualty=80)  # type: ignore[call-arg]
 
 
 def test_one_stylizer_paints_many_pictures_and_keeps_nothing_of_them() -> None:

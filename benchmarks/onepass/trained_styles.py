@@ -82,8 +82,8 @@ def painted(bench: Bench, program: str, style: str, content: Path) -> Path:
         how = ["--style-image", str(work)] if program == PEER else ["--style", str(best_built_in(bench, style))]
         _peer(bench, content, target, how)
         return target
-    style = trained if program == FAST else work
-    pinxit.stylize(content, style, method=program, size=bench.size).save(target)
+    source: TrainedStyle | Path = trained if program == FAST else work
+    pinxit.stylize(content, source, method=program, size=bench.size).save(target)
     return target
 
 

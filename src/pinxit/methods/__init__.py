@@ -1,1 +1,1 @@
-"""Everything that paints: the contract (`pinxit.methods.base`), the table of methods, and the methods."""
+"""The methods that paint: the contract (`base`), the table (`table`), and a package for each family; no files, no films."""

@@ -1,1 +1,1 @@
-"""Painting in one pass, by ONNX Runtime; PyTorch is not needed and not loaded."""
+"""Painting in one pass of a network by ONNX Runtime; nothing here imports PyTorch."""

@@ -107,7 +107,7 @@ class OnePassNetwork:
         Raises `BadOption` where the network paints only the styles that it was trained for.
         """
         if self._encoder is None:
-            raise BadOption("this network paints the styles that it was taught: give it as --style, not as --model")
+            raise BadOption("this network paints only the styles that it was trained for: give it as --style, not as --model")
         return _run(self._encoder, ["code"], {"style": picture})[0]
 
     def paint(
