@@ -83,8 +83,8 @@ class Job:
             self.output, self.film, info, images.fit(info.size, self.side), cut.time_base(info), cut.rate(info)
         )
         path = atomic.check(self.output, protect=self.protect)
-        sound = None if isinstance(source, Folder) else self.source
-        return FilmTarget(path, coding, cut, sound, comment, self.limits)
+        sound = container.Accompaniment(self.source, cut.start, cut.end, self.limits)
+        return FilmTarget(path, coding, None if isinstance(source, Folder) else sound, comment)
 
     def _folder(self) -> Path:
         """Make the output folder; only the job that began it may add to one that has pictures in it."""

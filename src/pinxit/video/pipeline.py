@@ -18,7 +18,7 @@ from pinxit.errors import BadFilm
 from pinxit.images import Image
 from pinxit.video import flow
 from pinxit.video.io.film import Cut, Frame, Plane, Source
-from pinxit.video.io.target import SegmentSink, Target
+from pinxit.video.io.target import OpenSegment, Target
 from pinxit.video.prefetch import DEPTH, prefetch
 from pinxit.video.record import Record, State
 from pinxit.video.steady_stylizer import PreparedFrame, Render, SteadyStylizer
@@ -113,7 +113,7 @@ def paint(
     return _finish(source, target, record, rest, stopped)
 
 
-def _finish(source: Source, target: Target, record: Record, rest: SegmentSink | None, stopped: bool) -> Report:
+def _finish(source: Source, target: Target, record: Record, rest: OpenSegment | None, stopped: bool) -> Report:
     extra = [rest] if rest else []
     frames = record.frames + sum(segment.frames for segment in extra)
     if not frames:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -28,16 +28,6 @@ NO_WINDOW = (
     "no window can be opened: there is no screen here, or Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
 )
 ESCAPE = 27
-
-
-class Window(Protocol):
-    """Shows pictures."""
-
-    def show(self, image: Image, title: str) -> str:
-        """Show (H, W, 3) in [0, 1]; return the key pressed since the last call, in lower case, or ''."""
-
-    def close(self) -> None:
-        """Close the window."""
 
 
 def open_window() -> Window:
@@ -61,6 +51,7 @@ class _OpenCV:
         cv2.namedWindow(TITLE, cv2.WINDOW_AUTOSIZE)
 
     def show(self, image: Image, title: str) -> str:
+        """Show (H, W, 3) in [0, 1]; return the key pressed since the last call, in lower case, or ''."""
         cv2.imshow(TITLE, np.ascontiguousarray(_bytes(image)[..., ::-1]))
         cv2.setWindowTitle(TITLE, title)
         code = cv2.waitKey(1) & 0xFF
@@ -111,3 +102,6 @@ class _Tk:
 
 def _bytes(image: Image) -> NDArray[np.uint8]:
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+Window = _OpenCV | _Tk

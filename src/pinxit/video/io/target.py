@@ -5,39 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from pinxit.config.options import Limits
 from pinxit.images import Image
 from pinxit.video.io import container
-from pinxit.video.io.film import Cut, Plane
+from pinxit.video.io.film import Plane
 from pinxit.video.io.frames import write_frame
 from pinxit.video.record import Record
-
-
-class Target(Protocol):
-    """Takes frames, segment by segment."""
-
-    def segment(self, record: Record, number: int) -> SegmentSink:
-        """Begin segment ``number`` of the job."""
-
-    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
-        """Make the output of the job's segments and the ``extra`` ones; return what the output could not hold."""
-
-
-class SegmentSink(Protocol):
-    """A segment that is being written."""
-
-    frames: int
-    """Number of frames written."""
-    first: int
-    """``pts`` of its first frame."""
-
-    def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
-        """Write one frame."""
-
-    def close(self) -> Path | None:
-        """Finish the segment; return its file if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +19,18 @@ class FilmTarget:
 
     path: Path
     coding: container.Coding
-    cut: Cut
-    sound: Path | None
-    """The film whose sound, subtitles and chapters are taken over."""
+    sound: container.Accompaniment | None
     comment: str
-    limits: Limits
 
     def segment(self, record: Record, number: int) -> container.SegmentWriter:
         """Begin a segment in the job's folder."""
         return container.SegmentWriter(record.path(number), self.coding)
 
-    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
+    def finish(self, record: Record, extra: Sequence[OpenSegment]) -> list[str]:
         """Join the segments to a film."""
         firsts = [segment.first for segment in record.segments] + [segment.first for segment in extra]
         segments = [container.Segment(record.path(number), first) for number, first in enumerate(firsts)]
-        cut = self.cut
-        sound = container.Accompaniment(self.sound, cut.start, cut.end, self.limits) if self.sound else None
-        return container.join(segments, self.path, self.coding, sound, comment=self.comment)
+        return container.join(segments, self.path, self.coding, self.sound, comment=self.comment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +40,18 @@ class FolderTarget:
     path: Path
     depth: int
 
-    def segment(self, record: Record, number: int) -> _FolderSink:
+    def segment(self, record: Record, number: int) -> FolderSegment:
         """Begin where the last segment ended."""
-        return _FolderSink(self.path, record.frames, self.depth)
+        return FolderSegment(self.path, record.frames, self.depth)
 
-    def finish(self, record: Record, extra: Sequence[SegmentSink]) -> list[str]:
+    def finish(self, record: Record, extra: Sequence[OpenSegment]) -> list[str]:
         """Return nothing lost: every frame is already in its place."""
         return []
 
 
-class _FolderSink:
+class FolderSegment:
+    """The frames of a segment, which are written to the output at once."""
+
     def __init__(self, folder: Path, start: int, depth: int) -> None:
         self._folder, self._start, self._depth = folder, start, depth
         self.frames, self.first = 0, 0
@@ -93,3 +63,9 @@ class _FolderSink:
 
     def close(self) -> None:
         return None
+
+
+Target = FilmTarget | FolderTarget
+"""Takes frames, segment by segment, and makes the output of them."""
+OpenSegment = container.SegmentWriter | FolderSegment
+"""A segment that is being written."""
