@@ -42,9 +42,9 @@ def test_what_the_user_set_stays() -> None:
     assert left == {"OPENBLAS_NUM_THREADS": "2", "NUMPY_MADVISE_HUGEPAGE": None}
 
 
-def after(word: str, shown: str) -> str:
-    """Return what a process prints that runs pinxit with one word, and then prints ``shown``."""
-    program = f"import gc\nfrom pinxit import cli\ntry:\n    cli.main([{word!r}])\nexcept SystemExit:\n    print({shown})"
+def after(word: str, show: str) -> str:
+    """Return what a process prints that runs pinxit with one word, and then prints ``show``."""
+    program = f"import gc\nfrom pinxit import cli\ntry:\n    cli.main([{word!r}])\nexcept SystemExit:\n    print({show})"
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
 
 
