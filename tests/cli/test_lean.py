@@ -42,9 +42,9 @@ def test_what_the_user_set_stays() -> None:
     assert left == {"OPENBLAS_NUM_THREADS": "2", "NUMPY_MADVISE_HUGEPAGE": None}
 
 
-def after(word: str, show: str) -> str:
-    """Return what a process prints that runs pinxit with one word, and then prints ``show``."""
-    program = f"import gc\nfrom pinxit import cli\ntry:\n    cli.main([{word!r}])\nexcept SystemExit:\n    print({show})"
+def after(word: str, what: str) -> str:
+    """Return what a process prints that runs pinxit with one word, and then prints ``what``."""
+    program = f"import gc\nfrom pinxit import cli\ntry:\n  cli.main([{word!r}])\nexcept SystemExit:\n  print({what})"
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
 
 
