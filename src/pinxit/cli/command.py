@@ -146,7 +146,8 @@ class Command(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
             is_argument = isinstance(parameter, Argument)
-            if not (everything or is_argument or parameter.name in {"help", *self.everyday}):
+            is_help = "--help" in parameter.opts
+            if not (everything or is_argument or is_help or parameter.name in self.everyday):
                 continue
             heading = "Arguments" if is_argument else getattr(parameter, "heading", "Options")
             record = parameter.get_help_record(ctx)

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from pinxit.config.options import Limits
 from pinxit.video.io.container.animation import animate
-from pinxit.video.io.container.reading import open_film
+from pinxit.video.io.container.reading import open_film, readable
 from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, write_failure
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def _sound_packets(
     if not tracks:
         return
     latest = 0.0
-    for packet in _readable(source.demux(*(track.source for track in tracks.values()))):
+    for packet in readable(source.demux(*(track.source for track in tracks.values()))):
         if packet.pts is None or not packet.size:
             continue
         time = float(packet.pts * packet.time_base) - start
@@ -214,14 +214,6 @@ def _sound_packets(
     for track in tracks.values():
         for packet in track.encoder.encode(None) if track.encoder else []:
             yield latest, packet
-
-
-def _readable(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
-    """Yield packets up to the point where the source is cut off."""
-    try:
-        yield from packets
-    except (av.FFmpegError, OSError):
-        return
 
 
 def _shifted(packet: Packet[Stream], track: _Track, start: float) -> Iterator[Packet[Stream]]:

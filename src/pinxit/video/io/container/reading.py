@@ -69,7 +69,7 @@ class FilmFile:
         self._ended = False
 
     def frames(self) -> Iterator[Frame]:
-        """Yield every frame that decodes, also after a damaged place."""
+        """Yield every frame that decodes, also after damaged data."""
         self._begin()
         with open_film(self.path, self.limits) as container:
             stream = container.streams.video[0]
@@ -95,14 +95,7 @@ class FilmFile:
 
     def _packets(self, container: InputContainer) -> Iterator[Packet[Stream]]:
         """Yield packets, and remember the latest time that one of them covers."""
-        packets = container.demux()
-        while True:
-            try:
-                packet = next(packets, None)
-            except (av.FFmpegError, OSError):
-                return
-            if packet is None:
-                return
+        for packet in readable(container.demux()):
             counts = packet.stream is container.streams.video[0] or not self._has_duration
             if counts and packet.pts is not None and packet.time_base and packet.size:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -136,6 +129,14 @@ class FilmFile:
                 self._decoded += packet.stream is picture and bool(packet.size)
         if self.complaint():
             raise BadFilm(f"{self.path.name} {self.complaint()}; without --strict it is painted up to there")
+
+
+def readable(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """Yield packets up to the point where the file is cut off."""
+    try:
+        yield from packets
+    except (av.FFmpegError, OSError):
+        return
 
 
 def _whole_packets(size: int) -> bool:
