@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pinxit import __version__, images
 from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output, specs, split
-from pinxit.errors import BadOption
+from pinxit.errors import BadOption, count
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
@@ -242,6 +242,7 @@ def _by_server(
 
     pairs = styles.weighted(style)
     if masks is not None and len(masks) != len(pairs):
-        raise BadOption(f"{len(masks)} masks for {len(pairs)} styles; give one mask for each style")
+        counts = f"{count(len(masks), 'mask')} for {count(len(pairs), 'style')}"
+        raise BadOption(f"{counts}; give one mask for each style")
     picture = client.stylize(server, content, pairs, masks, method, dict(options))
     return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

@@ -79,7 +79,7 @@ def test_masks_one_for_each_style() -> None:
     assert first.mask is not None
     assert np.array_equal(first.mask, mask)
     assert second.mask is None
-    with pytest.raises(BadOption, match="1 masks for 2 styles"):
+    with pytest.raises(BadOption, match="1 mask for 2 styles"):
         style.load_styles([RED, BLUE], [mask])
     with pytest.raises(BadOption, match="mask"):
         style.load_styles(RED, [np.zeros((2, 2, 3))])

@@ -17,7 +17,7 @@ from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, duration, minutes, say
 from pinxit.config.schema import VIDEO_GROUPS
-from pinxit.errors import BadOption, PartlyDone
+from pinxit.errors import BadOption, PartlyDone, count
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.video.api import stylize_video
@@ -91,7 +91,8 @@ def video(
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves the frames painted so far."""
     if weight and len(weight) != len(style):
-        raise BadOption(f"{len(weight)} weights for {len(style)} styles; give one --weight for each style")
+        counts = f"{count(len(weight), 'weight')} for {count(len(style), 'style')}"
+        raise BadOption(f"{counts}; give one --weight for each style")
     target = output or Path(f"{film.stem}_pinxit.mp4")
     if preview:
         _check_preview(preview, target, [film, *style])

@@ -11,7 +11,7 @@ from typing import Literal
 from fastapi import UploadFile
 from starlette.datastructures import UploadFile as StarletteFile
 
-from pinxit.errors import TooLarge
+from pinxit.errors import TooLarge, count
 from pinxit.service.context import Service
 from pinxit.service.forms import StyledForm
 from pinxit.service.options import field_error
@@ -155,7 +155,7 @@ class Resolver:
         if not values:
             return [None] * styles
         if len(values) != styles:
-            counts = f"{len(values)} masks for {styles} styles"
+            counts = f"{count(len(values), 'mask')} for {count(styles, 'style')}"
             raise field_error("mask", f"{counts}; give one for each (empty for none), or no mask at all")
         return [self.image("mask", value) if _is_given(value) else None for value in values]
 
@@ -172,7 +172,9 @@ def _weights(weights: list[float], styles: int) -> list[float]:
     if not weights:
         return [1.0] * styles
     if len(weights) != styles:
-        raise field_error("weight", f"{len(weights)} weights for {styles} styles; give one for each, or none")
+        raise field_error(
+            "weight", f"{count(len(weights), 'weight')} for {count(styles, 'style')}; give one for each, or none"
+        )
     if not any(weights):
         raise field_error("weight", "every style's weight is 0: give at least one a weight above 0")
     return weights

@@ -14,7 +14,7 @@ import numpy as np
 
 from pinxit import images
 from pinxit.config.options import Limits
-from pinxit.errors import BadOption
+from pinxit.errors import BadOption, count
 from pinxit.files.fingerprint import FileId, fingerprint
 from pinxit.files.recipe import StyleEntry
 from pinxit.images.inputs import load, load_mask, path_or_bytes
@@ -124,7 +124,8 @@ def load_styles(
         raise BadOption("masks must be a list: one mask, or None, for each style")
     regions = [None] * len(pairs) if masks is None else masks
     if len(regions) != len(pairs):
-        raise BadOption(f"{len(regions)} masks for {len(pairs)} styles; give one mask for each style")
+        counts = f"{count(len(regions), 'mask')} for {count(len(pairs), 'style')}"
+        raise BadOption(f"{counts}; give one mask for each style")
     return join([_reference(*pair, mask, limits) for pair, mask in zip(pairs, regions, strict=True)])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pinxit.config.spec import Value
-from pinxit.errors import MissingExtra, NotFound
+from pinxit.errors import MissingExtra, NotFound, count
 from pinxit.files import atomic
 from pinxit.methods.table import default_for
 from pinxit.service.context import Service
@@ -51,7 +51,8 @@ def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[K
 def _check_training(form: JobForm, inputs: Inputs, options: dict[str, Value]) -> None:
     """Raise `BadOption` if the names do not match the styles, or nothing would be trained."""
     if len(form.name) != len(inputs.styles):
-        raise field_error("name", f"{len(form.name)} names for {len(inputs.styles)} styles; give one for each")
+        counts = f"{count(len(form.name), 'name')} for {count(len(inputs.styles), 'style')}"
+        raise field_error("name", f"{counts}; give one for each")
     if not options.get("minutes", 1) and not options.get("steps"):
         raise field_error("minutes", "a training needs minutes or steps above 0")
     if any(style.image.kind != "image" for style in inputs.styles):
