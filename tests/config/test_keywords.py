@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from pinxit.config import keywords
-from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Webcam, specs
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, specs
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,6 @@ from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Sco
         (keywords.AdainKeywords, (Adain,)),
         (keywords.StylizeKeywords, (Look, *METHOD_OPTIONS.values())),
         (keywords.VideoKeywords, (Film, Look, *METHOD_OPTIONS.values())),
-        (keywords.LiveKeywords, (Webcam, Look, Adain)),
         (keywords.OutputKeywords, (Output,)),
         (keywords.ScoringKeywords, (Scoring,)),
     ],

@@ -57,15 +57,6 @@ class VideoKeywords(StylizeKeywords, total=False):
     segment: int
 
 
-class LiveKeywords(LookKeywords, AdainKeywords, total=False):
-    """The options of the webcam, of the look and of the one-pass methods."""
-
-    camera: str
-    mirror: bool
-    steadiness: float
-    paint_every: int
-
-
 class OutputKeywords(TypedDict, total=False):
     """The options of `pinxit.config.options.Output`."""
 

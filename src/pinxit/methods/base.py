@@ -87,7 +87,7 @@ class Stylizer(ABC):
 
 
 class FrameStylizer(Stylizer):
-    """Paints the frames of a film besides."""
+    """Also paints the frames of a film, each with a guide from the one before."""
 
     @abstractmethod
     def paint_frame(self, content: Image, guide: Guide | None = None) -> tuple[Image, FrameState]:

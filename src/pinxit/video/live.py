@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, cast
 
 from pinxit.api import Stylizer
-from pinxit.config.keywords import LiveKeywords, StylizeKeywords
+from pinxit.config.keywords import StylizeKeywords
 from pinxit.config.options import Webcam, specs, split
 from pinxit.errors import BadOption
 from pinxit.images import Image
@@ -29,7 +29,7 @@ class Live:
     Raises `BadOption` without a style, `MissingExtra`, and everything that reading styles raises.
     """
 
-    def __init__(self, styles: Sequence[StyleInput], **options: Unpack[LiveKeywords]) -> None:
+    def __init__(self, styles: Sequence[StyleInput], **options: object) -> None:
         need_packages()
         if not styles:
             raise BadOption("painting live needs at least one style: --style PICTURE")

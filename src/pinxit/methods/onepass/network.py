@@ -39,24 +39,17 @@ ROOM = 4
 Floats = NDArray[np.float32]
 
 
-class RunOptions(Protocol):
-    """The part of `onnxruntime.RunOptions` used here; ONNX Runtime has no types."""
-
-    terminate: bool
-    log_severity_level: int
-
-
 class Session(Protocol):
-    """The part of `onnxruntime.InferenceSession` used here."""
+    """The part of `onnxruntime.InferenceSession` used here; ONNX Runtime has no types."""
 
-    def run(self, outputs: Sequence[str], inputs: Mapping[str, Floats], options: RunOptions) -> list[Floats]:
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, Floats], options: object) -> list[Floats]:
         """Compute some outputs of the graph."""
         ...
 
 
 _opening = threading.Lock()
-_running: set[RunOptions] = set()
-"""Of every run in progress."""
+_running: set[Any] = set()
+"""The `onnxruntime.RunOptions` of every run in progress."""
 
 
 def halt() -> None:
@@ -72,7 +65,7 @@ def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats])
     """
     import onnxruntime
 
-    options: RunOptions = onnxruntime.RunOptions()
+    options = onnxruntime.RunOptions()
     options.log_severity_level = 4
     _running.add(options)
     try:
@@ -107,7 +100,7 @@ class OnePassNetwork:
         Raises `BadOption` where the network paints only the styles that it was trained for.
         """
         if self._encoder is None:
-            raise BadOption("this network paints only the styles that it was trained for: give it as --style, not as --model")
+            raise BadOption("this network paints only its own trained styles: give it as --style, not as --model")
         return _run(self._encoder, ["code"], {"style": picture})[0]
 
     def paint(
