@@ -80,3 +80,11 @@ def test_python_on_the_page_uses_names_that_exist(path: Path) -> None:
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "pinxit":
                 assert node.attr in pinxit.__all__
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_file_on_the_page_exists(page: str) -> None:
+    """Paths are written from the root, such as `tests/`, or from ``src/pinxit``, such as `config/options.py`."""
+    paths = re.findall(r"`([\w./-]+(?:\.py|\.md|/))`", (ROOT / page).read_text(encoding="utf-8"))
+    assert len(paths) > 20
+    assert [path for path in paths if not ((ROOT / path).exists() or (ROOT / "src/pinxit" / path).exists())] == []

@@ -39,7 +39,7 @@ def stream(data: bytes) -> bytes:
 
 @settings(max_examples=80, deadline=None)
 @given(picture=samples, rows=st.integers(1, 41))
-def test_pillow_reads_what_was_written_however_it_is_cut(picture: png.Samples, rows: int) -> None:
+def test_pillow_reads_what_was_written_however_it_is_cut(picture: png.Pixels, rows: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(png, "ROWS", rows)
         data = png.encode(picture, profiles.srgb())

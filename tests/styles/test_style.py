@@ -12,8 +12,7 @@ import pytest
 
 from pinxit import images
 from pinxit.config.options import Limits
-from pinxit.errors import BadImage, BadOption, NotFound, TooLarge
-from pinxit.images import inputs
+from pinxit.errors import BadImage, BadOption, NotFound
 from pinxit.styles import style
 
 RED = np.zeros((4, 6, 3), np.float32) + np.array([0.8, 0.2, 0.1], np.float32)
@@ -122,46 +121,6 @@ def test_every_kind_of_number_is_a_weight(weight: Any) -> None:
     (reference,) = style.load_styles([(RED, weight)]).references
     assert reference.weight == float(weight)
     assert type(reference.weight) is float
-
-
-def encoded(tmp_path: Path) -> bytes:
-    images.write(RED, tmp_path / "red.png")
-    return (tmp_path / "red.png").read_bytes()
-
-
-def test_an_open_file_is_left_where_it_was(tmp_path: Path) -> None:
-    file = io.BytesIO(b"before" + encoded(tmp_path))
-    file.seek(6)
-    first, named = style.load(file, Limits())
-    assert file.tell() == 6
-    again, renamed = style.load(file, Limits())
-    assert np.array_equal(first, again)
-    assert named == renamed
-
-
-class Pipe(io.BytesIO):
-    """Bytes that come once."""
-
-    def seekable(self) -> bool:
-        return False
-
-    def seek(self, *where: int) -> int:
-        raise io.UnsupportedOperation
-
-    tell = seek
-
-
-def test_a_pipe_is_read_once(tmp_path: Path) -> None:
-    image, _ = style.load(Pipe(encoded(tmp_path)), Limits())
-    assert np.allclose(image, RED, atol=1 / 255)
-
-
-def test_an_open_file_is_read_no_further_than_the_limit(tmp_path: Path) -> None:
-    data = encoded(tmp_path)
-    endless = Pipe(data + bytes(10_000))
-    with pytest.raises(TooLarge):
-        inputs.load(endless, Limits(image_bytes=len(data)))
-    assert len(endless.read()) == 10_000 - 1
 
 
 def test_a_file_open_as_text_is_refused() -> None:
