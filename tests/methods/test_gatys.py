@@ -13,7 +13,7 @@ from pinxit import images
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption, NotFound
 from pinxit.images import Image
-from pinxit.methods.optimize.gatys import OptimizeStylizer
+from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import load_styles

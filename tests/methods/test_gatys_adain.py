@@ -16,7 +16,7 @@ from pinxit.errors import MissingExtra
 from pinxit.images import Image
 from pinxit.methods.base import Guide
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
-from pinxit.methods.optimize.gatys import OptimizeStylizer
+from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from support.networks import thin_vgg, trained_network

@@ -12,7 +12,7 @@ from methods.test_gatys import STAYING
 from pinxit.config.options import Look, Optimize
 from pinxit.images import Image
 from pinxit.methods.base import Guide
-from pinxit.methods.optimize.gatys import OptimizeStylizer
+from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.methods.optimize.losses import Temporal
 from pinxit.styles.style import load_styles
 from support.networks import thin_vgg

@@ -21,7 +21,7 @@ def _trained_style(style: Style, look: Look, options: Fast) -> FrameStylizer:
 
 
 def _optimize(style: Style, look: Look, options: Optimize) -> FrameStylizer:
-    from pinxit.methods.optimize.gatys import OptimizeStylizer
+    from pinxit.methods.optimize.stylizer import OptimizeStylizer
     from pinxit.methods.recolor import RecoloringStylizer
 
     if look.color == "style":

@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from pinxit.methods.optimize.gatys import pick_device
+from pinxit.nn.device import pick_device
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""What is minimized: the content of one picture and the style of others, as one loss on the pixels."""
+"""What is minimized: a family of losses, total variation, and in films the distance to the frame before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -23,50 +24,39 @@ alpha / beta = 1e-3 (section 3). The published content loss is a sum over all fe
 so that one number cannot suit both."""
 
 
-def layers(options: Optimize) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the content and the style layers with their weights w_l; the weights of either kind sum to 1.
+class PictureLosses(Protocol):
+    """The content and style losses of a picture."""
 
-    Published is w_l = 1/5 for each of five style layers. A layer of weight 0 is left out.
-    """
-    content, style = (_normalized(parse_layers(text)) for text in (options.content_layers, options.style_layers))
-    return content, style
+    @property
+    def weightless(self) -> bool:
+        """Whether every weight is 0."""
+        ...
 
+    def search(self, picture: Tensor | None) -> None:
+        """Choose new targets for ``picture``, (1, 3, H, W), where targets depend on it; None: nothing is painted."""
+        ...
 
-def _normalized(weights: dict[str, float]) -> dict[str, float]:
-    heaviest = max(weights.values())  # dividing by it first, no sum overflows
-    whole = sum(weight / heaviest for weight in weights.values())
-    return {name: weight / heaviest / whole for name, weight in weights.items() if weight / heaviest}
+    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of (1, 3, H, W), (), and its parts by name, ``content`` and ``style``."""
+        ...
 
 
 class Objective:
     """alpha L_content + beta L_style + total variation + gamma L_temporal, of a picture (1, 3, H, W) in [0, 1].
 
-    ``strength`` s moves the style's target from the content's own Gram matrices to the style's,
-    (1 - s) G_content + s A, so that at 0 the content is the minimum: the same meaning as alpha has
-    in AdaIN (Huang & Belongie 2017, eq. 14), here in the space of Gram matrices.
-
     Raises `BadOption` where nothing has a weight.
     """
 
-    def __init__(
-        self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize
-    ) -> None:
-        self.network = network
-        self.tv_weight = options.tv_weight
+    def __init__(self, picture_losses: PictureLosses, tv_weight: float) -> None:
+        self.picture_losses, self.tv_weight = picture_losses, tv_weight
         self.temporal: tuple[float, Temporal] | None = None
-        """Weight and loss of staying near the frame before, in a film."""
-        content_layers, style_layers = layers(options)
-        with torch.no_grad():
-            features = network(content)
-            self.terms = _content_terms(features, content_layers, options)
-            for region in regions:
-                self.terms += _style_terms(network, features, region, style_layers, look.strength, options)
-        if not self.terms and not self.tv_weight:
+        """In a film, weight and loss of staying close to the frame before."""
+        if picture_losses.weightless and not tv_weight:
             raise BadOption("nothing to paint by: give content_weight, style_weight or tv_weight above 0")
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss, (), and its shares by name: ``content``, ``style``, ``tv``, ``temporal``."""
-        loss, parts = losses.total(self.terms, self.network.walk(picture))
+        """Return the loss, (), and its parts by name: ``content``, ``style``, ``tv``, ``temporal``."""
+        loss, parts = self.picture_losses(picture)
         if self.tv_weight:
             variation = self.tv_weight * losses.total_variation(picture)
             loss, parts = loss + variation, {**parts, "tv": float(variation.detach())}
@@ -77,7 +67,62 @@ class Objective:
         return loss, parts
 
 
-def _content_terms(features: Features, weights: dict[str, float], options: Optimize) -> list[Term]:
+class GramLosses:
+    """The families ``relative`` and ``gatys``: content features, and Gram matrices for the style.
+
+    ``strength`` s moves the style's target from the content's own Gram matrices to the style's,
+    (1 - s) G_content + s A, so that at 0 the content is the minimum: the same meaning as alpha has
+    in AdaIN (Huang & Belongie 2017, eq. 14), here in the space of Gram matrices.
+    """
+
+    padding = "zeros"
+
+    def __init__(
+        self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize
+    ) -> None:
+        self.network = network
+        content_layers, style_layers = layers(options)
+        with torch.no_grad():
+            features = network(content)
+            self.terms = content_terms(features, content_layers, options)
+            for region in regions:
+                self.terms += style_terms(network, features, region, style_layers, look.strength, options)
+
+    @staticmethod
+    def layers(options: Optimize) -> list[str]:
+        """Return all layers that the losses need."""
+        return [name for weights in layers(options) for name in weights]
+
+    @property
+    def weightless(self) -> bool:
+        """Whether every weight is 0."""
+        return not self.terms
+
+    def search(self, picture: Tensor | None) -> None:
+        """Keep the targets: Gram matrices do not depend on the picture."""
+
+    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss of (1, 3, H, W), (), and its parts."""
+        return losses.total(self.terms, self.network.walk(picture))
+
+
+def layers(options: Optimize) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the content and the style layers with their weights w_l; the weights of either kind sum to 1.
+
+    The paper has w_l = 1/5 for each of five style layers. A layer of weight 0 is left out.
+    """
+    content, style = (normalized(parse_layers(text)) for text in (options.content_layers, options.style_layers))
+    return content, style
+
+
+def normalized(weights: dict[str, float]) -> dict[str, float]:
+    """Return the weights above 0, divided by their sum."""
+    heaviest = max(weights.values())  # dividing by it first, no sum overflows
+    total = sum(weight / heaviest for weight in weights.values())
+    return {name: weight / heaviest / total for name, weight in weights.items() if weight / heaviest}
+
+
+def content_terms(features: Features, weights: dict[str, float], options: Optimize) -> list[Term]:
     """Return one content term a layer, made from the content's features."""
     published = options.losses == "gatys"
     alpha = options.content_weight * (PAPER if published else 1)
@@ -85,7 +130,7 @@ def _content_terms(features: Features, weights: dict[str, float], options: Optim
     return [Term("content", name, alpha * w, make(features[name].clone())) for name, w in weights.items() if alpha * w]
 
 
-def _style_terms(
+def style_terms(
     network: VGG19, content: Features, region: Region, weights: dict[str, float], strength: float, options: Optimize
 ) -> list[Term]:
     """Return one style term a layer for a region: its target is the weighted mean of its styles' Gram matrices.
