@@ -12,7 +12,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
 from pinxit.methods.optimize import losses
-from pinxit.methods.optimize.objective import PAPER, Objective, layers
+from pinxit.methods.optimize.objective import PAPER, GramLosses, Objective, layers
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
@@ -33,7 +33,12 @@ RAMP = torch.linspace(0, 1, 24 * 32, dtype=torch.float64).view(1, 1, 24, 32)
 
 
 def objective(*regions: Region, strength: float = 1.0, **options: Any) -> Objective:
-    return Objective(NETWORK, CONTENT, regions or [WHOLE], Look(strength=strength), Optimize(**options))
+    return Objective(gram_losses(list(regions), strength, **options), options.get("tv_weight", 0.0))
+
+
+def gram_losses(regions: list[Region] | None = None, strength: float = 1.0, **options: Any) -> GramLosses:
+    chosen = Optimize(**{"losses": "relative", **options})
+    return GramLosses(NETWORK, CONTENT, regions or [WHOLE], Look(strength=strength), chosen)
 
 
 def test_layers_have_weights_that_sum_to_1() -> None:
@@ -155,9 +160,9 @@ def test_the_styles_of_a_region_share_one_target() -> None:
 
 
 def test_what_has_no_weight_has_no_term() -> None:
-    assert {term.kind for term in objective(content_weight=0.0).terms} == {"style"}
-    assert {term.kind for term in objective(style_weight=0.0).terms} == {"content"}
-    assert objective(content_weight=0.0, style_weight=0.0, tv_weight=1.0).terms == []
+    assert {term.kind for term in gram_losses(content_weight=0.0).terms} == {"style"}
+    assert {term.kind for term in gram_losses(style_weight=0.0).terms} == {"content"}
+    assert gram_losses(content_weight=0.0, style_weight=0.0, tv_weight=1.0).terms == []
 
 
 def test_nothing_to_minimize_is_refused() -> None:

@@ -31,6 +31,7 @@ class StylizeKeywords(LookKeywords, AdainKeywords, total=False):
     content_layers: str
     style_layers: str
     losses: str
+    effort: str
     optimizer: str
     steps: int
     levels: int

@@ -136,10 +136,11 @@ class Optimize(MethodOptions):
     )
     losses: str = option(
         "relative",
-        "Family of losses. relative: each layer's distance is divided by the size of its target, so that all layers "
-        "count alike; gatys: the sums of the paper.",
-        choices=("relative", "gatys"),
+        "Family of losses. neighbors: each place is drawn to the most similar place of the painting; relative: Gram "
+        "matrices, each layer's distance divided by the size of its target; gatys: the sums of the paper.",
+        choices=("neighbors", "relative", "gatys"),
     )
+    effort: str = option("good", "How much time to take: fewer or more steps.", choices=("quick", "good", "best"))
     optimizer: str = option("lbfgs", "Optimizer.", choices=("lbfgs", "adam"))
     steps: int = option(0, "Steps at the full size; 0 chooses them automatically.", low=0, high=100_000)
     levels: int = option(

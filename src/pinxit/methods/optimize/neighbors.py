@@ -133,8 +133,8 @@ class NeighborLosses:
             target = target + rest * self.photo
         target = target.to(torch.bfloat16)
         self.squares = target.float().square().sum(0)
-        sizes = [channels for channels in _channels()]
-        self.targets = dict(zip(COLUMN, target.split(sizes), strict=True))
+        sizes = list(_channels())
+        self.targets = dict(zip(COLUMN, torch.split(target, sizes), strict=True))
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of (1, 3, H, W), (), and its parts, ``content`` and ``style``."""
@@ -145,7 +145,8 @@ class NeighborLosses:
                 if term.layer == name:
                     parts[term.kind] = parts.get(term.kind, 0) + term.weight * term.loss(feature)
             if self.weight and name in self.targets:
-                layer_dot, layer_square = _Products.apply(on_grid(feature, self.grid)[0].flatten(1), self.targets[name])
+                columns = on_grid(feature, self.grid)[0].flatten(1)
+                layer_dot, layer_square = _Products.apply(columns, self.targets[name])  # type: ignore[no-untyped-call]
                 dot, square = dot + layer_dot, square + layer_square
         if self.weight and self.targets:
             parts["style"] = parts.get("style", 0) + self.weight * self._distance(dot, square)
@@ -197,13 +198,15 @@ def nearest(queries: Columns, candidates: Columns) -> Tensor:
     center, own_center = (each.float().mean(1, keepdim=True) for each in (candidates, queries))
     directions = principal_directions(candidates, center)
     sought = _projected(candidates, center, directions)
-    parts = queries.split(QUERIES, dim=1)
+    parts = torch.split(queries, QUERIES, dim=1)
     return torch.cat([(_projected(part, own_center, directions).T @ sought).argmax(1) for part in parts])
 
 
 def _projected(columns: Columns, center: Tensor, directions: Tensor) -> Tensor:
     """(C, N) -> (D, N): centered, in the ``directions`` (C, D), of length 1, bfloat16."""
-    parts = [F.normalize(directions.T @ (part.float() - center), dim=0) for part in columns.split(QUERIES, dim=1)]
+    parts = [
+        F.normalize(directions.T @ (part.float() - center), dim=0) for part in torch.split(columns, QUERIES, dim=1)
+    ]
     return torch.cat(parts, 1).to(torch.bfloat16)
 
 

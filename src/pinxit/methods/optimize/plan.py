@@ -31,7 +31,7 @@ class Schedule:
 
     def steps_at(self, side: int) -> float:
         """Return the steps at a long side of ``side`` px."""
-        return self.steps * (self.coarsest / max(side, self.coarsest)) ** self.decay
+        return self.steps * math.pow(self.coarsest / max(side, self.coarsest), self.decay)
 
 
 GRAM = Schedule(coarsest=128, steps=60, decay=0.5)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from methods.test_gatys import STAYING
+from methods.test_optimize import STAYING
 from pinxit.config.options import Look, Optimize
 from pinxit.images import Image
 from pinxit.methods.base import Guide
-from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.methods.optimize.losses import Temporal
+from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
 from support.networks import thin_vgg
 

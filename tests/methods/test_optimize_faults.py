@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from methods.test_gatys import painter, picture
+from methods.test_optimize import painter, picture
 from pinxit.errors import Diverged, OutOfMemory
-from pinxit.methods.optimize import descent, gatys, plan
+from pinxit.methods.optimize import descent, memory, stylizer
 from pinxit.methods.optimize.descent import Evaluation
 from support.networks import thin_vgg
 
@@ -41,7 +41,7 @@ def lost_after(count: int) -> Callable[..., Iterator[Evaluation]]:
 @pytest.mark.parametrize("count", [1, 5, 13, 15])
 def test_a_loss_that_leaves_all_bounds_stops_at_the_best_picture(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """At the first level, at the second's very first picture and in its midst: always at full size."""
-    monkeypatch.setattr(gatys, "descend", lost_after(count))
+    monkeypatch.setattr(stylizer, "descend", lost_after(count))
     *before, last = painter(levels=2, steps=12).steps(picture(0))
     assert "stopped at the best picture" in last.warning
     assert not any(step.warning for step in before)
@@ -64,7 +64,7 @@ def test_a_content_that_is_no_number_is_an_error() -> None:
 
 
 def test_a_first_loss_that_is_not_finite_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gatys, "descend", lambda *words: iter(()))
+    monkeypatch.setattr(stylizer, "descend", lambda *words: iter(()))
     with pytest.raises(Diverged, match="first picture"):
         list(painter().steps(picture(0)))
 
@@ -110,7 +110,7 @@ def test_an_interrupt_while_a_step_is_computed_comes_through(monkeypatch: pytest
         yield
 
     before = torch.get_num_threads()
-    monkeypatch.setattr(gatys, "descend", interrupted)
+    monkeypatch.setattr(stylizer, "descend", interrupted)
     with pytest.raises(KeyboardInterrupt):
         painter()(picture(0))
     assert torch.get_num_threads() == before
@@ -129,7 +129,7 @@ def test_memory_that_runs_out_is_said_in_our_words(monkeypatch: pytest.MonkeyPat
     def failing(*words: Any) -> Iterator[Evaluation]:
         raise error
 
-    monkeypatch.setattr(gatys, "descend", failing)
+    monkeypatch.setattr(stylizer, "descend", failing)
     with pytest.raises(OutOfMemory) as caught:
         painter()(picture(0))
     assert str(caught.value) == "memory ran out while painting; a smaller --size helps, or closing other programs"
@@ -139,14 +139,14 @@ def test_another_error_of_pytorch_is_not_hidden(monkeypatch: pytest.MonkeyPatch)
     def failing(*words: Any) -> Iterator[Evaluation]:
         raise RuntimeError("unsupported memory format")
 
-    monkeypatch.setattr(gatys, "descend", failing)
+    monkeypatch.setattr(stylizer, "descend", failing)
     with pytest.raises(RuntimeError, match="unsupported memory format"):
         painter()(picture(0))
 
 
 def test_too_little_memory_is_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.methods.optimize.plan.free_memory", lambda: 2**20)
-    monkeypatch.setattr(gatys, "VGG19", lambda *words, **more: pytest.fail("started"))
+    monkeypatch.setattr("pinxit.methods.optimize.memory.free_main_memory", lambda: 2**20)
+    monkeypatch.setattr(stylizer, "VGG19", lambda *words, **more: pytest.fail("started"))
     with pytest.raises(OutOfMemory, match="GiB"):
         painter()(picture(0))
 
@@ -154,6 +154,6 @@ def test_too_little_memory_is_refused_before_the_start(monkeypatch: pytest.Monke
 def test_computing_features_again_changes_no_more_than_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = painter()(picture(0))
     monkeypatch.setattr(
-        "pinxit.methods.optimize.plan.plan_memory", lambda *words: plan.Memory(recompute=True, needed=0)
+        "pinxit.methods.optimize.memory.plan_memory", lambda *words: memory.Memory(recompute=True, needed=0)
     )
     assert np.abs(painter()(picture(0)) - kept).max() < 1e-3
