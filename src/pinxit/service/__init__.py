@@ -1,9 +1,10 @@
-"""The HTTP service: paints at once, keeps long work as jobs, and survives whatever it is sent.
+"""The HTTP service: paints at once, runs long work as jobs, and withstands hostile input.
 
 ::
 
-    browser, program ── guard ── routes ──┬── pool ──▶ painter processes   one pass, at once
-                                          └── jobs ──▶ one process a job   optimize, video, train
+    browser, program ── middleware ── routes ──┬── workers/pool ──▶ one-pass processes       at once
+                                               └── jobs/queue ────▶ one process for a job    optimize, video, train
 
-The server's own process never decodes a stranger's bytes: that happens in processes with limits, which may die.
+The server process never decodes clients' files: worker processes with limits do that. Painting itself stays out of this
+package; it asks the library for it.
 """
