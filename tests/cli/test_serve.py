@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from pinxit.cli import serve
+from pinxit.config.options import specs
+from pinxit.config.schema import flag
 from pinxit.service import server
 from pinxit.service.app import Setup
+from pinxit.service.limits import ServiceLimits
 from pinxit.studio import STATIC
 from support.fakes import Run
 
@@ -59,3 +62,13 @@ def test_packages_that_are_missing_are_named(pinxit: Run, monkeypatch: pytest.Mo
     result = pinxit("serve")
     assert result.code == 69
     assert "pip install 'pinxit[studio]'" in result.said
+
+
+@pytest.mark.parametrize("command", ["serve", "studio"])
+def test_help_shows_ten_options_and_help_all_every_one(pinxit: Run, command: str) -> None:
+    short = pinxit(command, "--help").out.decode()
+    shown = [line.split()[0] for line in short.splitlines() if line.lstrip().startswith("--")]
+    assert len(shown) <= 10
+    assert "--port" in shown
+    whole = pinxit(command, "--help-all").out.decode()
+    assert all(flag(name) in whole for name in specs(ServiceLimits))

@@ -12,16 +12,11 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from starlette.datastructures import FormData
 
 import pinxit
-from pinxit import errors, images
+from pinxit import images
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, specs
-from pinxit.config.spec import Value
-from pinxit.errors import BadOption, NotFound
-from pinxit.service import forms, options, problems
+from pinxit.service import options
 from pinxit.service.access import AccessPolicy
 from pinxit.service.limits import ServiceLimits
 from pinxit.styles import gallery
@@ -301,60 +296,3 @@ def test_hosts_of_a_server_that_listens_everywhere() -> None:
     assert not everywhere.knows_host("evil.example")
     assert named.knows_host("PINXIT.example:443")
     assert not named.knows_host("192.168.1.5")
-
-
-# ------------------------------------------------------------------------------------------ the words of errors
-
-
-@pytest.mark.parametrize(
-    "cls", [cls for cls in vars(errors).values() if isinstance(cls, type)], ids=lambda cls: cls.__name__
-)
-def test_every_error_is_a_problem(cls: type) -> None:
-    if not issubclass(cls, errors.PinxitError):
-        return
-    error = cls("films", "video") if cls is errors.MissingExtra else cls("what helps")
-    problem = problems.describe(error)
-    assert re.fullmatch(r"urn:pinxit:problem:[a-z-]+", problem.type)
-    assert problem.status == cls.http_status
-    assert problem.title == cls.__name__
-
-
-def test_fields_become_options_by_their_types() -> None:
-    form = {"content": "x", "style": "y", "size": "64", "strength": "1", "tile": "0"}
-    values = forms.validated(forms.STYLIZE, FormData(form)).options()
-    look, method = options.parse(values, ServiceLimits(), Look, METHOD_OPTIONS["adain"])
-    assert look == {"size": 64, "strength": 1.0}
-    assert method == {"tile": 0}
-    with pytest.raises(BadOption, match="did you mean 'strength'"):
-        forms.validated(forms.STYLIZE, FormData({**form, "strenght": "1"}))
-
-
-@given(st.dictionaries(st.sampled_from(["size", "strength", "content", "style", "weight", "x"]), st.text(max_size=5)))
-def test_a_form_is_accepted_or_refused_with_the_name_of_a_field(form: dict[str, str]) -> None:
-    try:
-        values: dict[str, Value] = forms.validated(forms.STYLIZE, FormData(form)).options()
-    except BadOption as error:
-        refused = error.field
-    else:
-        refused = "nothing"
-        assert set(values) == set(form) & {"size", "strength"}
-    assert refused
-
-
-@pytest.mark.parametrize("init", ["/etc/passwd", "../x.png", "http://evil.example/x.png", ""])
-def test_options_that_name_files_accept_only_their_words(init: str) -> None:
-    with pytest.raises(BadOption, match="init"):
-        options.parse({"init": init}, ServiceLimits(), METHOD_OPTIONS["optimize"])
-
-
-def test_the_page_lists_every_limit() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text("utf-8")
-    assert options.limits_table() in page, "write the table of options.limits_table() into docs/service.md"
-
-
-def test_named_styles_need_their_folder(tmp_path: Path) -> None:
-    from pinxit.service.gallery import Gallery
-
-    with pytest.raises(NotFound):
-        Gallery(tmp_path / "nowhere")
-    assert [each.name for each in Gallery(None).list()] == [style.name for style in gallery.installed()]

@@ -14,21 +14,17 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pinxit.errors import BadOption, BadRequest, WriteFailed
-from pinxit.service import problems
+from pinxit.errors import BadOption, WriteFailed
 from pinxit.service.access import AccessPolicy, is_loopback
 from pinxit.service.app import Setup, make
 from pinxit.service.context import Service
-from pinxit.service.limits import ServiceLimits
+from pinxit.service.protocol import protocol_for
 
 KEY = "PINXIT_API_KEY"
 MIN_KEY = 16
 """The least number of characters of a key."""
 BACKLOG = 1024
-MAX_HEAD = 64 * 1024
-"""The most bytes of a request's head."""
 OPEN_FILES = 8192
 """The number of files and connections that may be open at once, if the system allows it."""
 
@@ -71,7 +67,7 @@ def run(setup: Setup, address: Address, ready: Callable[[str], None] = lambda ur
     _raise_open_files()
     config = uvicorn.Config(
         app,
-        http=protocol(setup.limits),
+        http=protocol_for(setup.limits),
         ws="none",
         log_level="warning",
         access_log=False,
@@ -108,69 +104,6 @@ class _Server(uvicorn.Server):
             asyncio.get_running_loop().call_soon_threadsafe(self._service.jobs.streams.close)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
-
-
-def protocol(limits: ServiceLimits) -> type[asyncio.Protocol]:
-    """Return uvicorn's HTTP protocol with a limit of time and bytes for the head of a request.
-
-    uvicorn has no setting for either (0.54), and without them a client that sends a byte a minute keeps its connection.
-    """
-
-    class LimitedProtocol(HttpToolsProtocol):
-        _timer: asyncio.TimerHandle | None = None
-        _head_bytes = 0
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._start_timer()
-
-        def data_received(self, data: bytes) -> None:
-            if self._timer is not None:
-                self._head_bytes += len(data)
-            super().data_received(data)
-            if self._timer is not None and self._head_bytes > MAX_HEAD and not self.transport.is_closing():
-                self.send_400_response("the head of the request is too large")
-
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self._start_timer()
-
-        def on_headers_complete(self) -> None:
-            self._stop_timer()
-            super().on_headers_complete()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._stop_timer()
-            super().connection_lost(exc)
-
-        def send_400_response(self, msg: str) -> None:
-            self._stop_timer()
-            self.transport.write(refusal("this is not a valid HTTP request"))
-            self.transport.close()
-
-        def _start_timer(self) -> None:
-            if self._timer is None:
-                self._head_bytes = 0
-                self._timer = self.loop.call_later(limits.idle_seconds, self.transport.close)
-
-        def _stop_timer(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-    return LimitedProtocol
-
-
-def refusal(text: str) -> bytes:
-    """Return the complete response to something that is not an HTTP request."""
-    body = problems.describe(BadRequest(text)).model_dump_json(exclude_unset=True).encode()
-    lines = (
-        "HTTP/1.1 400 Bad Request",
-        f"content-type: {problems.MEDIA_TYPE}",
-        f"content-length: {len(body)}",
-        "connection: close",
-    )
-    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _bound(address: Address) -> socket.socket:
