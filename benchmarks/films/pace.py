@@ -118,12 +118,13 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
     coding = container.coding(target, Film(crf=12), source.info, size, Fraction(1, 24), Fraction(24))
     part = target.with_suffix(".nut")
     number = 0
-    with container.SegmentWriter(part, coding) as segment:
-        for _ in range(repeat):
-            for image in shown:
-                if not frames or number < frames:
-                    segment.add(image, None, number, 1)
-                    number += 1
+    segment = container.SegmentWriter(part, coding)
+    for _ in range(repeat):
+        for image in shown:
+            if not frames or number < frames:
+                segment.add(image, None, number, 1)
+                number += 1
+    segment.close()
     container.join([container.Segment(part, 0)], target, coding)
     part.unlink()
     return target

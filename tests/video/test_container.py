@@ -34,10 +34,11 @@ def copied(
     parts = []
     for first in range(0, len(frames), part):
         path = target.with_name(f"{first:06d}.nut")
-        with SegmentWriter(path, how) as segment:
-            for number, frame in enumerate(frames[first : first + part], first):
-                pts, ticks = (number, 0) if rate_known else (frame.pts, frame.ticks)
-                segment.add(frame.load()[0], None, pts, ticks)
+        segment = SegmentWriter(path, how)
+        for number, frame in enumerate(frames[first : first + part], first):
+            pts, ticks = (number, 0) if rate_known else (frame.pts, frame.ticks)
+            segment.add(frame.load()[0], None, pts, ticks)
+        segment.close()
         parts.append(Segment(path, segment.first))
     return join(parts, target, how, Accompaniment(source, start, end), comment="how it was painted")
 

@@ -144,7 +144,7 @@ def _whole_packets(size: int) -> bool:
     return any(size % packet == 0 for packet in TS_PACKETS)
 
 
-def open_film(path: Path, limits: Limits, formats: str = FORMATS) -> InputContainer:
+def open_film(path: Path, limits: Limits) -> InputContainer:
     """Open a film file and read its header.
 
     Raises what `FilmFile` raises.
@@ -161,7 +161,7 @@ def open_film(path: Path, limits: Limits, formats: str = FORMATS) -> InputContai
     if status.st_size > limits.film_bytes:
         raise TooLarge(f"{name} has more than the {limits.film_bytes:,} bytes allowed for one film; cut it into parts")
     # An absolute path cannot be mistaken for a protocol such as concat: or http:.
-    options = {"format_whitelist": formats, "protocol_whitelist": "file", "max_streams": str(limits.film_streams)}
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "max_streams": str(limits.film_streams)}
     try:
         return av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:

@@ -6,8 +6,7 @@ import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import av
 import cv2
@@ -195,16 +194,6 @@ class SegmentWriter:
         except (av.FFmpegError, OSError) as error:
             raise write_failure(error, self.path.name) from error
         return self.path
-        return self.path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
 
 
 def _video_stream(container: OutputContainer, coding: Coding) -> VideoStream:
