@@ -1,32 +1,4 @@
-"""All errors that a user's input or environment can cause, as one tree.
-
-::
-
-    PinxitError                 exit 1    HTTP 500
-    ├── BadOption               exit 2    HTTP 422   an option out of range, unknown, or misspelled
-    ├── BadImage                exit 65   HTTP 422   a picture that is broken
-    │   ├── UnsupportedFormat   exit 65   HTTP 415   a format outside the allow-list
-    │   └── TooLarge            exit 65   HTTP 413   over a limit of bytes, pixels or shape
-    ├── BadFilm                 exit 65   HTTP 422   a film that is broken, cut off, or holds no picture
-    ├── BadRecipe               exit 65   HTTP 422   no recipe in the file, or one that cannot be repeated
-    ├── NotFound                exit 66   HTTP 404   a file or folder that does not exist
-    ├── MissingExtra            exit 69   HTTP 501   an optional part of pinxit that is not installed
-    ├── BadWeights              exit 65   HTTP 500   a model file that is damaged or of another network
-    ├── OutOfMemory             exit 71   HTTP 503   not enough memory
-    ├── Diverged                exit 70   HTTP 500   an optimization without a finite picture
-    ├── WriteFailed             exit 73   HTTP 500   a file that cannot be written
-    │   └── DiskFull            exit 74   HTTP 507   no space left while writing
-    ├── PartlyDone              exit 3    HTTP 500   some of several pictures failed
-    └── ServiceError            exit 69   HTTP 500   the service (`pinxit.service`) refuses or fails
-        ├── BadRequest          exit 64   HTTP 400   a request that cannot be read
-        ├── KeyRequired         exit 77   HTTP 401   no key, or a wrong one
-        ├── Forbidden           exit 77   HTTP 403   another site's page, or a name that is not the server's
-        ├── TooSlow             exit 75   HTTP 408   a request that did not arrive in time
-        ├── NotYet              exit 75   HTTP 409   a result that is not ready, or will not come
-        ├── Busy                exit 75   HTTP 429   a full queue, or too many jobs of one client
-        ├── Deadline            exit 75   HTTP 503   work that took longer than allowed
-        ├── WorkerDied          exit 75   HTTP 503   a process that died during the work
-        └── Stopping            exit 75   HTTP 503   a server that is shutting down
+"""All errors that a user's input or environment can cause, as one tree, each with an exit code and an HTTP status.
 
 The exit codes follow BSD's ``sysexits.h`` where it fits. A message says what was wrong, what is allowed, and what
 helps. It never quotes another library's message, which may contain addresses and paths.
@@ -46,173 +18,111 @@ class PinxitError(Exception):
     field: str = ""
     """The field of a request that the error is about; '' if none is known."""
 
+    def __init_subclass__(cls, exit: int = 0, http: int = 0) -> None:
+        cls.exit_code, cls.http_status = exit or cls.exit_code, http or cls.http_status
 
-class BadOption(PinxitError, ValueError):
+
+class BadOption(PinxitError, ValueError, exit=2, http=422):
     """An option that is unknown, misspelled or out of its range."""
 
-    exit_code = 2
-    http_status = 422
 
-
-class BadImage(PinxitError):
+class BadImage(PinxitError, exit=65, http=422):
     """A picture that cannot be decoded."""
 
-    exit_code = 65
-    http_status = 422
+
+class UnsupportedFormat(BadImage, http=415):
+    """A file that has none of the picture formats that pinxit opens."""
 
 
-class UnsupportedFormat(BadImage):
-    """A file whose content is none of the picture formats that pinxit opens."""
-
-    http_status = 415
-
-
-class TooLarge(BadImage):
+class TooLarge(BadImage, http=413):
     """A picture over a limit of bytes, pixels, side or aspect ratio."""
 
-    http_status = 413
 
-
-class BadFilm(PinxitError):
+class BadFilm(PinxitError, exit=65, http=422):
     """A film that cannot be decoded or has no frames."""
 
-    exit_code = 65
-    http_status = 422
 
-
-class BadRecipe(PinxitError):
+class BadRecipe(PinxitError, exit=65, http=422):
     """A file without a recipe, or a recipe that cannot be repeated here."""
 
-    exit_code = 65
-    http_status = 422
 
-
-class NotFound(PinxitError):
+class NotFound(PinxitError, exit=66, http=404):
     """A file or folder that does not exist."""
 
-    exit_code = 66
-    http_status = 404
 
-
-class MissingExtra(PinxitError):
+class MissingExtra(PinxitError, exit=69, http=501):
     """A part of pinxit whose packages are not installed."""
-
-    exit_code = 69
-    http_status = 501
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs packages that are not installed: pip install 'pinxit[{extra}]'")
 
 
-class BadWeights(PinxitError):
+class BadWeights(PinxitError, exit=65):
     """A model file that is damaged, incomplete, or of another network."""
 
-    exit_code = 65
 
-
-class OutOfMemory(PinxitError):
+class OutOfMemory(PinxitError, exit=71, http=503):
     """Not enough memory."""
 
-    exit_code = 71
-    http_status = 503
 
-
-class Diverged(PinxitError):
+class Diverged(PinxitError, exit=70):
     """The optimization never reached a finite picture."""
 
-    exit_code = 70
 
-
-class WriteFailed(PinxitError):
+class WriteFailed(PinxitError, exit=73):
     """A file or folder that cannot be written."""
 
-    exit_code = 73
 
-
-class DiskFull(WriteFailed):
+class DiskFull(WriteFailed, exit=74, http=507):
     """No space left while writing; nothing half-written remains."""
 
-    exit_code = 74
-    http_status = 507
 
-
-class PartlyDone(PinxitError):
+class PartlyDone(PinxitError, exit=3):
     """Some of several pictures failed."""
 
-    exit_code = 3
+
+class ServiceError(PinxitError, exit=69):
+    """An error of the service (`pinxit.service`)."""
 
 
-class ServiceError(PinxitError):
-    """An error of the service."""
-
-    exit_code = 69
-
-
-class BadRequest(ServiceError):
+class BadRequest(ServiceError, exit=64, http=400):
     """A request that cannot be read."""
 
-    exit_code = 64
-    http_status = 400
 
-
-class KeyRequired(ServiceError):
+class KeyRequired(ServiceError, exit=77, http=401):
     """No key, or a wrong one, where one is required."""
 
-    exit_code = 77
-    http_status = 401
 
-
-class Forbidden(ServiceError):
+class Forbidden(ServiceError, exit=77, http=403):
     """A request made by another site's page, or to a name that is not the server's."""
 
-    exit_code = 77
-    http_status = 403
 
-
-class TooSlow(ServiceError):
+class TooSlow(ServiceError, exit=75, http=408):
     """A request that did not arrive in time."""
 
-    exit_code = 75
-    http_status = 408
 
-
-class NotYet(ServiceError):
+class NotYet(ServiceError, exit=75, http=409):
     """A result that is not ready, or will not come."""
 
-    exit_code = 75
-    http_status = 409
 
-
-class Busy(ServiceError):
+class Busy(ServiceError, exit=75, http=429):
     """A full queue, or too many live jobs of one client: retry after ``retry_after`` seconds."""
-
-    exit_code = 75
-    http_status = 429
 
     def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
 
-class Deadline(ServiceError):
+class Deadline(ServiceError, exit=75, http=503):
     """Work that took longer than the service allows."""
 
-    exit_code = 75
-    http_status = 503
 
-
-class WorkerDied(ServiceError):
+class WorkerDied(ServiceError, exit=75, http=503):
     """A process of the service that died during the work."""
 
-    exit_code = 75
-    http_status = 503
 
-
-class Stopping(ServiceError):
+class Stopping(ServiceError, exit=75, http=503):
     """A server that is shutting down and accepts no new work."""
-
-    exit_code = 75
-    http_status = 503
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
