@@ -1,4 +1,4 @@
-"""The command line: one module for each command. Only this package prints or exits.
+"""The command line: one module for each command, and what they share. Only this package prints or exits.
 
 Results go to standard output, messages and progress to standard error. Exit status: 0 done, 2 wrong use, 3 some of
 several pictures failed, 130 stopped by Ctrl-C, and those of `pinxit.errors`.

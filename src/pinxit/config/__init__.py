@@ -1,1 +1,4 @@
-"""Every option of pinxit: its default, range, unit and help text. May not know pictures or methods."""
+"""Every option with its default, range and help text, and what is generated from them: schema, docs, typed keywords.
+
+Nothing here reads files or loads a heavy package; nothing elsewhere holds a default.
+"""

@@ -117,15 +117,12 @@ def number(value: float) -> str:
 
 A = TypeVar("A", bound=Options)
 B = TypeVar("B", bound=Options)
-C = TypeVar("C", bound=Options)
 
 
 @overload
 def split(values: Mapping[str, object], first: type[A], /) -> tuple[A]: ...
 @overload
 def split(values: Mapping[str, object], first: type[A], second: type[B], /) -> tuple[A, B]: ...
-@overload
-def split(values: Mapping[str, object], first: type[A], second: type[B], third: type[C], /) -> tuple[A, B, C]: ...
 @overload
 def split(values: Mapping[str, object], /, *classes: type[Options]) -> tuple[Options, ...]: ...
 def split(values: Mapping[str, object], /, *classes: type[Options]) -> tuple[Options, ...]:
