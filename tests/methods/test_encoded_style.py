@@ -10,6 +10,7 @@ import pytest
 
 import pinxit
 from pinxit.api import Photo, Stylizer
+from pinxit.batch import sheet
 from pinxit.config.options import Limits
 from pinxit.images import Image
 from pinxit.methods.onepass import network
@@ -76,6 +77,11 @@ def test_another_strength_on_an_open_photo_encodes_nothing_again(encoded: list[t
         photo = stylizer.open(photo or picture(1))
         *_, _last = stylizer.steps(photo)
     assert len(encoded) == 2, "the style and the photo"
+
+
+def test_a_sheet_between_styles_encodes_each_style_once(encoded: list[tuple[int, ...]]) -> None:
+    sheet.between(picture(0), [picture(1), picture(2)], 4, size=64, threads=1)
+    assert len(encoded) == 2
 
 
 def test_a_photo_keeps_few_recolored_styles() -> None:

@@ -1,1 +1,1 @@
-"""The methods that paint: the contract (`base`), the table (`table`), and a package for each family; no files, no films."""
+"""The methods that paint: the contract (`base`), the `table`, and a package for each family. Nothing here reads files."""

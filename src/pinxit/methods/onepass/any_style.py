@@ -45,17 +45,18 @@ class AnyStyleStylizer(OnePassStylizer):
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
         super().__init__(style, look, options.tile, _open(options))
+        self.encoded = EncodedStyle(style, self.network, look.style_scale)
 
     def warm_up(self, long_side: int) -> None:
         """Encode the style for contents of ``long_side`` px, unless each content recolors it."""
         if self.look.color == "style":
-            EncodedStyle(self.style, self.network, self.look.style_scale).codes(long_side)
+            self.encoded.codes(long_side)
 
     def codes(self, content: Image, style: Style, memo: Memo, *, film: bool = False) -> Floats:
         """Return the code of each style, (N, code), moved away from the content's by the strength."""
         side = max(content.shape[:2])
-        codes = EncodedStyle(style, self.network, self.look.style_scale).codes(side)
-        codes = codes * np.float32(FILM_EMPHASIS if film else 1)
+        encoded = self.encoded if style is self.style else EncodedStyle(style, self.network, self.look.style_scale)
+        codes = encoded.codes(side) * np.float32(FILM_EMPHASIS if film else 1)
         if self.look.strength == 1:
             return codes
         content_code = _encoded(content, min(side, USUAL), self.network, memo)

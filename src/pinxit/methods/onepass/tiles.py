@@ -223,10 +223,10 @@ class StatisticsPass:
             before = slice(max(here.start, here.stop - self._half), here.stop)
             after = slice(here.stop, min(here.stop + self._half, framed.stop))
             both = slice(before.start, after.stop)
-            one, two, joined = (
+            one, two, both_strips = (
                 self._measure(*((strip, columns) if axis == 0 else (rows, strip))) for strip in (before, after, both)
             )
-            self._moments -= one + two - joined
+            self._moments -= one + two - both_strips
 
     def statistics(self) -> Floats:
         """Return mean and deviation, (2, channels), after every window was added."""
