@@ -83,6 +83,7 @@ class NeighborLosses:
         content_layers, gram_layers = _content_and_gram_layers(options)
         with torch.no_grad():
             features = dict(network.walk(content))
+            self.channels = [features[name].shape[1] for name in COLUMN]
             self.terms = _scaled(content_terms(features, content_layers, options), CONTENT_UNIT)
             self.photo = hypercolumns(features.items(), self.grid)
             self.candidates: list[_Candidates] = []
@@ -133,8 +134,7 @@ class NeighborLosses:
             target = target + rest * self.photo
         target = target.to(torch.bfloat16)
         self.squares = target.float().square().sum(0)
-        sizes = list(_channels())
-        self.targets = dict(zip(COLUMN, torch.split(target, sizes), strict=True))
+        self.targets = dict(zip(COLUMN, torch.split(target, self.channels), strict=True))
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss of (1, 3, H, W), (), and its parts, ``content`` and ``style``."""
@@ -242,9 +242,3 @@ def _content_and_gram_layers(options: Optimize) -> tuple[dict[str, float], dict[
 
 def _scaled(terms: Iterable[Term], factor: float) -> list[Term]:
     return [Term(each.kind, each.layer, factor * each.weight, each.loss) for each in terms]
-
-
-def _channels() -> Iterator[int]:
-    """Yield the channels of each layer of a hypercolumn."""
-    channels = {layer.name: layer.channels for layer in LAYERS}
-    yield from (channels[name] for name in COLUMN)

@@ -1,0 +1,249 @@
+"""The losses ``neighbors``: the search, the targets, and what the descent makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from pinxit.config.options import Look, Optimize
+from pinxit.images import Image
+from pinxit.methods.base import Guide
+from pinxit.methods.optimize import neighbors
+from pinxit.methods.optimize.border import Border
+from pinxit.methods.optimize.neighbors import COLUMN, NeighborLosses, hypercolumns, nearest, on_grid
+from pinxit.methods.optimize.plan import levels
+from pinxit.methods.optimize.regions import Region
+from pinxit.methods.optimize.stylizer import OptimizeStylizer
+from pinxit.methods.optimize.tensors import to_tensor
+from pinxit.nn.vgg import VGG19
+from pinxit.styles.style import load_styles
+from support.networks import thin_vgg
+
+CPU = torch.device("cpu")
+NETWORK = VGG19(thin_vgg(), NeighborLosses.layers(Optimize()), padding="replicate")
+
+
+def picture(seed: int, height: int = 32, width: int = 48) -> Tensor:
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+def losses(*regions: Region, strength: float = 1.0, **options: Any) -> NeighborLosses:
+    chosen = Optimize(**{"losses": "neighbors", **options})
+    whole = Region(((picture(1), 1.0),), None, 1.0)
+    return NeighborLosses(NETWORK, picture(0), regions or [whole], Look(strength=strength), chosen)
+
+
+def image(seed: int, height: int = 32, width: int = 48) -> Image:
+    return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+# ---------------------------------------------------------------------------------------------------- the search
+
+
+def test_every_place_finds_itself() -> None:
+    columns = torch.randn(300, 500, generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
+    order = torch.randperm(500, generator=torch.Generator().manual_seed(4))
+    assert torch.equal(nearest(columns, columns[:, order]), order.argsort())
+
+
+def test_the_length_of_a_column_does_not_count() -> None:
+    columns = torch.randn(64, 40, generator=torch.Generator().manual_seed(3))
+    columns -= columns.mean(1, keepdim=True)
+    found = nearest((3 * columns).to(torch.bfloat16), columns.to(torch.bfloat16))
+    assert (found == torch.arange(40)).float().mean() > 0.9
+
+
+def test_more_queries_than_are_searched_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = torch.randn(32, 100, generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
+    whole = nearest(columns, columns[:, :50])
+    monkeypatch.setattr(neighbors, "QUERIES", 7)
+    assert torch.equal(nearest(columns, columns[:, :50]), whole)
+
+
+def test_a_column_has_the_features_of_every_layer_by_their_number() -> None:
+    features = dict(NETWORK.walk(picture(0)))
+    columns = hypercolumns(features.items(), (8, 12))
+    assert columns.shape == (sum(features[name].shape[1] for name in COLUMN), 96)
+    first = features["conv1_1"]
+    block = first[0, :, :4, :4].mean((1, 2)) / first.shape[1]
+    assert torch.allclose(columns[: len(block), 0].float(), block, rtol=1e-2)
+
+
+def test_layers_are_brought_to_the_grid() -> None:
+    assert on_grid(torch.ones(1, 5, 32, 48), (8, 12)).shape == (1, 5, 8, 12)
+    assert torch.allclose(on_grid(torch.ones(1, 5, 4, 6), (8, 12)), torch.full((1, 5, 8, 12), 1 / 5))
+
+
+# ---------------------------------------------------------------------------------------------------- the losses
+
+
+def test_the_products_have_the_right_gradients() -> None:
+    x = torch.rand(3, 7, dtype=torch.float64, requires_grad=True)
+    t = torch.rand(3, 7, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: neighbors._Products.apply(x, t), (x,))  # type: ignore[no-untyped-call]
+
+
+def test_the_distance_worked_out_by_hand() -> None:
+    made = losses()
+    made.squares = torch.tensor([4.0, 1.0])  # targets of the lengths 2 and 1
+    distance = made._distance(torch.tensor([2.0, 0.0]), torch.tensor([1.0, 1.0]))  # alike but shorter; at right angles
+    assert float(distance) == pytest.approx((0 + 1) / 2 + neighbors.MAGNITUDE * ((1 - 4 + 4) + (1 + 1)) / 5)
+
+
+def test_a_content_in_its_own_style_is_where_it_should_be() -> None:
+    own = losses(Region(((picture(0), 1.0),), None, 1.0))
+    other = losses()
+    for each in (own, other):
+        each.search(None)
+    assert own(picture(0))[1]["style"] < 0.5 * other(picture(0))[1]["style"]
+
+
+def test_targets_are_the_styles_own_columns() -> None:
+    made = losses()
+    made.search(picture(5))
+    target = torch.cat(list(made.targets.values()))
+    (candidates,) = made.candidates
+    for column in target.T[::17]:
+        assert (candidates.columns.T == column).all(1).any()
+
+
+def test_strength_leads_from_the_photo_to_the_style() -> None:
+    whole, half = losses(), losses(strength=0.5)
+    for each in (whole, half):
+        each.search(None)
+    mean = 0.5 * torch.cat(list(whole.targets.values())).float() + 0.5 * half.photo.float()
+    assert torch.allclose(torch.cat(list(half.targets.values())).float(), mean, rtol=0.02, atol=1e-3)
+
+
+def test_a_region_takes_after_its_own_style_and_no_style_leaves_the_photo() -> None:
+    left = torch.zeros(1, 1, 32, 48)
+    left[..., :24] = 1
+    made = losses(Region(((picture(1), 1.0),), left, 0.5))
+    made.search(None)
+    target = torch.cat(list(made.targets.values())).view(-1, 8, 12)
+    photo = made.photo.view(-1, 8, 12)
+    assert torch.equal(target[..., 6:], photo[..., 6:])
+    assert not torch.equal(target[..., :6], photo[..., :6])
+
+
+def test_two_styles_share_the_targets_by_weight() -> None:
+    one, two = (losses(Region(((picture(seed), 1.0),), None, 1.0)) for seed in (1, 2))
+    both = losses(Region(((picture(1), 0.25), (picture(2), 0.75)), None, 1.0))
+    for each in (one, two, both):
+        each.search(None)
+    a, b, mixed = (torch.cat(list(each.targets.values())).float() for each in (one, two, both))
+    assert torch.allclose(mixed, 0.25 * a + 0.75 * b, rtol=0.02, atol=1e-3)
+
+
+def test_weights_scale_the_terms() -> None:
+    single, double = losses(content_weight=0.0), losses(content_weight=0.0, style_weight=2.0)
+    for each in (single, double):
+        each.search(None)
+    assert float(double(picture(3))[0]) == pytest.approx(2 * float(single(picture(3))[0]), rel=1e-5)
+    assert set(single(picture(3))[1]) == {"style"}
+    assert losses(content_weight=0.0, style_weight=0.0).weightless
+
+
+def test_the_edge_of_a_painting_is_left_out() -> None:
+    framed = torch.zeros(1, 3, 128, 128)
+    framed[:, :, 4:-4, 4:-4] = 1
+    (picture_of, _), *_ = neighbors._trimmed(Region(((framed, 1.0),), None, 1.0)).styles
+    assert picture_of.min() == 1
+
+
+# ---------------------------------------------------------------------------------------------------- the border
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.booleans())
+def test_a_border_that_is_added_is_cut_off_again(height: int, width: int, mirrored: bool) -> None:
+    border = Border.around((height, width), mirrored=mirrored)
+    content = image(0, height, width)
+    canvas = border.add(content)
+    assert min(canvas.shape[:2]) >= 16
+    assert np.array_equal(border.cut(to_tensor(canvas, CPU), canvas.shape[:2]), content)
+
+
+@given(st.integers(40, 300), st.integers(40, 300))
+def test_a_smaller_level_shows_the_content_alone(height: int, width: int) -> None:
+    border = Border.around((height, width), mirrored=True)
+    canvas = border.add(np.zeros((height, width, 3), np.float32))
+    small = canvas.shape[0] // 2, canvas.shape[1] // 2
+    shown = border.cut(torch.zeros(1, 3, *small), small)
+    assert shown.shape[:2] == border.inner(small)
+    assert abs(shown.shape[0] - height / 2) <= 1.5
+    assert abs(shown.shape[1] - width / 2) <= 1.5
+
+
+# ---------------------------------------------------------------------------------------------------- the descent
+
+
+@pytest.fixture
+def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+
+
+def stylizer(look: dict[str, Any] | None = None, masks: Any = None, style: Any = None, **options: Any) -> Any:
+    settings = Optimize(**{"losses": "neighbors", "steps": 4, "threads": 1, **options})
+    return OptimizeStylizer(load_styles(image(1) if style is None else style, masks), Look(**(look or {})), settings)
+
+
+@pytest.mark.usefixtures("_thin")
+@pytest.mark.parametrize("size", [(1, 1), (15, 16), (33, 47), (140, 17)])
+def test_any_size_is_painted_at_that_size(size: tuple[int, int]) -> None:
+    painted = stylizer(steps=2)(image(0, *size))
+    assert painted.shape == (*size, 3)
+    assert 0 <= painted.min() <= painted.max() <= 1
+
+
+@pytest.mark.usefixtures("_thin")
+def test_the_same_picture_comes_again() -> None:
+    assert np.array_equal(stylizer()(image(0)), stylizer()(image(0)))
+
+
+@pytest.mark.usefixtures("_thin")
+def test_steps_previews_and_shares_of_all_levels() -> None:
+    steps = list(stylizer(levels=2).steps(image(0, 40, 64)))
+    assert [step.index for step in steps] == list(range(1, steps[-1].of + 1))
+    assert [step.share for step in steps] == sorted(step.share for step in steps)
+    assert steps[-1].share == pytest.approx(1)
+    assert steps[-1].preview().shape == (40, 64, 3)
+    assert steps[0].preview().shape == (*steps[0].size, 3)
+
+
+@pytest.mark.usefixtures("_thin")
+def test_a_masked_half_stays_nearer_to_the_photo_than_the_painted_one() -> None:
+    mask = np.zeros((32, 48), np.float32)
+    mask[:, :24] = 1
+    content = image(0)
+    change = np.abs(stylizer(masks=[mask], init="content", steps=12, levels=1)(content) - content).mean(2)
+    assert change[:, :20].mean() > 1.5 * change[:, 28:].mean()
+
+
+@pytest.mark.usefixtures("_thin")
+def test_a_frame_of_a_film_stays_near_to_its_guide() -> None:
+    guide = Guide(image(7), np.ones((32, 48), np.float32), 1e4)
+    painted, _ = stylizer(steps=6).paint_frame(image(0), guide)
+    assert np.abs(painted - guide.picture).mean() < 0.02
+
+
+def test_effort_sets_the_steps() -> None:
+    counts = [
+        sum(level.steps for level in levels((512, 512), Optimize(losses="neighbors", effort=effort)))
+        for effort in ("quick", "good", "best")
+    ]
+    assert counts == sorted(counts)
+    assert counts[0] < 0.5 * counts[1]
+    assert counts[2] > 2 * counts[1]
+
+
+@given(st.integers(1, 40), st.integers(16, 700))
+def test_the_rounds_of_a_level_have_all_its_steps(steps: int, side: int) -> None:
+    for level in levels((side, side), Optimize(losses="neighbors", steps=steps)):
+        assert sum(map(level.steps_of, range(level.rounds))) == level.steps
+        assert all(level.steps_of(number) for number in range(level.rounds))
