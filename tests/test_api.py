@@ -17,7 +17,7 @@ from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLar
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 QUICK: dict[str, Any] = {"steps": 2, "threads": 1, "size": 32, "method": "optimize"}
 
@@ -28,7 +28,7 @@ def picture(seed: int, height: int = 24, width: int = 36, channels: int = 3) -> 
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def test_size_is_the_long_side_and_a_content_is_never_enlarged() -> None:

@@ -28,7 +28,7 @@ from pinxit.files import atomic
 from pinxit.metrics.distances import Score, Scorer, mean
 from pinxit.styles import gallery
 from pinxit.styles.gallery import TrainedStyle
-from pinxit.training import palette
+from pinxit.training.style_images import read_trimmed
 
 OUT = folders.OUT / "trained-styles"
 PAGE = "trained-styles.md"
@@ -239,7 +239,7 @@ def trimmed(work: catalog.Work, pictures: Path, folder: Path) -> Path:
         return path
     target = folder / f"{work.name}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
-    images.write(palette.shown(path, work.facts), target)
+    images.write(read_trimmed(path, work.facts), target)
     return target
 
 

@@ -38,8 +38,8 @@ def run(
         target = out / f"course-{word}.pinxit"
         target.parent.mkdir(parents=True, exist_ok=True)
         how = {"begin": begin, "minutes": minutes, "save_minutes": min(1.0, minutes / 20), **options}
-        lesson = pinxit.train(work, target, photos=photos, **how)
-        say(f"{word}: {lesson.seconds / 60:.1f} minutes, style {lesson.style:.3f}, content {lesson.content:.3f}")
+        result = pinxit.train(work, target, photos=photos, **how)
+        say(f"{word}: {result.seconds / 60:.1f} minutes, style {result.style:.3f}, content {result.content:.3f}")
         found[word] = points(out / f"course-{word}-training" / "scores.csv")
     return found
 

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from pinxit.errors import PinxitError
     from pinxit.methods.base import Step
     from pinxit.styles.code import StyleCode
-    from pinxit.training.train import Lesson, train
+    from pinxit.training.train import TrainingResult, train
     from pinxit.video.api import stylize_video
 
 __all__ = [
-    "Lesson",
     "Painting",
     "PinxitError",
     "Step",
     "StyleCode",
     "Stylizer",
+    "TrainingResult",
     "__version__",
     "encode_style",
     "stylize",
@@ -33,7 +33,7 @@ _MODULES = {
     "video.api": ("stylize_video",),
     "styles.code": ("StyleCode",),
     "methods.base": ("Step",),
-    "training.train": ("Lesson", "train"),
+    "training.train": ("TrainingResult", "train"),
 }
 
 if not TYPE_CHECKING:  # there, a name that does not exist should stay one

@@ -14,7 +14,7 @@ from pinxit.metrics.distances import Score
 from pinxit.nn import vgg_weights as weights
 from pinxit.training.export.any_style import pack
 from support.fakes import gradient
-from support.networks import thin_vgg, trained_network, write_styles
+from support.networks import tiny_vgg, trained_network, write_styles
 
 WORKS = '[wave]\nwork = "m_7"\ntitle = "T"\nartist = "A"\nyear = "1"\nmuseum = "M"\nlicence = "CC0"\n'
 
@@ -22,7 +22,7 @@ WORKS = '[wave]\nwork = "m_7"\ntitle = "T"\nartist = "A"\nyear = "1"\nmuseum = "
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two contents, one work, one network of it; the networks that come with pinxit and VGG-19 are small."""
-    monkeypatch.setattr(weights, "load", thin_vgg)
+    monkeypatch.setattr(weights, "load", tiny_vgg)
     monkeypatch.setattr(trained_styles, "LARGE", 64)
     (tmp_path / "any.pinxit").write_bytes(pack(trained_network(), 0))
     monkeypatch.setattr("pinxit.methods.onepass.any_style.SHIPPED", tmp_path / "any.pinxit")

@@ -20,7 +20,7 @@ from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, GrainNoise, flatness, grain
 from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.styles.style import Reference, Style
-from pinxit.training import canvases
+from pinxit.training import grain as training_grain
 from support.fakes import gradient
 
 SIDE = st.integers(1, 70)
@@ -208,8 +208,8 @@ def test_a_network_is_trained_with_the_grain_that_it_will_see() -> None:
     photos = np.stack([photo(60, 92), gradient(60, 92), sky(60, 92)])
     batch = torch.from_numpy(photos).permute(0, 3, 1, 2)
     rows, columns = np.arange(60), np.arange(92)
-    flat = canvases.flatness(batch)[:, 0].numpy()
-    for each, values, laid in zip(photos, flat, canvases.laid(batch), strict=True):
+    flat = training_grain.flatness(batch)[:, 0].numpy()
+    for each, values, laid in zip(photos, flat, training_grain.add_grain(batch), strict=True):
         expected = GrainNoise(each, 1 / GRAIN).at(rows, columns)
         assert np.allclose(values * grain(rows, columns), expected, atol=0.01)
         assert np.allclose(laid.permute(1, 2, 0), each + GRAIN * expected[..., None], atol=1e-6)
@@ -217,7 +217,7 @@ def test_a_network_is_trained_with_the_grain_that_it_will_see() -> None:
 
 def test_grain_is_drawn_anew_for_every_photo_and_the_same_for_a_seed() -> None:
     batch = torch.full((40, 3, 64, 64), 0.4)
-    first, second, again = (canvases.drawn(batch, np.random.default_rng(seed)) for seed in (0, 1, 0))
+    first, second, again = (training_grain.add_random_grain(batch, np.random.default_rng(seed)) for seed in (0, 1, 0))
     assert first.equal(again)
     assert not first.equal(second)
     strengths = (first - batch).std((1, 2, 3)) / GRAIN

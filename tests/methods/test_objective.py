@@ -16,10 +16,10 @@ from pinxit.methods.optimize.objective import PAPER, GramLosses, Objective, laye
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1")
-NETWORK = VGG19(thin_vgg(), LAYERS).double()
+NETWORK = VGG19(tiny_vgg(), LAYERS).double()
 
 
 def picture(seed: int, height: int = 24, width: int = 32) -> Tensor:

@@ -17,7 +17,7 @@ from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import load_styles
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 STAYING = 1e-6
 """A learning rate at which the first step still shows the start."""
@@ -29,7 +29,7 @@ def picture(seed: int, height: int = 32, width: int = 40) -> Image:
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def painter(
@@ -130,7 +130,7 @@ def test_each_half_comes_nearer_to_its_own_style() -> None:
     left[:, :24] = 1
     content = picture(0, 32, 48)
     found = painter([across, down], [left, 1 - left], steps=20, content_weight=0.0)(content)
-    network = VGG19(thin_vgg(), ["conv1_1", "conv2_1"])
+    network = VGG19(tiny_vgg(), ["conv1_1", "conv2_1"])
 
     def distance(half: Image, style: Image) -> float:
         f, a = (network(torch.from_numpy(x.transpose(2, 0, 1)[None].copy())) for x in (half, style))

@@ -19,7 +19,7 @@ from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
-from support.networks import thin_vgg, trained_network
+from support.networks import tiny_vgg, trained_network
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
@@ -37,7 +37,7 @@ def _small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network_bytes: bytes
     path = tmp_path / "small.pinxit"
     path.write_bytes(network_bytes)
     monkeypatch.setattr("pinxit.methods.onepass.any_style.SHIPPED", path)
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def painter(

@@ -16,12 +16,12 @@ from methods.test_optimize import painter, picture
 from pinxit.errors import Diverged, OutOfMemory
 from pinxit.methods.optimize import descent, memory, stylizer
 from pinxit.methods.optimize.descent import Evaluation
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def lost_after(count: int) -> Callable[..., Iterator[Evaluation]]:

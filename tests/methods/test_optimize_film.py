@@ -15,7 +15,7 @@ from pinxit.methods.base import Guide
 from pinxit.methods.optimize.losses import Temporal
 from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
@@ -24,7 +24,7 @@ def picture(seed: int, height: int = 32, width: int = 40) -> Image:
 
 @pytest.fixture(autouse=True)
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def painter(**options: Any) -> OptimizeStylizer:

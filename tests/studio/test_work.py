@@ -304,7 +304,7 @@ def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, 
         page.set_input_files("#train-file", photo(tmp_path, "My_Wave.png"))
         page.set_input_files("#train-photos-file", [photo(tmp_path, f"{name}.png") for name in "ab"])
         page.click("details:has(#train-more) > summary")
-        for name, value in {"side": 32, "crops": 4, "stored": 48, "painted": 64, "batch": 1}.items():
+        for name, value in {"crop_size": 32, "crops": 4, "image_size": 48, "style_size": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
         page.click("#train-begin")
         page.wait_for_selector(".training img[src*='/preview']", timeout=120_000)

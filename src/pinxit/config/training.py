@@ -1,4 +1,4 @@
-"""How the one-pass networks are taught: their options, as those in `pinxit.config.options`."""
+"""Options of the trainings, declared like those in `pinxit.config.options`."""
 
 from __future__ import annotations
 
@@ -9,161 +9,199 @@ from pinxit.config.spec import Options, check, option, same
 from pinxit.errors import BadOption
 
 STRENGTHS = {"gentle": 0.25, "medium": 0.5, "strong": 0.75, "wild": 1.0}
-"""Words for how strongly to paint."""
+"""Words for how strongly a trained style paints."""
 
 COUNTS = {"widths": (1, 4096, "16,32,128,128"), "blocks": (0, 64, "0,1,0,4")}
-"""Fewest and most channels, and residual blocks, at a stride; and an example."""
+"""Fewest and most channels, and residual blocks, at one stride; and an example."""
 
 WINDOW = 64
-"""Side of the squares in which `pinxit.training.losses.grid_artifact` looks for grids, px."""
+"""Side of the windows in which `pinxit.training.losses.grid_artifact` looks for grids, px."""
 
 SCRATCH = "scratch"
-"""Where a training begins that knows nothing yet."""
+"""The value of ``begin`` that starts from random weights."""
+
+RENAMED = {
+    "average": "ema_decay",
+    "clip": "grad_clip",
+    "each": "styles_per_photo",
+    "identities": "identity_share",
+    "painted": "style_size",
+    "photos_stored": "photo_size",
+    "places_weight": "position_bias_weight",
+    "quiet_weight": "flat_region_weight",
+    "recolored": "recolor_share",
+    "side": "crop_size",
+    "stored": "image_size",
+    "style_layers": "gram_layers",
+    "thin": "pruned_vgg_share",
+    "weave_weight": "grid_artifact_weight",
+}
+"""Old name of an option -> its name now. The command line accepts the old ones until the next version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainAdain(Options):
-    """How the network of the method adain is taught."""
+    """How the network of the method adain is trained."""
 
-    minutes: float = option(60.0, "How long to train in this run.", low=0.0, high=1e6, unit="minutes")
+    minutes: float = option(60.0, "Length of this run.", low=0.0, high=1e6, unit="minutes")
     total_minutes: float = option(
         0.0,
-        "How long all runs together will train, which the learning rate follows; 0: as long as the runs so far and "
-        "this one.",
+        "Length of all runs together, which the learning rate's schedule follows; 0: that of the runs so far plus this "
+        "one.",
         low=0.0,
         high=1e6,
         unit="minutes",
     )
-    steps: int = option(0, "Steps of all runs together; 0 lets the minutes decide.", low=0, high=100_000_000)
-    batch: int = option(16, "Photos, and paintings, a step, for each process.", low=1, high=4096)
-    each: int = option(
+    steps: int = option(0, "Steps of all runs together; 0: the minutes decide.", low=0, high=100_000_000)
+    batch: int = option(16, "Photos, and paintings, per step and process.", low=1, high=4096)
+    styles_per_photo: int = option(
         1,
-        "Paintings in which each photo of a step is painted. More costs less a picture: the loss network looks at each "
-        "photo and each painting once.",
+        "Paintings in whose style each photo of a step is painted. A larger number costs less per pair, because VGG-19 "
+        "computes the features of each photo and painting once.",
         low=1,
         high=64,
     )
-    side: int = option(256, "Side of the squares that are painted.", low=32, high=1024, unit="px")
-    stored: int = option(
+    crop_size: int = option(256, "Side of the crops that are trained on.", low=32, high=1024, unit="px")
+    image_size: int = option(
         512,
-        "Side of the pictures kept in memory, of which squares are cut: strokes are learned at this size. No more than "
-        "the pictures' own short side: enlarged ones are soft, and teach soft strokes.",
+        "Short side to which the training pictures are resized before they are cropped: strokes are learned at this "
+        "size. Enlarged pictures have soft strokes, so choose at most their own short side.",
         low=32,
         unit="px",
     )
-    photos_stored: int = option(
+    photo_size: int = option(
         0,
-        "The same for the photos alone; 0: as the paintings. Larger, for networks that will paint large pictures: more "
-        "is flat there, and wants strokes.",
+        "The same for the photos alone; 0: --image-size. Choose more for networks that will paint large pictures, where "
+        "flat regions are wider.",
         low=0,
         unit="px",
     )
     learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
     warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
-    clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
-    average: float = option(0.999, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
+    grad_clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    ema_decay: float = option(
+        0.999, "Decay of the weights' exponential moving average, which is the network used.", low=0.0, high=0.999999
+    )
     content_weight: float = option(0.3, "Weight of the content loss.", low=0.0, high=1e6)
-    style_weight: float = option(1.0, "Weight of the style loss.", low=0.0, high=1e6)
-    moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
-    identity_weight: float = option(2.0, "Weight of painting a picture in its own style.", low=0.0, high=1e6)
+    style_weight: float = option(1.0, "Weight of the Gram loss.", low=0.0, high=1e6)
+    moments_weight: float = option(0.1, "Weight of the features' means and standard deviations.", low=0.0, high=1e6)
+    remd_weight: float = option(0.0, "Weight of the relaxed earth mover's distance (STROTSS).", low=0.0, high=1e6)
+    self_similarity_weight: float = option(
+        0.0, "Weight of the content's self-similarity (STROTSS), which keeps faces whole.", low=0.0, high=1e6
+    )
+    identity_weight: float = option(2.0, "Weight of painting a photo in its own style.", low=0.0, high=1e6)
     tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
-    weave_weight: float = option(
+    grid_artifact_weight: float = option(
         0.0,
-        "Weight of grids that stand out with the painter's strides, 2, 4 and 8 px; it needs a --side of 64 px or more.",
+        "Weight of grids with the network's strides, 2, 4 and 8 px; needs a --crop-size of 64 px or more.",
         low=0.0,
         high=1e6,
     )
-    thin: float = option(
+    pruned_vgg_share: float = option(
         0.7,
-        "Share of the training in which the losses are those of a VGG-19 with half of its channels, which takes a "
-        "third of the time; the rest, which finishes the network, sees with the whole one.",
+        "Share of the training whose losses are computed by a pruned VGG-19, with half of the channels, in a third of "
+        "the time; VGG-19 itself computes the rest.",
         low=0.0,
         high=1.0,
     )
-    begin: str = option("", "A finished network, as a file, to begin with in place of random weights.")
+    begin: str = option("", "File of a trained network to start from, in place of random weights.")
     widths: str = option(
         "",
-        "Channels of the painter at stride 2, 4, 8, 16, as 16,32,128,128: fewer paint faster. With --begin, that "
-        "network's channels are thinned out to so many. Empty: as many as the network has.",
+        "Channels of the transform network at strides 2, 4, 8, 16, as 16,32,128,128: fewer paint faster. With --begin, "
+        "channels of that network are pruned. Empty: as many as the network has.",
     )
     blocks: str = option(
         "",
-        "Residual blocks of the painter at these strides, as 0,1,0,4: fewer paint faster. With --begin, that network's "
-        "last ones are left out. Empty: as many as the network has.",
+        "Residual blocks of the transform network at these strides, as 0,1,0,4: fewer paint faster. With --begin, the "
+        "last blocks of that network are removed. Empty: as many as the network has.",
     )
     content_layers: str = option("conv4_1,conv4_2", "Layers of the content loss: NAME or NAME=WEIGHT.")
-    style_layers: str = option(",".join(STYLE_LAYERS), "Layers of the style loss: NAME or NAME=WEIGHT.")
-    identities: float = option(0.125, "Share of the photos that are painted in their own style too.", low=0.0, high=1.0)
-    recolored: float = option(0.3, "Share of the styles seen in other colors.", low=0.0, high=1.0)
+    gram_layers: str = option(
+        ",".join(STYLE_LAYERS), "Layers of the Gram loss and of the moments: NAME or NAME=WEIGHT."
+    )
+    remd_layers: str = option(
+        "conv2_1,conv3_1,conv4_1", "Layers of the relaxed earth mover's distance: NAME or NAME=WEIGHT."
+    )
+    remd_samples: int = option(
+        512, "Positions per picture that the relaxed earth mover's distance compares.", low=16, high=4096
+    )
+    self_similarity_layers: str = option("conv4_1", "Layers of the self-similarity: NAME or NAME=WEIGHT.")
+    identity_share: float = option(
+        0.125, "Share of the photos that are also painted in their own style.", low=0.0, high=1.0
+    )
+    recolor_share: float = option(0.3, "Share of the paintings whose colors are changed.", low=0.0, high=1.0)
     save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")
     seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
     vgg: str = same(Optimize, "vgg")
     device: str = same(Optimize, "device")
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "bfloat16"))
-    compile: bool = option(False, "Let torch.compile make the network faster, after a minute's wait.")
+    compile: bool = option(False, "Speed the network up with torch.compile, which takes a minute first.")
     threads: int = same(Optimize, "threads")
 
     def __post_init__(self) -> None:
         check(self)
         for name in COUNTS:
             counts_of(name, getattr(self, name))
-        if self.weave_weight and self.side < WINDOW:
-            raise BadOption(f"side is {self.side}; with a weave_weight it must be {WINDOW} px or more")
+        if self.grid_artifact_weight and self.crop_size < WINDOW:
+            raise BadOption(
+                f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} px or more"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainFast(Options):
-    """How a network of one style, or of several, is taught."""
+    """How a network of one style, or of several, is trained."""
 
     strong: str = option(
         "strong",
-        "How strongly to paint: gentle, medium, strong, wild, or a number from 0 (the photo, touched up) to 1 (paint, "
-        "with a photo under it). The weights of the losses follow from it.",
+        "How strongly to paint: gentle, medium, strong, wild, or a number from 0 (close to the photo) to 1 (close to "
+        "the painting). The weight of the content loss follows from it.",
     )
     minutes: float = option(
         15.0,
-        "The longest that all runs together train; they stop sooner where the held-out score no longer improves.",
+        "Most minutes of all runs together; training ends sooner where the held-out score no longer improves.",
         low=0.0,
         high=1e6,
         unit="minutes",
     )
-    steps: int = option(0, "Stop after so many steps; 0 lets minutes and score decide.", low=0, high=100_000_000)
+    steps: int = option(0, "Most steps of all runs together; 0: minutes and score decide.", low=0, high=100_000_000)
     begin: str = option(
         "shipped",
-        "Where to start: shipped (the network of adain that comes with pinxit), scratch (random weights), or "
-        "a finished network, as a file.",
+        "Network to start from: shipped (the network of adain that comes with pinxit), scratch (random weights), or "
+        "the file of a trained network.",
         words=("shipped", SCRATCH),
     )
     only: str = option(
-        "",
-        "Names of the styles to teach, as NAME,NAME; the others, and what all share, stay as they are. Empty: all.",
+        "", "Names of the styles to train, as NAME,NAME; the others and the shared weights stay unchanged. Empty: all."
     )
     batch: int = option(
-        1, "Photos a step, for each process: one large square teaches more than two small ones.", low=1, high=4096
+        1, "Photos per step and process: one large crop trains better than two small ones.", low=1, high=4096
     )
-    side: int = option(224, "Side of the squares that are painted.", low=32, high=1024, unit="px")
-    stored: int = option(384, "Side of the photos kept in memory, of which squares are cut.", low=32, unit="px")
-    painted: int = option(
-        512, "Long side of the pictures that strokes are made for: the style is seen at this size.", low=32, unit="px"
+    crop_size: int = option(224, "Side of the crops that are trained on.", low=32, high=1024, unit="px")
+    image_size: int = option(384, "Short side to which photos are resized before they are cropped.", low=32, unit="px")
+    style_size: int = option(
+        512, "Long side of the style picture: strokes suit pictures of this size.", low=32, unit="px"
     )
-    crops: int = option(512, "Different squares of photos to learn from; their features are kept.", low=1, high=100_000)
+    crops: int = option(512, "Different crops of photos; their features are cached.", low=1, high=100_000)
     learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
     warmup: int = option(30, "Steps over which the learning rate rises.", low=0, high=1_000_000)
-    clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
-    average: float = option(0.99, "Share of the averaged weights that a step keeps.", low=0.0, high=0.999999)
-    tv_weight: float = option(0.02, "Weight of the total variation, which smooths noise.", low=0.0, high=1e6)
-    moments_weight: float = option(0.1, "Weight of the features' means and deviations.", low=0.0, high=1e6)
-    places_weight: float = option(
-        50.0, "Weight of how much some places, as the left edge, are painted otherwise than others.", low=0.0, high=1e6
+    grad_clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    ema_decay: float = option(
+        0.99, "Decay of the weights' exponential moving average, which is the network used.", low=0.0, high=0.999999
     )
-    quiet_weight: float = option(
+    tv_weight: float = option(0.02, "Weight of the total variation, which smooths noise.", low=0.0, high=1e6)
+    moments_weight: float = option(0.1, "Weight of the features' means and standard deviations.", low=0.0, high=1e6)
+    position_bias_weight: float = option(
+        50.0, "Weight of colors that the style puts at the same position of every picture.", low=0.0, high=1e6
+    )
+    flat_region_weight: float = option(
         0.0,
-        "Weight of painting nothing where a photo shows nothing, as in a sky: for works of few things on empty ground.",
+        "Weight of painting shapes into flat regions such as skies: for paintings of few things on an empty ground.",
         low=0.0,
         high=1e6,
     )
-    identity_weight: float = option(2.0, "Weight of painting a photo as it is at strength 0.", low=0.0, high=1e6)
-    save_minutes: float = option(1.0, "Least time between two scores and checkpoints.", low=0.0, unit="minutes")
+    identity_weight: float = option(2.0, "Weight of leaving a photo unchanged at strength 0.", low=0.0, high=1e6)
+    save_minutes: float = option(1.0, "Least time between two evaluations and checkpoints.", low=0.0, unit="minutes")
     seed: int = same(TrainAdain, "seed")
     vgg: str = same(Optimize, "vgg")
     device: str = same(Optimize, "device")
@@ -175,12 +213,12 @@ class TrainFast(Options):
         self.share()
 
     def share(self) -> float:
-        """Return how strongly to paint, as `share_of` reads it."""
+        """Return how strongly to paint, 0 to 1, as `share_of` reads it."""
         return share_of(self.strong)
 
 
 def share_of(strong: str) -> float:
-    """Return how strongly to paint, 0 to 1, for a word or a number that says so.
+    """Return how strongly to paint, 0 to 1, from a word of `STRENGTHS` or a number.
 
     Raises `BadOption` for any other.
     """
@@ -194,23 +232,23 @@ def share_of(strong: str) -> float:
 
 
 def counts_of(name: str, text: str) -> tuple[int, ...]:
-    """Return how many channels, or blocks, to have at each stride, for ``16,32,128,128``; for an empty text, nothing.
+    """Return the channels, or blocks, at each stride from ``16,32,128,128``; () from an empty text.
 
-    ``name``  which of `COUNTS`
+    ``name``  one of `COUNTS`
 
     Raises `BadOption` for any other text.
     """
     low, high, example = COUNTS[name]
     words = [word.strip() for word in text.split(",")] if text.strip() else []
     if not all(word.isdecimal() and low <= int(word) <= high for word in words):
-        raise BadOption(f"{name} is {text!r}; it must be numbers from {low} to {high}, as {example}")
+        raise BadOption(f"{name} is {text!r}; it must be numbers from {low} to {high}, such as {example}")
     return tuple(map(int, words))
 
 
 def trim_of(trim: str) -> tuple[float, float, float, float]:
-    """Return which shares of a picture's sides to cut off, 0 to 0.45, for ``5% 3% 5% 3%``: top, right, bottom, left.
+    """Return the shares of a picture to cut off, 0 to 0.45, from ``5% 3% 5% 3%``: top, right, bottom, left.
 
-    One number stands for all four; an empty text for nothing.
+    One number stands for all four sides, an empty text for no cut.
 
     Raises `BadOption` for any other.
     """
@@ -227,8 +265,8 @@ def trim_of(trim: str) -> tuple[float, float, float, float]:
     return top, right, bottom, left
 
 
-TRAIN_GROUPS: dict[str, type[Options]] = {"Training adain": TrainAdain}
+TRAIN_ADAIN_GROUPS: dict[str, type[Options]] = {"Training adain": TrainAdain}
 """``heading -> options class`` of ``pinxit train adain``."""
 
-TEACH_GROUPS: dict[str, type[Options]] = {"Training fast": TrainFast}
+TRAIN_FAST_GROUPS: dict[str, type[Options]] = {"Training fast": TrainFast}
 """The same of ``pinxit train fast`` and ``pinxit train gallery``."""

@@ -1,1 +1,1 @@
-"""Teaching the one-pass networks: PyTorch, the extra ``[train]``; nothing here is needed to paint."""
+"""Training of the one-pass networks, with PyTorch (extra ``[train]``). Nothing here is needed to paint."""

@@ -1,7 +1,7 @@
-"""``python -m pinxit.training``: the same as ``pinxit train``, on machines that have only PyTorch.
+"""``python -m pinxit.training``: ``pinxit train`` for machines that have only PyTorch.
 
-Its first word is the course: ``adain``, which may be left out, or ``fast``. It needs torch, numpy, pillow and
-safetensors, and a checkout of pinxit on ``PYTHONPATH``; the command line's packages are not needed. ``torchrun -m
+Its first word is what to train: ``adain``, which may be omitted, or ``fast``. It needs torch, numpy, pillow and
+safetensors, and a checkout of pinxit on ``PYTHONPATH``, but not the packages of the command line. ``torchrun -m
 pinxit.training`` starts it in several processes.
 """
 
@@ -10,57 +10,71 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from pinxit.config.options import specs
-from pinxit.config.training import TrainAdain, TrainFast
+from pinxit.config.spec import specs
+from pinxit.config.training import RENAMED, TrainAdain, TrainFast
 from pinxit.methods.table import ANY_STYLE, TRAINED_STYLE
-from pinxit.training import any_style as adain
-from pinxit.training import trained_styles as fast
+from pinxit.training import any_style, trained_styles
+from pinxit.training.trainer import Progress
 
 log = logging.getLogger("pinxit.training")
 
 FAST, ADAIN = TRAINED_STYLE.name, ANY_STYLE.name
 
 
-def parser(course: str = ADAIN) -> argparse.ArgumentParser:
-    """Return the parser of a course: its paths, and every option that it has."""
-    found = argparse.ArgumentParser(prog=f"python -m pinxit.training {course}", description=__doc__)
-    if course == FAST:
-        found.add_argument("--style", type=Path, action="append", required=True)
-        found.add_argument("--output", "-o", type=Path, required=True)
-        found.add_argument("--photos", type=Path)
-        found.add_argument("--folder", type=Path)
+def parser(kind: str = ADAIN) -> argparse.ArgumentParser:
+    """Return the parser of ``adain`` or ``fast``: its paths, and all of its options."""
+    arguments = argparse.ArgumentParser(prog=f"python -m pinxit.training {kind}", description=__doc__)
+    if kind == FAST:
+        arguments.add_argument("--style", type=Path, action="append", required=True)
+        arguments.add_argument("--output", "-o", type=Path, required=True)
+        arguments.add_argument("--photos", type=Path)
+        arguments.add_argument("--folder", type=Path)
     else:
         for path in ("photos", "paintings", "out"):
-            found.add_argument(f"--{path}", type=Path, required=True)
-    for name, (kind, default, spec) in specs(TrainFast if course == FAST else TrainAdain).items():
-        how: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
-        found.add_argument("--" + name.replace("_", "-"), default=default, help=spec.help.replace("%", "%%"), **how)
-    return found
+            arguments.add_argument(f"--{path}", type=Path, required=True)
+    for name, (value_type, default, spec) in specs(TrainFast if kind == FAST else TrainAdain).items():
+        help_text = spec.help.replace("%", "%%")
+        if value_type is bool:
+            arguments.add_argument(_flag(name), default=default, help=help_text, action=argparse.BooleanOptionalAction)
+        else:
+            arguments.add_argument(_flag(name), default=default, help=help_text, type=value_type)
+    return arguments
 
 
-def main(words: list[str] | None = None) -> None:
-    """Train, and log every look."""
-    words = sys.argv[1:] if words is None else words
-    course = words[0] if words and words[0] in (FAST, ADAIN) else ADAIN
-    given = vars(parser(course).parse_args(words[1:] if words[:1] == [course] else words))
-    if course == FAST:
-        style, output, photos, folder = (given.pop(name) for name in ("style", "output", "photos", "folder"))
-        for told in fast.train(style, output, TrainFast(**given), source=photos, folder=folder):
-            _log(told.step, told.seconds, told.losses, told.warning)
-        return
-    photos, paintings, out = (given.pop(name) for name in ("photos", "paintings", "out"))
-    for progress in adain.train(photos, paintings, out, TrainAdain(**given)):
-        _log(progress.step, progress.seconds, progress.losses, progress.warning)
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
-def _log(step: int, seconds: float, losses: dict[str, float], warning: str) -> None:
-    if warning:
-        log.warning(warning)
-    told = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
-    log.info("step %d  %.0f s  %s", step, seconds, told)
+def main(words: Sequence[str] | None = None) -> None:
+    """Train, and log every interval."""
+    words = list(sys.argv[1:] if words is None else words)
+    kind = words.pop(0) if words and words[0] in (FAST, ADAIN) else ADAIN
+    options = vars(parser(kind).parse_args(list(_current(words))))
+    run: Iterable[Progress]
+    if kind == FAST:
+        style, output, photos, folder = (options.pop(name) for name in ("style", "output", "photos", "folder"))
+        run = trained_styles.train(style, output, TrainFast(**options), photos=photos, folder=folder)
+    else:
+        photos, paintings, out = (options.pop(name) for name in ("photos", "paintings", "out"))
+        run = any_style.train(photos, paintings, out, TrainAdain(**options))
+    for progress in run:
+        if progress.warning:
+            log.warning(progress.warning)
+        losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+        log.info("step %d  %.0f s  %s", progress.step, progress.seconds, losses)
+
+
+def _current(words: Iterable[str]) -> Iterable[str]:
+    """Yield the words of a command line with the old names of options replaced."""
+    flags = {_flag(old): _flag(new) for old, new in RENAMED.items()}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name in flags:
+            log.warning("%s is now %s", name, flags[name])
+        yield f"{flags.get(name, name)}{equals}{value}"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What a style's code is: principal components of the features' means and deviations.
+"""The basis of style codes: principal components of the features' means and standard deviations.
 
 These statistics (which AdaIN sets, Huang & Belongie 2017) tell one style from another, but there are a thousand of
-them. Their principal components over many paintings are few, and differ most where paintings do. So the code is
-known before the painter's first step, and stays as it is while the painter learns.
+them. Few principal components over many paintings keep most of what differs. The style encoder's last layer projects
+onto them; it is complete before the transform network's first step, and is not trained.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-EVENNESS = 0.5
-"""Exponent of the components' deviations by which they are divided: 0 leaves them as they are, 1 makes all alike."""
+WHITENING = 0.5
+"""Exponent of the components' standard deviations that they are divided by: 0 leaves them unchanged, 1 whitens."""
 
 
-class Principal(NamedTuple):
-    """An affine map to codes whose numbers are near 1: ``measures @ basis + offset``."""
+class CodeBasis(NamedTuple):
+    """An affine map from statistics to codes whose numbers have a root mean square of 1: ``x @ basis + offset``."""
 
     basis: Tensor
     """(D, code)"""
@@ -26,22 +26,23 @@ class Principal(NamedTuple):
     """(code,)"""
 
 
-def principal(measures: Iterable[Tensor], widths: Sequence[int], code: int) -> Principal:
-    """Return the map to the ``code`` strongest components of ``measures``, (N, D) in pieces.
+def principal_components(statistics: Iterable[Tensor], widths: Sequence[int], code: int) -> CodeBasis:
+    """Return the map to the ``code`` strongest components of ``statistics``, (N, D) in pieces.
 
-    Every statistic is first divided by the root mean square of those of its layer and kind, so that no layer rules.
+    Every statistic is first divided by the root mean square of those of its layer and kind, so that no layer
+    dominates.
 
     ``widths``  channels of each layer: D is twice their sum, mu and sigma of each channel, layer by layer
     """
-    values = torch.cat(list(measures)).double()
+    values = torch.cat(list(statistics)).double()
     center = values.mean(0)
     pieces = torch.split(values - center, [width for width in widths for _ in range(2)], 1)
     spread = torch.cat([each.square().mean().sqrt().clamp_min(1e-6).expand(each.shape[1]) for each in pieces])
-    _, strengths, directions = torch.linalg.svd((values - center) / spread, full_matrices=False)
-    kept = min(code, len(strengths))
-    deviations = strengths[:kept] / len(values) ** 0.5
-    even = deviations.clamp_min(1e-6 * float(deviations[0])) ** -EVENNESS
-    size = (deviations * even).square().mean().sqrt()  # of the code's numbers; made 1
+    _, singular_values, directions = torch.linalg.svd((values - center) / spread, full_matrices=False)
+    rank = min(code, len(singular_values))
+    deviations = singular_values[:rank] / len(values) ** 0.5
+    factors = deviations.clamp_min(1e-6 * float(deviations[0])) ** -WHITENING
+    size = (deviations * factors).square().mean().sqrt()  # root mean square of the code's numbers, made 1
     basis = values.new_zeros(values.shape[1], code)
-    basis[:, :kept] = directions[:kept].T * (even / size) / spread[:, None]
-    return Principal(basis.float(), -(center @ basis).float())
+    basis[:, :rank] = directions[:rank].T * (factors / size) / spread[:, None]
+    return CodeBasis(basis.float(), -(center @ basis).float())

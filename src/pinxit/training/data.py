@@ -1,7 +1,7 @@
-"""Training pictures: read once, kept as 8-bit squares in memory, cropped anew for every step.
+"""Training pictures: read once, kept in memory as 8-bit squares, cropped anew for every step.
 
-A damaged picture, or one that shows nothing, is left out and counted; it never stops a training. What step n of a run
-with a seed sees is always the same, so a training that was stopped goes on as if it had not been.
+Damaged pictures and those of one color are skipped and counted. The crops of step n depend on the seed alone, so a
+training that was stopped continues as if it had not been.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,12 +26,11 @@ from pinxit.files import atomic
 PACK_BYTES = 60 * 2**20
 PACK_QUALITY = 90
 SMALLEST_ZOOM = 0.6
-"""The side of the smallest crop, as a share of the picture's short side, at the most."""
-FEWEST_HELD = 10
-"""Pictures are held out only where there are that many times more to learn from."""
-
-NOTHING = 4
-"""A picture whose colors, 0 to 255, differ by less shows nothing: distances are relative to what it shows, so that one
+"""Largest value of the smallest crop's side, as a share of the picture's short side."""
+MIN_RATIO = 10
+"""Pictures are held out only where there are this many times as many."""
+MIN_CONTRAST = 4
+"""Pictures whose colors, 0 to 255, differ by less are skipped: distances are relative to a picture's features, and one
 such photo among 20 tripled the loss."""
 
 Squares = NDArray[np.uint8]
@@ -41,23 +39,23 @@ Squares = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Pictures to learn from."""
+    """Training pictures."""
 
     squares: Tensor
-    """(N, S, S, 3) uint8, sRGB, on the device that trains."""
+    """(N, S, S, 3) uint8, sRGB, on the training device."""
     skipped: int
-    """How many more there were that could not be read, or show nothing."""
+    """Number of pictures that could not be read or are of one color."""
 
     def __len__(self) -> int:
         return len(self.squares)
 
 
 def load(source: Path | Sequence[Path], side: int, device: torch.device, threads: int = 0) -> Pictures:
-    """Read a folder of pictures, with its subfolders, or the packs that `pack` wrote, as squares of ``side`` px.
+    """Read a folder with its subfolders, the packs that `pack` wrote, or a list of pictures, as squares of ``side`` px.
 
-    ``source`` may be a list of pictures too. Each is scaled so that its short side is ``side``, and cut to its middle.
+    Each picture is resized to a short side of ``side`` and cropped to its middle.
 
-    Raises `NotFound` where there is no picture that can be read.
+    Raises `NotFound` where no picture can be read.
     """
     sources = list(_sources(source) if isinstance(source, Path) else source)
     squares = np.empty((len(sources), side, side, 3), np.uint8)  # gigabytes: filled in place
@@ -73,25 +71,24 @@ def load(source: Path | Sequence[Path], side: int, device: torch.device, threads
     return Pictures(torch.from_numpy(squares[:count]).to(device), len(sources) - count)
 
 
-def held_out(pictures: Pictures, count: int, fewest: int = FEWEST_HELD) -> tuple[Pictures, Tensor]:
-    """Return the pictures to learn from, and ``count`` others, evenly spread, that are never learned from.
+def hold_out(pictures: Pictures, count: int, min_ratio: int = MIN_RATIO) -> tuple[Pictures, Tensor]:
+    """Return the pictures to train on, and the squares of ``count`` others, evenly spread, for evaluation.
 
-    These are squares as in `Pictures`, which is reordered in place. Of fewer than ``fewest`` times as many pictures all
-    are learned from.
+    Reorders ``pictures`` in place. With fewer than ``min_ratio`` times as many pictures, all are trained on.
     """
     squares = pictures.squares
     chosen = torch.linspace(0, len(pictures) - 1, count, device=squares.device).long()
-    held = squares[chosen]
-    if len(pictures) < fewest * count:
-        return pictures, held
-    kept = len(pictures) - count
-    last = torch.arange(kept, len(pictures), device=squares.device)
-    squares[chosen[chosen < kept]] = squares[last[~torch.isin(last, chosen)]]
-    return Pictures(squares[:kept], pictures.skipped), held
+    held_out = squares[chosen]
+    if len(pictures) < min_ratio * count:
+        return pictures, held_out
+    rest = len(pictures) - count
+    last = torch.arange(rest, len(pictures), device=squares.device)
+    squares[chosen[chosen < rest]] = squares[last[~torch.isin(last, chosen)]]
+    return Pictures(squares[:rest], pictures.skipped), held_out
 
 
 def _sources(source: Path) -> Iterator[Path | bytes]:
-    """Yield every picture: files, or the bytes inside packs."""
+    """Yield every picture: a file, or bytes from a pack."""
     packs = [source] if source.is_file() else sorted(source.glob("*.npz")) if source.is_dir() else []
     for path in packs:
         yield from _unpacked(path)
@@ -100,7 +97,7 @@ def _sources(source: Path) -> Iterator[Path | bytes]:
 
 
 def _square(source: Path | bytes, side: int) -> Squares | None:
-    """Return a picture's middle as (side, side, 3), or None where it cannot be read or shows nothing."""
+    """Return a picture's middle as (side, side, 3), or None where it is skipped."""
     try:
         image = images.split_alpha(images.read(source))[0]
     except PinxitError:
@@ -110,16 +107,16 @@ def _square(source: Path | bytes, side: int) -> Squares | None:
     image = images.resize(image, (height, width))
     top, left = (height - side) // 2, (width - side) // 2
     square = np.rint(255 * image[top : top + side, left : left + side]).astype(np.uint8)
-    return square if np.ptp(square, axis=(0, 1)).max() >= NOTHING else None
+    return square if np.ptp(square, axis=(0, 1)).max() >= MIN_CONTRAST else None
 
 
 def pack(source: Path, target: Path, side: int) -> list[Path]:
-    """Write the pictures of a folder, as JPEG squares of ``side`` px, into few files of at most 60 MiB.
+    """Write the pictures of a folder, as JPEG squares of ``side`` px, into few files of at most 60 MiB; return them.
 
-    They are called ``target`` with a number before its ending, which should be ``.npz``. For machines where a
-    folder of thousands of files is slow to send.
+    They are named like ``target``, an ``.npz``, with a number before the ending. Sending them to another machine is
+    faster than sending a folder of thousands of files.
 
-    Raises `NotFound` where there is no picture, `WriteFailed`.
+    Raises `NotFound` where no picture can be read, `WriteFailed`.
     """
     written: list[Path] = []
     shard: list[bytes] = []
@@ -146,16 +143,16 @@ def _write_pack(shard: Sequence[bytes], target: Path, number: int) -> Path:
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
-    """Yield each picture's bytes.
+    """Yield the bytes of each picture in a pack.
 
-    Raises `BadImage` for a file that `pack` did not write, or that is damaged.
+    Raises `BadImage` for a file that `pack` did not write, or a damaged one.
     """
     try:
-        # By its bytes: NumPy leaves a file open that turns out to be damaged.
+        # From bytes, because NumPy leaves a damaged file open.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             pictures, ends = file["pictures"], file["ends"]
-    except Exception as error:  # a broken zip makes NumPy raise many things
-        raise BadImage(f"{path.name} is no pack of pictures, or is damaged: pack the folder again") from error
+    except Exception as error:  # NumPy raises many types for a broken zip
+        raise BadImage(f"{path.name} is no pack of pictures, or damaged: pack the folder again") from error
     start = 0
     for end in ends.tolist():
         yield pictures[start:end].tobytes()
@@ -163,10 +160,10 @@ def _unpacked(path: Path) -> Iterator[bytes]:
 
 
 def batches(pictures: Pictures, count: int, side: int, seed: Iterable[int], step: int) -> Iterator[Tensor]:
-    """Yield one random batch a step, from ``step`` on: (count, 3, side, side), float32, in [0, 1].
+    """Yield one random batch per step, from ``step`` on: (count, 3, side, side), float32, in [0, 1].
 
-    Each is a square part of a picture, of random size and place, half of them mirrored: from as large as it is kept
-    in memory to twice as large, scaled down.
+    Each picture is a square crop of random size and position, from ``side`` to twice ``side`` px of the picture in
+    memory, resized to ``side``; half are mirrored.
     """
     seeds = list(seed)
     while True:
@@ -185,22 +182,21 @@ def _batch(pictures: Pictures, count: int, side: int, random: np.random.Generato
     maps = np.zeros((count, 2, 3), np.float32)
     maps[:, 0, 0], maps[:, 1, 1], maps[:, :, 2] = zoom * mirror, zoom, shift.T
     grid = F.affine_grid(torch.from_numpy(maps).to(device), [count, 3, side, side], align_corners=False)
-    whole = pictures.squares[chosen].permute(0, 3, 1, 2).float() / 255
-    return F.grid_sample(whole, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    squares = pictures.squares[chosen].permute(0, 3, 1, 2).float() / 255
+    return F.grid_sample(squares, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def recolored(styles: Tensor, share: float, random: np.random.Generator) -> Tensor:
-    """Return (B, 3, H, W) with a ``share`` of the pictures in other colors: channels exchanged, hues turned, gamma.
+def recolor(styles: Tensor, share: float, random: np.random.Generator) -> Tensor:
+    """Return (B, 3, H, W) with the colors of a ``share`` of the pictures changed: channels swapped, hue and gamma.
 
-    To the network these are new styles, with the strokes of the old ones.
+    To the network these are new styles with the same strokes.
     """
     count = len(styles)
-    turned = random.random(count) < share
+    changed = random.random(count) < share
     maps = np.tile(np.eye(3, dtype=np.float32), (count, 1, 1))
-    for place in np.flatnonzero(turned):
+    for index in np.flatnonzero(changed):
         mixing = np.eye(3)[random.permutation(3)] + random.normal(0, 0.15, (3, 3))
-        maps[place] = mixing / mixing.sum(1, keepdims=True)
-    gammas = np.where(turned, np.exp(random.normal(0, 0.25, count)), 1).astype(np.float32)
-    device: Any = styles.device
-    mixed = torch.einsum("bij,bjhw->bihw", torch.from_numpy(maps).to(device), styles).clamp(0, 1)
-    return mixed.clamp_min(1e-4) ** torch.from_numpy(gammas).to(device)[:, None, None, None]
+        maps[index] = mixing / mixing.sum(1, keepdims=True)
+    gammas = np.where(changed, np.exp(random.normal(0, 0.25, count)), 1).astype(np.float32)
+    mixed = torch.einsum("bij,bjhw->bihw", torch.from_numpy(maps).to(styles.device), styles).clamp(0, 1)
+    return mixed.clamp_min(1e-4) ** torch.from_numpy(gammas).to(styles.device)[:, None, None, None]

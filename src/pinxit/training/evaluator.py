@@ -1,9 +1,12 @@
-"""Held-out photos, painted in every style that is being taught: the sheet to look at, and the scores to go by."""
+"""Evaluates a network on held-out photos, the same ones in every run: a sheet to look at, and scores.
+
+Distances are those of `pinxit.metrics.distances`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,46 +14,97 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit import images
-from pinxit.nn.networks import Painter, Shape
-from pinxit.training.losses.perceptual import Perceptual
-from pinxit.training.palette import Sitter
+from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
+from pinxit.nn.any_style import AnyStyleNet
+from pinxit.nn.shape import Shape
+from pinxit.nn.transform_net import TransformNet
+from pinxit.nn.vgg import VGG19
+from pinxit.training.grain import add_grain
+from pinxit.training.losses.distances import relative_distance, style_distance
+from pinxit.training.losses.perceptual import PerceptualLoss
+from pinxit.training.style_images import StyleImage
 
 SIDE = 256
-"""Side of the sheet's pictures, px; those that are scored are as large as photos are kept, and no smaller."""
-STEP = 32
-"""What their side is a multiple of: whole strides of every painter."""
+"""Side of a sheet's pictures, px."""
+STRIDE = 32
+"""The side of scored photos is a multiple of this, which is a multiple of every network's strides."""
 
 
-class Shown(NamedTuple):
-    """What one network makes of the photos."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """A network's pictures of the held-out photos, and their scores."""
 
     sheet: Tensor
-    """(3, H, W) in [0, 1]: photos down the side, style pictures along the top, last the photos painted as they are."""
+    """(3, H, W) in [0, 1]: photos down the side, styles along the top."""
     contents: list[float]
-    """Mean content distance of each style."""
+    """Content distance, of each style or of all together."""
     styles: list[float]
-    """Mean style distance of each style."""
+    """Style distance, likewise."""
 
     @property
-    def means(self) -> tuple[float, float]:
-        """Content and style distance over all styles."""
-        return sum(self.contents) / len(self.contents), sum(self.styles) / len(self.styles)
+    def content(self) -> float:
+        """Mean content distance."""
+        return sum(self.contents) / len(self.contents)
+
+    @property
+    def style(self) -> float:
+        """Mean style distance."""
+        return sum(self.styles) / len(self.styles)
 
 
-class Exhibition:
-    """Photos that no step has seen: the same ones in every run."""
+class AnyStyleEvaluator:
+    """Paints held-out photos in held-out paintings, with a network for any style.
 
-    def __init__(self, photos: Tensor, styles: Sequence[Sitter], objective: Perceptual) -> None:
-        """``photos``: (P, S, S, 3) uint8, sRGB, on the device that trains."""
-        pixels = photos.permute(0, 3, 1, 2).float() / 255
-        self.photos = _sized(pixels, max(SIDE, pixels.shape[2] // STEP * STEP))
-        self.features = [objective.photos(photo) for photo in torch.split(self.photos, 1)]
-        self.objective = objective
+    ``photos``, ``paintings``  (N, S, S, 3) uint8, sRGB, on the training device
+    ``side``                   side to which both are resized, px
+    """
+
+    def __init__(self, photos: Tensor, paintings: Tensor, side: int, vgg: VGG19) -> None:
+        self.photos, self.paintings = (_resize(_floats(each), side) for each in (photos, paintings))
+        self.vgg = vgg
+
+    @torch.no_grad()
+    def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
+        """Paint and score with the network of that shape and those weights."""
+        network = AnyStyleNet(shape)
+        network.load_state_dict(dict(weights))
+        network = network.to(self.photos.device).eval()
+        codes = network.encoder(self.paintings)
+        targets = {name: value for name, value in self.vgg(self.paintings).items() if name in STYLE_LAYERS}
+        rows, scores = [self.paintings], []
+        for photo, grained in zip(self.photos, add_grain(self.photos), strict=True):
+            contents = grained[None].expand(len(self.paintings), -1, -1, -1)
+            painted = network.transform_net(contents, codes[:, None])[0]
+            features = self.vgg(painted)
+            content_features = self.vgg(photo[None])[CONTENT_LAYER].expand_as(features[CONTENT_LAYER])
+            contents_away = relative_distance(features[CONTENT_LAYER], content_features)
+            styles_away = torch.stack([style_distance(features[name], targets[name]) for name in targets]).mean(0)
+            scores.append(torch.stack([contents_away.mean(), styles_away.mean()]))
+            rows.append(painted)
+        corner = torch.ones_like(self.photos[:1])
+        lines = zip([corner, *(photo[None] for photo in self.photos)], rows, strict=True)
+        sheet = torch.cat([torch.cat([*left, *row], 2) for left, row in lines], 1)
+        content, style = torch.stack(scores).mean(0).tolist()
+        return Evaluation(sheet, [content], [style])
+
+
+class TrainedStylesEvaluator:
+    """Paints held-out photos in every style of a network, and last without style.
+
+    ``photos``  (P, S, S, 3) uint8, sRGB, on the training device; scored at their size, but not below that of the sheet
+    ``loss``    measures the distances, without margin
+    """
+
+    def __init__(self, photos: Tensor, styles: Sequence[StyleImage], loss: PerceptualLoss) -> None:
+        pixels = _floats(photos)
+        self.photos = _resize(pixels, max(SIDE, pixels.shape[2] // STRIDE * STRIDE))
+        self.features = [loss.content_features(photo) for photo in torch.split(self.photos, 1)]
+        self.loss = loss
         white = torch.ones(1, 3, SIDE, SIDE, device=self.photos.device)
         self.header = torch.cat([white, *map(self._square, styles), white], 3)[0]
 
-    def _square(self, style: Sitter) -> Tensor:
-        """Return a style picture, whole, on white, (1, 3, SIDE, SIDE)."""
+    def _square(self, style: StyleImage) -> Tensor:
+        """Return a style picture, uncropped, on white, (1, 3, SIDE, SIDE)."""
         small = images.resize(style.image, images.fit(style.image.shape[:2], SIDE))
         square = np.ones((SIDE, SIDE, 3), np.float32)
         top, left = ((SIDE - length) // 2 for length in small.shape[:2])
@@ -58,26 +112,31 @@ class Exhibition:
         return torch.from_numpy(square).permute(2, 0, 1)[None].to(self.photos.device)
 
     @torch.no_grad()
-    def show(self, shape: Shape, weights: Mapping[str, Tensor]) -> Shown:
-        """Paint all with a painter of that shape and those weights."""
-        painter = Painter(shape)
-        painter.load_state_dict(dict(weights))
-        painter = painter.to(self.photos.device).eval()
+    def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
+        """Paint and score with the network of that shape and those weights."""
+        network = TransformNet(shape)
+        network.load_state_dict(dict(weights))
+        network = network.to(self.photos.device).eval()
         codes = torch.eye(shape.code, device=self.photos.device)
         rows, contents, styles = [self.header], [], []
         for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
-            painted = [painter(photo, code[None, None])[0] for code in codes]
-            found = [self._measured(each, features, place) for place, each in enumerate(painted[:-1])]
-            contents.append([content for content, _ in found])
-            styles.append([style for _, style in found])
-            rows.append(torch.cat([_sized(each, SIDE)[0] for each in (photo, *painted)], 2))
-        return Shown(torch.cat(rows, 1), np.mean(contents, 0).tolist(), np.mean(styles, 0).tolist())
+            painted = [network(photo, code[None, None])[0] for code in codes]
+            distances = [self._distances(each, features, style) for style, each in enumerate(painted[:-1])]
+            contents.append([content for content, _ in distances])
+            styles.append([style for _, style in distances])
+            rows.append(torch.cat([_resize(each, SIDE)[0] for each in (photo, *painted)], 2))
+        return Evaluation(torch.cat(rows, 1), np.mean(contents, 0).tolist(), np.mean(styles, 0).tolist())
 
-    def _measured(self, painted: Tensor, features: Tensor, style: int) -> tuple[float, float]:
-        found = self.objective(painted, features, torch.tensor([style], device=painted.device))
-        return float(found["content"]), float(found["style"])
+    def _distances(self, painted: Tensor, features: Tensor, style: int) -> tuple[float, float]:
+        distances = self.loss(painted, features, torch.tensor([style], device=painted.device))
+        return float(distances["content"]), float(distances["style"])
 
 
-def _sized(pictures: Tensor, side: int) -> Tensor:
-    """Return pictures, (B, 3, S, S) in [0, 1], with another side."""
+def _floats(squares: Tensor) -> Tensor:
+    """(N, S, S, 3) uint8 -> (N, 3, S, S) in [0, 1]."""
+    return squares.permute(0, 3, 1, 2).float() / 255
+
+
+def _resize(pictures: Tensor, side: int) -> Tensor:
+    """Return pictures (B, 3, S, S) in [0, 1] with another side."""
     return F.interpolate(pictures, (side, side), mode="bilinear", antialias=True).clamp(0, 1)

@@ -41,7 +41,7 @@ from pinxit.service.workers.wire import BrokenPipe
 from pinxit.styles.style import Style, join
 
 if TYPE_CHECKING:
-    from pinxit.training.trained_styles import Progress as TrainingProgress
+    from pinxit.training.trainer import Progress as TrainingProgress
     from pinxit.video.pipeline import Progress as FilmProgress
 
 SHEET_MINUTES = 0.25
@@ -167,7 +167,7 @@ class JobWorker:
         losses = {name: _finite(value) for name, value in progress.losses.items()}
         extra = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores}
         of = int(self.request["options"].get("steps", 0)) or None
-        left = {"seconds_left": _finite(progress.left)}
+        left = {"seconds_left": _finite(progress.seconds_left)}
         self.reporter.step(progress.share, progress.step, of, None, {**extra, **left})
         self._show_sheet(Path(WORK) / "training", progress.step)
 

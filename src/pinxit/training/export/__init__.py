@@ -1,1 +1,1 @@
-"""Trained networks written as ONNX graphs and network files."""
+"""Export: trained networks as ONNX graphs, in the one file that paints."""

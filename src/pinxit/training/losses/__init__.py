@@ -1,1 +1,1 @@
-"""Loss terms of the one-pass networks' training."""
+"""The loss terms of the trainings, one module each, and their sums. Nothing here knows of steps or files."""

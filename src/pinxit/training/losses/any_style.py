@@ -1,21 +1,19 @@
-"""What the network is taught: the distances by which painted pictures are judged, for whole batches.
+"""The loss of the any-style recipe: the weighted sum of its terms, each a mean over a batch of painted pairs.
 
-The losses of `pinxit.methods.optimize.losses` (relative, because layers differ by orders of magnitude), one value a picture::
+The distances are those of `pinxit.training.losses.distances`::
 
-    content    ||F - P||^2 / ||P||^2
-    style      ||G/M - A/M'||_F / ||A/M'||_F
-    moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||        at the style's layers
-    identity   |painted - content|, where the style is the content itself
-    tv         total variation of what is painted
-    weave      how far grids with the painter's strides stand out in it: see `pinxit.training.losses.grid_artifact`
-
-The moments (Li et al., "Demystifying Neural Style Transfer", 2017) say nothing new where the Gram matrices agree, but
-their gradient points the way from far off, which an untrained network needs.
+    content            ||F - P||^2 / ||P||^2
+    style, moments     at the layers of ``gram_layers``
+    identity           |painted - content|, where the style is the content itself
+    tv                 total variation of the painted picture
+    grid_artifact      see `pinxit.training.losses.grid_artifact`
+    remd               see `pinxit.training.losses.remd`; only with a weight
+    self_similarity    see `pinxit.training.losses.self_similarity`; only with a weight
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -23,134 +21,127 @@ from torch import Tensor
 
 from pinxit.config.training import TrainAdain
 from pinxit.methods.optimize.losses import Features, total_variation
-from pinxit.nn.gram import gram
 from pinxit.nn.layers import parse_layers
-from pinxit.training.losses.grid_artifact import weave
+from pinxit.training.losses.distances import StyleStats, layer_mean, relative_distance
+from pinxit.training.losses.grid_artifact import grid_artifact_loss
+from pinxit.training.losses.remd import remd
+from pinxit.training.losses.self_similarity import self_similarity_loss
 
-TERMS = ("content", "style", "moments", "identity", "tv", "weave")
-
-
-class Look(NamedTuple):
-    """What the style's distances compare at one layer."""
-
-    gram: Tensor
-    """(B, C, C)"""
-    mean: Tensor
-    """(B, C)"""
-    std: Tensor
-    """(B, C)"""
-
-    @classmethod
-    def of(cls, features: Tensor) -> Look:
-        """Take it from (B, C, H, W): sigma^2 = E[x^2] - mu^2, and E[x^2] is the Gram matrix's diagonal."""
-        matrix, mean = gram(features), features.mean((2, 3))
-        variance = matrix.diagonal(dim1=1, dim2=2) - mean.square()
-        return cls(matrix, mean, (variance.clamp_min(0) + 1e-6).sqrt())
-
-    def of_each(self, chosen: Tensor) -> Look:
-        """Return the looks of the ``chosen`` pictures."""
-        return Look(*(value[chosen] for value in self))
-
-
-def relative(values: Tensor, target: Tensor) -> Tensor:
-    """Return ||values - target|| / ||target|| of every picture, (B,); the gradient stays finite at 0."""
-    values, target = values.flatten(1), target.flatten(1)
-    scale = target.square().sum(1).clamp_min(1e-12)
-    return ((values - target).square().sum(1) / scale + 1e-12).sqrt()
-
-
-def content_distance(painted: Tensor, content: Tensor) -> Tensor:
-    """Return ||F - P|| / ||P|| of every picture, (B,)."""
-    return relative(painted, content)
-
-
-def style_distance(painted: Tensor, style: Tensor) -> Tensor:
-    """Return ||G/M - A/M'||_F / ||A/M'||_F of every picture, (B,)."""
-    return relative(gram(painted), gram(style))
+TERMS = ("content", "style", "moments", "identity", "tv", "grid_artifact")
+OPTIONAL_TERMS = ("remd", "self_similarity")
+"""Terms that are computed only if they have a weight."""
 
 
 class Batch(NamedTuple):
-    """What one step paints, all in [0, 1]."""
+    """What one step paints; pictures are in [0, 1]."""
 
     contents: Tensor
     """(N, 3, S, S)"""
     styles: Tensor
     """(N + identities, 3, S, S): paintings, then those contents that are painted in their own style."""
-    chosen: Tensor
-    """(B, 2): the content and the style of each pair; the pairs with a content as the style come last."""
+    pairs: Tensor
+    """(B, 2): the content and the style of each pair; the identity pairs come last."""
     identities: int
-    """How many of these there are."""
+    """Number of pairs whose style is the content itself."""
 
 
-def pairs(contents: Tensor, styles: Tensor, each: int, identities: int) -> Batch:
-    """Return the batch of (N, 3, S, S) ``contents`` and as many ``styles``: each content in ``each`` of the styles."""
+def make_batch(contents: Tensor, styles: Tensor, styles_per_photo: int, identities: int) -> Batch:
+    """Return the batch that paints each of (N, 3, S, S) ``contents`` in so many of as many ``styles``."""
     count = len(contents)
-    chosen = [(i, (i + k) % count) for i in range(count) for k in range(each)]
-    chosen += [(i, count + i) for i in range(identities)]
-    index = torch.tensor(chosen, device=contents.device)
+    pairs = [(i, (i + k) % count) for i in range(count) for k in range(styles_per_photo)]
+    pairs += [(i, count + i) for i in range(identities)]
+    index = torch.tensor(pairs, device=contents.device)
     return Batch(contents, torch.cat([styles, contents[:identities]]), index, identities)
 
 
-class Objective:
-    """The whole loss of one batch, by whatever ``network`` gives the features of the layers in ``layers(options)``."""
+class AnyStyleLoss:
+    """The loss of one batch; ``vgg`` returns the features of the layers in ``layers(options)``."""
 
-    def __init__(self, network: Callable[[Tensor], Features], options: TrainAdain) -> None:
-        self.network = network
-        self.weights = {term: getattr(options, f"{term}_weight") for term in TERMS}
-        self.content = parse_layers(options.content_layers)
-        self.style = parse_layers(options.style_layers)
+    def __init__(self, vgg: Callable[[Tensor], Features], options: TrainAdain) -> None:
+        self.vgg = vgg
+        self.terms = (*TERMS, *(term for term in OPTIONAL_TERMS if getattr(options, f"{term}_weight")))
+        self.weights: dict[str, float] = {term: getattr(options, f"{term}_weight") for term in self.terms}
+        self.content_layers = parse_layers(options.content_layers)
+        self.gram_layers = parse_layers(options.gram_layers)
+        self.remd_layers = parse_layers(options.remd_layers)
+        self.self_similarity_layers = parse_layers(options.self_similarity_layers)
+        self.remd_samples = options.remd_samples
 
     @staticmethod
     def layers(options: TrainAdain) -> set[str]:
-        """Return all layers that the losses need."""
-        return {*parse_layers(options.content_layers), *parse_layers(options.style_layers)}
+        """Return all layers that the terms need."""
+        lists = [options.content_layers, options.gram_layers]
+        lists += [options.remd_layers] if options.remd_weight else []
+        lists += [options.self_similarity_layers] if options.self_similarity_weight else []
+        return {name for each in lists for name in parse_layers(each)}
 
     @torch.no_grad()
     def targets(self, batch: Batch) -> tuple[Features, Features]:
-        """Return the features of the contents, and of the styles: each picture is looked at once."""
-        count, others = len(batch.contents), len(batch.styles) - batch.identities
-        found = self.network(torch.cat([batch.contents, batch.styles[:others]]))
-        contents = {name: value[:count] for name, value in found.items()}
-        styles = {name: torch.cat([value[count:], value[: batch.identities]]) for name, value in found.items()}
+        """Return the features of the contents and of the styles, computing those of each picture once."""
+        count, paintings = len(batch.contents), len(batch.styles) - batch.identities
+        features = self.vgg(torch.cat([batch.contents, batch.styles[:paintings]]))
+        contents = {name: value[:count] for name, value in features.items()}
+        styles = {name: torch.cat([value[count:], value[: batch.identities]]) for name, value in features.items()}
         return contents, styles
 
-    def __call__(self, painted: Tensor, batch: Batch, targets: tuple[Features, Features]) -> dict[str, Tensor]:
-        """Return every term, (), unweighted, and their weighted sum as ``loss``.
+    def __call__(
+        self, painted: Tensor, batch: Batch, targets: tuple[Features, Features], random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """Return the weighted sum as ``loss``, (), and every term, (), unweighted.
 
         ``painted``  (B, 3, S, S), the batch's pairs
+        ``random``   chooses the positions that `remd` and `self_similarity_loss` compare
         """
-        contents, styles = targets
         count = len(painted) - batch.identities
-        content, style = batch.chosen[:count].T
-        features = self.network(painted[:count])
-        looks = {name: Look.of(features[name]) for name in self.style}
-        with torch.no_grad():
-            wanted = {name: Look.of(styles[name]).of_each(style) for name in self.style}
+        features = self.vgg(painted[:count])
         terms = {
-            "content": _mean(
-                {n: content_distance(features[n], contents[n][content]).square() for n in self.content}, self.content
-            ),
-            "style": _mean({n: relative(looks[n].gram, wanted[n].gram) for n in self.style}, self.style),
-            "moments": _mean(
-                {
-                    n: relative(looks[n].mean, wanted[n].mean) + relative(looks[n].std, wanted[n].std)
-                    for n in self.style
-                },
-                self.style,
-            ),
-            "identity": _away(painted[count:], batch.contents[: batch.identities]),
+            **self._distances(features, batch.pairs[:count], targets),
+            "identity": _identity_loss(painted[count:], batch.contents[: batch.identities]),
             "tv": total_variation(painted),
-            "weave": weave(painted).mean() if self.weights["weave"] else painted.new_zeros(()),
+            "grid_artifact": grid_artifact_loss(painted).mean()
+            if self.weights["grid_artifact"]
+            else painted.new_zeros(()),
+            **self._local_losses(features, batch.pairs[:count], targets, random),
         }
         loss = torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
         return {"loss": loss, **terms}
 
+    def _distances(self, features: Features, pairs: Tensor, targets: tuple[Features, Features]) -> dict[str, Tensor]:
+        (contents, styles), (content, style) = targets, pairs.T
+        stats = {name: StyleStats.of(features[name]) for name in self.gram_layers}
+        with torch.no_grad():
+            wanted = {name: StyleStats.of(styles[name]).select(style) for name in self.gram_layers}
+        content_distances = {
+            name: relative_distance(features[name], contents[name][content]).square() for name in self.content_layers
+        }
+        return {
+            "content": layer_mean(content_distances, self.content_layers),
+            "style": layer_mean(
+                {name: stats[name].style_distance(wanted[name]) for name in self.gram_layers}, self.gram_layers
+            ),
+            "moments": layer_mean(
+                {name: stats[name].moments_distance(wanted[name]) for name in self.gram_layers}, self.gram_layers
+            ),
+        }
 
-def _mean(values: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Return the mean over the batch, and over the layers by their weights."""
-    whole = sum(weights.values())
-    return torch.stack([weights[name] / whole * value.mean() for name, value in values.items()]).sum()
+    def _local_losses(
+        self, features: Features, pairs: Tensor, targets: tuple[Features, Features], random: torch.Generator
+    ) -> dict[str, Tensor]:
+        (contents, styles), (content, style) = targets, pairs.T
+        terms = {}
+        if "remd" in self.weights:
+            values = {
+                name: remd(features[name], styles[name][style], self.remd_samples, random) for name in self.remd_layers
+            }
+            terms["remd"] = layer_mean(values, self.remd_layers)
+        if "self_similarity" in self.weights:
+            values = {
+                name: self_similarity_loss(features[name], contents[name][content], random)
+                for name in self.self_similarity_layers
+            }
+            terms["self_similarity"] = layer_mean(values, self.self_similarity_layers)
+        return terms
 
 
-def _away(painted: Tensor, content: Tensor) -> Tensor:
+def _identity_loss(painted: Tensor, content: Tensor) -> Tensor:
     return (painted - content).abs().mean() if len(painted) else painted.sum()

@@ -1,1 +1,1 @@
-"""Networks made smaller: the trained VGG-19 encoder and the transform network."""
+"""Smaller networks made from trained ones in closed form: VGG-19 and the transform network."""

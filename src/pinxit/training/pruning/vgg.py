@@ -1,10 +1,10 @@
-"""Makes a thin VGG-19 from the whole one, in closed form and in a minute.
+"""Makes a pruned VGG-19 from VGG-19, in closed form and in a minute.
 
-Layer by layer, those channels are kept of which the others can best be told (a pivoted Cholesky factorization of the
-features' second moments), and the convolution to them is found anew by least squares, from the channels that are
-there. With half of the channels, a quarter of the work, the features at conv4_1 are 0.2 away from VGG-19's (relative
-distance, crops not seen before). Wang et al., "Collaborative Distillation for Ultra-Resolution Universal Style
-Transfer", 2020, squeeze VGG-19 by gradient descent; here 60 more steps of that took 0.20 to 0.19 only.
+Layer by layer, those channels are kept from which the others can best be predicted (a pivoted Cholesky factorization of
+the features' second moments), and the convolution to them is computed anew by least squares, from the channels that
+remain. With half of the channels, a quarter of the work, the features at conv4_1 are 0.2 away from VGG-19's (relative
+distance, on other crops). Wang et al., "Collaborative Distillation for Ultra-Resolution Universal Style Transfer",
+2020, compress VGG-19 by gradient descent; here 60 more steps of that only took 0.20 to 0.19.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pinxit.nn.networks import ThinVGG, opens_block
+from pinxit.nn.style_encoder import PrunedVGG, opens_block
 from pinxit.nn.vgg import VGG19
 
 RIDGE = 1e-5
@@ -23,25 +23,25 @@ RIDGE = 1e-5
 
 
 @torch.no_grad()
-def fit(thin: ThinVGG, vgg: VGG19, batches: Sequence[Tensor]) -> None:
-    """Set all convolutions of ``thin``: its features are some of VGG-19's, each layer's divided by their mean size.
+def fit(pruned: PrunedVGG, vgg: VGG19, batches: Sequence[Tensor]) -> None:
+    """Set all convolutions of ``pruned``: its features are some of VGG-19's, each layer's divided by their mean size.
 
-    ``vgg``      gives the features of all layers that ``thin`` has
+    ``vgg``      computes the features of all layers of ``pruned``
     ``batches``  crops, (B, 3, S, S) in [0, 1]
     """
-    given = [batch - thin.mean for batch in batches]
-    before = [batch * vgg.get_buffer("gain") - vgg.get_buffer("offset") for batch in batches]
+    inputs = [batch - pruned.mean for batch in batches]
+    vgg_inputs = [batch * vgg.get_buffer("gain") - vgg.get_buffer("offset") for batch in batches]
     features = [vgg(batch) for batch in batches]
-    for name, convolution in thin.layers():
+    for name, convolution in pruned.layers():
         if opens_block(name):
-            given, before = ([F.max_pool2d(x, 2) for x in each] for each in (given, before))
-        after = [found.pop(name) for found in features]
-        moments = torch.stack([torch.einsum("bchw,bdhw->cd", x, x) / x[:, 0].numel() for x in after]).mean(0)
-        kept = pivots(moments, convolution.out_channels)
-        size = moments.diagonal()[kept].mean().sqrt()
-        weight, bias = (vgg.get_buffer(f"{name}_{part}")[kept] / size for part in ("weight", "bias"))
-        _solve(convolution, given, [F.conv2d(x, weight, bias, padding=1) for x in before])
-        given, before = [F.relu(convolution(x)) for x in given], after
+            inputs, vgg_inputs = ([F.max_pool2d(x, 2) for x in each] for each in (inputs, vgg_inputs))
+        outputs = [each.pop(name) for each in features]
+        moments = torch.stack([torch.einsum("bchw,bdhw->cd", x, x) / x[:, 0].numel() for x in outputs]).mean(0)
+        channels = pivots(moments, convolution.out_channels)
+        size = moments.diagonal()[channels].mean().sqrt()
+        weight, bias = (vgg.get_buffer(f"{name}_{part}")[channels] / size for part in ("weight", "bias"))
+        _solve(convolution, inputs, [F.conv2d(x, weight, bias, padding=1) for x in vgg_inputs])
+        inputs, vgg_inputs = [F.relu(convolution(x)) for x in inputs], outputs
 
 
 def pivots(moments: Tensor, count: int) -> Tensor:
@@ -49,25 +49,25 @@ def pivots(moments: Tensor, count: int) -> Tensor:
 
     One by one, the row with the largest remainder: the pivots of a Cholesky factorization.
     """
-    left = moments.diagonal().clone()
+    remainders = moments.diagonal().clone()
     factor = moments.new_zeros(len(moments), count)
-    chosen: list[int] = []
-    for place in range(count):
-        left[chosen] = -torch.inf
-        row = int(left.argmax())
-        chosen.append(row)
+    rows: list[int] = []
+    for number in range(count):
+        remainders[rows] = -torch.inf
+        row = int(remainders.argmax())
+        rows.append(row)
         column = moments[:, row] - factor @ factor[row]
-        factor[:, place] = column / column[row].clamp_min(1e-12).sqrt()
-        left = left - factor[:, place].square()
-    return torch.tensor(chosen, device=moments.device)
+        factor[:, number] = column / column[row].clamp_min(1e-12).sqrt()
+        remainders = remainders - factor[:, number].square()
+    return torch.tensor(rows, device=moments.device)
 
 
-def _solve(convolution: nn.Conv2d, given: Sequence[Tensor], wanted: Sequence[Tensor]) -> None:
+def _solve(convolution: nn.Conv2d, inputs: Sequence[Tensor], targets: Sequence[Tensor]) -> None:
     """Set weight and bias so that ``convolution`` of each (B, I, H, W) comes nearest to each (B, O, H, W)."""
     size = 9 * convolution.in_channels + 1
-    left = given[0].new_zeros(size, size, dtype=torch.float64)
-    right = given[0].new_zeros(size, convolution.out_channels, dtype=torch.float64)
-    for x, y in zip(given, wanted, strict=True):
+    left = inputs[0].new_zeros(size, size, dtype=torch.float64)
+    right = inputs[0].new_zeros(size, convolution.out_channels, dtype=torch.float64)
+    for x, y in zip(inputs, targets, strict=True):
         patches = F.unfold(x, 3, padding=1).transpose(1, 2).reshape(-1, size - 1)  # (B H W, 9 I)
         patches = F.pad(patches, (0, 1), value=1.0)
         left += (patches.T @ patches).double()

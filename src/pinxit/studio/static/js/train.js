@@ -12,7 +12,7 @@ import { kindOf, on, state } from "./state.js";
 import * as trouble from "./trouble.js";
 
 const MAIN = ["strong", "minutes"];
-const MORE = ["steps", "begin", "batch", "side", "stored", "painted", "crops", "learning_rate", "seed"];
+const MORE = ["steps", "begin", "batch", "crop_size", "image_size", "style_size", "crops", "learning_rate", "seed"];
 const values = {}; // options of the training that differ from their default
 const paintings = []; // { blob, url, name, sending }
 let use = () => {};

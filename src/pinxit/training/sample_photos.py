@@ -1,7 +1,6 @@
-"""Photos to learn from where the user gives none: those that the package scikit-image carries inside its wheel.
+"""The photos to train on by default: eight that the package scikit-image carries.
 
-Eight of them, all in the public domain or under CC0, as its documentation tells. Few: a network learns from many crops
-of them, but photos like those that will be painted are better.
+All are in the public domain or under CC0, according to its documentation. Photos like those to be painted train better.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ CREDITS = {
     "grass.png": "grass, by Linolafett, CC0",
     "gravel.png": "gravel, by CC0 Textures, CC0",
 }
-"""File in scikit-image's folder of data -> its credit."""
+"""File in scikit-image's data folder -> its credit."""
 
 
-def installed() -> list[Path]:
+def sample_photos() -> list[Path]:
     """Return the photos of the installed scikit-image.
 
-    Raises `MissingExtra` where it is not installed, or has them no longer.
+    Raises `MissingExtra` where it is not installed, or no longer has them.
     """
     package = importlib.util.find_spec("skimage")
     folder = Path(package.origin).parent / "data" if package and package.origin else Path()
-    found = [folder / name for name in CREDITS if (folder / name).is_file()]
-    if not found:
+    photos = [folder / name for name in CREDITS if (folder / name).is_file()]
+    if not photos:
         raise MissingExtra("training without --photos", "train")
-    return found
+    return photos

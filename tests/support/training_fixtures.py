@@ -1,4 +1,4 @@
-"""What small lessons are given: photos, and two styles."""
+"""Fixtures of small trainings: photos, and two styles."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pinxit import images
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """Five photos, and one that is damaged."""
+def photos(tmp_path: Path) -> Path:
+    """Five photos, and a damaged one."""
     random = np.random.default_rng(0)
     (tmp_path / "photos").mkdir()
     for number in range(5):

@@ -1,0 +1,225 @@
+"""The training loop, whatever is trained: a `Recipe` supplies network, losses, data and evaluation."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from pinxit.config.training import TrainAdain, TrainFast
+from pinxit.nn.shape import Shape
+from pinxit.training import checkpoint
+from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
+from pinxit.training.distributed import Group
+from pinxit.training.divergence_guard import DivergenceGuard
+from pinxit.training.evaluator import Evaluation
+from pinxit.training.log import TrainingLog
+from pinxit.training.schedules import Schedule
+from pinxit.training.state import TrainingState
+
+EVALUATION_SHARE = 0.1
+"""Largest share of the time that evaluations and checkpoints may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The progress of a training, after each interval."""
+
+    step: int
+    seconds: float
+    """Time of all runs together."""
+    seconds_left: float
+    """Estimate of the time left; less where the training stops by itself."""
+    share: float
+    """Share of the work that is done, 0 to 1."""
+    losses: dict[str, float]
+    """The recipe's loss terms: means over the interval."""
+    scores: dict[str, float]
+    """Mean ``content`` and ``style`` distance of held-out photos, after the first evaluation."""
+    skipped: int
+    """Pictures that could not be read."""
+    warning: str = ""
+
+
+class Evaluator(Protocol):
+    """Paints and scores held-out pictures."""
+
+    def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
+        """Evaluate the network of that shape and those weights."""
+        ...
+
+
+class Recipe(ABC):
+    """What one kind of training trains, on what, and by which losses."""
+
+    interval: ClassVar[int]
+    """Steps between two reads of clock and losses; a GPU is never waited for in between."""
+    lr_factors: ClassVar[Mapping[str, float]] = {}
+    """Prefix of a parameter's name -> factor of its learning rate."""
+
+    options: TrainAdain | TrainFast
+    network: nn.Module
+    shape: Shape
+    schedule: Schedule
+    evaluator: Evaluator
+    terms: tuple[str, ...]
+    """Names of the first values of `losses`; the first is ``loss``."""
+    styles_scored: int
+    """Length of the lists in an `Evaluation`."""
+    skipped: int
+    """Pictures that could not be read."""
+    scores: dict[str, float]
+    """Mean ``content`` and ``style`` distance of held-out photos, after the first evaluation."""
+
+    @abstractmethod
+    def losses(self, network: nn.Module, step: int) -> Tensor:
+        """Paint the batch of a step; return (N,): the loss, its terms, and what else `end_interval` needs."""
+
+    def start_interval(self, step: int, seconds: float) -> None:
+        """Prepare for the steps of an interval."""
+
+    def end_interval(self, means: Sequence[float]) -> None:
+        """Take the means of `losses` over an interval."""
+
+    def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float]) -> None:
+        """Take the lists of an `Evaluation`."""
+        self.scores = {"content": round(fmean(contents), 4), "style": round(fmean(styles), 4)}
+
+    def extra(self) -> Tensors:
+        """Return tensors that a checkpoint should hold besides those of `TrainingState`."""
+        return {}
+
+    def notes(self, seconds: float) -> Notes:
+        """Return what a checkpoint's record should hold besides step and seconds."""
+        return {}
+
+    def went_back(self, good: Checkpoint) -> None:
+        """Return to a checkpoint: the steps since then diverged."""
+
+    def export(self, good: Checkpoint) -> None:
+        """Write the network to use, as of a checkpoint."""
+
+
+class Trainer:
+    """One run of a training in its ``folder``, from the checkpoint ``before`` if there is one."""
+
+    def __init__(self, recipe: Recipe, folder: Path, group: Group, before: Checkpoint | None) -> None:
+        self.recipe, self.folder, self.group = recipe, folder, group
+        options = recipe.options
+        self.state = TrainingState(
+            recipe.network,
+            group,
+            ema_decay=options.ema_decay,
+            grad_clip=options.grad_clip,
+            lr_factors=recipe.lr_factors,
+            compiled=isinstance(options, TrainAdain) and options.compile,
+        )
+        self.seconds = 0.0
+        if before:
+            self.state.restore(before)
+            self.seconds = before.seconds
+        self.log = TrainingLog(folder, self.state.step)
+
+    def run(self) -> Generator[Progress]:
+        """Train until the schedule ends, and yield after every interval. However it ends, evaluate and save.
+
+        Raises `Diverged`, `WriteFailed`, `DiskFull`.
+        """
+        guard = DivergenceGuard(self.state, self._snapshot, self.recipe.interval)
+        saved_at, evaluation_seconds, is_saved = self.seconds, 0.0, False
+        try:
+            while self._share() < 1:
+                losses = self._train_interval()
+                warning = guard.check(losses)
+                if warning:
+                    self.recipe.went_back(guard.good)
+                else:
+                    is_saved = False
+                    self.log.add(self.state.step, self.seconds, losses)
+                pause = max(60 * self.recipe.options.save_minutes, evaluation_seconds / EVALUATION_SHARE)
+                if self.seconds - saved_at >= pause:
+                    evaluation_seconds = self._evaluate(guard.good)
+                    self.seconds += evaluation_seconds
+                    saved_at, is_saved = self.seconds, True
+                    guard.good = self._save(guard.good)
+                yield self._progress(losses, warning)
+        finally:
+            if self.group.is_main and not is_saved:  # alone: another process may have failed
+                self._add_scores(guard.good, self._scores(guard.good))
+                self._save(guard.good)
+
+    def _train_interval(self) -> dict[str, float]:
+        """Take the steps of one interval; return the means of their losses."""
+        start = time.perf_counter()
+        recipe, state = self.recipe, self.state
+        recipe.start_interval(state.step, self.seconds)
+        learning_rate = recipe.schedule.learning_rate(state.step, self.seconds)
+        values = []
+        for _ in range(recipe.interval):
+            values.append(state.update(lambda network: recipe.losses(network, state.step), learning_rate))
+            if state.step == recipe.options.steps:
+                break
+        means = self.group.mean(torch.stack(values).mean(0)).tolist()
+        recipe.end_interval(means)
+        (self.seconds,) = self.group.broadcast(self.seconds + time.perf_counter() - start)
+        return dict(zip(recipe.terms, means, strict=False))
+
+    def _evaluate(self, good: Checkpoint) -> float:
+        """Evaluate a checkpoint in the main process, share the scores with all, and return the seconds that it took."""
+        start = time.perf_counter()
+        scores = self._scores(good) if self.group.is_main else [0.0] * (2 * self.recipe.styles_scored)
+        self._add_scores(good, self.group.broadcast(*scores))
+        (seconds,) = self.group.broadcast(time.perf_counter() - start)
+        return seconds
+
+    def _scores(self, good: Checkpoint) -> list[float]:
+        """Evaluate and log a checkpoint; return the content distances, then the style distances."""
+        evaluation = self.recipe.evaluator.evaluate(good.shape, good.ema)
+        self.log.save(good.step, good.seconds, evaluation)
+        return [*evaluation.contents, *evaluation.styles]
+
+    def _add_scores(self, good: Checkpoint, scores: Sequence[float]) -> None:
+        count = self.recipe.styles_scored
+        self.recipe.add_scores(good.seconds, scores[:count], scores[count:])
+
+    def _snapshot(self) -> Checkpoint:
+        return Checkpoint(
+            step=self.state.step,
+            seconds=self.seconds,
+            shape=self.recipe.shape,
+            extra=self.recipe.extra(),
+            notes=self.recipe.notes(self.seconds),
+            **self.state.tensors(),
+        )
+
+    def _save(self, good: Checkpoint) -> Checkpoint:
+        """Write a checkpoint with the notes of now, and the network to use; return it."""
+        good = dataclasses.replace(good, notes=self.recipe.notes(self.seconds))
+        if self.group.is_main:
+            checkpoint.save(good, self.folder)
+            self.recipe.export(good)
+        return good
+
+    def _share(self) -> float:
+        return self.recipe.schedule.share(self.state.step, self.seconds)
+
+    def _progress(self, losses: dict[str, float], warning: str) -> Progress:
+        share, spent = self._share(), self.seconds - self.recipe.schedule.seconds_before
+        return Progress(
+            step=self.state.step,
+            seconds=self.seconds,
+            seconds_left=spent * (1 - share) / share if share else 0.0,
+            share=share,
+            losses=losses,
+            scores=self.recipe.scores,
+            skipped=self.recipe.skipped,
+            warning=warning,
+        )

@@ -1,0 +1,33 @@
+"""Trainings of a few steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from pinxit.config.spec import Value
+from pinxit.config.training import TrainFast
+from pinxit.training import checkpoint, trained_styles
+from pinxit.training.style_images import Sources
+from pinxit.training.trainer import Progress
+from support.networks import SMALL
+
+
+def options(**changed: Value) -> TrainFast:
+    """Return options of a tiny training, from random weights."""
+    small: dict[str, Value] = {
+        "begin": "scratch", "minutes": 0.0, "crop_size": 32, "image_size": 36, "style_size": 48, "crops": 12,
+        "warmup": 3, "precision": "float32", "save_minutes": 1e6,
+    }  # fmt: skip
+    return TrainFast(**{**small, **changed})  # type: ignore[arg-type]
+
+
+def run_training(styles: Sources, photos: Path, out: Path, **changed: Value) -> list[Progress]:
+    """Train a small network on ``styles``; return every progress."""
+    return list(trained_styles.train(styles, out, options(**changed), photos=photos, shape=SMALL))
+
+
+def ema_of(folder: Path) -> dict[str, Tensor]:
+    """Return the averaged weights of a training's folder."""
+    return dict(checkpoint.load_ema(folder)[2])
