@@ -94,7 +94,7 @@ def test_the_courses_table_has_the_last_score_until_each_minute() -> None:
 def test_both_courses_are_run_and_read(place: Path) -> None:
     found = training_curves.run(
         place / "pictures" / "m_7.png", place / "contents", 0.0, place / "out", lambda line: None,
-        steps=5, side=32, stored=36, painted=48, crops=4,
+        steps=5, crop_size=32, image_size=36, style_size=48, crops=4,
     )  # fmt: skip
     assert set(found) == {"warm", "cold"}
     assert all(curve[-1].style > 0 for curve in found.values())
