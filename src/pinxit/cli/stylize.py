@@ -35,7 +35,7 @@ from pinxit.styles import gallery
 
 EVERYDAY = (
     *("style", "weight", "mask", "method", "output", "recipe", "resume", "quiet"),
-    *("size", "strength", "style_scale", "color", "seed"),
+    *("size", "strength", "style_scale", "color", "seed", "effort"),
 )
 
 
