@@ -22,11 +22,11 @@ def niceness() -> int:
 
 
 def in_a_thread(work: Callable[[], int]) -> int:
-    found: list[int] = []
-    thread = threading.Thread(target=lambda: found.append(work()))
+    values: list[int] = []
+    thread = threading.Thread(target=lambda: values.append(work()))
     thread.start()
     thread.join()
-    return found[0]
+    return values[0]
 
 
 def test_only_allowed_cores_count(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,38 +34,38 @@ def test_only_allowed_cores_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores.allowed() == 3
 
 
-@pytest.mark.parametrize(("there", "counted"), [(6, 6), (None, 1)])
-def test_where_the_system_does_not_say_all_cores_count(
-    there: int | None, counted: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("available", "counted"), [(6, 6), (None, 1)])
+def test_all_cores_count_where_the_system_does_not_say(
+    available: int | None, counted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: there)
+    monkeypatch.setattr(os, "cpu_count", lambda: available)
     assert cores.allowed() == counted
 
 
 @linux
-def test_a_thread_that_goes_behind_is_nicer_than_the_others() -> None:
+def test_a_thread_with_lower_priority_is_nicer_than_the_others() -> None:
     def work() -> int:
         cores.lower_priority()
         return niceness()
 
-    own = niceness()
-    assert in_a_thread(work) == min(own + cores.BEHIND, 19)
-    assert niceness() == own
-    assert in_a_thread(niceness) == own, "those that come after are as they were"
+    before = niceness()
+    assert in_a_thread(work) == min(before + cores.BEHIND, 19)
+    assert niceness() == before
+    assert in_a_thread(niceness) == before, "those that come after are as they were"
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_where_it_cannot_be_nothing_happens(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_permission_nothing_happens(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: int) -> None:
         raise PermissionError
 
-    own = niceness() if sys.platform == "linux" else 0
+    before = niceness() if sys.platform == "linux" else 0
     monkeypatch.setattr(os, "setpriority", refuse, raising=False)
     monkeypatch.setattr(sys, "platform", platform if sys.platform == "linux" else sys.platform)
     cores.lower_priority()
     monkeypatch.undo()
-    assert sys.platform != "linux" or niceness() == own
+    assert sys.platform != "linux" or niceness() == before
 
 
 class Preparing:
@@ -89,9 +89,9 @@ def test_frames_are_prepared_at_a_lower_priority_where_cores_are_few(
     allowed: int, behind: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "allowed", lambda: allowed)
-    own = niceness()
+    before = niceness()
     frames = [Still(), Still()]
     stylizer = Preparing()
     list(prefetch(pipeline._prepared(iter(frames), stylizer)))  # type: ignore[arg-type]
-    assert stylizer.niceness == [min(own + cores.BEHIND, 19) if behind else own] * 2
-    assert niceness() == own
+    assert stylizer.niceness == [min(before + cores.BEHIND, 19) if behind else before] * 2
+    assert niceness() == before

@@ -75,6 +75,6 @@ def test_nearest_lists_all_words_where_none_is_close() -> None:
 
 
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1))
-def test_nearest_always_names_a_known_word(word: str, known: list[str]) -> None:
-    hint = nearest(word, known)
-    assert any(one in hint or repr(one) in hint for one in known)
+def test_nearest_always_names_a_known_word(word: str, words: list[str]) -> None:
+    hint = nearest(word, words)
+    assert any(one in hint or repr(one) in hint for one in words)

@@ -64,7 +64,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def test_folder_is_the_users_cache_unless_told(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def test_folder_is_the_users_cache_or_the_environments(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     assert model_cache.folder() == cache
     monkeypatch.delenv("PINXIT_CACHE")
     assert model_cache.folder().name == "pinxit"
@@ -124,7 +124,7 @@ def test_fetch_cut_short(server: http.server.HTTPServer, cache: Path) -> None:
     assert names(cache) == []
 
 
-def test_fetch_without_a_network(server: http.server.HTTPServer, cache: Path) -> None:
+def test_fetch_without_a_connection(server: http.server.HTTPServer, cache: Path) -> None:
     closed = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     closed.server_close()
     with pytest.raises(NotFound, match="check the connection"):
@@ -142,7 +142,7 @@ def test_fetch_on_a_full_disk(server: http.server.HTTPServer, cache: Path, monke
     assert names(cache) == []
 
 
-def test_kept_returns_what_keep_saved(cache: Path) -> None:
+def test_cache_get_returns_what_cache_put_stored(cache: Path) -> None:
     assert model_cache.cache_get("net-v1") is None
     path = model_cache.cache_put("net-v1", DATA)
     assert model_cache.cache_get("net-v1") == path
@@ -153,7 +153,7 @@ def test_kept_returns_what_keep_saved(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "longer", "flipped"])
-def test_a_damaged_kept_file_is_removed(damage: str) -> None:
+def test_a_damaged_cached_file_is_removed(damage: str) -> None:
     path = model_cache.cache_put("net", DATA)
     changed = {"empty": b"", "cut": DATA[:-1], "longer": DATA + b"\0", "flipped": b"\x01" + DATA[1:]}[damage]
     path.write_bytes(changed)
@@ -162,7 +162,7 @@ def test_a_damaged_kept_file_is_removed(damage: str) -> None:
     assert model_cache.cache_get(model_cache.cache_put("net", DATA).stem.rpartition("-")[0]) == path
 
 
-def test_keep_where_no_folder_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cache_put_without_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("PINXIT_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(WriteFailed):
@@ -172,7 +172,7 @@ def test_keep_where_no_folder_can_be(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert model_cache.cache_get("net") is None
 
 
-def test_sweep_removes_only_what_the_dead_left(cache: Path) -> None:
+def test_sweep_removes_only_old_unfinished_files(cache: Path) -> None:
     cache.mkdir()
     for name, age in (
         (".net-1.part", model_cache.STALE + 60),

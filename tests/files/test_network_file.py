@@ -23,7 +23,7 @@ CARD_OF_ONE: dict[str, Any] = {
 }
 
 
-def test_what_is_packed_comes_out_again() -> None:
+def test_dump_and_load() -> None:
     data = dump(CARD_OF_ONE, {PAINTER: b"graph"})
     assert data == dump(CARD_OF_ONE, {PAINTER: b"graph"})
     card, graphs = load(data, "x.pinxit")
@@ -43,16 +43,16 @@ def test_what_is_packed_comes_out_again() -> None:
         {"levels": 1.5},
     ],
 )
-def test_a_card_that_does_not_say_what_it_should_is_refused(change: dict[str, Any]) -> None:
+def test_a_wrong_card_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadWeights, match=r"x\.pinxit"):
         load(dump({**CARD_OF_ONE, **change}, {PAINTER: b"graph"}), "x.pinxit")
 
 
-@pytest.mark.parametrize("place", [0.001, 0.02, 0.2, 0.5, 0.9, 0.999])
-def test_a_flipped_byte_is_found(tmp_path: Path, place: float) -> None:
+@pytest.mark.parametrize("position", [0.001, 0.02, 0.2, 0.5, 0.9, 0.999])
+def test_a_flipped_byte_is_found(tmp_path: Path, position: float) -> None:
     data = bytearray(write_styles(tmp_path / "x.pinxit", "wave").read_bytes())
     expected = load(bytes(data), "x.pinxit")[1]
-    data[int(place * len(data))] ^= 1
+    data[int(position * len(data))] ^= 1
     try:
         graphs = load(bytes(data), "x.pinxit")[1]
     except BadWeights:
@@ -60,7 +60,7 @@ def test_a_flipped_byte_is_found(tmp_path: Path, place: float) -> None:
     assert graphs == expected, "a zip stores some bytes twice, and some that are not read"
 
 
-def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
+def test_a_compressed_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.pinxit"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(CARD, json.dumps(CARD_OF_ONE))
@@ -69,12 +69,12 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
         load(path.read_bytes(), "x.pinxit")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"'nothing\.pinxit'"):
         network_file.read_bytes(tmp_path / "nothing.pinxit")
 
 
-def test_what_cannot_be_read_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_files_have_their_own_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound, match=r"no network 'none\.pinxit'"):
         network_file.read_bytes(tmp_path / "none.pinxit")
     with pytest.raises(BadWeights, match=f"{tmp_path.name} is a folder, not a network; name a file in it"):

@@ -48,7 +48,7 @@ def example(**changes: Any) -> dict[str, Any]:
 
 
 @given(recipes)
-def test_what_is_written_is_read_again(made: dict[str, Any]) -> None:
+def test_dumps_and_loads(made: dict[str, Any]) -> None:
     text = recipe.dumps(made)
     assert recipe.loads(text).as_dict() == made
     assert recipe.dumps(recipe.loads(text).as_dict()) == text
@@ -68,7 +68,7 @@ def test_a_recipe_is_one_line_of_ascii(made: dict[str, Any]) -> None:
     assert "\n" not in text
 
 
-def test_a_recipe_tells_everything_and_no_folder(tmp_path: Path) -> None:
+def test_a_recipe_has_every_option_and_no_folder(tmp_path: Path) -> None:
     start = tmp_path / "start.png"
     start.write_bytes(b"start")
     look, optimize = Look(size=99), Optimize(init=str(start))
@@ -113,8 +113,8 @@ def test_any_part_replaced_by_any_json_is_read_or_refused(changes: dict[str, Any
 @given(st.data())
 def test_any_one_character_changed_is_read_or_refused(data: st.DataObject) -> None:
     text = recipe.dumps(example())
-    place = data.draw(st.integers(0, len(text) - 1))
-    changed = text[:place] + data.draw(st.characters()) + text[place + 1 :]
+    position = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:position] + data.draw(st.characters()) + text[position + 1 :]
     try:
         assert recipe.loads(changed).styles
     except BadRecipe:
@@ -182,32 +182,32 @@ def test_an_input_is_found_in_the_first_folder_that_has_the_same_bytes(tmp_path:
     for folder, data in ((first, b"other"), (second, b"right")):
         folder.mkdir()
         (folder / "a.jpg").write_bytes(data)
-    wanted = FileId("a.jpg", hashlib.sha256(b"right").hexdigest())
-    assert recipe.find(wanted, "content", [first, second]) == second / "a.jpg"
+    file = FileId("a.jpg", hashlib.sha256(b"right").hexdigest())
+    assert recipe.find(file, "content", [first, second]) == second / "a.jpg"
 
 
 def test_an_input_that_changed_is_refused_with_both_ways_out(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"new")
-    wanted = FileId("a.jpg", hashlib.sha256(b"old").hexdigest())
-    words = rf"'a.jpg' is not the style.*{wanted.sha256[:12]}.*without --recipe"
+    file = FileId("a.jpg", hashlib.sha256(b"old").hexdigest())
+    words = rf"'a.jpg' is not the style.*{file.sha256[:12]}.*without --recipe"
     with pytest.raises(BadRecipe, match=words):
-        recipe.find(wanted, "style", [tmp_path])
+        recipe.find(file, "style", [tmp_path])
     with pytest.raises(BadRecipe, match=words):
-        recipe.check(wanted, "style", path)
+        recipe.check(file, "style", path)
 
 
-def test_an_input_that_is_nowhere_is_asked_for(tmp_path: Path) -> None:
+def test_a_missing_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadRecipe, match=r"the mask 'a\.jpg' is neither beside"):
         recipe.find(FileId("a.jpg", SHA), "mask", [tmp_path])
 
 
-def test_what_was_no_file_has_to_be_given(tmp_path: Path) -> None:
+def test_an_input_that_was_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadRecipe, match="give it yourself"):
         recipe.find(FileId("", SHA), "content", [tmp_path])
 
 
-def test_options_get_the_places_where_their_files_lie_now(tmp_path: Path) -> None:
+def test_options_get_the_present_paths_of_their_files(tmp_path: Path) -> None:
     (tmp_path / "start.png").write_bytes(b"start")
     made = recipe.make(
         "optimize",
@@ -217,5 +217,5 @@ def test_options_get_the_places_where_their_files_lie_now(tmp_path: Path) -> Non
         "0.1.0",
     )
     read = recipe.loads(recipe.dumps(made))
-    located = recipe.options_with_files(read, lambda wanted, what: recipe.find(wanted, what, [tmp_path]))
+    located = recipe.options_with_files(read, lambda file, role: recipe.find(file, role, [tmp_path]))
     assert located == {**made["options"], "init": str(tmp_path / "start.png")}

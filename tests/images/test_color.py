@@ -46,10 +46,10 @@ def test_yiq_has_no_chroma_in_gray() -> None:
 @given(st.integers(0, 99), st.integers(0, 99))
 def test_coral_gives_mean_and_covariance(first: int, second: int) -> None:
     image, target = picture(first), picture(second)
-    found = coral(image, target)
-    np.testing.assert_allclose(found.mean(axis=(0, 1)), target.mean(axis=(0, 1)), atol=1e-3)
+    result = coral(image, target)
+    np.testing.assert_allclose(result.mean(axis=(0, 1)), target.mean(axis=(0, 1)), atol=1e-3)
     # Exact for the covariances with `REGULAR` on their diagonals, where nothing is clipped.
-    np.testing.assert_allclose(covariance(found), covariance(target), atol=1e-4)
+    np.testing.assert_allclose(covariance(result), covariance(target), atol=1e-4)
 
 
 def test_coral_by_hand() -> None:
@@ -65,19 +65,19 @@ def test_coral_of_itself_changes_nothing() -> None:
 
 def test_histogram_gives_the_targets_values() -> None:
     image, target = picture(1), picture(2)
-    found = match_histogram(image, target)
+    result = match_histogram(image, target)
     for channel in range(3):
         expected = np.sort(target[..., channel], axis=None)
-        np.testing.assert_allclose(np.sort(found[..., channel], axis=None), expected, atol=1e-6)
+        np.testing.assert_allclose(np.sort(result[..., channel], axis=None), expected, atol=1e-6)
         order = np.argsort(image[..., channel], axis=None)
-        assert (np.diff(found[..., channel].ravel()[order]) >= 0).all(), "brighter stays brighter"
+        assert (np.diff(result[..., channel].ravel()[order]) >= 0).all(), "brighter stays brighter"
 
 
 def test_histogram_of_another_size_has_the_same_quantiles() -> None:
-    found = match_histogram(PHOTO, STYLE)
+    result = match_histogram(PHOTO, STYLE)
     for share in (0.1, 0.5, 0.9):
         expected = np.quantile(STYLE, share, axis=(0, 1))
-        np.testing.assert_allclose(np.quantile(found, share, axis=(0, 1)), expected, atol=0.01)
+        np.testing.assert_allclose(np.quantile(result, share, axis=(0, 1)), expected, atol=0.01)
 
 
 def test_histogram_gives_equal_values_one_value() -> None:
@@ -89,16 +89,16 @@ def test_histogram_gives_equal_values_one_value() -> None:
 
 
 def test_moments() -> None:
-    found = match_moments(luminance(PHOTO), luminance(STYLE))
-    assert found.mean() == pytest.approx(luminance(STYLE).mean(), abs=1e-5)
-    assert found.std() == pytest.approx(luminance(STYLE).std(), rel=0.01)
+    result = match_moments(luminance(PHOTO), luminance(STYLE))
+    assert result.mean() == pytest.approx(luminance(STYLE).mean(), abs=1e-5)
+    assert result.std() == pytest.approx(luminance(STYLE).std(), rel=0.01)
 
 
 def test_luminance_keeps_the_photos_chroma() -> None:
     painted = np.clip(PHOTO[::-1] + 0.02, 0, 1)
-    found = finish("luminance", painted, PHOTO)
-    np.testing.assert_allclose(luminance(found), luminance(painted), atol=1e-5)
-    np.testing.assert_allclose((found @ YIQ.T)[..., 1:], (PHOTO @ YIQ.T)[..., 1:], atol=1e-5)
+    result = finish("luminance", painted, PHOTO)
+    np.testing.assert_allclose(luminance(result), luminance(painted), atol=1e-5)
+    np.testing.assert_allclose((result @ YIQ.T)[..., 1:], (PHOTO @ YIQ.T)[..., 1:], atol=1e-5)
 
 
 def test_luminance_paints_in_gray_at_the_photos_brightness() -> None:
@@ -162,6 +162,6 @@ def test_noise_in_a_gray_picture_is_not_blown_up_to_full_color() -> None:
     rng = np.random.default_rng(0)
     gray = np.repeat(rng.random((40, 40, 1), np.float32), 3, axis=2)
     speckled = np.clip(gray + rng.normal(0, 0.001, gray.shape), 0, 1).astype(np.float32)
-    found = coral(speckled, rng.random((40, 40, 3), np.float32))
-    chroma = (found @ YIQ.T)[..., 1:]
+    result = coral(speckled, rng.random((40, 40, 3), np.float32))
+    chroma = (result @ YIQ.T)[..., 1:]
     assert chroma.std() < 0.1

@@ -35,7 +35,7 @@ def test_each_exif_orientation_comes_upright(format: str, orientation: int) -> N
     if format == "AVIF" and not features.check("avif"):
         pytest.skip("this Pillow has no AVIF")
     settings: dict[str, dict[str, int]] = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100, "subsampling": 0}}
-    image = images.read(pictures.turned(SCENE, orientation, format, **settings.get(format, {})))
+    image = images.read(pictures.rotated(SCENE, orientation, format, **settings.get(format, {})))
     assert_close(image, FLOAT, atol=0.08 if format in ("JPEG", "AVIF") else 1e-6)
 
 
@@ -202,7 +202,7 @@ def test_heic_without_its_package_says_what_to_install(monkeypatch: pytest.Monke
 
 def test_mask_is_luminance_or_the_alpha_of_a_single_color() -> None:
     gray = SCENE[..., 0]
-    assert_close(images.read_mask(pictures.turned(np.dstack([gray] * 3), 6, "PNG")), gray / np.float32(255))
+    assert_close(images.read_mask(pictures.rotated(np.dstack([gray] * 3), 6, "PNG")), gray / np.float32(255))
     assert_close(images.read_mask(pictures.saved(np.array([[[255, 0, 0]]], np.uint8), "PNG")), [[0.2126]])
     black = np.dstack([np.zeros_like(SCENE), gray])
     black[gray == 0, :3] = 77  # the color under full transparency is anyone's guess

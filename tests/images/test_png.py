@@ -23,13 +23,13 @@ samples = arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 1
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield kind and content of every chunk, its checksum compared."""
-    place = 8
-    while place < len(data):
-        (length,) = struct.unpack(">I", data[place : place + 4])
-        kind, content = data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
-        assert struct.unpack(">I", data[place + 8 + length : place + 12 + length]) == (zlib.crc32(kind + content),)
+    offset = 8
+    while offset < len(data):
+        (length,) = struct.unpack(">I", data[offset : offset + 4])
+        kind, content = data[offset + 4 : offset + 8], data[offset + 8 : offset + 8 + length]
+        assert struct.unpack(">I", data[offset + 8 + length : offset + 12 + length]) == (zlib.crc32(kind + content),)
         yield kind, content
-        place += 12 + length
+        offset += 12 + length
 
 
 def stream(data: bytes) -> bytes:

@@ -76,11 +76,11 @@ def test_cut_leaves_the_middle_and_never_nothing(
 ) -> None:
     top, right, bottom, left = shares
     image = np.arange(height * width * 3, dtype=np.float32).reshape(height, width, 3)
-    found = images.cut(image, shares)
+    result = images.cut(image, shares)
     row, column = int(top * height), int(left * width)
-    assert found.shape == (height - row - int(bottom * height), width - column - int(right * width), 3)
-    assert found.size
-    assert found[0, 0, 0] == image[row, column, 0]
+    assert result.shape == (height - row - int(bottom * height), width - column - int(right * width), 3)
+    assert result.size
+    assert result[0, 0, 0] == image[row, column, 0]
 
 
 def test_resize_there_and_back_is_close() -> None:

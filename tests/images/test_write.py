@@ -83,13 +83,13 @@ def test_a_picture_that_is_not_finite_is_never_written(wrong: float, tmp_path: P
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (4, 4, 1), (4, 4, 2)])
-def test_what_is_no_image_is_a_mistake_of_ours(shape: tuple[int, ...]) -> None:
+def test_an_array_of_another_shape_is_a_bug(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="an image is"):
         images.encode(np.zeros(shape, np.float32), "png")
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_the_srgb_profile_is_inside_and_stands_for_itself(format: str) -> None:
+def test_the_srgb_profile_is_embedded(format: str) -> None:
     icc = PIL.Image.open(io.BytesIO(images.encode(FLOAT, format))).info["icc_profile"]
     assert "sRGB" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc)))
 
@@ -164,7 +164,7 @@ def test_the_format_goes_by_the_name(name: str, format: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("name", "said"), [("a.gif", "ends in 'gif'"), ("a.tifff", "'tifff'"), ("a", "end in .png")])
-def test_a_name_of_no_known_format_is_told_what_there_is(name: str, said: str, tmp_path: Path) -> None:
+def test_a_name_of_no_known_format_is_refused_with_the_formats(name: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(BadOption, match=r"png.*jpe?g.*webp.*tiff") as caught:
         images.write(FLOAT, tmp_path / name)
     assert said in str(caught.value)
@@ -180,7 +180,7 @@ def test_open_files_take_a_picture_too() -> None:
 
 
 @pytest.mark.parametrize(("number", "error"), [(28, DiskFull), (32, WriteFailed)])
-def test_open_files_that_fail_are_ours(number: int, error: type[Exception]) -> None:
+def test_open_files_that_fail_raise_our_error(number: int, error: type[Exception]) -> None:
     class Failing(io.BytesIO):
         def write(self, data: object) -> int:
             raise OSError(number, "text of the system")
@@ -197,7 +197,7 @@ def test_sides_that_a_format_cannot_hold_are_refused() -> None:
     assert images.read(images.encode(long, "jpeg")).shape == long.shape
 
 
-def test_inputs_are_never_written_over(tmp_path: Path) -> None:
+def test_inputs_are_never_overwritten(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     images.write(FLOAT, photo)
     before = photo.read_bytes()

@@ -34,7 +34,7 @@ def noise(height: int, width: int, seed: int = 0, channels: int = 3) -> Any:
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Put a network in place whose every feature is the picture itself; and list the pictures it was shown."""
     pictures: list[Any] = []
 
@@ -50,16 +50,16 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 # Scorer
 
 
-def test_distances_by_hand(seen: list[Any]) -> None:
+def test_distances_by_hand(measured: list[Any]) -> None:
     """Features in proportion v: content is |v - c| / c; Gram matrices go with the square, |v^2 - s^2| / s^2."""
-    found = Scorer(size=32).score(flat(0.5), flat(1.0), flat(0.25))
-    assert found.content == pytest.approx(0.5)
-    assert found.style == pytest.approx(0.9375)
+    result = Scorer(size=32).score(flat(0.5), flat(1.0), flat(0.25))
+    assert result.content == pytest.approx(0.5)
+    assert result.style == pytest.approx(0.9375)
     # Constant planes have no variance: SSIM is its luminance term alone.
-    assert found.ssim == pytest.approx((2 * 0.5 * 0.25 + 1e-4) / (0.5**2 + 0.25**2 + 1e-4))
+    assert result.ssim == pytest.approx((2 * 0.5 * 0.25 + 1e-4) / (0.5**2 + 0.25**2 + 1e-4))
 
 
-def test_identical_is_zero_and_black_is_one(seen: list[Any]) -> None:
+def test_identical_is_zero_and_black_is_one(measured: list[Any]) -> None:
     scorer, picture = Scorer(size=32), noise(32, 24)
     same = scorer.score(picture, picture, picture)
     assert (same.content, same.style) == (0.0, 0.0)
@@ -68,39 +68,39 @@ def test_identical_is_zero_and_black_is_one(seen: list[Any]) -> None:
     assert (black.content, black.style) == pytest.approx((1.0, 1.0))
 
 
-def test_every_picture_is_measured_at_one_size(seen: list[Any]) -> None:
+def test_every_picture_is_measured_at_one_size(measured: list[Any]) -> None:
     Scorer(size=64).score(noise(200, 100), noise(20, 30), noise(101, 50))
-    assert [picture.shape for picture in seen] == [(64, 32, 3), (43, 64, 3), (64, 32, 3)]
-    seen.clear()
+    assert [picture.shape for picture in measured] == [(64, 32, 3), (43, 64, 3), (64, 32, 3)]
+    measured.clear()
     Scorer(size=64).score(noise(640, 32), noise(64, 64), noise(640, 32))
-    assert seen[0].shape == (64, score.MIN_SIDE, 3)
+    assert measured[0].shape == (64, score.MIN_SIDE, 3)
 
 
-def test_a_resized_picture_has_256_steps(seen: list[Any]) -> None:
+def test_a_resized_picture_has_256_steps(measured: list[Any]) -> None:
     Scorer(size=16).score(noise(64, 64), noise(64, 64), noise(64, 64))
-    for picture in seen:
+    for picture in measured:
         np.testing.assert_allclose(picture * 255, np.rint(picture * 255), atol=1e-4)
 
 
-def test_a_content_and_a_style_are_measured_once(seen: list[Any], tmp_path: Path) -> None:
+def test_a_content_and_a_style_are_measured_once(measured: list[Any], tmp_path: Path) -> None:
     path = tmp_path / "content.png"
     images.write(noise(32, 32, 1), path)
     scorer = Scorer(size=32)
     for painted in range(3):
         scorer.score(path, noise(32, 32, 2), noise(32, 32, 3 + painted))
-    assert len(seen) == 2 + 3
+    assert len(measured) == 2 + 3
     before = scorer.score(path, noise(32, 32, 2), noise(32, 32, 3))
     images.write(noise(40, 32, 9), path)
     assert scorer.score(path, noise(32, 32, 2), noise(32, 32, 3)) != before
 
 
-def test_transparency_is_ignored(seen: list[Any]) -> None:
+def test_transparency_is_ignored(measured: list[Any]) -> None:
     painted = noise(32, 32, channels=4)
     scorer = Scorer(size=32)
     assert scorer.score(flat(0.5), flat(0.5), painted) == scorer.score(flat(0.5), flat(0.5), painted[..., :3])
 
 
-def test_what_cannot_be_scored(seen: list[Any], tmp_path: Path) -> None:
+def test_what_cannot_be_scored(measured: list[Any], tmp_path: Path) -> None:
     scorer, picture = Scorer(size=32), flat(0.5)
     with pytest.raises(NotFound):
         scorer.score(tmp_path / "absent.png", picture, picture)
@@ -184,12 +184,12 @@ def test_the_definitions_of_the_first_scorer(tmp_path: Path, monkeypatch: pytest
     command = [sys.executable, str(tool), "pairs.tsv", ".", "--size", "128", "--json", "result.json"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     expected = json.loads((tmp_path / "result.json").read_text())["rows"][0]
-    found = Scorer(size=128).score(folder / content, tmp_path / "style.png", tmp_path / f"{name}.png")
-    assert found.content == pytest.approx(expected["content"], rel=0.01)
-    assert found.style == pytest.approx(expected["style"], rel=0.01)
-    assert 0 < found.ssim < 1
+    result = Scorer(size=128).score(folder / content, tmp_path / "style.png", tmp_path / f"{name}.png")
+    assert result.content == pytest.approx(expected["content"], rel=0.01)
+    assert result.style == pytest.approx(expected["style"], rel=0.01)
+    assert 0 < result.ssim < 1
 
 
-def test_the_style_alone_is_the_same_distance(seen: list[Any]) -> None:
+def test_the_style_alone_is_the_same_distance(measured: list[Any]) -> None:
     scorer = Scorer(size=32)
     assert scorer.style(flat(1.0), flat(0.25)) == scorer.score(flat(0.5), flat(1.0), flat(0.25)).style

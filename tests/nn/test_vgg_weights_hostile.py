@@ -104,8 +104,8 @@ def test_flipped_bits_end_as_weights_or_as_bad_weights(
 def test_a_flipped_number_inside_a_zip_is_found_by_its_checksum(tmp_path: Path) -> None:
     path = write_pth(tmp_path / "net.pth")
     data = path.read_bytes()
-    place = data.index(first_weight().numpy().tobytes()) + 1000
-    path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+    offset = data.index(first_weight().numpy().tobytes()) + 1000
+    path.write_bytes(data[:offset] + bytes([data[offset] ^ 1]) + data[offset + 1 :])
     with pytest.raises(BadWeights, match="damaged"):
         load(str(path))
 

@@ -1,4 +1,4 @@
-"""A style in a file of its own: it paints as its painting does, and a damaged one never paints another picture."""
+"""Style codes: they paint as their paintings do, and a damaged one never paints another picture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def painting(tmp_path: Path, picture: Pictures) -> Path:
     return picture("wave.png", shift=0.5)
 
 
-def test_it_comes_back_as_it_was() -> None:
+def test_a_file_gives_the_same_code() -> None:
     back = StyleCode.from_bytes(CODE.to_bytes(), "x")
     for field in ("name", "sha256", "network", "sides"):
         assert getattr(back, field) == getattr(CODE, field)
@@ -36,7 +36,7 @@ def test_it_comes_back_as_it_was() -> None:
     assert np.abs(back.thumbnail - CODE.thumbnail).mean() < 0.02
 
 
-def test_between_its_sides_it_is_interpolated_by_their_logarithm() -> None:
+def test_codes_are_interpolated_by_the_logarithm_of_the_side() -> None:
     np.testing.assert_allclose(CODE.at(256), CODES[1])
     np.testing.assert_allclose(CODE.at(2**7.5), (CODES[0] + CODES[1]) / 2, rtol=1e-6)
     np.testing.assert_array_equal(CODE.at(10), CODES[0])
@@ -56,8 +56,8 @@ def test_a_saved_code_paints_as_its_painting(tmp_path: Path, painting: Path) -> 
 @pytest.mark.parametrize("side", [250, 600])
 def test_strokes_are_finer_and_broader_at_every_size(side: int, painting: Path) -> None:
     photo = gradient(side * 3 // 4, side)
-    seen = [pinxit.stylize(photo, str(painting), style_scale=scale).image for scale in (0.5, 0.7, 1.0, 1.4, 2.0)]
-    assert all(np.abs(one - other).mean() > 0.003 for one, other in pairwise(seen))
+    results = [pinxit.stylize(photo, str(painting), style_scale=scale).image for scale in (0.5, 0.7, 1.0, 1.4, 2.0)]
+    assert all(np.abs(one - other).mean() > 0.003 for one, other in pairwise(results))
 
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 640 / 448, 2.0, 4.0])
@@ -79,7 +79,7 @@ def test_codes_and_pictures_are_fused_by_weight(tmp_path: Path, painting: Path) 
 
 
 @pytest.mark.parametrize("options", [{"method": "optimize"}, {"method": "adain", "color": "coral"}])
-def test_what_needs_the_picture_itself_says_so(options: dict[str, Any]) -> None:
+def test_options_that_need_the_picture_refuse_a_code(options: dict[str, Any]) -> None:
     with pytest.raises(BadOption, match="give the picture"):
         pinxit.Stylizer(CODE, **options)
 
@@ -99,9 +99,9 @@ def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) ->
 
 
 @given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
-def test_a_flipped_byte_is_found(place: float, change: int) -> None:
+def test_a_flipped_byte_is_found(position: float, change: int) -> None:
     data = bytearray(CODE.to_bytes())
-    data[int(place * len(data))] ^= change
+    data[int(position * len(data))] ^= change
     if same_json(bytes(data)):  # such as one white space in place of another
         np.testing.assert_array_equal(StyleCode.from_bytes(bytes(data), "x.style").codes, CODES)
         return
@@ -110,7 +110,7 @@ def test_a_flipped_byte_is_found(place: float, change: int) -> None:
 
 
 def same_json(data: bytes) -> bool:
-    """Whether they mean what the code's own file means."""
+    """Return whether the JSON equals that of the code."""
     try:
         return bool(json.loads(data) == json.loads(CODE.to_bytes()))
     except ValueError:
@@ -125,7 +125,7 @@ def test_a_cut_file_is_refused(data: bytes) -> None:
         StyleCode.from_bytes(data, "x")
 
 
-def test_another_version_is_told(tmp_path: Path) -> None:
+def test_a_code_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.style"
     path.write_bytes(CODE.to_bytes().replace(b'code": 1', b'code": 2', 1))
     with pytest.raises(BadWeights, match=r"old\.style is of another version"):

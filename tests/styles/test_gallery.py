@@ -15,14 +15,14 @@ from support.networks import write_styles
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's folder, and no gallery."""
     monkeypatch.setenv("PINXIT_STYLES", str(tmp_path / "own"))
     monkeypatch.setattr(gallery, "SHIPPED", tmp_path / "shipped")
     return tmp_path / "own"
 
 
-def test_a_style_of_a_file_knows_its_place_its_look_and_its_source(tmp_path: Path) -> None:
+def test_styles_of_a_file_have_rows_thumbnails_and_credits(tmp_path: Path) -> None:
     path = write_styles(tmp_path / "x.pinxit", "wave", "night", title="The Wave", artist="Someone", year="1900")
     wave, night = gallery.read(path)
     assert (wave.name, wave.row, night.row, night.rows) == ("wave", 0, 1, 2)
@@ -32,8 +32,8 @@ def test_a_style_of_a_file_knows_its_place_its_look_and_its_source(tmp_path: Pat
     assert wave.scores == {}
 
 
-def test_a_file_comes_before_a_name(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_styles(own / "x.pinxit", "wave")
+def test_a_file_comes_before_a_name(user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_styles(user_folder / "x.pinxit", "wave")
     monkeypatch.chdir(tmp_path)
     assert getattr(gallery.find("wave"), "name", "") == "wave"
     images.write(gradient(), tmp_path / "wave.png")
@@ -41,37 +41,37 @@ def test_a_file_comes_before_a_name(own: Path, tmp_path: Path, monkeypatch: pyte
     assert gallery.find("wave") is None
 
 
-def test_words_that_are_no_names_are_left_to_be_read_as_pictures(own: Path, tmp_path: Path) -> None:
+def test_paths_are_left_to_be_read_as_pictures(user_folder: Path, tmp_path: Path) -> None:
     for word in ("wave.jpg", "folder/wave", str(tmp_path / "nothing.png"), "a\0b.png"):
         assert gallery.find(word) is None
     with pytest.raises(NotFound, match="no style is installed"):
         gallery.find("wave")
 
 
-def test_of_several_in_a_file_one_must_be_named(tmp_path: Path) -> None:
+def test_one_of_several_styles_in_a_file_must_be_named(tmp_path: Path) -> None:
     path = write_styles(tmp_path / "x.pinxit", "wave", "night")
-    found = gallery.find(f"{path}:night")
-    assert found is not None
-    assert found.row == 1
+    style = gallery.find(f"{path}:night")
+    assert style is not None
+    assert style.row == 1
     with pytest.raises(BadOption, match=re.escape("x.pinxit has 2 styles; say which, as x.pinxit:wave")):
         gallery.find(str(path))
     with pytest.raises(BadOption, match=r"no style 'nihgt': did you mean 'night'\?"):
         gallery.find(f"{path}:nihgt")
 
 
-def test_installed_styles_hide_those_of_the_gallery_and_damaged_files_are_left_out(own: Path, tmp_path: Path) -> None:
+def test_installed_styles_hide_the_gallerys_and_damaged_files_are_left_out(user_folder: Path, tmp_path: Path) -> None:
     write_styles(tmp_path / "shipped" / "gallery.pinxit", "wave", "night")
-    mine = write_styles(own / "mine.pinxit", "wave", seed=1)
-    (own / "broken.pinxit").write_bytes(mine.read_bytes()[:-50])
+    mine = write_styles(user_folder / "mine.pinxit", "wave", seed=1)
+    (user_folder / "broken.pinxit").write_bytes(mine.read_bytes()[:-50])
     assert [(style.name, style.network.name) for style in gallery.installed()] == [
         ("wave", "mine.pinxit"),
         ("night", "gallery.pinxit"),
     ]
     with pytest.raises(BadWeights, match="broken"):
-        gallery.find(str(own / "broken.pinxit"))
+        gallery.find(str(user_folder / "broken.pinxit"))
 
 
-def test_adding_and_removing(own: Path, tmp_path: Path) -> None:
+def test_adding_and_removing(user_folder: Path, tmp_path: Path) -> None:
     path = write_styles(tmp_path / "x.pinxit", "wave", "night")
     assert [style.name for style in gallery.add(path)] == ["wave", "night"]
     gallery.add(path)  # again: in place of itself
@@ -87,8 +87,8 @@ def test_adding_and_removing(own: Path, tmp_path: Path) -> None:
         gallery.remove("night")
 
 
-def test_a_damaged_network_can_be_removed_by_its_files_name(own: Path, tmp_path: Path) -> None:
-    path = write_styles(own / "x.pinxit", "wave")
+def test_a_damaged_network_can_be_removed_by_its_files_name(user_folder: Path, tmp_path: Path) -> None:
+    path = write_styles(user_folder / "x.pinxit", "wave")
     path.write_bytes(b"nothing")
     gallery.remove("x")
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""A style from whatever a user may hold in hand."""
+"""Styles from pictures of every kind, with weights and masks."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ BLUE = RED[..., ::-1].copy()
 def test_a_path_bytes_an_open_file_and_an_array_are_the_same_picture(tmp_path: Path) -> None:
     path = tmp_path / "red.png"
     images.write(RED, path)
-    for given in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), RED):
-        (reference,) = style.load_styles(given).references
+    for picture in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), RED):
+        (reference,) = style.load_styles(picture).references
         assert np.allclose(reference.image, RED, atol=1 / 255)
         assert reference.weight == 1
     (origin,) = style.load_styles(path).origins
@@ -39,7 +39,7 @@ def test_weights_come_as_a_mapping_or_as_pairs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("picture", "message"),
     [
         ([], "0 styles"),
         ([RED] * 9, "9 styles"),
@@ -55,9 +55,9 @@ def test_weights_come_as_a_mapping_or_as_pairs(tmp_path: Path) -> None:
         (np.full((4, 4, 3), np.nan), "outside"),
     ],
 )
-def test_what_is_no_style_is_refused(given: Any, message: str) -> None:
+def test_wrong_styles_are_refused(picture: Any, message: str) -> None:
     with pytest.raises(BadOption, match=message):
-        style.load_styles(given)
+        style.load_styles(picture)
 
 
 def test_files_that_are_missing_or_broken_are_refused(tmp_path: Path) -> None:
@@ -104,14 +104,14 @@ def test_the_fingerprint_tells_styles_apart() -> None:
     assert style.load_styles(different[0]) is different[0]
 
 
-@pytest.mark.parametrize("given", [None, 5, 0.5, object(), [None], [[RED]], {1: 2.0}])
-def test_what_is_no_picture_is_refused(given: Any) -> None:
+@pytest.mark.parametrize("picture", [None, 5, 0.5, object(), [None], [[RED]], {1: 2.0}])
+def test_other_objects_are_refused(picture: Any) -> None:
     with pytest.raises(BadOption, match="a picture must be a path, bytes, a file open for reading bytes, or an array"):
-        style.load_styles(given)
+        style.load_styles(picture)
 
 
 @pytest.mark.parametrize("weight", [math.inf, -math.inf, -1e-300, 10**400, "1", b"1", None, 1j])
-def test_what_is_no_weight_is_refused(weight: Any) -> None:
+def test_wrong_weights_are_refused(weight: Any) -> None:
     with pytest.raises(BadOption, match="finite number of at least 0"):
         style.load_styles([(RED, weight)])
 
@@ -129,15 +129,15 @@ def test_a_file_open_as_text_is_refused() -> None:
 
 
 def test_a_style_owns_its_pixels() -> None:
-    given, mask = RED.copy(), np.ones((4, 6), np.float32)
-    (reference,) = style.load_styles(given, [mask]).references
-    given[:], mask[:] = 0, 0
+    pixels, mask = RED.copy(), np.ones((4, 6), np.float32)
+    (reference,) = style.load_styles(pixels, [mask]).references
+    pixels[:], mask[:] = 0, 0
     assert np.array_equal(reference.image, RED)
     assert reference.mask is not None
     assert reference.mask.all()
 
 
-def test_masks_may_be_files_whole_numbers_or_truths(tmp_path: Path) -> None:
+def test_masks_may_be_files_integers_or_booleans(tmp_path: Path) -> None:
     half = np.zeros((4, 6, 3), np.float32)
     half[:, :3] = 1
     path = tmp_path / "half.png"
@@ -157,7 +157,7 @@ def test_masks_come_in_a_list(masks: Any) -> None:
         style.load_styles(RED, masks)
 
 
-def test_masks_that_leave_no_style_a_place_are_refused() -> None:
+def test_masks_that_leave_no_style_a_region_are_refused() -> None:
     black = np.zeros((4, 4), np.float32)
     with pytest.raises(BadOption, match="no style paints anywhere"):
         style.load_styles([RED, BLUE], [black, black])
@@ -171,7 +171,7 @@ def test_a_finished_style_takes_no_masks() -> None:
         style.load_styles(style.load_styles(RED), [None])
 
 
-def test_what_is_transparent_in_a_style_is_no_black_hole() -> None:
+def test_transparent_parts_of_a_style_are_filled_in() -> None:
     rgba = np.dstack([RED, np.zeros((4, 6), np.float32)])
     rgba[:, 3:, 3] = 1
     rgba[:, :3, :3] = 0

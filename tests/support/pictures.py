@@ -41,7 +41,7 @@ def saved(picture: PIL.Image.Image | Bytes, format: str, **settings: Any) -> byt
     return file.getvalue()
 
 
-def turned(picture: Bytes, orientation: int, format: str, **settings: Any) -> bytes:
+def rotated(picture: Bytes, orientation: int, format: str, **settings: Any) -> bytes:
     """A file that holds ``picture`` the way a camera with this EXIF orientation stores it."""
     stored = {
         1: picture,
@@ -226,7 +226,7 @@ def good_files() -> dict[str, bytes]:
     return {
         "plain.jpg": saved(drawn, "JPEG"),
         "progressive.jpg": saved(drawn, "JPEG", progressive=True),
-        "turned.jpg": turned(rgb, 6, "JPEG"),
+        "turned.jpg": rotated(rgb, 6, "JPEG"),
         "cmyk.jpg": saved(picture.convert("CMYK"), "JPEG"),
         "rgb.png": saved(drawn, "PNG", icc_profile=icc_p3()),
         "rgba.png": saved(rgba, "PNG"),

@@ -23,7 +23,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs, split
 from pinxit.errors import BadOption, BadRecipe
@@ -70,22 +70,9 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain dicts, lists, strings and numbers, in the order of the file."""
-        return {
-            "pinxit": self.version,
-            "format": FORMAT,
-            "method": self.method,
-            "options": dict(self.options),
-            "content": dataclasses.asdict(self.content),
-            "styles": [_reference_dict(style) for style in self.styles],
-            "files": {name: dataclasses.asdict(file) for name, file in self.files.items()},
-            "output": dict(self.output),
-            "stopped": self.stopped,
-        }
-
-
-def _reference_dict(style: StyleEntry) -> dict[str, Any]:
-    mask = dataclasses.asdict(style.mask) if style.mask else None
-    return {**dataclasses.asdict(style.picture), "weight": style.weight, "mask": mask}
+        fields = dataclasses.asdict(self)
+        styles = [{**style.pop("picture"), **style} for style in fields["styles"]]
+        return {"pinxit": fields.pop("version"), "format": FORMAT, **fields, "styles": styles}
 
 
 def make(
@@ -185,10 +172,10 @@ def _style_entry(data: object) -> StyleEntry:
     picture = _file_id(data, "style")
     fields = _dict(data, "style")
     weight = fields.get("weight")
-    if type(weight) not in (int, float) or not math.isfinite(cast(float, weight)) or cast(float, weight) < 0:
-        raise BadRecipe("a style's weight in the recipe must be a number from 0 up")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise BadRecipe("a style's weight in the recipe must be a number of at least 0")
     mask = fields.get("mask")
-    return StyleEntry(picture, float(cast(float, weight)), None if mask is None else _file_id(mask, "mask"))
+    return StyleEntry(picture, float(weight), None if mask is None else _file_id(mask, "mask"))
 
 
 def _file_id(data: object, what: str) -> FileId:
