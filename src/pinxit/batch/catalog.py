@@ -89,9 +89,9 @@ def publish(network: Path, folder: Path, photos: Sequence[Path]) -> list[Path]:
     written = [folder / f"{network.stem}.md"]
     atomic.save(card(network, styles).encode(), written[0])
     for photo in photos:
-        painted = training.TrainFast().painted
-        large = sheet.sheet(photo, styles, size=painted)
-        height, width = (round(side * SHEET_SIDE / painted) for side in large.shape[:2])
+        size = training.TrainFast().style_size
+        large = sheet.sheet(photo, styles, size=size)
+        height, width = (round(side * SHEET_SIDE / size) for side in large.shape[:2])
         image = images.resize(large, (height, width))
         written.append(folder / f"{network.stem}-{photo.stem}.jpg")
         images.write(image, written[-1])
