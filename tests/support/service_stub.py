@@ -63,11 +63,11 @@ def run_one_pass() -> None:
 def run_job() -> None:
     """Stand in for `pinxit.service.workers.job`."""
     from pinxit.files import atomic
-    from pinxit.service.jobs.record import Made, Outcome
+    from pinxit.service.jobs.record import Json
     from pinxit.service.workers import job, runtime
 
     class FakeWorker(job.JobWorker):
-        def optimize(self) -> Made:
+        def optimize(self) -> Json:
             options = self.request["options"]
             misbehave(options, [])
             for index in range(1, 11):
@@ -76,16 +76,16 @@ def run_job() -> None:
                 if self.stopped.is_set():
                     break
             atomic.save(OUTPUT, "result.png")
-            return Made(file="result.png", height=1, width=1, stopped=index % 10)
+            return {"file": "result.png", "height": 1, "width": 1, "stopped": index % 10}
 
-        def train(self) -> Made:
+        def train(self) -> Json:
             time.sleep(TRAINING_SECONDS)
             atomic.save(OUTPUT, "result.pinxit")
-            return Made(file="result.pinxit", height=None, width=None, stopped=0)
+            return {"file": "result.pinxit", "height": None, "width": None, "stopped": 0}
 
     last_step, save_outcome, die = threading.Lock(), job._save_outcome, runtime.die
 
-    def save_and_log(made: Made) -> Outcome:
+    def save_and_log(made: Json) -> Json:
         with last_step:
             outcome = save_outcome(made)
             with Path("../../finished").open("a", encoding="utf-8") as log:

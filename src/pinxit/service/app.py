@@ -75,11 +75,9 @@ def make(setup: Setup) -> FastAPI:
 
 
 def _openapi(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return FastAPI's description with the models' examples: FastAPI leaves the nulls in them out."""
+    """Return FastAPI's description of the API with the examples of the models."""
     if app.openapi_schema is None:
-        for name, schema in generate()["components"]["schemas"].items():
-            if "examples" in schema:
-                schema["examples"] = [schemas.example_of(getattr(schemas, name))]
+        schemas.add_examples(generate()["components"]["schemas"])
     return generate()
 
 

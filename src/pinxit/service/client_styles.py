@@ -11,6 +11,7 @@ The pictures inside a network's card are passed on unopened: the server process 
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError
+from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files import network_file
 from pinxit.service.gallery import NamedStyle, StylePicture
 from pinxit.service.jobs import record
@@ -180,13 +181,8 @@ def _link(source: Path, target: Path) -> None:
 
 def _load(folder: Path) -> ClientNetwork | None:
     """Return the network in a folder; None if its files are missing or damaged."""
-    fields = record.read(folder / RECORD)
-    if not isinstance(fields, dict):
-        return None
-    try:
-        network = ClientNetwork(**fields)
-        valid = (folder / NETWORK).is_file() and len(network.names) == len(network.thumbnails) > 0
-        valid = valid and len(network.pictures) in (0, len(network.names))
-    except (TypeError, OSError, PinxitError):
-        return None
-    return network if valid else None
+    network = record.build(ClientNetwork, record.read(folder / RECORD))
+    with contextlib.suppress(TypeError):
+        if network and (folder / NETWORK).is_file() and len(network.names) == len(network.thumbnails) > 0:
+            return network if len(network.pictures) in (0, len(network.names)) else None
+    return None

@@ -26,13 +26,9 @@ _DETAILS = {
 def describe(error: PinxitError, status: int = 0) -> Problem:
     """Return an error as a problem; ``status`` replaces the error's own."""
     title = type(error).__name__
-    problem = Problem(
-        type=f"urn:pinxit:problem:{re.sub('(?<!^)(?=[A-Z])', '-', title).lower()}",
-        title=title,
-        status=status or error.http_status,
-        detail=str(error),
-    )
-    return problem.model_copy(update={"field": error.field}) if error.field else problem
+    name = re.sub("(?<!^)(?=[A-Z])", "-", title).lower()
+    status = status or error.http_status
+    return Problem(type=f"urn:pinxit:problem:{name}", title=title, status=status, detail=str(error), field=error.field)
 
 
 def response(error: PinxitError, status: int = 0) -> Response:
@@ -45,7 +41,7 @@ def response(error: PinxitError, status: int = 0) -> Response:
     if error.http_status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     problem = describe(error, status)
-    return Response(problem.model_dump_json(exclude_unset=True), problem.status, headers, MEDIA_TYPE)
+    return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
 
 
 async def on_pinxit_error(request: Request, error: Exception) -> Response:

@@ -79,7 +79,7 @@ def protocol_for(limits: ServiceLimits) -> type[LimitedProtocol]:
 
 def refusal(text: str) -> bytes:
     """Return the complete response to something that is not an HTTP request."""
-    body = problems.describe(BadRequest(text)).model_dump_json(exclude_unset=True).encode()
+    body = problems.describe(BadRequest(text)).model_dump_json().encode()
     lines = (
         "HTTP/1.1 400 Bad Request",
         f"content-type: {problems.MEDIA_TYPE}",

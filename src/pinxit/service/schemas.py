@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, create_model
 
 from pinxit.config.options import specs
 from pinxit.config.spec import Value
@@ -14,59 +15,41 @@ from pinxit.service.jobs.record import ENDED, LIVE
 from pinxit.service.limits import ServiceLimits
 
 EXAMPLE_ID = "5f0c0123456789abcdef0123456789ab"
-_HERE = f"/v1/jobs/{EXAMPLE_ID}"
 JsonSchema = dict[str, Any]
 """A JSON Schema, whose values may be of every type."""
+M = TypeVar("M", bound=BaseModel)
+
+
+def moment(time: object) -> object:
+    """Return a Unix time as ISO 8601 in UTC, and anything else unchanged."""
+    if not isinstance(time, float | int):
+        return time
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def if_set(default: object) -> Any:  # Any, as the result of pydantic's Field
+    """Return a field that is left out of the JSON if it is empty."""
+    return Field(default, exclude_if=lambda value: not value)
+
+
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-Moment = Annotated[str, Field(description="A time in UTC, ISO 8601.")]
+Moment = Annotated[str, BeforeValidator(moment), Field(description="A time in UTC, ISO 8601.")]
 Translations = Annotated[dict[str, str], Field(description="A text by language code.")]
 
 
-def moment(seconds: float) -> str:
-    """Return a Unix time as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _example(**values: Any) -> ConfigDict:  # Any, as pydantic's JSON values
-    return ConfigDict(json_schema_extra={"examples": [values]})
-
-
-def example_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the example of a model, a JSON object."""
-    return model.model_json_schema()["examples"][0]  # type: ignore[no-any-return]
-
-
 class Problem(BaseModel):
-    """An error (RFC 9457)."""
+    """An error (RFC 9457). ``field`` names the field of the request that it is about."""
 
-    model_config = _example(
-        type="urn:pinxit:problem:too-large",
-        title="TooLarge",
-        status=413,
-        detail="the picture is 20,000 px long; at most 16,384 px are allowed",
-        field="content",
-    )
     type: str
     title: str
     status: int
     detail: str
-    field: Annotated[str, Field(description="The field of the request that the error is about.")] = ""
+    field: str = if_set("")
 
 
 class Upload(BaseModel):
-    """A file kept for use in requests."""
+    """A file stored for use in requests."""
 
-    model_config = _example(
-        id=EXAMPLE_ID,
-        kind="image",
-        format="JPEG",
-        bytes=3467489,
-        width=4000,
-        height=3000,
-        sha256=64 * "0",
-        created="2026-01-31T12:00:00.000Z",
-        expires="2026-01-31T13:00:00.000Z",
-    )
     id: Id
     kind: Literal["image", "film", "code"]
     format: str
@@ -79,14 +62,14 @@ class Upload(BaseModel):
 
 
 class Progress(BaseModel):
-    """How far a job is."""
+    """How far a job is; ``index`` counts the finished steps or frames."""
 
-    index: Annotated[int, Field(description="The number of finished steps or frames.")]
+    index: int
     of: int | None = None
     share: Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
     loss: float | None = None
-    losses: dict[str, float | None] = {}
-    scores: dict[str, float] = {}
+    losses: dict[str, float | None] = if_set({})
+    scores: dict[str, float] = if_set({})
     width: int | None = None
     height: int | None = None
     seconds: float
@@ -99,19 +82,20 @@ class Preview(BaseModel):
     index: int
     width: int
     height: int
+    url: str = if_set("")
 
 
 class Result(BaseModel):
-    """The result file of a job."""
+    """The result file of a job; ``stopped`` is the step after which the job was stopped, or 0."""
 
     media_type: str
     bytes: int
     width: int | None
     height: int | None
     sha256: str
-    stopped: Annotated[int, Field(description="The step after which the job was stopped; 0 for a job run to its end.")]
-    steps: int = 0
-    scores: dict[str, float | None] = {}
+    stopped: int
+    steps: int = if_set(0)
+    scores: dict[str, float | None] = if_set({})
 
 
 class RequestedStyle(BaseModel):
@@ -131,44 +115,12 @@ class JobRequest(BaseModel):
 
 
 class Job(BaseModel):
-    """A job."""
+    """A job; ``place`` is its place in the queue, 1 for the next."""
 
-    model_config = _example(
-        id=EXAMPLE_ID,
-        kind="optimize",
-        state="running",
-        place=None,
-        created="2026-01-31T12:00:00.000Z",
-        started="2026-01-31T12:00:01.000Z",
-        finished=None,
-        expires=None,
-        attempts=1,
-        progress={
-            "loss": 0.83,
-            "index": 12,
-            "of": 45,
-            "share": 0.21,
-            "width": 256,
-            "height": 192,
-            "seconds": 9.1,
-            "seconds_left": 34.0,
-        },
-        preview={"index": 12, "width": 256, "height": 192},
-        warnings=[],
-        error=None,
-        result=None,
-        request={
-            "method": "optimize",
-            "options": {"size": 512},
-            "format": "png",
-            "styles": [{"name": "wave", "weight": 1.0}],
-        },
-        links={"self": _HERE, **{name: f"{_HERE}/{name}" for name in ("events", "preview", "result")}},
-    )
     id: Id
     kind: Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})]
     state: Annotated[str, Field(json_schema_extra={"enum": [*LIVE, *ENDED]})]
-    place: Annotated[int | None, Field(description="The place in the queue; 1 is the next.")]
+    place: int | None
     created: Moment
     started: Moment | None
     finished: Moment | None
@@ -186,84 +138,51 @@ class Job(BaseModel):
 class Jobs(BaseModel):
     """The jobs of a client, newest first."""
 
-    model_config = _example(jobs=[example_of(Job)])
     jobs: list[Job]
 
 
 class Style(BaseModel):
-    """A named style."""
+    """A named style; ``picture`` is the picture of it that the method optimize would use."""
 
-    model_config = _example(
-        name="wave",
-        title={"en": "Wave", "zh": "浪"},
-        kind="image",
-        credit={},
-        own=False,
-        network=None,
-        picture="whole",
-        thumbnail="/v1/styles/wave/thumbnail",
-    )
     name: str
     title: Translations
     kind: Literal["image", "code", "trained"]
     credit: Translations
     own: Annotated[bool, Field(description="Whether this client trained it.")]
     network: Annotated[str | None, Field(description="The sha256 of the network that holds it.")]
-    picture: Annotated[Literal["whole", "small"] | None, Field(description="The picture that optimize would use.")]
+    picture: Literal["whole", "small"] | None
     thumbnail: str
 
 
 class Styles(BaseModel):
     """The named styles that a client may use."""
 
-    model_config = _example(styles=[example_of(Style)])
     styles: list[Style]
 
 
 class Method(BaseModel):
-    """A method and the JSON Schemas of its options."""
+    """A method, the kinds of jobs that use it, and the JSON Schemas of its options."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "adain",
-                    "pass": "one",
-                    "kinds": ["video"],
-                    "options": {"look": {}, "method": {}, "output": {}},
-                }
-            ]
-        }
-    )
     name: str
     passes: Annotated[Literal["one", "many"], Field(alias="pass")]
-    kinds: Annotated[list[str], Field(description="The kinds of jobs that use it.")]
+    kinds: list[str]
     options: dict[str, JsonSchema]
 
 
 class Kind(BaseModel):
-    """A kind of job."""
+    """A kind of job; ``missing`` is the extra that must be installed on the server first."""
 
-    model_config = _example(
-        name="optimize",
-        content="image",
-        methods=["optimize"],
-        formats=["png", "jpeg", "webp", "tiff"],
-        available=True,
-        missing="",
-        options=None,
-    )
     name: str
     content: str
     methods: list[str]
     formats: list[str]
     available: bool
-    missing: Annotated[str, Field(description="The extra that must be installed on the server first.")]
+    missing: str
     options: JsonSchema | None
 
 
 class DefaultMethods(BaseModel):
-    """The methods used if a request names none, by the kind of its styles."""
+    """The methods of requests that name none, by the kind of their styles."""
 
     picture: str
     trained: str
@@ -272,12 +191,6 @@ class DefaultMethods(BaseModel):
 class Methods(BaseModel):
     """The methods, the kinds of jobs, and the JSON Schema of the options of films."""
 
-    model_config = _example(
-        methods=[example_of(Method)],
-        default={"picture": "adain", "trained": "fast"},
-        kinds=[example_of(Kind)],
-        film={},
-    )
     methods: list[Method]
     default: DefaultMethods
     kinds: list[Kind]
@@ -285,16 +198,14 @@ class Methods(BaseModel):
 
 
 class Health(BaseModel):
-    """An answer of a running server."""
+    """A sign of life."""
 
-    model_config = _example(status="alive")
     status: str
 
 
 class Readiness(BaseModel):
     """Whether the server can paint now, and each check behind that."""
 
-    model_config = _example(status="ready", checks={"painters": True, "disk": True, "running": True})
     status: str
     checks: dict[str, bool]
 
@@ -302,18 +213,65 @@ class Readiness(BaseModel):
 class Credentials(BaseModel):
     """The body of a sign-in."""
 
-    model_config = _example(key="one of the keys in PINXIT_API_KEY")
     key: Annotated[str, StringConstraints(pattern=r"^[ -~]*$")]
 
 
 def _limits_model() -> type[BaseModel]:
     fields: dict[str, Any] = {  # create_model takes a field as (type, FieldInfo)
-        name: (kind, Field(description=spec.help, examples=[default]))
-        for name, (kind, default, spec) in specs(ServiceLimits).items()
+        name: (kind, Field(description=spec.help)) for name, (kind, _, spec) in specs(ServiceLimits).items()
     }
-    return create_model(
-        "Limits", __doc__="Every limit of the service.", key_required=(bool, Field(examples=[False])), **fields
-    )
+    return create_model("Limits", __doc__="Every limit of the service.", key_required=(bool, ...), **fields)
 
 
 Limits = _limits_model()
+_JOB = """{
+    "id": "5f0c0123456789abcdef0123456789ab", "kind": "optimize", "state": "running", "place": null,
+    "created": "2026-01-31T12:00:00.000Z", "started": "2026-01-31T12:00:01.000Z", "finished": null, "expires": null,
+    "attempts": 1, "warnings": [], "error": null, "result": null,
+    "progress": {"index": 12, "of": 45, "share": 0.21, "loss": 0.83, "width": 256, "height": 192, "seconds": 9.1,
+                 "seconds_left": 34.0},
+    "preview": {"index": 12, "width": 256, "height": 192},
+    "request": {"method": "optimize", "options": {"size": 512}, "format": "png",
+                "styles": [{"name": "wave", "weight": 1.0}]},
+    "links": {"self": "/v1/jobs/5f0c0123456789abcdef0123456789ab"}
+}"""
+_STYLE = """{
+    "name": "wave", "title": {"en": "Wave", "zh": "浪"}, "kind": "image", "credit": {}, "own": false, "network": null,
+    "picture": "whole", "thumbnail": "/v1/styles/wave/thumbnail"
+}"""
+_EXAMPLES = {
+    "Problem": """{
+        "type": "urn:pinxit:problem:too-large", "title": "TooLarge", "status": 413, "field": "content",
+        "detail": "the picture is 20,000 px long; at most 16,384 px are allowed"
+    }""",
+    "Upload": """{
+        "id": "5f0c0123456789abcdef0123456789ab", "kind": "image", "format": "JPEG", "bytes": 3467489, "width": 4000,
+        "height": 3000, "sha256": "85777f270ad7cf2a790981bbae3c4e484a1dc55e24a77390d692fbf1cffa12fa",
+        "created": "2026-01-31T12:00:00.000Z", "expires": "2026-01-31T13:00:00.000Z"
+    }""",
+    "Job": _JOB,
+    "Jobs": f'{{"jobs": [{_JOB}]}}',
+    "Style": _STYLE,
+    "Styles": f'{{"styles": [{_STYLE}]}}',
+    "Methods": """{
+        "methods": [{"name": "adain", "pass": "one", "kinds": ["video"],
+                     "options": {"look": {}, "method": {}, "output": {}}}],
+        "default": {"picture": "adain", "trained": "fast"},
+        "kinds": [{"name": "optimize", "content": "image", "methods": ["optimize"], "formats": ["png", "jpeg"],
+                   "available": true, "missing": "", "options": null}],
+        "film": {}
+    }""",
+    "Health": '{"status": "alive"}',
+    "Readiness": '{"status": "ready", "checks": {"painters": true, "disk": true, "running": true}}',
+    "Credentials": '{"key": "one of the keys in PINXIT_API_KEY"}',
+}
+
+
+def add_examples(schemas: dict[str, JsonSchema]) -> None:
+    """Add an example to each schema. FastAPI would leave out the nulls of examples inside the models."""
+    limits: dict[str, Value] = {name: default for name, (_, default, _) in specs(ServiceLimits).items()}
+    for name, schema in schemas.items():
+        if name in _EXAMPLES:
+            schema["examples"] = [json.loads(_EXAMPLES[name])]
+        elif name == "Limits":
+            schema["examples"] = [{**limits, "key_required": False}]

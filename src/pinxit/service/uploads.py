@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal
 from pinxit.errors import NotFound, PinxitError, TooLarge
 from pinxit.files import atomic
 from pinxit.service import schemas
-from pinxit.service.schemas import moment
+from pinxit.service.jobs import record
 from pinxit.service.store import Store
 from pinxit.styles.code import is_code
 
@@ -31,30 +31,25 @@ FILMS = (
 )
 """Offset, signature and format of films."""
 PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc")
-UploadKind = Literal["image", "film", "code"]
 
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
     """The kind and format of a file, and the upright size of a picture."""
 
-    kind: UploadKind
+    kind: Literal["image", "film", "code"]
     format: str
     width: int | None = None
     height: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(FileInfo):
     """The record of an uploaded file."""
 
     id: str
     client: str
-    kind: UploadKind
-    format: str
     bytes: int
-    width: int | None
-    height: int | None
     sha256: str
     created: float
 
@@ -79,17 +74,8 @@ class Uploads:
         self._drop_oldest(client)
         with self.store.building(self.store.uploads) as (name, folder):
             digest = copy(file, folder / FILE)
-            upload = Upload(
-                id=name,
-                client=client,
-                kind=info.kind,
-                format=info.format,
-                bytes=size,
-                width=info.width,
-                height=info.height,
-                sha256=digest,
-                created=time.time(),
-            )
+            fields = {"bytes": size, "sha256": digest, "created": time.time(), **dataclasses.asdict(info)}
+            upload = Upload(id=name, client=client, **fields)
             (folder / RECORD).write_text(json.dumps(dataclasses.asdict(upload)), "utf-8")
         self._uploads[name] = upload
         return upload
@@ -113,7 +99,11 @@ class Uploads:
         """Return the path of the file."""
         return self.store.uploads / upload.id / FILE
 
-    def expires(self, upload: Upload) -> float:
+    def public(self, upload: Upload) -> schemas.Upload:
+        """Return what a client sees of an upload."""
+        return schemas.Upload.model_validate({**dataclasses.asdict(upload), "expires": self._expires(upload)})
+
+    def _expires(self, upload: Upload) -> float:
         """Return when it will be deleted, as a Unix time."""
         try:
             return self.path(upload).stat().st_mtime + self.limits.upload_seconds
@@ -131,7 +121,7 @@ class Uploads:
     def sweep(self, now: float) -> None:
         """Delete the uploads that have expired."""
         for upload in list(self._uploads.values()):
-            if self.expires(upload) < now:
+            if self._expires(upload) < now:
                 self._remove(upload.id)
 
     def _remove(self, name: str) -> None:
@@ -142,13 +132,7 @@ class Uploads:
     def _drop_oldest(self, client: str) -> None:
         uploads = [upload for upload in self._uploads.values() if upload.client == client]
         if len(uploads) >= self.limits.uploads_per_client:
-            self._remove(min(uploads, key=self.expires).id)
-
-
-def public(upload: Upload, expires: float) -> schemas.Upload:
-    """Return what a client sees of an upload."""
-    times = {"created": moment(upload.created), "expires": moment(expires)}
-    return schemas.Upload.model_validate({**dataclasses.asdict(upload), **times})
+            self._remove(min(uploads, key=self._expires).id)
 
 
 def sniff(head: bytes) -> FileInfo:
@@ -192,9 +176,8 @@ def copy(file: BinaryIO, target: Path) -> str:
 
 def _load(folder: Path) -> Upload | None:
     """Return the upload in a folder; None if its files are missing or damaged."""
-    try:
-        fields = json.loads((folder / RECORD).read_text("utf-8"))
-        upload = Upload(**fields)
-        return upload if (folder / FILE).stat().st_size == upload.bytes else None
-    except (OSError, ValueError, TypeError):
-        return None
+    upload = record.build(Upload, record.read(folder / RECORD))
+    with contextlib.suppress(OSError):
+        if upload and (folder / FILE).stat().st_size == upload.bytes:
+            return upload
+    return None

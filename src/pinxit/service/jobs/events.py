@@ -20,12 +20,6 @@ Event = tuple[str, BaseModel]
 """The name of an event and its data."""
 
 
-class PreviewEvent(schemas.Preview):
-    """The data of a preview event."""
-
-    url: str
-
-
 class EventStreams:
     """The open event streams of one server. ``describe`` returns the public form of a job."""
 

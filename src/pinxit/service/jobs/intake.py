@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pinxit.config.spec import Value
 from pinxit.errors import MissingExtra, NotFound, count
 from pinxit.files import atomic
 from pinxit.methods.table import default_for
 from pinxit.service.context import Service
 from pinxit.service.forms import JobForm, choose
 from pinxit.service.inputs import ImageRef, Inputs, StyleRef
+from pinxit.service.jobs import record
 from pinxit.service.jobs.kinds import KINDS, Kind
-from pinxit.service.jobs.record import PHOTOS, REQUEST, FileRef, Job, JobRequest, Settings, StyleFile
+from pinxit.service.jobs.record import PHOTOS, REQUEST, FileRef, Job, JobRequest, Json, Settings, StyleFile
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, parse
 from pinxit.service.uploads import copy, size_of
@@ -48,7 +47,7 @@ def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[K
     return kind, Settings(kind=kind.name, method=method, options=options, output=output, format=format)
 
 
-def _check_training(form: JobForm, inputs: Inputs, options: dict[str, Value]) -> None:
+def _check_training(form: JobForm, inputs: Inputs, options: Json) -> None:
     """Raise `BadOption` if the names do not match the styles, or nothing would be trained."""
     if len(form.name) != len(inputs.styles):
         counts = f"{count(len(form.name), 'name')} for {count(len(inputs.styles), 'style')}"
@@ -79,7 +78,9 @@ def stored(service: Service, client: str, inputs: Inputs, names: Sequence[str], 
             _put(service, photo, folder / PHOTOS / f"{index:03}.jpg")
         request = JobRequest(**settings, styles=styles)
         atomic.save(json.dumps(request).encode(), folder / REQUEST)
-        return service.jobs.add(id, client, request, folder)
+        job = Job(id=id, client=client, request=request)
+        record.save(job, folder)
+        return job
 
 
 def _put_style(service: Service, style: StyleRef, index: int, name: str, folder: Path) -> StyleFile:
@@ -105,7 +106,6 @@ def _put(service: Service, image: ImageRef, target: Path) -> str:
     source = service.uploads.path(image.upload) if image.upload else Path(image.path)
     try:
         shutil.copyfile(source, target)
-        with target.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return record.digest_of(target)
     except FileNotFoundError as error:
         raise NotFound("an upload was deleted: upload it again") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import math
 import shutil
 import time
@@ -15,10 +16,9 @@ from pinxit.service import problems, schemas
 from pinxit.service.client_styles import ClientStyles
 from pinxit.service.formats import MEDIA_TYPES
 from pinxit.service.jobs import record
-from pinxit.service.jobs.events import EventStreams, PreviewEvent
+from pinxit.service.jobs.events import EventStreams
 from pinxit.service.jobs.kinds import KINDS
-from pinxit.service.jobs.public import describe
-from pinxit.service.jobs.record import Job, JobRequest, Outcome
+from pinxit.service.jobs.record import Job, Json
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.store import Store
@@ -95,14 +95,8 @@ class JobQueue:
         if queued >= slots * self.limits.jobs_queued and len(lane) - queued >= slots:
             raise Busy(f"{queued} jobs are waiting: try again later", wait)
 
-    def add(self, name: str, client: str, request: JobRequest, folder: Path) -> Job:
-        """Write the record of a new job into its unfinished folder. `begin` it afterwards."""
-        job = Job(id=name, client=client, request=request)
-        record.save(job, folder)
-        return job
-
     def begin(self, job: Job) -> None:
-        """Queue a job whose folder is complete.
+        """Queue a new job whose folder is complete.
 
         Raises `Busy`, and deletes the job, if other jobs have filled the queue meanwhile.
         """
@@ -167,7 +161,10 @@ class JobQueue:
         if job.state == "queued":
             before = [other for other in self._jobs.values() if other.state == "queued" and other.order < job.order]
             place = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
-        return describe(job, place, self._expires(job))
+        url = f"/v1/jobs/{job.id}"
+        links = {"self": url, **{name: f"{url}/{name}" for name in ("events", "preview", "result")}}
+        derived = {"kind": job.kind, "place": place, "expires": self._expires(job), "links": links}
+        return schemas.Job.model_validate({**dataclasses.asdict(job), **derived})
 
     def _expires(self, job: Job) -> float | None:
         """Return when a job is deleted; None for a live one."""
@@ -251,22 +248,21 @@ class JobQueue:
                 return
             if head.get("event") == "error":
                 raise error_of(head["error"])
-            self._pass_on(job, Message(head))
+            self._pass_on(job, head)
 
-    def _pass_on(self, job: Job, message: Message) -> None:
+    def _pass_on(self, job: Job, head: Json) -> None:
         """Note an event of a job's process, and send it to the clients that follow the job."""
-        head = message.head
         if head.get("event") == "warning":
             self._warn(job, str(head["text"])[:500])
         elif head.get("event") == "progress":
-            job.progress = head["progress"]
-            self.streams.publish(job, "progress", schemas.Progress.model_validate(head["progress"]))
+            job.progress = dict(head["progress"])
+            self.streams.publish(job, "progress", schemas.Progress(**job.progress))
         elif head.get("event") == "preview":
-            job.preview = head["preview"]
+            job.preview = dict(head["preview"])
             if time.monotonic() - self._saved.get(job.id, 0.0) >= SAVE_SECONDS:
                 self._save(job)
-            url = f"/v1/jobs/{job.id}/preview?index={head['preview']['index']}"
-            self.streams.publish(job, "preview", PreviewEvent(**head["preview"], url=url))
+            url = f"/v1/jobs/{job.id}/preview?index={job.preview['index']}"
+            self.streams.publish(job, "preview", schemas.Preview(**job.preview, url=url))
 
     def _warn(self, job: Job, text: str) -> None:
         job.warnings = [*job.warnings[1 - MAX_WARNINGS :], text]
@@ -274,7 +270,7 @@ class JobQueue:
 
     # ------------------------------------------------------------------ states
 
-    def _done(self, job: Job, outcome: Outcome) -> None:
+    def _done(self, job: Job, outcome: Json) -> None:
         job.result = _with_media_type(job, outcome)
         if job.kind == "train":
             try:
@@ -298,7 +294,7 @@ class JobQueue:
         if not job.live:
             return
         job.finished = time.time()
-        job.error = problems.describe(error).model_dump(exclude_unset=True) if error else None
+        job.error = problems.describe(error).model_dump() if error else None
         self.metrics.job_seconds.labels(job.kind, state).observe(job.finished - (job.started or job.finished))
         self._set(job, state)
         shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)
@@ -328,7 +324,7 @@ class JobQueue:
             self.metrics.jobs.labels(state).set(sum(job.state == state for job in self._jobs.values()))
 
 
-def _with_media_type(job: Job, outcome: Outcome) -> Outcome:
+def _with_media_type(job: Job, outcome: Json) -> Json:
     return {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
 
 

@@ -16,13 +16,15 @@ A job is done once ``record.json`` says so or, if the server died before writing
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, TypedDict, TypeVar
 
 from pinxit.files import atomic
 
@@ -32,9 +34,9 @@ LIVE = ("queued", "running")
 ENDED = ("done", "failed", "cancelled", "interrupted")
 MAX_BYTES = 2**20
 """The largest JSON file that is read."""
-
-OptionValues = dict[str, Any]
-"""Option values by name, as passed to the options classes, which check their types."""
+Json = dict[str, Any]
+"""A JSON object, whose values have many types."""
+T = TypeVar("T")
 
 
 class FileRef(TypedDict):
@@ -45,22 +47,21 @@ class FileRef(TypedDict):
 
 
 class StyleFile(FileRef):
-    """A style in the job's folder."""
+    """A style in the job's folder; ``row`` is the number of a trained style within its network."""
 
     name: str
     weight: float
     mask: FileRef | None
     row: int | None
-    """The number of a trained style within its network."""
 
 
 class Settings(TypedDict):
-    """A request without its files."""
+    """A request without its files. The options classes check the types of the options."""
 
     kind: str
     method: str
-    options: OptionValues
-    output: OptionValues
+    options: Json
+    output: Json
     format: str
 
 
@@ -70,81 +71,29 @@ class JobRequest(Settings):
     styles: list[StyleFile]
 
 
-class Progress(TypedDict):
-    """How far a job is; see `pinxit.service.schemas.Progress`."""
-
-    index: int
-    of: int | None
-    share: float
-    width: int | None
-    height: int | None
-    seconds: float
-    seconds_left: float | None
-    loss: float | None
-    losses: NotRequired[dict[str, float | None]]
-    scores: NotRequired[dict[str, float]]
-
-
-class Preview(TypedDict):
-    """The newest preview of a job."""
-
-    index: int
-    width: int
-    height: int
-
-
-class Made(TypedDict):
-    """What a worker made: the result's file name and size."""
-
-    file: str
-    width: int | None
-    height: int | None
-    stopped: int
-    steps: NotRequired[int]
-    scores: NotRequired[dict[str, float | None]]
-
-
-class Outcome(Made):
-    """The result of a job, complete on disk."""
-
-    bytes: int
-    sha256: str
-    media_type: NotRequired[str]
-
-
-class ErrorDict(TypedDict):
-    """An error as it crosses a pipe."""
-
-    title: str
-    detail: str
-    field: NotRequired[str]
-
-
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """The state of a job."""
+    """The state of a job. Jobs run in the order of ``order``; for the other fields see `pinxit.service.schemas.Job`."""
 
     id: str
     client: str
     request: JobRequest
     state: str = "queued"
     order: int = field(default_factory=time.time_ns)
-    """Jobs run in this order."""
     created: float = field(default_factory=time.time)
     started: float | None = None
     finished: float | None = None
     attempts: int = 0
-    progress: Progress | None = None
-    preview: Preview | None = None
+    progress: Json | None = None
+    preview: Json | None = None
     warnings: list[str] = field(default_factory=list)
-    error: dict[str, str | int] | None = None
-    """A problem; see `pinxit.service.schemas.Problem`."""
-    result: Outcome | None = None
+    error: Json | None = None
+    result: Json | None = None
 
     @property
     def kind(self) -> str:
         """The name of its kind."""
-        return str(self.request["kind"])
+        return self.request["kind"]
 
     @property
     def live(self) -> bool:
@@ -165,47 +114,55 @@ def save(job: Job, folder: Path) -> None:
 def load(folder: Path) -> Job | None:
     """Return the job in a folder; None if its files are missing or damaged."""
     request, record = read(folder / REQUEST), read(folder / RECORD)
-    if not isinstance(request, dict) or not isinstance(record, dict | None):
-        return None
-    try:
-        job = Job(**{**(record or {}), "request": request})
-    except TypeError:
-        return None
-    valid = isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
+    job = None if request is None else build(Job, {**(record or {}), "request": request})
+    valid = job is not None and isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
     return job if valid else None
 
 
-def load_outcome(folder: Path) -> Outcome | None:
+def load_outcome(folder: Path) -> Json | None:
     """Return the outcome of a job if its result is complete: the file has the recorded sha256."""
-    outcome = read(folder / OUTCOME)
-    if not isinstance(outcome, dict):
-        return None
+    outcome = read(folder / OUTCOME) or {}
     try:
         name = str(outcome["file"])
-        with (folder / name).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        complete = Path(name).name == name and digest == outcome["sha256"]
+        complete = Path(name).name == name and digest_of(folder / name) == outcome["sha256"]
     except (OSError, KeyError, ValueError):
         return None
-    return cast(Outcome, outcome) if complete else None
+    return outcome if complete else None
 
 
-def leftover(folder: Path, step: int) -> Outcome | None:
-    """Return the network that an unfinished training left at its last checkpoint."""
-    try:
-        with (folder / NETWORK).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
-    except OSError:
-        return None
-    return Outcome(file=NETWORK, height=None, width=None, stopped=step, bytes=size, sha256=digest)
+def leftover(folder: Path, step: int) -> Json | None:
+    """Return the network that an unfinished training left at its last checkpoint, as an outcome."""
+    with contextlib.suppress(OSError):
+        return outcome_of(folder, {"file": NETWORK, "height": None, "width": None, "stopped": step})
+    return None
 
 
-def read(path: Path) -> object:
-    """Return the content of a JSON file; None if it is missing, too large or damaged."""
+def outcome_of(folder: Path, made: Json) -> Json:
+    """Return what a job made with the size and the sha256 of its file."""
+    path = folder / made["file"]
+    return {**made, "bytes": path.stat().st_size, "sha256": digest_of(path)}
+
+
+def digest_of(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(path: Path) -> Json | None:
+    """Return the JSON object in a file; None if it is missing, too large or damaged."""
     try:
         if path.is_symlink() or path.stat().st_size > MAX_BYTES:
             return None
-        return cast(object, json.loads(path.read_bytes()))
+        content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def build(cls: Callable[..., T], fields: Json | None) -> T | None:
+    """Return an object of a dataclass; None if it has other fields, or there are none."""
+    try:
+        return None if fields is None else cls(**fields)
+    except TypeError:
         return None

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
-from pydantic import BaseModel
 
 from pinxit.errors import BadOption, NotFound, NotYet
 from pinxit.methods.table import by_name
@@ -17,34 +16,34 @@ from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg
 from pinxit.service.formats import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.forms import body_of, read_form
-from pinxit.service.inputs import ImageRef, Inputs, Resolver
+from pinxit.service.inputs import Inputs, Resolver
 from pinxit.service.jobs import intake
+from pinxit.service.jobs.events import EventStreams
 from pinxit.service.jobs.kinds import Kind
-from pinxit.service.jobs.queue import JobQueue
-from pinxit.service.jobs.record import PREVIEW, RECORD, Job, Outcome
+from pinxit.service.jobs.record import PREVIEW, RECORD, Job, Json
 from pinxit.service.options import field_error
 from pinxit.service.routes.painting import converted
 from pinxit.service.routes.responses import READ, SENT, JobId, errors, files, text
 from pinxit.service.routes.uploads import inspect
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-ResultFormat = Annotated[
-    str,
-    Query(
-        description="Another format for a picture: png, jpeg, webp or tiff.",
-        openapi_examples={"jpeg": {"value": "jpeg"}},
-    ),
-]
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
+one = APIRouter(prefix="/{id}", responses=errors(404))
+"""The endpoints of one job."""
 EVENTS = 'event: progress\ndata: {"index": 12, "of": 45, "share": 0.21, "seconds": 9.1, "seconds_left": 34.0}\n\n'
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model_exclude_unset=True,
-    openapi_extra=body_of(forms.JOB, **forms.JOB_EXAMPLES),
-    responses=errors(*SENT, 501),
-)
+async def _job(service: ServiceArg, client: ClientArg, id: JobId) -> Job:
+    return service.jobs.get(client, id)
+
+
+JobArg = Annotated[Job, Depends(_job)]
+"""An endpoint's argument: the job in the path."""
+ResultFormat = Annotated[
+    str, Query(description="png, jpeg, webp or tiff, for a picture.", openapi_examples={"jpeg": {"value": "jpeg"}})
+]
+
+
+@router.post("", status_code=202, openapi_extra=body_of(forms.JOB, **forms.JOB_EXAMPLES), responses=errors(*SENT, 501))
 async def start(request: Request, response: Response, service: ServiceArg, client: ClientArg) -> schemas.Job:
     """Start a job."""
     service.check_running()
@@ -72,109 +71,79 @@ async def _inspect_all(request: Request, service: Service, inputs: Inputs, kind:
     Raises the errors of the headers, and `BadOption` for a picture in place of a film or the other way round.
     """
     if kind.content and inputs.content:
-        info = await inspect(request, service, inputs.content, "content")
-        if info.kind != kind.content:
+        if (await inspect(request, service, inputs.content, "content")).kind != kind.content:
             needed = "a film" if kind.content == "film" else "a picture"
             raise field_error("content", f"the content must be {needed}")
+    pictures = [("photo", photo) for photo in inputs.photos]
     for style in inputs.styles:
-        await _inspect_picture(request, service, style.image, "style", kind)
-        if style.mask is not None:
-            await _inspect_picture(request, service, style.mask, "mask", kind)
-    for photo in inputs.photos:
-        await _inspect_picture(request, service, photo, "photo", kind)
+        pictures += [("style", style.image), *([("mask", style.mask)] if style.mask else [])]
+    for field, picture in pictures:
+        content = (await inspect(request, service, picture, field)).kind if picture.file else picture.kind
+        if content == "film":
+            raise field_error(field, f"a {field} is a picture, not a film")
+        if content in ("code", "trained") and (field != "style" or kind.name != "video"):
+            what = "a style code" if content == "code" else "a trained style"
+            raise field_error(field, f"{kind.name} needs a picture here, not {what}: send the painting itself")
 
 
-async def _inspect_picture(request: Request, service: Service, image: ImageRef, field: str, kind: Kind) -> None:
-    image_kind = (await inspect(request, service, image, field)).kind if image.file else image.kind
-    if image_kind == "film":
-        raise field_error(field, f"a {field} is a picture, not a film")
-    if image_kind in ("code", "trained") and (field != "style" or kind.name != "video"):
-        what = "a style code" if image_kind == "code" else "a trained style"
-        raise field_error(field, f"{kind.name} needs a picture here, not {what}: send the painting itself")
-
-
-@router.get("", response_model_exclude_unset=True, responses=errors(*READ))
+@router.get("")
 async def list_jobs(service: ServiceArg, client: ClientArg) -> schemas.Jobs:
     """List your jobs, newest first."""
     return schemas.Jobs(jobs=[service.jobs.public(job) for job in service.jobs.of_client(client)])
 
 
-@router.get("/{id}", response_model_exclude_unset=True, responses=errors(*READ, 404))
-async def one_job(service: ServiceArg, client: ClientArg, id: JobId) -> schemas.Job:
+@one.get("")
+async def one_job(service: ServiceArg, job: JobArg) -> schemas.Job:
     """Describe a job."""
-    return service.jobs.public(service.jobs.get(client, id))
+    return service.jobs.public(job)
 
 
-@router.delete(
-    "/{id}",
-    status_code=202,
-    response_model=schemas.Job,
-    response_model_exclude_unset=True,
-    responses={204: {"description": "Deleted."}, **errors(*READ, 404)},
-)
-async def delete_job(service: ServiceArg, client: ClientArg, id: JobId) -> schemas.Job | Response:
+@one.delete("", status_code=202, response_model=schemas.Job, responses={204: {"description": "Deleted."}})
+async def delete_job(service: ServiceArg, job: JobArg) -> schemas.Job | Response:
     """Cancel a live job, or delete an ended one."""
-    job = service.jobs.get(client, id)
     return service.jobs.public(job) if await service.jobs.remove(job) else Response(status_code=204)
 
 
-@router.post("/{id}/stop", status_code=202, response_model_exclude_unset=True, responses=errors(*READ, 404, 409))
-async def stop(service: ServiceArg, client: ClientArg, id: JobId) -> schemas.Job:
+@one.post("/stop", status_code=202, responses=errors(409))
+async def stop(service: ServiceArg, job: JobArg) -> schemas.Job:
     """Finish a job now, and keep its result so far."""
-    job = service.jobs.get(client, id)
     await service.jobs.stop(job)
     return service.jobs.public(job)
 
 
-@router.get(
-    "/{id}/events",
-    response_class=Response,
-    responses={**text("text/event-stream", "The events.", EVENTS), **errors(*READ, 404)},
-)
-async def events(service: ServiceArg, client: ClientArg, id: JobId) -> Response:
+@one.get("/events", response_class=Response, responses=text("text/event-stream", "The events.", EVENTS))
+async def events(service: ServiceArg, job: JobArg) -> Response:
     """Follow a job."""
-    stream = _event_stream(service.jobs, service.jobs.get(client, id))
+    stream = _event_stream(service.jobs.streams, job)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _event_stream(jobs: JobQueue, job: Job) -> AsyncIterator[str]:
-    async for event in jobs.streams.follow(job):
-        yield ": waiting\n\n" if event is None else f"event: {event[0]}\ndata: {_json(event[1])}\n\n"
+async def _event_stream(streams: EventStreams, job: Job) -> AsyncIterator[str]:
+    async for event in streams.follow(job):
+        yield f"event: {event[0]}\ndata: {event[1].model_dump_json()}\n\n" if event else ": waiting\n\n"
 
 
-def _json(data: BaseModel) -> str:
-    return data.model_dump_json(exclude_unset=True)
-
-
-@router.get(
-    "/{id}/preview",
-    response_class=Response,
-    responses={**files("The picture so far.", ["jpeg"]), **errors(*READ, 404, 409)},
-)
-async def preview(service: ServiceArg, client: ClientArg, id: JobId) -> Response:
+@one.get("/preview", response_class=Response, responses={**files("The picture so far.", ["jpeg"]), **errors(409)})
+async def preview(service: ServiceArg, job: JobArg) -> Response:
     """Return the picture so far."""
-    job = service.jobs.get(client, id)
     path = service.jobs.folder(job) / PREVIEW
     if job.preview is None or not path.is_file():
         raise NotYet("there is no preview yet")
     return Response(path.read_bytes(), media_type="image/jpeg")
 
 
-@router.get(
-    "/{id}/result",
+@one.get(
+    "/result",
     response_class=Response,
     responses={
         **files("The result.", MEDIA_TYPES),
         206: {"description": "A part of the result."},
         416: {"description": "The result has no such part."},
-        **errors(*READ, 404, 409, 429, 503),
+        **errors(409, 429, 503),
     },
 )
-async def result(
-    request: Request, service: ServiceArg, client: ClientArg, id: JobId, format: ResultFormat = ""
-) -> Response:
+async def result(request: Request, service: ServiceArg, job: JobArg, format: ResultFormat = "") -> Response:
     """Return the result of a job, or a picture in another format, with its recipe."""
-    job = service.jobs.get(client, id)
     if job.live or job.result is None:
         raise NotYet(f"there is no result: the job is {job.state}")
     path = service.jobs.folder(job) / job.result["file"]
@@ -187,9 +156,12 @@ async def result(
     return FileResponse(path, media_type=media, filename=name, content_disposition_type="inline")
 
 
-async def _converted(request: Request, service: Service, path: Path, outcome: Outcome, format: str) -> Response:
+async def _converted(request: Request, service: Service, path: Path, outcome: Json, format: str) -> Response:
     if path.suffix[1:] not in IMAGE_FORMATS:
         raise BadOption("only pictures can be had in another format: leave format out")
     form = forms.CONVERT.model_construct(format=format)
     with service.pool.admission():
         return await converted(request, form, {"path": str(path), "sha256": outcome["sha256"]}, [], trusted=True)
+
+
+router.include_router(one)

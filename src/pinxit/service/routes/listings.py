@@ -91,7 +91,9 @@ async def limits(service: ServiceArg) -> dict[str, float]:
 
 
 def _json_body(model: type[BaseModel]) -> dict[str, object]:
-    content = {"schema": model.model_json_schema(), "example": schemas.example_of(model)}
+    schema = model.model_json_schema()
+    schemas.add_examples({model.__name__: schema})
+    content = {"schema": schema, "example": schema["examples"][0]}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 

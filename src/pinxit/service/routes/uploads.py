@@ -12,10 +12,10 @@ from pinxit.service.context import ClientArg, Service, ServiceArg, while_connect
 from pinxit.service.forms import UploadForm, body_of, read_form
 from pinxit.service.inputs import ImageRef, Sources
 from pinxit.service.routes.responses import READ, SENT, UploadId, errors
-from pinxit.service.uploads import HEAD_BYTES, FileInfo, public, size_of, sniff
+from pinxit.service.uploads import HEAD_BYTES, FileInfo, size_of, sniff
 from pinxit.service.workers.wire import Message
 
-router = APIRouter(prefix="/v1/uploads", tags=["painting"])
+router = APIRouter(prefix="/v1/uploads", tags=["painting"], responses=errors(*READ))
 
 
 @router.post(
@@ -28,7 +28,7 @@ async def upload(request: Request, service: ServiceArg, client: ClientArg) -> sc
         info = await inspect(request, service, ImageRef(file=form.file), "file")
         form.file.file.seek(0)
         stored = await asyncio.to_thread(service.uploads.add, client, form.file.file, info)
-    return public(stored, service.uploads.expires(stored))
+    return service.uploads.public(stored)
 
 
 async def inspect(request: Request, service: Service, image: ImageRef, field: str) -> FileInfo:
@@ -52,14 +52,13 @@ async def inspect(request: Request, service: Service, image: ImageRef, field: st
     return FileInfo("image", answer.head["format"], answer.head["width"], answer.head["height"])
 
 
-@router.get("/{id}", responses=errors(*READ, 404))
+@router.get("/{id}", responses=errors(404))
 async def one_upload(service: ServiceArg, client: ClientArg, id: UploadId) -> schemas.Upload:
     """Describe an upload."""
-    stored = service.uploads.get(client, id)
-    return public(stored, service.uploads.expires(stored))
+    return service.uploads.public(service.uploads.get(client, id))
 
 
-@router.delete("/{id}", status_code=204, responses=errors(*READ, 404))
+@router.delete("/{id}", status_code=204, responses=errors(404))
 async def delete_upload(service: ServiceArg, client: ClientArg, id: UploadId) -> Response:
     """Delete an upload."""
     service.uploads.remove(client, id)

@@ -7,14 +7,13 @@ when the server is gone.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import json
 import os
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from pinxit import images
 from pinxit.api import Stylizer
@@ -27,10 +26,10 @@ from pinxit.service.jobs.record import (
     REQUEST,
     WORK,
     JobRequest,
-    Made,
-    Outcome,
+    Json,
     StyleFile,
     load_outcome,
+    outcome_of,
 )
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.workers import runtime, wire
@@ -59,7 +58,7 @@ class JobWorker:
         self.styles = StyleReader(limits)
         self._shown_sheet = ""
 
-    def run(self) -> Made:
+    def run(self) -> Json:
         """Run the job; return what it made."""
         kinds = {"optimize": self.optimize, "video": self.video, "train": self.train}
         return kinds[self.request["kind"]]()
@@ -69,7 +68,7 @@ class JobWorker:
         with field_context("style"):
             return join([self.styles.style(_style_dict(style), ()) for style in self.request["styles"]])
 
-    def optimize(self) -> Made:
+    def optimize(self) -> Json:
         """Paint a picture by optimization."""
         options = {**self.request["options"], "threads": self.threads}
         stylizer = Stylizer(self.style(), method=self.request["method"], limits=self.limits.reading(), **options)
@@ -93,9 +92,9 @@ class JobWorker:
         height, width = painting.image.shape[:2]
         name = f"result.{self.request['format']}"
         atomic.save(file.getvalue(), name)
-        return Made(file=name, height=height, width=width, stopped=stopped)
+        return {"file": name, "height": height, "width": width, "stopped": stopped}
 
-    def video(self) -> Made:
+    def video(self) -> Json:
         """Paint a film, or continue one that an earlier process has begun."""
         from pinxit.video.api import stylize_video
         from pinxit.video.io.opening import open_source
@@ -124,14 +123,14 @@ class JobWorker:
                 self.reporter.warn(text)
         os.replace(output, output.name)
         height, width = images.fit(info.size, int(options.get("size", 512)))
-        return Made(file=output.name, height=height, width=width, stopped=0)
+        return {"file": output.name, "height": height, "width": width, "stopped": 0}
 
     def _on_frame(self, progress: FilmProgress) -> None:
         share = progress.frame / progress.of if progress.of else 0.0
         self.reporter.step(min(share, 1.0), progress.frame, progress.of or None, progress.image.shape[:2])
         self.reporter.preview(lambda: progress.image, progress.frame)
 
-    def train(self) -> Made:
+    def train(self) -> Json:
         """Train the styles, or continue a training that an earlier process has begun."""
         from pinxit.training.train import train
 
@@ -158,8 +157,8 @@ class JobWorker:
         )
         self._show_sheet(folder, trained.steps)
         scores = {"content": _finite(trained.content), "style": _finite(trained.style)}
-        stopped = 0 if trained.finished else trained.steps
-        return Made(file=NETWORK, height=None, width=None, scores=scores, steps=trained.steps, stopped=stopped)
+        made = {"file": NETWORK, "height": None, "width": None, "scores": scores, "steps": trained.steps}
+        return {**made, "stopped": 0 if trained.finished else trained.steps}
 
     def _on_training_progress(self, progress: TrainingProgress) -> None:
         if progress.warning:
@@ -227,12 +226,9 @@ def _lock() -> int:
     return handle
 
 
-def _save_outcome(made: Made) -> Outcome:
+def _save_outcome(made: Json) -> Json:
     """Write the outcome of the job, which makes it done."""
-    path = Path(made["file"])
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    outcome = cast(Outcome, {**made, "bytes": path.stat().st_size, "sha256": digest})
+    outcome = outcome_of(Path(), made)
     atomic.save(json.dumps(outcome).encode(), OUTCOME)
     return outcome
 
@@ -249,12 +245,12 @@ def main() -> None:
     try:
         handle = _lock()
         earlier = load_outcome(Path())  # of a process that has finished after its server was killed
-        reporter.done(earlier or _save_outcome(worker.run()))
+        reporter.send("done", outcome=earlier or _save_outcome(worker.run()))
         os.close(handle)
     except BrokenPipe:
         runtime.die()
     except Exception as error:
-        reporter.failed(runtime.as_dict(error))
+        reporter.send("error", error=runtime.as_dict(error))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from pinxit import images
 from pinxit.files import atomic
 from pinxit.images import Image
-from pinxit.service.jobs.record import PREVIEW, ErrorDict, Outcome, Preview, Progress
+from pinxit.service.jobs.record import PREVIEW
 from pinxit.service.workers import wire
 from pinxit.service.workers.wire import Message
 
@@ -34,40 +34,25 @@ class ProgressReporter:
 
     def warn(self, text: str) -> None:
         """Send a warning."""
-        self._send("warning", text=text)
+        self.send("warning", text=text)
 
-    def done(self, outcome: Outcome) -> None:
-        """Send the outcome."""
-        self._send("done", outcome=outcome)
-
-    def failed(self, error: ErrorDict) -> None:
-        """Send an error."""
-        self._send("error", error=error)
-
-    def _send(self, event: str, **fields: object) -> None:
+    def send(self, event: str, **fields: object) -> None:
+        """Send an event."""
         wire.write(self._sender, Message({"event": event, **fields}))
 
     def step(
         self, share: float, index: int, of: int | None, size: tuple[int, int] | None, extra: Mapping[str, object] = {}
     ) -> None:
-        """Report a step unless the last report was just now; ``extra`` are further fields of `record.Progress`."""
+        """Report a step unless the last report was just now; ``extra`` are further fields of its progress."""
         now = time.monotonic()
         self._shares = [*self._shares[-SPEED_STEPS:], (now, share)]
         if now - self._last_report < PROGRESS_SECONDS and share < 1:
             return
         self._last_report = now
         height, width = size or (None, None)
-        progress = Progress(
-            loss=None,
-            index=index,
-            of=of,
-            share=round(share, 4),
-            width=width,
-            height=height,
-            seconds=round(now - self._start, 1),
-            seconds_left=self._seconds_left(),
-        )
-        self._send("progress", progress={**progress, **extra})
+        progress = {"loss": None, "index": index, "of": of, "share": round(share, 4), "width": width, "height": height}
+        seconds = {"seconds": round(now - self._start, 1), "seconds_left": self._seconds_left()}
+        self.send("progress", progress={**progress, **seconds, **extra})
 
     def _seconds_left(self) -> float | None:
         (first, before), (last, now) = self._shares[0], self._shares[-1]
@@ -82,4 +67,4 @@ class ProgressReporter:
         image = picture()
         image = images.resize(image, images.fit(image.shape[:2], PREVIEW_SIDE))
         atomic.save(images.encode(image, "jpeg"), PREVIEW)
-        self._send("preview", preview=Preview(index=index, width=image.shape[1], height=image.shape[0]))
+        self.send("preview", preview={"index": index, "width": image.shape[1], "height": image.shape[0]})

@@ -8,12 +8,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from pinxit import errors
 from pinxit.errors import OutOfMemory, PinxitError
-from pinxit.service.jobs.record import ErrorDict
+from pinxit.service.jobs.record import Json
 from pinxit.service.limits import ServiceLimits
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"
@@ -80,13 +80,10 @@ def field_context(field: str) -> Iterator[None]:
         raise
 
 
-def as_dict(error: Exception) -> ErrorDict:
+def as_dict(error: Exception) -> Json:
     """Return an error for a message. The messages of other libraries' errors stay out: they may hold paths."""
     known = error if isinstance(error, PinxitError) else _translated(error)
-    fields = ErrorDict(title=type(known).__name__, detail=str(known))
-    if known.field:
-        fields["field"] = known.field
-    return fields
+    return {"title": type(known).__name__, "detail": str(known), "field": known.field}
 
 
 def _translated(error: Exception) -> PinxitError:
@@ -99,12 +96,11 @@ def _translated(error: Exception) -> PinxitError:
     return Bug(f"this is a bug in pinxit ({type(error).__name__})")
 
 
-def error_of(fields: Mapping[str, object]) -> PinxitError:
+def error_of(fields: Json) -> PinxitError:
     """Return the error in a message."""
     cls = getattr(errors, str(fields.get("title")), None)
     detail = str(fields.get("detail", ""))
     known = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
     error: PinxitError = cls(detail) if cls is not None and known else PinxitError(detail)
-    field = fields.get("field")
-    error.field = field if isinstance(field, str) else ""
+    error.field = str(fields.get("field") or "")
     return error
