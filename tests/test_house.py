@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -96,6 +97,7 @@ def file_of(name: str) -> Path | None:
     return SRC / "__init__.py"
 
 
+@functools.cache
 def arrows() -> dict[Path, dict[Path, int]]:
     """Return each source file's imports of other source files, with the line of the first."""
     graph: dict[Path, dict[Path, int]] = {path: {} for path in FILES}
@@ -245,7 +247,7 @@ def test_functions_have_few_parameters() -> None:
 # -------------------------------------------------------------------------------------------------- types
 
 
-def annotations(path: Path) -> Iterator[ast.expr]:
+def annotated(path: Path) -> Iterator[ast.expr]:
     """Yield the annotation of every argument, result and attribute in a file."""
     for node in nodes(path):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
@@ -255,7 +257,7 @@ def annotations(path: Path) -> Iterator[ast.expr]:
 
 
 def test_few_annotations_are_plainly_any() -> None:
-    where = [at(path, each.lineno) for path in FILES for each in annotations(path) if ast.unparse(each) == "Any"]
+    where = [at(path, each.lineno) for path in FILES for each in annotated(path) if ast.unparse(each) == "Any"]
     if len(where) > MAX_ANY:
         none_of(where)
 
@@ -304,41 +306,41 @@ def test_old_words_are_gone() -> None:
 
 
 def test_every_module_has_its_tests() -> None:
-    """``tests/`` mirrors the packages: a module's tests are called after it, or its package's tests import it."""
-    missing = []
+    """``tests/`` mirrors the packages: a package's tests run each of its modules, or are called after it."""
+    untested = []
     for path in FILES:
-        inside = path.relative_to(SRC).with_suffix("")
+        inside = path.relative_to(SRC)
         folder = ROOT / "tests" / (inside.parts[0] if len(inside.parts) > 1 else "")
         beside = sorted(folder.rglob("test_*.py") if len(inside.parts) > 1 else folder.glob("test_*.py"))
-        called = any(test.stem.startswith(f"test_{inside.name}") for test in beside)
-        typed = path in command_files() and re.search(
-            rf"""pinxit\(\s*["']{inside.name.split("_")[0]}["']""", all_tests()
-        )
-        if not (inside.name.startswith("_") or called or typed or path in imported_by(tuple(beside))):
-            missing.append(str(path.relative_to(ROOT)))
-    none_of(missing)
+        called = any(test.stem.startswith(f"test_{path.stem}") for test in beside)
+        if not (path.stem.startswith("_") or called or path in run_by(tuple(beside), inside.parts[0])):
+            untested.append(str(path.relative_to(ROOT)))
+    none_of(untested)
 
 
 @functools.cache
-def command_files() -> set[Path | None]:
-    """Return the files of the commands, which tests type instead of importing them."""
-    return {file_of(f"pinxit.cli.{place.partition(':')[0]}") for place in COMMANDS.values()}
-
-
-@functools.cache
-def all_tests() -> str:
-    return "".join(path.read_text(encoding="utf-8") for path in TESTS)
-
-
-@functools.cache
-def imported_by(tests: tuple[Path, ...]) -> set[Path | None]:
-    """Return the source files that tests import, and those that these import from their own package."""
-    graph = arrows()
-    found = {file_of(name) for test in tests for name, _ in imports(test)}
-    waiting = [path for path in found if path]
+def run_by(tests: tuple[Path, ...], package: str) -> set[Path]:
+    """Return the files of a package that tests import or type as commands, and those that these import or start."""
+    files = {file_of(name) for test in tests for name, _ in imports(test)}
+    waiting = [path for path in files | typed_commands() if path and package_of(path) == package]
+    reached: set[Path] = set()
     while waiting:
         path = waiting.pop()
-        near = {target for target in graph[path] if package_of(target) == package_of(path)} - found
-        found |= near
-        waiting += near
-    return found
+        reached.add(path)
+        started = {file_of(node.value) for node in nodes(path) if is_module_name(node)}
+        near = {target for target in {*arrows()[path], *started} if target and package_of(target) == package}
+        waiting += near - reached
+    return reached
+
+
+def is_module_name(node: ast.AST) -> TypeGuard[ast.Constant]:
+    """Return whether a node is a string such as ``"pinxit.service.workers.job"``, which a process is started by."""
+    return isinstance(node, ast.Constant) and bool(re.fullmatch(r"pinxit(\.\w+)+", str(node.value)))
+
+
+@functools.cache
+def typed_commands() -> set[Path | None]:
+    """Return the files of the commands that tests type, such as ``pinxit("score-video", ...)``."""
+    text = "".join(test.read_text(encoding="utf-8") for test in TESTS)
+    words = set(re.findall(r"""pinxit\(\s*["']([\w-]+)["']""", text))
+    return {file_of(f"pinxit.cli.{place.partition(':')[0]}") for word, place in COMMANDS.items() if word in words}
