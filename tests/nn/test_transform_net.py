@@ -49,9 +49,9 @@ def test_the_shipped_shape_keeps_its_promises() -> None:
 
 @given(st.integers(1, 5000))
 def test_sides_are_shortened_to_whole_strides(side: int) -> None:
-    whole = SMALL.whole(side)
-    assert whole % 8 == 0
-    assert whole == 8 if side < 8 else 0 <= side - whole < 8
+    rounded = SMALL.round_down(side)
+    assert rounded % 8 == 0
+    assert rounded == 8 if side < 8 else 0 <= side - rounded < 8
 
 
 def test_layers_fit_into_one_another() -> None:
@@ -66,11 +66,11 @@ def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
     network = trained_network()
     content, code = picture(1, 3, 32, 48), network.encoder(picture(1, 3, 40, 24, seed=1))[:, None]
     painted, own = network.transform_net(content, code)
-    again, _ = network.transform_net(content, code, given=own)
+    again, _ = network.transform_net(content, code, statistics=own)
     torch.testing.assert_close(painted, again)
-    other, _ = network.transform_net(content, code, given=2 * own)
+    other, _ = network.transform_net(content, code, statistics=2 * own)
     assert not torch.allclose(painted, other)
-    halves, _ = network.transform_net(content, code, given=own / 2, own=0.5)
+    halves, _ = network.transform_net(content, code, statistics=own / 2, own=0.5)
     torch.testing.assert_close(painted, halves, rtol=1e-3, atol=1e-3)
 
 

@@ -202,7 +202,8 @@ def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[P
     run_training(folders, out, steps=10)
     run = pinxit(
         "train", "adain", "--photos", folders[0], "--paintings", folders[1], "--out", out, "--steps", "20",
-        "--minutes", "0", "--batch", "2", "--crop-size", "32", "--image-size", "36", "--precision", "float32", "--threads", "1",
+        "--minutes", "0", "--batch", "2", "--crop-size", "32", "--image-size", "36", "--precision", "float32",
+        "--threads", "1",
     )  # fmt: skip
     assert run.code == 0, run.said
     assert "step 20  100% of this run" in run.said

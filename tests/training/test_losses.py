@@ -75,7 +75,7 @@ def test_remd_does_not_ask_for_positions_and_is_one_value_per_picture() -> None:
 def test_self_similarity_by_hand() -> None:
     # Distances among three vectors: 0 between the equal ones, else 1; and all 1 where all three differ.
     content, painted = points((1, 0, 0), (1, 0, 0), (0, 1, 0)), points((1, 0, 0), (0, 1, 0), (0, 0, 1))
-    # Rows of the content, scaled: (0, 0, 1), (0, 0, 1), (.5, .5, 0); of the painted: (0, .5, .5), (.5, 0, .5), (.5, .5, 0)
+    # Rows, scaled, of the content: (0, 0, 1), (0, 0, 1), (.5, .5, 0); of the painted: .5 beside the diagonal.
     expected = (1 + 1 + 0) / 3
     assert float(self_similarity_loss(painted, content, generator())) == pytest.approx(expected, abs=1e-4)
     assert float(self_similarity_loss(5 * content, content, generator())) == pytest.approx(0, abs=1e-6)

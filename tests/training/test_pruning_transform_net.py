@@ -129,7 +129,8 @@ def test_counts() -> None:
 
 def train_and_export(pictures: Path, out: Path, begin: str, widths: str, blocks: str = "") -> AnyStyleNet:
     options = TrainAdain(
-        minutes=0, steps=2, begin=begin, widths=widths, blocks=blocks, batch=2, crop_size=32, image_size=36, warmup=1, pruned_vgg_share=0.0,
+        minutes=0, steps=2, begin=begin, widths=widths, blocks=blocks, batch=2, crop_size=32, image_size=36, warmup=1,
+        pruned_vgg_share=0.0,
         threads=1, precision="float32", save_minutes=1e6,
     )  # fmt: skip
     list(any_style.train(pictures, pictures, out, options, SMALL))

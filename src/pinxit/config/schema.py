@@ -97,7 +97,8 @@ def markdown() -> str:
         "fast` and `pinxit train adain`. In Python, `--style-scale` is `style_scale=`. This page is written by `pinxit "
         "methods --markdown`.\n"
     )
-    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS, **TRAIN_FAST_GROUPS, **TRAIN_ADAIN_GROUPS}
+    groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS}
+    groups |= {**TRAIN_FAST_GROUPS, **TRAIN_ADAIN_GROUPS}
     return head + "".join("\n".join(_table(heading, cls)) for heading, cls in groups.items())
 
 

@@ -71,8 +71,8 @@ class TrainAdain(Options):
     )
     photo_size: int = option(
         0,
-        "The same for the photos alone; 0: --image-size. Choose more for networks that will paint large pictures, where "
-        "flat regions are wider.",
+        "The same for the photos alone; 0: --image-size. Choose more for networks that will paint large pictures, "
+        "where flat regions are wider.",
         low=0,
         unit="px",
     )

@@ -37,13 +37,15 @@ class ConditionalNorm:
 
     ``modulation``  scales and shifts, each (B, N, channels of all layers)
     ``masks``       for each level, from 1, the shares of the styles, (B, N, h, w)
-    ``given``       (B, 2, channels): normalize by given + ``own`` x the picture's own statistics. None: by its own.
+    ``statistics``  (B, 2, channels): normalize by these + ``own_share`` x the picture's own. None: by its own.
     """
 
-    def __init__(self, modulation: Sequence[Tensor], masks: Sequence[Tensor], given: Tensor | None, own: float) -> None:
+    def __init__(
+        self, modulation: Sequence[Tensor], masks: Sequence[Tensor], statistics: Tensor | None, own_share: float
+    ) -> None:
         self.scales, self.shifts = modulation
-        self.masks, self.given, self.own = masks, given, own
-        self.statistics: list[Tensor] = []
+        self.masks, self.statistics, self.own_share = masks, statistics, own_share
+        self.own_statistics: list[Tensor] = []
         self.start = 0
 
     def normalize(self, x: Tensor, level: int) -> Tensor:
@@ -51,10 +53,11 @@ class ConditionalNorm:
         channels = slice(self.start, self.start + x.shape[1])
         self.start = channels.stop
         mean, std = statistics(x)
-        self.statistics.append(torch.cat([mean, std], 3)[:, :, 0])  # (B, C, 2)
-        if self.given is not None:
-            mean_given, std_given = self.given[:, :, channels, None, None].unbind(1)
-            mean, std = mean_given + self.own * mean, (std_given + self.own * std).clamp(min=EPSILON**0.5)
+        self.own_statistics.append(torch.cat([mean, std], 3)[:, :, 0])  # (B, C, 2)
+        if self.statistics is not None:
+            shared_mean, shared_std = self.statistics[:, :, channels, None, None].unbind(1)
+            mean = shared_mean + self.own_share * mean
+            std = (shared_std + self.own_share * std).clamp(min=EPSILON**0.5)
         mask = self.masks[level - 1]
         return adain(x, _mix(self.scales[..., channels], mask), _mix(self.shifts[..., channels], mask), mean, std)
 

@@ -19,7 +19,7 @@ class Shape:
     style_widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the style encoder at stride 1, 2, 4, 8."""
 
-    def whole(self, side: int) -> int:
+    def round_down(self, side: int) -> int:
         """Return ``side``, px, rounded down to a multiple of the coarsest stride, at least one stride."""
         return max(1, side >> len(self.widths)) << len(self.widths)
 

@@ -116,22 +116,22 @@ class TransformNet(nn.Module):
         content: Tensor,
         codes: Tensor,
         masks: Sequence[Tensor] | None = None,
-        given: Tensor | None = None,
-        own: float = 0.0,
+        statistics: Tensor | None = None,
+        own_share: float = 0.0,
     ) -> tuple[Tensor, Tensor]:
         """Paint ``content``, (B, 3, H, W), sRGB, in [0, 1], H and W multiples of the coarsest stride.
 
         ``codes``  (B, N, code): N styles for each picture
         ``masks``  for each level, from 1, a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of
                    each style at each position; the shares of a position sum to 1. None: equal shares.
-        ``given``, ``own``  statistics to normalize by, as for `ConditionalNorm`
+        ``statistics``, ``own_share``  what to normalize by, as for `ConditionalNorm`
 
         Returns the painted picture (B, 3, H, W) in [0, 1], float32, and the statistics mu and sigma of its layers,
         (B, 2, channels).
         """
         if masks is None:
             masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)
-        norm = ConditionalNorm(self.modulation(codes).chunk(2, 2), masks, given, own)
+        norm = ConditionalNorm(self.modulation(codes).chunk(2, 2), masks, statistics, own_share)
         x = block_input = 2 * content - 1
         skipped: dict[int, Tensor] = {}
         for layer in self.layers:
@@ -145,4 +145,4 @@ class TransformNet(nn.Module):
                     skipped[layer.level] = x
                 x = x + skipped[layer.level] if layer.step == "up" else x
         painted = torch.sigmoid(F.pixel_shuffle(self.out(x).float(), 2))
-        return painted, torch.cat(norm.statistics, 1).transpose(1, 2)
+        return painted, torch.cat(norm.own_statistics, 1).transpose(1, 2)

@@ -71,6 +71,8 @@ class AnyStyleRecipe(Recipe):
 
     interval: ClassVar[int] = 10
     styles_scored = 1
+    options: TrainAdain
+    schedule: CosineSchedule
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class AnyStyleRecipe(Recipe):
         self.pruned_loss = AnyStyleLoss(self._pruned_features, options)
         self.loss = self.vgg_loss
         self.terms = ("loss", *self.loss.terms)
-        side = self.shape.whole(min(SIDE, options.image_size))
+        side = self.shape.round_down(min(SIDE, options.image_size))
         vgg = self._vgg({*STYLE_LAYERS, CONTENT_LAYER})
         self.evaluator = AnyStyleEvaluator(held_out_photos, held_out_paintings, side, vgg)
 
@@ -116,7 +118,7 @@ class AnyStyleRecipe(Recipe):
     def losses(self, network: nn.Module, step: int) -> Tensor:
         """Paint one batch of pairs; return the loss and every term of it."""
         options, seed = self.options, (self.options.seed, self.group.rank)
-        side = self.shape.whole(options.crop_size)
+        side = self.shape.round_down(options.crop_size)
         contents = next(data.batches(self.photos, options.batch, side, (*seed, 0), step))
         styles = next(data.batches(self.paintings, options.batch, side, (*seed, 1), step))
         styles = data.recolor(styles, options.recolor_share, np.random.default_rng((*seed, 2, step)))

@@ -6,10 +6,10 @@ import contextlib
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pinxit.config.options import split
 from pinxit.config.spec import Value
@@ -52,11 +52,10 @@ def train(
 ) -> TrainingResult:
     """Train one small network on the styles of pictures, and write it to ``output``, whose name ends in .pinxit.
 
-    ``styles``    a picture's file or an array (H, W, 3) in [0, 1], named after ``output``; a list of files, named after
-                  themselves; or a mapping from names to files and arrays
+    ``styles``    a picture's file or an array (H, W, 3) in [0, 1], named after ``output``; a list of files; or names
+                  and pictures
     ``photos``    a folder of photos to train on, or a pack; None: those that come with scikit-image
-    ``folder``    folder of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside
-                  ``output``
+    ``folder``    of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside ``output``
     ``metadata``  facts for the card, for each style's name: title, artist, year, museum, licence
     ``watch``     called with every `pinxit.training.trainer.Progress`
     ``stop``      called after each; True ends the training there, with a usable network
@@ -74,19 +73,13 @@ def train(
 
     target = Path(output)
     training_folder = Path(folder) if folder else trained_styles.default_folder(target)
-    run = trained_styles.train(
-        _named(styles, target),
-        target,
-        train_options,
-        photos=None if photos is None else Path(photos),
-        folder=training_folder,
-        metadata=metadata,
-    )
-    last: Progress | None = None
+    source = Path(photos) if photos else None
+    named = _named(styles, target)
+    run = trained_styles.train(named, target, train_options, photos=source, folder=training_folder, metadata=metadata)
+    last = None
     with contextlib.closing(run):
-        for progress in run:
-            last = progress
-            watch(progress)
+        for last in run:
+            watch(last)
             if stop():
                 break
     return _result(target, training_folder, last)
@@ -96,7 +89,7 @@ def _named(styles: Source | Sources, target: Path) -> Sources:
     """Return the styles by name: a single picture is named after the network, one of several after its file."""
     if isinstance(styles, Mapping):
         return styles
-    pictures = list(styles) if isinstance(styles, list | tuple) else [styles]
+    pictures: Sequence[Source] = styles if isinstance(styles, list | tuple) else [cast("Source", styles)]
     if len(pictures) == 1:
         return {target.stem: pictures[0]}
     return [Path(each) if isinstance(each, str) else each for each in pictures]
@@ -109,5 +102,5 @@ def _result(target: Path, folder: Path, last: Progress | None) -> TrainingResult
     if last and os.environ.get("RANK", "0") != "0":  # the main process writes the record, and may not have yet
         return TrainingResult(target, last.step, last.seconds, math.nan, math.nan, finished)
     record = checkpoint.read_record(folder)
-    scores = record["notes"]["scores"]
+    scores = cast(dict[str, float], record["notes"]["scores"])
     return TrainingResult(target, record["step"], record["seconds"], scores["content"], scores["style"], finished)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, TypedDict, cast
 
@@ -26,6 +26,7 @@ from pinxit.files import atomic
 from pinxit.files.network_file import ENDING, TRAINED
 from pinxit.nn import vgg_weights
 from pinxit.nn.shape import Shape
+from pinxit.nn.transform_net import TransformNet
 from pinxit.nn.vgg import VGG19
 from pinxit.training import checkpoint, data, precision
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
@@ -117,10 +118,13 @@ class TrainedStylesRecipe(Recipe):
     """Losses and data of a training of styles."""
 
     interval: ClassVar[int] = 5
-    lr_factors = {"modulation": 10.0}
+    lr_factors: ClassVar[Mapping[str, float]] = {"modulation": 10.0}
     """Scales and shifts learn faster: they are about ten times as large as the convolutions' weights, and one column
     of them is all that a style has of its own."""
     terms = ("loss", "content", "style", "moments", "tv", "position_bias", "flat_region", "identity")
+    options: TrainFast
+    network: TransformNet
+    schedule: PlateauSchedule
 
     def __init__(
         self,
@@ -142,7 +146,7 @@ class TrainedStylesRecipe(Recipe):
         network = initial_network(before, options.begin, styles, photos.squares, shape)
         self.network = precision.on_device(network, group.device)
         self.shape = network.shape
-        side, seed = self.shape.whole(options.crop_size), (options.seed, group.rank)
+        side, seed = self.shape.round_down(options.crop_size), (options.seed, group.rank)
         self.position_bias = PositionBiasLoss(len(styles), side, group.device)
         self.crops = CachedCrops(photos, options.crops, side, seed, self.loss.content_features)
         if options.only:

@@ -83,10 +83,10 @@ class Recipe(ABC):
     def losses(self, network: nn.Module, step: int) -> Tensor:
         """Paint the batch of a step; return (N,): the loss, its terms, and what else `end_interval` needs."""
 
-    def start_interval(self, step: int, seconds: float) -> None:
+    def start_interval(self, step: int, seconds: float) -> None:  # noqa: B027, a recipe may ignore it
         """Prepare for the steps of an interval."""
 
-    def end_interval(self, means: Sequence[float]) -> None:
+    def end_interval(self, means: Sequence[float]) -> None:  # noqa: B027
         """Take the means of `losses` over an interval."""
 
     def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float]) -> None:
@@ -101,10 +101,10 @@ class Recipe(ABC):
         """Return what a checkpoint's record should hold besides step and seconds."""
         return {}
 
-    def went_back(self, good: Checkpoint) -> None:
+    def went_back(self, good: Checkpoint) -> None:  # noqa: B027
         """Return to a checkpoint: the steps since then diverged."""
 
-    def export(self, good: Checkpoint) -> None:
+    def export(self, good: Checkpoint) -> None:  # noqa: B027
         """Write the network to use, as of a checkpoint."""
 
 

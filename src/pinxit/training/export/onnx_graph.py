@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import ArrayLike
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pinxit.nn.normalization import EPSILON
@@ -45,7 +45,7 @@ class _Graph:
 
     def add_several(self, kind: str, *inputs: str, outputs: int, **attributes: Attribute) -> list[str]:
         names = [f"{kind.lower()}{len(self.nodes)}_{i}" for i in range(outputs)]
-        self.nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        self.nodes.append(helper.make_node(kind, inputs, names, **attributes))  # type: ignore[arg-type]
         return names
 
     def constant(self, value: ArrayLike, kind: type = np.float32, name: str = "") -> str:
@@ -116,14 +116,15 @@ class _Graph:
         """Return the complete, checked model; ``results`` are named as ``outputs`` are, in order."""
         for name, result in zip(outputs, results, strict=True):
             self.nodes.append(helper.make_node("Identity", [result], [name]))
-        infos = [
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in group.items()]
-            for group in (inputs, outputs)
-        ]
-        graph = helper.make_graph(self.nodes, "pinxit", *infos, self.weights)
+        graph = helper.make_graph(self.nodes, "pinxit", _infos(inputs), _infos(outputs), self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString()
+        serialized: bytes = model.SerializeToString()
+        return serialized
+
+
+def _infos(group: Mapping[str, Shape]) -> list[ValueInfoProto]:
+    return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in group.items()]
 
 
 def read_weights(graph: bytes) -> dict[str, Tensor]:
@@ -195,16 +196,16 @@ class _ConditionalNorm:
         count = len(widths)
         pieces = graph.add_several("Split", kernels, graph.constant(widths * 2, np.int64), outputs=2 * count, axis=0)
         self.scales, self.shifts = iter(pieces[:count]), iter(pieces[count:])
-        given = graph.add("Reshape", "given", graph.constant([2, -1, 1, 1], np.int64))
-        self.given = iter(graph.add_several("Split", given, graph.constant(widths, np.int64), outputs=count, axis=1))
-        self.own: list[tuple[str, str]] = []
+        shared = graph.add("Reshape", "given", graph.constant([2, -1, 1, 1], np.int64))
+        self.shared = iter(graph.add_several("Split", shared, graph.constant(widths, np.int64), outputs=count, axis=1))
+        self.own_statistics: list[tuple[str, str]] = []
 
     def normalize(self, x: str, layer: Layer) -> str:
         graph = self.graph
-        own = graph.statistics(x)
-        self.own.append(own)
-        given = graph.add_several("Split", next(self.given), outputs=2, axis=0)
-        mean, std = (graph.add("Add", b, graph.add("Mul", "own", a)) for a, b in zip(own, given, strict=True))
+        own_statistics = graph.statistics(x)
+        self.own_statistics.append(own_statistics)
+        pairs = zip(own_statistics, graph.add_several("Split", next(self.shared), outputs=2, axis=0), strict=True)
+        mean, std = (graph.add("Add", shared, graph.add("Mul", "own", own)) for own, shared in pairs)
         std = graph.add("Max", std, graph.constant(EPSILON**0.5))
         gain = graph.add("Div", self._mixed(next(self.scales), layer), std)
         offset = graph.add("Sub", self._mixed(next(self.shifts), layer), graph.add("Mul", mean, gain))
@@ -215,6 +216,6 @@ class _ConditionalNorm:
         return self.graph.add("Conv", f"masks{layer.level}", kernel, kernel_shape=[1, 1])
 
     def statistics(self) -> str:
-        rows = [self.graph.add("Concat", *each, axis=1) for each in zip(*self.own, strict=True)]
+        rows = [self.graph.add("Concat", *each, axis=1) for each in zip(*self.own_statistics, strict=True)]
         both = self.graph.add("Concat", *rows, axis=0)  # (2, channels, 1, 1)
         return self.graph.add("Reshape", both, self.graph.constant([2, -1], np.int64))

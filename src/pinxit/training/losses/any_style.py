@@ -110,17 +110,17 @@ class AnyStyleLoss:
         (contents, styles), (content, style) = targets, pairs.T
         stats = {name: StyleStats.of(features[name]) for name in self.gram_layers}
         with torch.no_grad():
-            wanted = {name: StyleStats.of(styles[name]).select(style) for name in self.gram_layers}
+            target_stats = {name: StyleStats.of(styles[name]).select(style) for name in self.gram_layers}
         content_distances = {
             name: relative_distance(features[name], contents[name][content]).square() for name in self.content_layers
         }
         return {
             "content": layer_mean(content_distances, self.content_layers),
             "style": layer_mean(
-                {name: stats[name].style_distance(wanted[name]) for name in self.gram_layers}, self.gram_layers
+                {name: stats[name].style_distance(target_stats[name]) for name in self.gram_layers}, self.gram_layers
             ),
             "moments": layer_mean(
-                {name: stats[name].moments_distance(wanted[name]) for name in self.gram_layers}, self.gram_layers
+                {name: stats[name].moments_distance(target_stats[name]) for name in self.gram_layers}, self.gram_layers
             ),
         }
 

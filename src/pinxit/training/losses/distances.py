@@ -7,7 +7,7 @@ Relative to the target, because the features of layers differ by orders of magni
     moments    ||mu - mu'|| / ||mu'|| + ||sigma - sigma'|| / ||sigma'||
 
 `pinxit.metrics.distances` reports the first two. The moments (Li et al., "Demystifying Neural Style Transfer", 2017)
-add nothing once the Gram matrices agree, but their gradient leads there from far away, which an untrained network needs.
+add nothing once the Gram matrices agree, but their gradient leads there from far away, as an untrained network needs.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ EDGE = 0.02
 
 
 def flat_region_loss(painted: Tensor, photos: Tensor) -> Tensor:
-    """Return the loss of each picture, (B,), from ``painted`` and ``photos`` (B, 3, H, W) in [0, 1], of 16 px and more."""
+    """Return the loss of each picture, (B,); ``painted``, ``photos`` are (B, 3, H, W) in [0, 1], of 16 px or more."""
     terms = []
     for painted_steps, photo_steps in zip(_steps(painted), _steps(photos), strict=True):
         largest = F.max_pool2d(photo_steps.amax(1, keepdim=True), NEIGHBORHOOD, 1, NEIGHBORHOOD // 2)

@@ -112,8 +112,8 @@ def _remove_blocks(network: AnyStyleNet, blocks: Sequence[int], crops: Sequence[
     """Return the network with ``blocks`` at stride 2, 4, ...: at each, the last ones are removed."""
     wide = network.transform_net
     shorter = _with_shape(network, dataclasses.replace(network.shape, blocks=tuple(blocks)))
-    narrow = shorter.transform_net
-    convolutions, gaps = _convolutions(narrow), dict(_gaps(wide, narrow))
+    small = shorter.transform_net
+    convolutions, gaps = _convolutions(small), dict(_gaps(wide, small))
     moments = _input_moments(network, crops, gaps)
     for name, convolution in _convolutions(wide).items():
         if name in gaps:
@@ -123,8 +123,8 @@ def _remove_blocks(network: AnyStyleNet, blocks: Sequence[int], crops: Sequence[
             convolutions[name].bias.copy_(bias)  # type: ignore[union-attr]
         elif name in convolutions:
             convolutions[name].load_state_dict(convolution.state_dict())
-    channels = {layer.name: torch.arange(layer.outputs) for layer in narrow.layers}
-    _copy_modulation(wide, narrow, [channels.get(layer.name, torch.arange(0)) for layer in wide.layers])
+    channels = {layer.name: torch.arange(layer.outputs) for layer in small.layers}
+    _copy_modulation(wide, small, [channels.get(layer.name, torch.arange(0)) for layer in wide.layers])
     return shorter
 
 
@@ -151,11 +151,11 @@ def _remove_channels(network: AnyStyleNet, widths: Sequence[int], crops: Sequenc
             readers = [name for name, other in chain.items() if other.reads == link.writes]
             weighted = torch.stack([_weighted(moments[name].covariance, convolutions[name]) for name in readers])
             channels[link.writes] = torch.tensor(sorted(pivots(weighted.sum(0), widths[link.level - 1])))
-    for name, narrow in _convolutions(thinner.transform_net).items():
+    for name, small in _convolutions(thinner.transform_net).items():
         link = chain[name]
         weight, bias = _folded(convolutions[name], moments[name], channels[link.reads])
-        narrow.weight.copy_(weight[channels[link.writes]])
-        narrow.bias.copy_(bias[channels[link.writes]])  # type: ignore[union-attr]
+        small.weight.copy_(weight[channels[link.writes]])
+        small.bias.copy_(bias[channels[link.writes]])  # type: ignore[union-attr]
     _copy_modulation(wide, thinner.transform_net, [channels[chain[layer.name].writes] for layer in wide.layers])
     return thinner
 
@@ -168,7 +168,7 @@ def _convolutions(network: TransformNet) -> dict[str, nn.Conv2d]:
 def _input_moments(
     network: AnyStyleNet, crops: Iterable[Tensor], gaps: Mapping[str, str] | None = None
 ) -> dict[str, _Moments]:
-    """Return the moments of each convolution's input, while the network paints each crop in the style of the one before.
+    """Return the moments of each convolution's input while each crop is painted in the style of the one before.
 
     ``gaps``  convolution -> an earlier one whose input's channels are appended to its own
     """
@@ -220,10 +220,10 @@ def _folded(convolution: nn.Conv2d, moments: _Moments, channels: Tensor) -> tupl
     return torch.einsum("oiab,ki->okab", weight, prediction).float(), bias.float()
 
 
-def _copy_modulation(wide: TransformNet, narrow: TransformNet, channels: Sequence[Tensor]) -> None:
-    """Give ``narrow`` the rows of the modulation that scale and shift the ``channels`` it has of each layer."""
+def _copy_modulation(wide: TransformNet, small: TransformNet, channels: Sequence[Tensor]) -> None:
+    """Give ``small`` the rows of the modulation that scale and shift the ``channels`` it has of each layer."""
     starts = torch.tensor([0, *(layer.outputs for layer in wide.layers)]).cumsum(0).tolist()
     rows = torch.cat([start + each for start, each in zip(starts, channels, strict=False)])
     both = torch.cat([rows, wide.channels + rows])
-    narrow.modulation.weight.copy_(wide.modulation.weight[both])
-    narrow.modulation.bias.copy_(wide.modulation.bias[both])
+    small.modulation.weight.copy_(wide.modulation.weight[both])
+    small.modulation.bias.copy_(wide.modulation.bias[both])

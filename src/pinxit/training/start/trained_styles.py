@@ -104,8 +104,8 @@ def _from_trained_styles(path: Path, styles: Sequence[StyleImage]) -> TransformN
     columns: Tensor = before.modulation(torch.eye(before.shape.code))
     indices = {card["sha256"]: index for index, card in enumerate(cards)}
     mean = columns[:-1].mean(0)
-    found = [indices.get(style.facts["sha256"]) for style in styles]
-    rows = [mean if index is None else columns[index] for index in found]
+    known_indices = [indices.get(style.facts["sha256"]) for style in styles]
+    rows = [mean if index is None else columns[index] for index in known_indices]
     return _with_columns(before, torch.stack([*rows, columns[-1]]), styles)
 
 
