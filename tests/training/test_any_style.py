@@ -28,7 +28,6 @@ from pinxit.training.any_style import AnyStyleRecipe
 from pinxit.training.export.any_style import pack
 from pinxit.training.state import TrainingState
 from pinxit.training.trainer import Progress
-from support.fakes import Run
 from support.networks import SMALL, tiny_vgg, trained_network
 
 SRC = Path(__file__).parents[2] / "src"
@@ -195,21 +194,6 @@ def test_a_pruned_vgg_is_made_only_where_it_is_needed_and_then_saved(
     after = pruned_vgg(steps=3, pruned_vgg_share=0.0)
     assert all(torch.equal(value, made[name]) for name, value in after.items())
     assert after.keys() == made.keys()
-
-
-def test_the_command_line_trains_exports_and_packs(pinxit: Run, folders: tuple[Path, Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run_training(folders, out, steps=10)
-    run = pinxit(
-        "train", "adain", "--photos", folders[0], "--paintings", folders[1], "--out", out, "--steps", "20",
-        "--minutes", "0", "--batch", "2", "--crop-size", "32", "--image-size", "36", "--precision", "float32",
-        "--threads", "1",
-    )  # fmt: skip
-    assert run.code == 0, run.said
-    assert "step 20  100% of this run" in run.said
-    assert (out / "adain.pinxit").is_file()
-    assert "packed" in pinxit("train", "pack", folders[0], "-o", tmp_path / "p.npz", "--image-size", "36").said
-    assert pinxit("train", "export", tmp_path / "nothing").code == NotFound.exit_code
 
 
 def test_two_processes_train_one_network(folders: tuple[Path, Path], tmp_path: Path) -> None:

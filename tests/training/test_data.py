@@ -52,8 +52,8 @@ def test_batches_depend_on_seed_and_step_alone(folders: tuple[Path, Path]) -> No
 
 def test_held_out_pictures_are_not_trained_on() -> None:
     squares = torch.arange(50, dtype=torch.uint8).view(50, 1, 1, 1).expand(50, 2, 2, 3).contiguous()
-    rest, held = data.hold_out(data.Pictures(squares, 3), 4)
-    values = {int(square[0, 0, 0]) for square in held}
+    rest, held_out = data.hold_out(data.Pictures(squares, 3), 4)
+    values = {int(square[0, 0, 0]) for square in held_out}
     assert values == {0, 16, 32, 49}
     assert sorted(int(square[0, 0, 0]) for square in rest.squares) == sorted(set(range(50)) - values)
     few, _ = data.hold_out(data.Pictures(squares[:20], 0), 4)

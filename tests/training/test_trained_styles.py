@@ -30,7 +30,6 @@ from pinxit.training.export.any_style import pack
 from pinxit.training.start.trained_styles import initial_network
 from pinxit.training.state import TrainingState
 from pinxit.training.style_images import load_style_images
-from support.fakes import Run
 from support.networks import SMALL, facts_of, network_of, tiny_vgg, trained_network, write_styles
 from support.trainings import ema_of, options, run_training
 
@@ -256,34 +255,6 @@ def test_a_network_of_other_sizes_than_its_card_tells_is_refused(tmp_path: Path)
         export_trained.read(path)
 
 
-def test_the_command_line_teaches_exports_and_says_how_far_it_is(
-    pinxit: Run, styles: dict[str, Path], photos: Path, tmp_path: Path
-) -> None:
-    words = [f"--{name.replace('_', '-')}={value}" for name, value in {
-        "begin": "scratch", "crop_size": 32, "image_size": 36, "style_size": 48, "crops": 4, "minutes": 0, "steps": 5,
-    }.items()]  # fmt: skip
-    out = tmp_path / "two.pinxit"
-    both = ["-s", styles["red"], "-s", styles["blue"]]
-    run = pinxit("train", "fast", *both, "--photos", photos, "-o", out, *words, "--json")
-    assert run.code == 0, run.said
-    assert "100%, at most 0:00 left" in run.said
-    result = json.loads(run.out)
-    assert result["finished"]
-    assert result["steps"] == 5
-    assert [style.name for style in gallery.read(out)] == ["red", "blue"]
-    sunset = tmp_path / "sunset.pinxit"
-    one = pinxit("train", "fast", *both[:2], "--photos", photos, "-o", sunset, *words[1:], "--from-scratch")
-    assert one.code == 0, one.said
-    assert [style.name for style in gallery.read(sunset)] == ["sunset"]
-    twice = pinxit("train", "fast", *both, "--from-scratch", "--begin", out, "-o", tmp_path / "t.pinxit")
-    assert "--from-scratch and --begin contradict each other" in twice.said
-    named = pinxit("train", "fast", *both, "--name", "rot", "-o", tmp_path / "n.pinxit", *words)
-    assert "--name is given once for 2 styles" in named.said
-    again = pinxit("train", "export", tmp_path / "two-training")
-    assert again.code == 0, again.said
-    assert (tmp_path / "two-training" / "styles.pinxit").is_file()
-
-
 def test_two_processes_teach_one_network(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     script = tmp_path / "two.py"
     script.write_text(
@@ -303,12 +274,10 @@ def test_two_processes_teach_one_network(styles: dict[str, Path], photos: Path, 
     assert checkpoint.read_record(tmp_path / "x-training")["step"] == 10
 
 
-def test_the_bare_command_line_teaches_styles_too(
+def test_the_bare_command_line_trains_styles_too(
     styles: dict[str, Path], photos: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run_training(
-        {"red": styles["red"]}, photos, tmp_path / "red.pinxit", steps=5
-    )  # whose small network it goes on with
+    run_training({"red": styles["red"]}, photos, tmp_path / "red.pinxit", steps=5)  # it continues this small network
     caplog.set_level("INFO", "pinxit.training")
     words = ["fast", "--style", str(styles["red"]), "--photos", str(photos), "-o", str(tmp_path / "red.pinxit")]
     small = ["--crop-size", "32", "--image-size", "36", "--style-size", "48", "--crops", "4"]

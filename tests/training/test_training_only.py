@@ -1,4 +1,4 @@
-"""Some styles of a network are taught on, and all else stays as it is."""
+"""Some styles of a network are trained further, and everything else stays unchanged."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -58,10 +58,10 @@ def train(
     ``folder``    of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside ``output``
     ``metadata``  facts for the card, for each style's name: title, artist, year, museum, licence
     ``watch``     called with every `pinxit.training.trainer.Progress`
-    ``stop``      called after each; True ends the training there, with a usable network
+    ``stop``      called after it; True ends the training there, with a usable network
     ``options``   those of `pinxit.config.training.TrainFast`
 
-    Raises `PinxitError`: every error that the input or the options can cause.
+    Raises `PinxitError` for every error that input and options can cause.
 
     >>> pinxit.train("wave.jpg", "wave.pinxit")  # doctest: +SKIP
     >>> pinxit.stylize("harbor.jpg", "wave.pinxit").save("out.png")  # doctest: +SKIP
@@ -73,16 +73,22 @@ def train(
 
     target = Path(output)
     training_folder = Path(folder) if folder else trained_styles.default_folder(target)
-    source = Path(photos) if photos else None
-    named = _named(styles, target)
+    source, named = Path(photos) if photos else None, _named(styles, target)
     run = trained_styles.train(named, target, train_options, photos=source, folder=training_folder, metadata=metadata)
+    return _result(target, training_folder, _last_progress(run, watch, stop))
+
+
+def _last_progress(
+    run: Generator[Progress], watch: Callable[[Progress], object], stop: Callable[[], bool]
+) -> Progress | None:
+    """Run a training to its end, or until ``stop()``; return its last progress, None where nothing was left to do."""
     last = None
     with contextlib.closing(run):
         for last in run:
             watch(last)
             if stop():
                 break
-    return _result(target, training_folder, last)
+    return last
 
 
 def _named(styles: Source | Sources, target: Path) -> Sources:

@@ -205,7 +205,7 @@ class _ConditionalNorm:
         own_statistics = graph.statistics(x)
         self.own_statistics.append(own_statistics)
         pairs = zip(own_statistics, graph.add_several("Split", next(self.shared), outputs=2, axis=0), strict=True)
-        mean, std = (graph.add("Add", shared, graph.add("Mul", "own", own)) for own, shared in pairs)
+        mean, std = (graph.add("Add", shared, graph.add("Mul", "own", picture)) for picture, shared in pairs)
         std = graph.add("Max", std, graph.constant(EPSILON**0.5))
         gain = graph.add("Div", self._mixed(next(self.scales), layer), std)
         offset = graph.add("Sub", self._mixed(next(self.shifts), layer), graph.add("Mul", mean, gain))

@@ -1,0 +1,109 @@
+"""``pinxit train``: its commands train, export and pack; old flags work and say their new name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pinxit.cli.command import Command
+from pinxit.cli.train.adain import adain
+from pinxit.cli.train.export import ANY_STYLE_FILE, TRAINED_STYLES_FILE
+from pinxit.cli.train.fast import fast
+from pinxit.cli.train.gallery import gallery
+from pinxit.cli.train.options import renamed_flags
+from pinxit.cli.train.pack import pack
+from pinxit.cli.train.run import RENAMED_FLAGS
+from pinxit.config.training import RENAMED, TrainAdain, TrainFast
+from pinxit.errors import NotFound
+from pinxit.nn import vgg_weights
+from pinxit.styles import gallery as networks
+from pinxit.training import any_style
+from support.fakes import Run
+from support.networks import SMALL, tiny_vgg
+
+pytest_plugins = ["support.training_fixtures"]
+
+
+@pytest.fixture(autouse=True)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vgg_weights, "load", tiny_vgg)
+
+
+def flags(**options: object) -> list[str]:
+    return [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+
+
+TINY = flags(begin="scratch", crop_size=32, image_size=36, style_size=48, crops=4, minutes=0, steps=5)
+
+
+@pytest.mark.parametrize("command", [adain, fast, gallery])
+def test_help_shows_about_ten_options(command: Command) -> None:
+    names = {parameter.name for parameter in command.params}
+    assert command.everyday <= names
+    assert 8 <= len(command.everyday - {"help"}) <= 12
+    assert len(names) > 20
+
+
+def test_every_old_flag_has_a_new_one() -> None:
+    adain_flags = renamed_flags(TrainAdain)
+    assert adain_flags["--average"] == "--ema-decay"
+    assert adain_flags["--thin"] == "--pruned-vgg-share"
+    assert RENAMED_FLAGS == renamed_flags(TrainFast)
+    assert RENAMED_FLAGS["--painted"] == "--style-size"
+    assert len({**adain_flags, **RENAMED_FLAGS}) == len(RENAMED)
+    assert pack.renamed == {"--side": "--image-size"}  # type: ignore[attr-defined]
+
+
+def test_a_network_for_any_style_is_trained_and_exported(pinxit: Run, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    start = TrainAdain(minutes=0.0, steps=10, batch=2, crop_size=32, image_size=36, precision="float32")
+    list(any_style.train(photos, photos, out, start, SMALL))
+    words = ["train", "adain", "--photos", photos, "--paintings", photos, "--out", out]
+    options = flags(steps=20, minutes=0, batch=2, crop_size=32, stored=36, precision="float32", threads=1)
+    run = pinxit(*words, *options)
+    assert run.code == 0, run.said
+    assert "--stored is now --image-size" in run.said
+    assert "step 20  100% of this run" in run.said
+    assert (out / ANY_STYLE_FILE).is_file()
+    assert pinxit("train", "export", tmp_path / "nothing").code == NotFound.exit_code
+
+
+def test_pictures_are_packed(pinxit: Run, photos: Path, tmp_path: Path) -> None:
+    assert "packed" in pinxit("train", "pack", photos, "-o", tmp_path / "p.npz", "--image-size", "36").said
+    assert (tmp_path / "p-0.npz").is_file()
+
+
+def test_styles_are_trained_with_progress_and_a_result(
+    pinxit: Run, styles: dict[str, Path], photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "two.pinxit"
+    both = ["-s", styles["red"], "-s", styles["blue"]]
+    run = pinxit("train", "fast", *both, "--photos", photos, "-o", out, *TINY, "--json")
+    assert run.code == 0, run.said
+    assert "100%, at most 0:00 left" in run.said
+    result = json.loads(run.out)
+    assert result["finished"]
+    assert result["steps"] == 5
+    assert [style.name for style in networks.read(out)] == ["red", "blue"]
+    again = pinxit("train", "export", tmp_path / "two-training")
+    assert again.code == 0, again.said
+    assert (tmp_path / "two-training" / TRAINED_STYLES_FILE).is_file()
+
+
+def test_one_style_is_named_after_its_network(
+    pinxit: Run, styles: dict[str, Path], photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "sunset.pinxit"
+    run = pinxit("train", "fast", "-s", styles["red"], "--photos", photos, "-o", out, *TINY[1:], "--from-scratch")
+    assert run.code == 0, run.said
+    assert [style.name for style in networks.read(out)] == ["sunset"]
+
+
+def test_flags_that_contradict_each_other_are_refused(pinxit: Run, styles: dict[str, Path], tmp_path: Path) -> None:
+    both = ["-s", styles["red"], "-s", styles["blue"], "-o", tmp_path / "t.pinxit"]
+    twice = pinxit("train", "fast", *both, "--from-scratch", "--begin", tmp_path / "other.pinxit")
+    assert "--from-scratch and --begin contradict each other" in twice.said
+    named = pinxit("train", "fast", *both, "--name", "rot", *TINY)
+    assert "--name is given once for 2 styles" in named.said
