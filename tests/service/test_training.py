@@ -24,7 +24,8 @@ pytestmark = [
 ]
 
 TINY = {
-    "kind": "train", "crop_size": "32", "crops": "4", "image_size": "48", "style_size": "64", "batch": "1", "strong": "0.5",
+    "kind": "train", "crop_size": "32", "crops": "4", "image_size": "48", "style_size": "64", "batch": "1",
+    "strong": "0.5",
 }  # fmt: skip
 """The options of a very short training."""
 STYLE = ("style", picture(64, 64, "png"))

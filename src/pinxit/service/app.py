@@ -21,7 +21,7 @@ from pinxit.errors import PinxitError
 from pinxit.service import problems, schemas
 from pinxit.service.access import AccessPolicy
 from pinxit.service.client_styles import ClientStyles
-from pinxit.service.context import ClientDisconnected, Service, service_of
+from pinxit.service.context import ClientDisconnected, Service
 from pinxit.service.gallery import Gallery
 from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
@@ -124,5 +124,5 @@ async def _sweep(service: Service) -> None:
 
 
 async def _on_disconnect(request: Request, error: Exception) -> Response:
-    service_of(request).metrics.disconnected.inc()
+    request.app.state.service.metrics.disconnected.inc()
     return Response(status_code=499)

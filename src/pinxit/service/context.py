@@ -48,22 +48,12 @@ class ClientDisconnected(Exception):
     """The client has closed the connection, so that nobody would read the response."""
 
 
-def service_of(request: Request) -> Service:
-    """Return the service that a request came to."""
+async def _service(request: Request) -> Service:  # async, since FastAPI runs other functions in a thread each
     return cast(Service, request.app.state.service)
 
 
-def client_of(request: Request) -> str:
-    """Return the client that sent a request."""
-    return str(request.scope["state"]["client"])
-
-
-async def _service(request: Request) -> Service:  # async, since FastAPI runs other functions in a thread each
-    return service_of(request)
-
-
 async def _client(request: Request) -> str:
-    return client_of(request)
+    return str(request.scope["state"]["client"])
 
 
 ServiceArg = Annotated[Service, Depends(_service)]

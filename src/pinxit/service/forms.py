@@ -119,8 +119,7 @@ def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
     for cls in classes:
         properties = public_schema(cls, LIMITS)["properties"]
         for name, (kind, default, _) in public(cls).items():
-            schema = {key: value for key, value in properties[name].items() if key != "default"}
-            fields.setdefault(name, (Annotated[kind, WithJsonSchema(schema)], Field(default)))
+            fields.setdefault(name, (Annotated[kind, WithJsonSchema(properties[name])], Field(default)))
     whole = create_model(form.__name__, __base__=form, __doc__=form.__doc__, **fields)
     _OPTIONS[whole] = frozenset(fields)
     return whole

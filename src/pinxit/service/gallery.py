@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -59,16 +60,12 @@ class NamedStyle:
 
     def public(self) -> schemas.Style:
         """Return what a client sees of it."""
-        return schemas.Style(
-            name=self.name,
-            title=self.title,
-            kind=self.kind,
-            credit=self.credit,
-            own=self.own,
-            network=self.sha256 if self.kind == "trained" else None,
-            picture=None if self.kind == "code" else "whole" if self.kind == "image" or self.picture else "small",
-            thumbnail=f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
-        )
+        derived = {
+            "network": self.sha256 if self.kind == "trained" else None,
+            "picture": None if self.kind == "code" else "whole" if self.kind == "image" or self.picture else "small",
+            "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
+        }
+        return schemas.Style.model_validate({**dataclasses.asdict(self), **derived})
 
 
 class Gallery:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from fastapi import UploadFile
 from starlette.datastructures import UploadFile as StarletteFile
 
-from pinxit.errors import TooLarge, count
+from pinxit.errors import NotFound, TooLarge, count
 from pinxit.service.context import Service
 from pinxit.service.forms import StyledForm
+from pinxit.service.jobs.record import digest_of
 from pinxit.service.options import field_error
 from pinxit.service.store import is_id
-from pinxit.service.uploads import Upload, Uploads, size_of
+from pinxit.service.uploads import copy, size_of
 from pinxit.service.workers.wire import SourceDict
 
 FORMS = ("a picture file", "the id of an upload", "the name of a style")
@@ -25,16 +28,43 @@ FORMS = ("a picture file", "the id of an upload", "the name of a style")
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """A picture, film or style of a request: a file of the request, an upload, or a file of the service."""
+    """A picture, film or style of a request: either a file of the request, or a file of the service at ``path``."""
 
-    file: StarletteFile | None = None
-    upload: Upload | None = None
-    path: str = ""
-    sha256: str = ""
-    name: str = ""
     kind: Literal["image", "film", "code", "trained"] = "image"
+    file: StarletteFile | None = None
+    path: Path = Path()
+    sha256: str = ""
+    """The digest of the file at ``path``."""
+    name: str = ""
     row: int | None = None
     """The number of a trained style within its network."""
+
+    async def source(self, parts: list[bytes]) -> SourceDict:
+        """Return how a message refers to the file. A file of the request is added to the ``parts`` of the message."""
+        if self.file is None:
+            return {"path": str(self.path), "sha256": self.sha256, "row": self.row}
+        parts.append(await self.file.read())
+        return {"part": len(parts) - 1}
+
+    def size(self) -> int:
+        """Return the size of the file in bytes; 0 if it was deleted."""
+        if self.file is not None:
+            return size_of(self.file.file)
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def copy_to(self, target: Path) -> str:
+        """Copy the file, and return its sha256.
+
+        Raises `NotFound`, `DiskFull`, `WriteFailed`.
+        """
+        if self.file is not None:
+            self.file.file.seek(0)
+            return copy(self.file.file, target)
+        try:
+            shutil.copyfile(self.path, target)
+        except FileNotFoundError as error:
+            raise NotFound("an upload was deleted: upload it again") from error
+        return digest_of(target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +88,6 @@ class Inputs:
     def trained(self) -> bool:
         """Whether one of the styles is a trained one."""
         return any(style.image.row is not None for style in self.styles)
-
-
-class Sources:
-    """The pictures of a message to a worker: `parts` are the files sent along, all others stay where they are."""
-
-    def __init__(self, uploads: Uploads) -> None:
-        self._uploads = uploads
-        self.parts: list[bytes] = []
-
-    async def add(self, image: ImageRef) -> SourceDict:
-        """Return how the message refers to a picture."""
-        if image.upload:
-            return {"path": str(self._uploads.path(image.upload)), "sha256": image.upload.sha256}
-        if image.file is None:
-            return {"path": image.path, "sha256": image.sha256, "row": image.row}
-        self.parts.append(await image.file.read())
-        return {"part": len(self.parts) - 1}
 
 
 class Resolver:
@@ -109,7 +122,7 @@ class Resolver:
             upload = self.service.uploads.get(self.client, value)
             if name != "content" and upload.kind == "film":
                 raise field_error(name, f"this {name} is a film; it must be a picture")
-            return ImageRef(upload=upload, kind=upload.kind)
+            return ImageRef(upload.kind, path=self.service.uploads.path(upload), sha256=upload.sha256)
         if name == "style" and value:
             return self.named_style(value)
         raise field_error(name, f"{name} must be {' or '.join(FORMS if name == 'style' else FORMS[:2])}")
@@ -120,7 +133,7 @@ class Resolver:
         Raises `NotFound`.
         """
         style = self.service.client_styles.find(self.client, name) or self.service.gallery.find(name)
-        return ImageRef(path=str(style.path), sha256=style.sha256, name=style.name, kind=style.kind, row=style.row)
+        return ImageRef(style.kind, None, style.path, style.sha256, style.name, style.row)
 
     def with_pictures(self, inputs: Inputs) -> Inputs:
         """Return the inputs with pictures in place of trained styles."""
@@ -131,17 +144,13 @@ class Resolver:
         image = style.image
         if image.row is None:
             return style
-        client_style = self.service.client_styles.find(self.client, image.name)
-        if client_style and client_style.picture:
-            picture = client_style.picture
-            return dataclasses.replace(
-                style, image=ImageRef(path=str(picture.path), sha256=picture.sha256, name=image.name)
-            )
-        if client_style:
-            small = self.service.client_styles.thumbnail(self.client, image.name) or b""
-        else:
-            small = self.service.gallery.small(image.name)
-        return dataclasses.replace(style, image=ImageRef(file=StarletteFile(io.BytesIO(small)), name=image.name))
+        trained = self.service.client_styles.find(self.client, image.name)
+        if trained and trained.picture:
+            whole = ImageRef(path=trained.picture.path, sha256=trained.picture.sha256, name=image.name)
+            return dataclasses.replace(style, image=whole)
+        small = self.service.client_styles.thumbnail(self.client, image.name) if trained else None
+        file = StarletteFile(io.BytesIO(small or self.service.gallery.small(image.name)))
+        return dataclasses.replace(style, image=ImageRef(file=file, name=image.name))
 
     def _styles(self, form: StyledForm) -> list[StyleRef]:
         images = [self.image("style", value) for value in form.style]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pinxit.config.options import Look, Options, specs
-from pinxit.config.schema import flag, schema
+from pinxit.config.schema import schema
 from pinxit.config.spec import OptionField, Value
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
@@ -91,20 +91,3 @@ def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:
     if cls is TrainFast:
         properties["strong"]["examples"] = list(STRENGTHS)
     return {**whole, "properties": properties}
-
-
-def limits_table() -> str:
-    """Return the limits as the Markdown table of ``docs/service.md``."""
-    rows = [
-        f"| `{name}` | `{flag(name)}` | {spec.help} | {_shown(default)}{' ' + spec.unit if spec.unit else ''} |"
-        for name, (_, default, spec) in specs(ServiceLimits).items()
-        if isinstance(default, int | float)
-    ]
-    return "\n".join(["| limit | flag | meaning | default |", "|---|---|---|---:|", *rows]) + "\n"
-
-
-def _shown(value: float) -> str:
-    for unit, size in (("Gi", 2**30), ("Mi", 2**20)):
-        if value >= size and value % size == 0:
-            return f"{value // size} {unit}"
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pinxit.errors import MissingExtra, NotFound, count
+from pinxit.errors import MissingExtra, count
 from pinxit.files import atomic
 from pinxit.methods.table import default_for
 from pinxit.service.context import Service
 from pinxit.service.forms import JobForm, choose
-from pinxit.service.inputs import ImageRef, Inputs, StyleRef
+from pinxit.service.inputs import Inputs
 from pinxit.service.jobs import record
 from pinxit.service.jobs.kinds import KINDS, Kind
 from pinxit.service.jobs.record import PHOTOS, REQUEST, FileRef, Job, JobRequest, Json, Settings, StyleFile
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, parse
-from pinxit.service.uploads import copy, size_of
 
 
 def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[Kind, Settings]:
@@ -65,47 +63,33 @@ def stored(service: Service, client: str, inputs: Inputs, names: Sequence[str], 
     """
     masks = [style.mask for style in inputs.styles]
     images = [inputs.content, *(style.image for style in inputs.styles), *masks, *inputs.photos]
-    service.store.make_room(sum(_size(image) for image in images if image))
+    service.store.make_room(sum(image.size() for image in images if image))
     with service.store.building(service.store.jobs) as (id, folder):
-        if inputs.content:
-            _put(service, inputs.content, folder / "content")
-        styles = [
-            _put_style(service, style, index, names[index] if names else style.image.name, folder)
-            for index, style in enumerate(inputs.styles)
-        ]
-        for index, photo in enumerate(inputs.photos):
-            (folder / PHOTOS).mkdir(exist_ok=True)
-            _put(service, photo, folder / PHOTOS / f"{index:03}.jpg")
-        request = JobRequest(**settings, styles=styles)
+        request = JobRequest(**settings, styles=_copy_files(inputs, names, folder))
         atomic.save(json.dumps(request).encode(), folder / REQUEST)
         job = Job(id=id, client=client, request=request)
         record.save(job, folder)
         return job
 
 
-def _put_style(service: Service, style: StyleRef, index: int, name: str, folder: Path) -> StyleFile:
-    mask = None
-    if style.mask:
-        mask = FileRef(file=f"mask-{index}", sha256=_put(service, style.mask, folder / f"mask-{index}"))
-    file = f"style-{index}"
-    digest = _put(service, style.image, folder / file)
-    return StyleFile(file=file, sha256=digest, name=name, weight=style.weight, mask=mask, row=style.image.row)
-
-
-def _size(image: ImageRef) -> int:
-    if image.upload:
-        return image.upload.bytes
-    return size_of(image.file.file) if image.file else Path(image.path).stat().st_size
-
-
-def _put(service: Service, image: ImageRef, target: Path) -> str:
-    """Copy a file into the folder of a job, and return its sha256."""
-    if image.file is not None:
-        image.file.file.seek(0)
-        return copy(image.file.file, target)
-    source = service.uploads.path(image.upload) if image.upload else Path(image.path)
-    try:
-        shutil.copyfile(source, target)
-        return record.digest_of(target)
-    except FileNotFoundError as error:
-        raise NotFound("an upload was deleted: upload it again") from error
+def _copy_files(inputs: Inputs, names: Sequence[str], folder: Path) -> list[StyleFile]:
+    """Copy all files of a job into its folder, and return its styles."""
+    if inputs.content:
+        inputs.content.copy_to(folder / "content")
+    for index, photo in enumerate(inputs.photos):
+        (folder / PHOTOS).mkdir(exist_ok=True)
+        photo.copy_to(folder / PHOTOS / f"{index:03}.jpg")
+    styles = []
+    for index, style in enumerate(inputs.styles):
+        file, mask, image = f"style-{index}", f"mask-{index}", style.image
+        styles.append(
+            StyleFile(
+                file=file,
+                sha256=image.copy_to(folder / file),
+                name=names[index] if names else image.name,
+                weight=style.weight,
+                mask=FileRef(file=mask, sha256=style.mask.copy_to(folder / mask)) if style.mask else None,
+                row=image.row,
+            )
+        )
+    return styles

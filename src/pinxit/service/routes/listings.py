@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -72,15 +73,9 @@ def _method(method: Method, limits: ServiceLimits) -> schemas.Method:
 
 
 def _kind(kind: Kind, limits: ServiceLimits) -> schemas.Kind:
-    return schemas.Kind(
-        name=kind.name,
-        content=kind.content,
-        methods=list(kind.methods),
-        formats=list(kind.formats),
-        available=not kind.missing(),
-        missing=kind.missing(),
-        options=None if kind.content else public_schema(kind.options("")[0], limits),
-    )
+    options = None if kind.content else public_schema(kind.options("")[0], limits)
+    derived = {"available": not kind.missing(), "missing": kind.missing(), "options": options}
+    return schemas.Kind.model_validate({**dataclasses.asdict(kind), **derived})
 
 
 @router.get("/limits", response_model=schemas.Limits)

@@ -12,7 +12,7 @@ from pinxit.service import forms
 from pinxit.service.context import ClientArg, Service, ServiceArg, while_connected
 from pinxit.service.formats import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.forms import ConvertForm, StylizeForm, body_of, choose, read_form
-from pinxit.service.inputs import Inputs, Resolver, Sources
+from pinxit.service.inputs import Inputs, Resolver
 from pinxit.service.options import field_error, parse
 from pinxit.service.routes.responses import SENT, errors, files
 from pinxit.service.workers.wire import Message, SourceDict
@@ -34,9 +34,8 @@ async def stylize(request: Request, service: ServiceArg, client: ClientArg) -> R
         async with read_form(request, forms.STYLIZE, service.limits) as form:
             inputs = Resolver(service, client).inputs(form, form.content, [])
             message = await _message(service, form, inputs)
-        upload = inputs.content.upload if inputs.content else None
-        work = service.pool.run(message, service.limits.paint_seconds, upload.sha256 if upload else "")
-        answer = await while_connected(request, work)
+        content = inputs.content.sha256 if inputs.content else ""
+        answer = await while_connected(request, service.pool.run(message, service.limits.paint_seconds, content))
     painted = float(answer.head["seconds"])
     timing = f"queue;dur={1000 * (time.perf_counter() - begun - painted):.0f}, paint;dur={1000 * painted:.0f}"
     media = MEDIA_TYPES[message.head["format"]]
@@ -52,16 +51,16 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
         raise field_error("method", f"{method.name} takes minutes: begin it by POST /v1/jobs")
     format = choose("format", form.format, IMAGE_FORMATS)
     look, options, output = parse(form.options(), service.limits, Look, method.options, Output)
-    sources = Sources(service.uploads)
+    parts: list[bytes] = []
     head = {
         "op": "paint",
-        "content": await sources.add(inputs.content),
+        "content": await inputs.content.source(parts),
         "styles": [
             {
-                "source": await sources.add(style.image),
+                "source": await style.image.source(parts),
                 "name": style.image.name,
                 "weight": style.weight,
-                "mask": await sources.add(style.mask) if style.mask else None,
+                "mask": await style.mask.source(parts) if style.mask else None,
             }
             for style in inputs.styles
         ],
@@ -70,7 +69,7 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
         "output": output,
         "format": format,
     }
-    return Message(head, sources.parts)
+    return Message(head, parts)
 
 
 @router.post(
@@ -84,9 +83,9 @@ async def convert(request: Request, service: ServiceArg, client: ClientArg) -> R
     service.check_running()
     with service.pool.admission():
         async with read_form(request, forms.CONVERT, service.limits) as form:
-            sources = Sources(service.uploads)
-            source = await sources.add(Resolver(service, client).image("file", form.file))
-        return await converted(request, form, source, sources.parts)
+            parts: list[bytes] = []
+            source = await Resolver(service, client).image("file", form.file).source(parts)
+        return await converted(request, form, source, parts)
 
 
 async def converted(

@@ -10,7 +10,7 @@ from pinxit.errors import BadFilm
 from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg, while_connected
 from pinxit.service.forms import UploadForm, body_of, read_form
-from pinxit.service.inputs import ImageRef, Sources
+from pinxit.service.inputs import ImageRef
 from pinxit.service.routes.responses import READ, SENT, UploadId, errors
 from pinxit.service.uploads import HEAD_BYTES, FileInfo, size_of, sniff
 from pinxit.service.workers.wire import Message
@@ -45,8 +45,8 @@ async def inspect(request: Request, service: Service, image: ImageRef, field: st
         return info
     if size_of(image.file.file) > service.limits.image_bytes:
         raise BadFilm("the file is too large for a picture, and not a film of a known format")
-    sources = Sources(service.uploads)
-    message = Message({"op": "look", "field": field, "source": await sources.add(image)}, sources.parts)
+    parts: list[bytes] = []
+    message = Message({"op": "look", "field": field, "source": await image.source(parts)}, parts)
     with service.pool.admission():
         answer = await while_connected(request, service.pool.run(message, service.limits.look_seconds))
     return FileInfo("image", answer.head["format"], answer.head["width"], answer.head["height"])
