@@ -25,7 +25,7 @@ from pinxit.service.uploads import FileInfo, sniff
 from pinxit.service.workers import runtime, wire
 from pinxit.service.workers.sources import Cache, check
 from pinxit.service.workers.wire import BrokenPipe, Message
-from support.pictures import saved, scene, turned
+from support.pictures import rotated, saved, scene
 
 heads = st.dictionaries(st.text(min_size=1).filter(lambda key: key != "parts"), st.integers() | st.text(), max_size=3)
 
@@ -107,12 +107,12 @@ def test_pictures_are_refused_by_their_header(data: bytes, error: type[PinxitErr
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_header_gives_the_upright_size(orientation: int) -> None:
-    assert images.look(turned(scene(20, 30), orientation, "JPEG")).size == (20, 30)
+    assert images.look(rotated(scene(20, 30), orientation, "JPEG")).size == (20, 30)
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_a_large_jpeg_is_decoded_small_and_looks_the_same(orientation: int) -> None:
-    data = turned(scene(400, 601), orientation, "JPEG", quality=95)
+    data = rotated(scene(400, 601), orientation, "JPEG", quality=95)
     whole = images.read(data)
     small = images.read(data, long_side=150)
     assert small.shape[:2] == images.fit(whole.shape[:2], 150)
