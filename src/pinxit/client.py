@@ -154,11 +154,11 @@ def _error_of_response(status: int, body: bytes) -> PinxitError:
 def _error(problem: dict[str, Any]) -> PinxitError:
     """Return the error that a problem (RFC 9457) describes."""
     cls = getattr(errors, str(problem.get("title")), ServiceError)
-    known = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
+    is_error = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
     detail = str(problem.get("detail", "the server failed"))
     if cls is KeyRequired:
         detail = f"{detail}; pinxit sends the key in the environment variable {KEY}"
-    return cls(detail) if known else ServiceError(detail)
+    return cls(detail) if is_error else ServiceError(detail)
 
 
 def _style(style: StylePicture) -> str | bytes:

@@ -25,7 +25,8 @@ from typing import Any
 
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files import network_file
-from pinxit.service.gallery import NamedStyle, StylePicture
+from pinxit.files.fingerprint import fingerprint
+from pinxit.service.gallery import NamedStyle
 from pinxit.service.jobs import record
 from pinxit.service.store import Store, is_id
 from pinxit.styles import gallery
@@ -67,12 +68,14 @@ class ClientStyles:
 
     def _styles(self, network: ClientNetwork) -> list[NamedStyle]:
         path = self.store.styles / network.id / NETWORK
-        return [
-            NamedStyle(
-                name, path, network.sha256, {"en": name}, "trained", row, own=True, picture=_picture(path, network, row)
-            )
-            for row, name in enumerate(network.names)
-        ]
+        styles = []
+        for row, name in enumerate(network.names):
+            style = NamedStyle(name, path, network.sha256, {"en": name}, "trained", row, trained_here=True)
+            if network.pictures:
+                picture = StylePicture(path.with_name(PICTURES.format(row)), network.pictures[row])
+                style = dataclasses.replace(style, picture=picture)
+            styles.append(style)
+        return styles
 
     def find(self, client: str, name: str) -> NamedStyle | None:
         """Return a style of a client; None if the client has no style of this name."""
@@ -129,12 +132,6 @@ class ClientStyles:
         self.store.remove(self.store.styles, style.path.parent.name)
 
 
-def _picture(path: Path, network: ClientNetwork, row: int) -> StylePicture | None:
-    if not network.pictures:
-        return None
-    return StylePicture(path.with_name(PICTURES.format(row)), network.pictures[row])
-
-
 def _client_network(client: str, job: str, network: Path, pictures: Mapping[str, Path]) -> ClientNetwork:
     data = network_file.read_bytes(network)
     card, _ = network_file.load(data, "the network")
@@ -157,10 +154,9 @@ def _client_network(client: str, job: str, network: Path, pictures: Mapping[str,
 
 def _digests(pictures: Sequence[Path | None]) -> list[str]:
     """Return the sha256 of each picture; an empty list if one is missing."""
-    try:
-        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures if path] if all(pictures) else []
-    except OSError:
-        return []
+    with contextlib.suppress(NotFound):
+        return [fingerprint(path).sha256 for path in pictures if path] if all(pictures) else []
+    return []
 
 
 def _is_thumbnail(text: str) -> bool:

@@ -120,9 +120,9 @@ def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
         properties = public_schema(cls, LIMITS)["properties"]
         for name, (kind, default, _) in public(cls).items():
             fields.setdefault(name, (Annotated[kind, WithJsonSchema(properties[name])], Field(default)))
-    whole = create_model(form.__name__, __base__=form, __doc__=form.__doc__, **fields)
-    _OPTIONS[whole] = frozenset(fields)
-    return whole
+    extended = create_model(form.__name__, __base__=form, __doc__=form.__doc__, **fields)
+    _OPTIONS[extended] = frozenset(fields)
+    return extended
 
 
 STYLIZE = _with_options(StylizeForm, Look, *(method.options for method in METHODS if method.one_pass), Output)
@@ -188,8 +188,8 @@ def validated(form: type[F], data: FormData) -> F:
 
 
 _EXPECTED = {
-    "int_parsing": "a whole number",
-    "int_type": "a whole number, not a file",
+    "int_parsing": "a extended number",
+    "int_type": "a extended number, not a file",
     "float_parsing": "a number",
     "float_type": "a number, not a file",
     "bool_parsing": "true or false",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 from pinxit import images
 from pinxit.errors import NotFound, PinxitError, nearest
+from pinxit.files.fingerprint import fingerprint
 from pinxit.files.network_file import ENDING
 from pinxit.images import Image
 from pinxit.images.sources import SUFFIXES
@@ -53,7 +53,7 @@ class NamedStyle:
     """The number of a trained style within its network; None for pictures and codes."""
     credit: dict[str, str] = field(default_factory=dict)
     """The artist and source of the work, by language code."""
-    own: bool = False
+    trained_here: bool = False
     """Whether the client trained it. Others do not see it then."""
     picture: StylePicture | None = None
     """For a trained style: its whole picture, if the service has it."""
@@ -61,6 +61,7 @@ class NamedStyle:
     def public(self) -> schemas.Style:
         """Return what a client sees of it."""
         derived = {
+            "own": self.trained_here,
             "network": self.sha256 if self.kind == "trained" else None,
             "picture": None if self.kind == "code" else "whole" if self.kind == "image" or self.picture else "small",
             "thumbnail": f"/v1/styles/{quote(self.name, safe='')}/thumbnail",
@@ -162,7 +163,7 @@ def _of_folder(folder: Path) -> Iterator[NamedStyle]:
         if ending in {*SUFFIXES, CODE_SUFFIX} and path.is_file() and _NAME.fullmatch(name) and name not in names:
             names.add(name)
             title = {"en": _title(path.stem), **titles.get(path.stem, {})}
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest = fingerprint(path).sha256
             yield NamedStyle(name, path.absolute(), digest, title, "code" if ending == CODE_SUFFIX else "image")
 
 

@@ -14,9 +14,9 @@ from fastapi import UploadFile
 from starlette.datastructures import UploadFile as StarletteFile
 
 from pinxit.errors import NotFound, TooLarge, count
+from pinxit.files.fingerprint import fingerprint
 from pinxit.service.context import Service
 from pinxit.service.forms import StyledForm
-from pinxit.service.jobs.record import digest_of
 from pinxit.service.options import field_error
 from pinxit.service.store import is_id
 from pinxit.service.uploads import copy, size_of
@@ -64,7 +64,7 @@ class ImageRef:
             shutil.copyfile(self.path, target)
         except FileNotFoundError as error:
             raise NotFound("an upload was deleted: upload it again") from error
-        return digest_of(target)
+        return fingerprint(target).sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,8 @@ class Resolver:
             return style
         trained = self.service.client_styles.find(self.client, image.name)
         if trained and trained.picture:
-            whole = ImageRef(path=trained.picture.path, sha256=trained.picture.sha256, name=image.name)
-            return dataclasses.replace(style, image=whole)
+            picture = ImageRef(path=trained.picture.path, sha256=trained.picture.sha256, name=image.name)
+            return dataclasses.replace(style, image=picture)
         small = self.service.client_styles.thumbnail(self.client, image.name) if trained else None
         file = StarletteFile(io.BytesIO(small or self.service.gallery.small(image.name)))
         return dataclasses.replace(style, image=ImageRef(file=file, name=image.name))

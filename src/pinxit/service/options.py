@@ -80,8 +80,8 @@ def _service_maximum(cls: type[Options], name: str, limits: ServiceLimits) -> fl
 
 def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:
     """Return the JSON Schema of an options class as this service accepts it."""
-    whole = schema(cls)
-    properties = {name: whole["properties"][name] for name in public(cls)}
+    full = schema(cls)
+    properties = {name: full["properties"][name] for name in public(cls)}
     for name, field in public(cls).items():
         if field.spec.words:
             properties[name]["enum"] = list(field.spec.words)
@@ -90,4 +90,4 @@ def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:
             properties[name]["maximum"] = highest
     if cls is TrainFast:
         properties["strong"]["examples"] = list(STRENGTHS)
-    return {**whole, "properties": properties}
+    return {**full, "properties": properties}

@@ -157,13 +157,13 @@ class JobQueue:
 
     def public(self, job: Job) -> schemas.Job:
         """Return what a client sees of a job."""
-        place = None
+        position = None
         if job.state == "queued":
             before = [other for other in self._jobs.values() if other.state == "queued" and other.order < job.order]
-            place = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
+            position = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
         url = f"/v1/jobs/{job.id}"
         links = {"self": url, **{name: f"{url}/{name}" for name in ("events", "preview", "result")}}
-        derived = {"kind": job.kind, "place": place, "expires": self._expires(job), "links": links}
+        derived = {"kind": job.kind, "place": position, "expires": self._expires(job), "links": links}
         return schemas.Job.model_validate({**dataclasses.asdict(job), **derived})
 
     def _expires(self, job: Job) -> float | None:

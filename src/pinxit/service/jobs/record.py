@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -26,7 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
+from pinxit.errors import NotFound
 from pinxit.files import atomic
+from pinxit.files.fingerprint import fingerprint
 
 REQUEST, RECORD, OUTCOME, PREVIEW = "request.json", "record.json", "outcome.json", "preview.jpg"
 NETWORK, PHOTOS, WORK = "result.pinxit", "photos", "work"
@@ -124,8 +125,8 @@ def load_outcome(folder: Path) -> Json | None:
     outcome = read(folder / OUTCOME) or {}
     try:
         name = str(outcome["file"])
-        complete = Path(name).name == name and digest_of(folder / name) == outcome["sha256"]
-    except (OSError, KeyError, ValueError):
+        complete = Path(name).name == name and fingerprint(folder / name).sha256 == outcome["sha256"]
+    except (NotFound, KeyError):
         return None
     return outcome if complete else None
 
@@ -140,13 +141,7 @@ def leftover(folder: Path, step: int) -> Json | None:
 def outcome_of(folder: Path, made: Json) -> Json:
     """Return what a job made with the size and the sha256 of its file."""
     path = folder / made["file"]
-    return {**made, "bytes": path.stat().st_size, "sha256": digest_of(path)}
-
-
-def digest_of(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {**made, "bytes": path.stat().st_size, "sha256": fingerprint(path).sha256}
 
 
 def read(path: Path) -> Json | None:

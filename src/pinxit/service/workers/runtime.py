@@ -82,8 +82,8 @@ def field_context(field: str) -> Iterator[None]:
 
 def as_dict(error: Exception) -> Json:
     """Return an error for a message. The messages of other libraries' errors stay out: they may hold paths."""
-    known = error if isinstance(error, PinxitError) else _translated(error)
-    return {"title": type(known).__name__, "detail": str(known), "field": known.field}
+    reported = error if isinstance(error, PinxitError) else _translated(error)
+    return {"title": type(reported).__name__, "detail": str(reported), "field": reported.field}
 
 
 def _translated(error: Exception) -> PinxitError:
@@ -100,7 +100,7 @@ def error_of(fields: Json) -> PinxitError:
     """Return the error in a message."""
     cls = getattr(errors, str(fields.get("title")), None)
     detail = str(fields.get("detail", ""))
-    known = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
-    error: PinxitError = cls(detail) if cls is not None and known else PinxitError(detail)
+    is_error = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
+    error: PinxitError = cls(detail) if cls is not None and is_error else PinxitError(detail)
     error.field = str(fields.get("field") or "")
     return error
