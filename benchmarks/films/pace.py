@@ -19,6 +19,7 @@ from pinxit.images import Image
 from pinxit.metrics.distances import Scorer
 from pinxit.video import flow, temporal_blend, warping_error
 from pinxit.video.io import container
+from pinxit.video.io.film import Cut
 from pinxit.video.io.frames import Folder
 from pinxit.video.record import State
 
@@ -115,7 +116,7 @@ def encoded(sequence: Path, target: Path, repeat: int = 1, frames: int = 0, side
     source = Folder(sequence, Limits(), Fraction(24))
     size = images.fit(source.info.size, side) if side else source.info.size
     shown = [images.resize(frame.load()[0], size) for frame in source.frames()]
-    coding = container.coding(target, Film(crf=12), source.info, size, Fraction(1, 24), Fraction(24))
+    coding = container.coding(target, Film(crf=12), source.info, size, Cut())
     part = target.with_suffix(".nut")
     number = 0
     segment = container.SegmentWriter(part, coding)

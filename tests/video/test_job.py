@@ -74,13 +74,9 @@ def run(
         source=source, output=output, side=side, film=Film(**{"segment": 8, **wishes}), limits=Limits(), resume=resume,
         strict=strict, protect=(source,),
     )  # fmt: skip
-    steps = job.run(job.open(), cast(FilmStylizer, stylizer or Negative()), {"method": "negative"}, stop)
-    progress = []
-    while True:
-        try:
-            progress.append(next(steps))
-        except StopIteration as end:
-            return progress, end.value
+    progress: list[Progress] = []
+    paints = cast(FilmStylizer, stylizer or Negative())
+    return progress, job.run(job.open(), paints, {"method": "negative"}, progress.append, stop)
 
 
 def test_a_film_is_painted_from_start_to_end(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, TypeVar, Unpack, cast
 
 from pinxit import __version__
 from pinxit.api import Stylizer
 from pinxit.config.keywords import StylizeKeywords, VideoKeywords
 from pinxit.config.options import Film, Limits, specs, split
+from pinxit.config.spec import Options
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
 from pinxit.images.types import Picture
@@ -24,8 +25,9 @@ from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
 
 if TYPE_CHECKING:
     from pinxit.video.io.film import Source
-    from pinxit.video.masks import MovingMask
     from pinxit.video.pipeline import Progress, Report
+
+Taken = TypeVar("Taken", bound=Options)
 
 
 def stylize_video(
@@ -67,6 +69,12 @@ def stylize_video(
     return request.paint(watch, stop, options)
 
 
+def take(options: Mapping[str, object], cls: type[Taken]) -> tuple[Taken, StylizeKeywords]:
+    """Return the options of the class ``cls``, and those that remain for `pinxit.api.Stylizer`."""
+    (taken,) = split({name: value for name, value in options.items() if name in specs(cls)}, cls)
+    return taken, cast(StylizeKeywords, {name: value for name, value in options.items() if name not in specs(cls)})
+
+
 def need_packages() -> None:
     """Raise `MissingExtra` if a package that films need is not installed."""
     if any(importlib.util.find_spec(name) is None for name in ("av", "cv2")):
@@ -93,41 +101,29 @@ class _Request:
         self, watch: Callable[[Progress], object], stop: Callable[[], bool], options: Mapping[str, object]
     ) -> Report:
         """Paint the film."""
-        (film,) = split({name: value for name, value in options.items() if name in specs(Film)}, Film)
-        look = cast(StylizeKeywords, {name: value for name, value in options.items() if name not in specs(Film)})
+        film, look = take(options, Film)
         moving = self._moving_masks()
         still = [None if moves else mask for mask, moves in zip(self.masks, moving, strict=True)] or None
         stylizer = Stylizer(self.style, masks=still, method=self.method, limits=self.limits, **look)
         stylizer.warm_up()
-        from pinxit.video.job import Job  # while the network opens
+        from pinxit.video.io.opening import open_source  # while the network opens
+        from pinxit.video.job import Job
+        from pinxit.video.masks import MovingMask
 
-        job = Job(
-            source=self.source,
-            output=self.output,
-            side=stylizer.look.size,
-            film=film,
-            limits=self.limits,
-            protect=self._inputs(),
-            resume=self.resume,
-            strict=self.strict,
-        )
+        side, protect = stylizer.look.size, self._inputs()
+        job = Job(self.source, self.output, side, film, self.limits, protect, self.resume, self.strict)
         source = job.open()
+        files = [name for name in moving if name and name != ALPHA]
+        masks = {name: MovingMask(open_source(Path(name), self.limits, film.fps), film.start) for name in files}
         frames = FilmStylizer(
             stylizer,
             film,
             second=None if self.to is None else styles.load_styles(self.to, None, self.limits),
             mix=self._mix(source, film),
             strengths=timeline.parse(self.strengths, "strengths") if self.strengths else None,
-            moving=[_open_mask(name, self.limits, film) for name in moving],
+            moving=[masks.get(name or "", name) for name in moving],
         )
-        steps = job.run(source, frames, self._recipe(frames, moving), stop)
-        while True:
-            try:
-                progress = next(steps)
-            except StopIteration as end:
-                report: Report = end.value
-                return report
-            watch(progress)
+        return job.run(source, frames, self._recipe(frames, moving), watch, stop)
 
     def _moving_masks(self) -> list[str | None]:
         """Return for each mask its name if it moves (a film, a folder, or the word `ALPHA`), else None."""
@@ -153,8 +149,10 @@ class _Request:
 
     def _inputs(self) -> tuple[Path, ...]:
         """Return the files among the inputs."""
-        pictures = [self.source, *_pictures(self.style), *_pictures(self.to), *self.masks]
-        return tuple(Path(each) for each in pictures if isinstance(each, str | os.PathLike) and each != ALPHA)
+        both = [self.style] if self.to is None else [self.style, self.to]
+        pictures = [picture for style in both for picture, _ in styles.weighted(style)]
+        inputs = (self.source, *pictures, *self.masks)
+        return tuple(Path(each) for each in inputs if isinstance(each, str | os.PathLike) and each != ALPHA)
 
     def _recipe(self, frames: FilmStylizer, moving: Sequence[str | None]) -> dict[str, object]:
         """Return what a resumed job must have in common with the interrupted one."""
@@ -170,18 +168,3 @@ class _Request:
             "masks": masks,
             "to": [dataclasses.asdict(origin) for origin in second.origins] if second else [],
         }
-
-
-def _open_mask(name: str | None, limits: Limits, film: Film) -> MovingMask | str | None:
-    from pinxit.video.io.opening import open_source
-    from pinxit.video.masks import MovingMask
-
-    if name is None or name == ALPHA:
-        return name
-    return MovingMask(open_source(Path(name), limits, film.fps), film.start)
-
-
-def _pictures(style: StyleInput | None) -> list[object]:
-    """Return the pictures of a style given as one, in a list or in a mapping, with or without weights."""
-    items = list(style) if isinstance(style, list | tuple | dict) else [style]
-    return [item[0] if isinstance(item, tuple) and item else item for item in items]

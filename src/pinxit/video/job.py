@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pinxit import images
 from pinxit.config.options import Film, Limits
-from pinxit.errors import BadOption, WriteFailed
+from pinxit.errors import BadFilm, BadOption, WriteFailed
 from pinxit.files import atomic
 from pinxit.video import record
 from pinxit.video.frame_stylizer import FilmStylizer
@@ -23,7 +23,7 @@ from pinxit.video.pipeline import Progress, Report, paint
 from pinxit.video.steady_stylizer import SteadyStylizer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """A film to paint."""
 
@@ -49,44 +49,46 @@ class Job:
         if self.film.end and self.film.end <= self.film.start:
             raise BadOption(f"the end, {self.film.end:g} s, is not after the start, {self.film.start:g} s")
         if self.strict:
-            source.check_whole()
+            source.skim()
+            if complaint := source.complaint():
+                raise BadFilm(f"{source.info.name} {complaint}; without --strict it is painted up to there")
         return source
 
     def run(
-        self, source: Source, stylizer: FilmStylizer, recipe: record.Recipe, stop: Callable[[], bool]
-    ) -> Generator[Progress, None, Report]:
+        self,
+        source: Source,
+        stylizer: FilmStylizer,
+        recipe: record.Recipe,
+        watch: Callable[[Progress], object],
+        stop: Callable[[], bool],
+    ) -> Report:
         """Paint the film; see `pinxit.video.pipeline.paint`. ``recipe`` is what a resumed job must have in common.
 
         Raises also `BadOption` for an impossible output, and `WriteFailed` for one that must not be written.
         """
-        cut = self._cut(source)
+        fps = 0.0 if isinstance(source, Folder) else self.film.fps
+        if self.output.suffix.lower() == ".avi" and not fps:  # AVI has a constant frame rate
+            fps = float(source.info.rate)
+        cut = Cut(self.film.start, self.film.end, fps)
         recipe = {**recipe, "film": dataclasses.asdict(self.film), "size": self.side}
         target = self._target(source, cut, json.dumps(recipe))
         job_record = record.begin(self.output, recipe, self.resume)
         steady = SteadyStylizer(stylizer, self.side, self.film.steadiness, self.film.paint_every)
-        return (yield from paint(source, cut, target, steady, job_record, self.film.segment, stop))
-
-    def _cut(self, source: Source) -> Cut:
-        fps = 0.0 if isinstance(source, Folder) else self.film.fps
-        if self.output.suffix.lower() == ".avi" and not fps:  # AVI has a constant frame rate
-            fps = float(source.info.rate)
-        return Cut(self.film.start, self.film.end, fps)
+        return paint(source, cut, target, steady, job_record, self.film.segment, watch, stop)
 
     def _target(self, source: Source, cut: Cut, comment: str) -> Target:
-        info = source.info
-        name = self.output.name
+        name, info = self.output.name, source.info
         if name in {"", "-"} or name.endswith(".") or name.lower() in container.FORMATS:
             raise BadOption(f"the name {name!r} is neither a film's, such as x.mp4, nor a folder's, such as x")
         if not self.output.suffix:
-            return FolderTarget(self._folder(), self._folder_depth(source))
-        coding = container.coding(
-            self.output, self.film, info, images.fit(info.size, self.side), cut.time_base(info), cut.rate(info)
-        )
+            self._make_folder()
+            return FolderTarget(self.output, self._folder_depth(info.depth))
+        coding = container.coding(self.output, self.film, info, images.fit(info.size, self.side), cut)
         path = atomic.check(self.output, protect=self.protect)
-        sound = container.Accompaniment(self.source, cut.start, cut.end, self.limits)
-        return FilmTarget(path, coding, None if isinstance(source, Folder) else sound, comment)
+        sound = source if isinstance(source, container.FilmFile) else None
+        return FilmTarget(path, coding, sound, cut, comment)
 
-    def _folder(self) -> Path:
+    def _make_folder(self) -> None:
         """Make the output folder; only the job that began it may add to one that has pictures in it."""
         resumes = self.resume and (record.folder_for(self.output) / record.RECORD).exists()
         try:
@@ -95,11 +97,10 @@ class Job:
             raise atomic.failure(error, self.output.name) from error
         if images.find_pictures(self.output) and not resumes:
             raise WriteFailed(f"the folder {self.output.name!r} already has pictures in it; name a new or empty one")
-        return self.output
 
-    def _folder_depth(self, source: Source) -> int:
+    def _folder_depth(self, source_depth: int) -> int:
         if self.film.depth == "auto":
-            return 16 if source.info.depth > 8 else 8
+            return 16 if source_depth > 8 else 8
         if self.film.depth == "10":
             raise BadOption("pictures are written with 8 or 16 bits, not 10; omit --depth")
         return int(self.film.depth)

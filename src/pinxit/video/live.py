@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pinxit.api import Stylizer
-from pinxit.config.keywords import StylizeKeywords
-from pinxit.config.options import Webcam, specs, split
+from pinxit.config.options import Webcam
 from pinxit.errors import BadOption
 from pinxit.images import Image
 from pinxit.styles.style import StyleInput
-from pinxit.video.api import need_packages
+from pinxit.video.api import need_packages, take
 from pinxit.video.frame_stylizer import FilmStylizer
 
 if TYPE_CHECKING:
@@ -33,9 +32,7 @@ class Live:
         need_packages()
         if not styles:
             raise BadOption("painting live needs at least one style: --style PICTURE")
-        webcam = {name: value for name, value in options.items() if name in specs(Webcam)}
-        (self.webcam,) = split(webcam, Webcam)
-        look = cast(StylizeKeywords, {name: value for name, value in options.items() if name not in webcam})
+        self.webcam, look = take(options, Webcam)
         self._stylizers = [Stylizer(style, **look) for style in styles]
         self._names = [_name(style, number) for number, style in enumerate(styles, 1)]
         self._selected = 0

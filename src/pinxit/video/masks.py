@@ -10,9 +10,7 @@ from pinxit.video.io.film import Frame, Plane, Source
 
 
 class MovingMask:
-    """The luminance of a second film, at the times of the first; its last frame stays.
-
-    ``start``  the second of the mask's film that is shown at second 0
+    """The luminance of a second film, from its second ``start`` on; its last frame stays.
 
     Reads forward as long as the requested times rise; a request for an earlier time starts again from the beginning.
     """
@@ -33,12 +31,12 @@ class MovingMask:
         Raises `BadFilm` if the mask's film has no frame.
         """
         tick = (seconds + self._start) / float(self._source.info.time_base) + 0.5
-        if self._current is not None and self._current.pts > tick:
+        if self._current and self._current.pts > tick:
             self._rewind()
-        while self._next is not None and (self._current is None or self._next.pts <= tick):
+        while self._next and (not self._current or self._next.pts <= tick):
             self._current, self._mask = self._next, None
             self._next = next(self._frames, None)
-        if self._current is None:
+        if not self._current:
             raise BadFilm(f"the mask {self._source.info.name} has no frame that can be decoded")
         if self._mask is None:
             colors, alpha = self._current.load()

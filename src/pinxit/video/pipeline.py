@@ -1,15 +1,16 @@
 """The film pipeline: decodes, paints and encodes at the same time, segment by segment.
 
 Decoding (with the flow search) and painting each run in a thread of their own, a few frames ahead
-(`pinxit.video.prefetch`); whoever asks for the next `Progress` renders and encodes. Nothing here grows with the length
-of the film except the list of segments.
+(`pinxit.video.prefetch`); the caller's thread renders and encodes. Nothing here grows with the length of the film
+except the list of segments.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -46,9 +47,7 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """Estimated time for the rest; None: unknown."""
-        if not self.of or not self.per_second:
-            return None
-        return max(0, self.of - self.frame) / self.per_second
+        return max(0, self.of - self.frame) / self.per_second if self.of and self.per_second else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +63,6 @@ class Report:
     """False if it was stopped: the output holds the frames up to there, and the job can be resumed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Painted:
-    frame: Frame
-    render: Render
-    alpha: Plane | None
-    state: State
-
-
 def paint(
     source: Source,
     cut: Cut,
@@ -79,29 +70,27 @@ def paint(
     stylizer: SteadyStylizer,
     record: Record,
     segment_frames: int,
+    watch: Callable[[Progress], object],
     stop: Callable[[], bool],
-) -> Generator[Progress, None, Report]:
-    """Paint the frames that the record lacks and yield after each; the generator's value is the `Report`.
+) -> Report:
+    """Paint the frames that the record lacks, and finish the target.
 
-    ``stop``  is asked after every frame; True ends the film there, and the job can be resumed
+    ``watch`` is called and ``stop`` is asked after every frame; True ends the film there, and the job can be resumed.
 
     Raises `BadFilm` if there is no frame at all, and what reading, painting and writing raise; the job then remains.
     """
-    speed = _Speed()
-    expected = cut.expected(source.info)
-    stopped, rest = False, None
+    times = deque([time.perf_counter()], maxlen=RATE_FRAMES + 1)
+    expected, rest, stopped = cut.expected(source.info), None, False
     with flow.limited_threads(), closing(prefetch(_painted(source, cut, stylizer, record))) as painted:
-        for group in _groups(painted, segment_frames):
-            segment = target.segment(record, len(record.segments))
-            state: State | None = None
-            for item in group:
-                image = item.render()
-                segment.add(image, item.alpha, item.frame.pts, item.frame.ticks)
-                state = item.state
+        for first in painted:
+            segment = target.segment(record)
+            for frame, render, alpha, after in itertools.chain([first], itertools.islice(painted, segment_frames - 1)):
+                image, state = render(), after
+                segment.add(image, alpha, frame.pts, frame.ticks)
+                times.append(time.perf_counter())
                 done = record.frames + segment.frames
-                yield Progress(done, max(expected, done), speed.tick(), image)
-                if stop():
-                    stopped = True
+                watch(Progress(done, max(expected, done), (len(times) - 1) / (times[-1] - times[0]), image))
+                if stopped := stop():
                     break
             file = segment.close()
             if segment.frames < segment_frames:  # the last one; after a stop it is painted again by the resumed job
@@ -114,27 +103,29 @@ def paint(
 
 
 def _finish(source: Source, target: Target, record: Record, rest: OpenSegment | None, stopped: bool) -> Report:
-    extra = [rest] if rest else []
-    frames = record.frames + sum(segment.frames for segment in extra)
+    """Finish the target; ``rest`` is the last segment, if it is shorter than the others and not in the record."""
+    frames = record.frames + (rest.frames if rest else 0)
     if not frames:
         record.remove()
         raise BadFilm(f"{source.info.name} has no frame in the chosen part: check --start and --end")
-    lost = target.finish(record, extra)
-    if not stopped:
-        record.remove()
-    complaint = "" if stopped else source.complaint()
-    return Report(frames=frames, complaint=complaint, lost=tuple(lost), finished=not stopped)
+    lost = target.finish(record, rest)
+    if stopped:
+        return Report(frames=frames, complaint="", lost=tuple(lost), finished=False)
+    record.remove()
+    return Report(frames=frames, complaint=source.complaint(), lost=tuple(lost), finished=True)
 
 
-def _painted(source: Source, cut: Cut, stylizer: SteadyStylizer, record: Record) -> Iterator[_Painted]:
-    """Yield the painted frames that follow those of the record."""
+def _painted(
+    source: Source, cut: Cut, stylizer: SteadyStylizer, record: Record
+) -> Iterator[tuple[Frame, Render, Plane | None, State]]:
+    """Yield the frames that follow those of the record, each with what renders it, its alpha, and the state after."""
     state = record.state
     base = float(cut.time_base(source.info))
     frames = itertools.islice(cut.frames(source), record.frames, None)
     with closing(prefetch(_prepared(frames, stylizer), _prepare_depth(source.info.size))) as ready:
         for frame, prepared in ready:
             render, alpha, state = stylizer(prepared, frame.pts * base, state)
-            yield _Painted(frame, render, alpha, state)
+            yield frame, render, alpha, state
 
 
 def _prepared(frames: Iterator[Frame], stylizer: SteadyStylizer) -> Iterator[tuple[Frame, PreparedFrame]]:
@@ -155,22 +146,3 @@ def _prepare_depth(size: tuple[int, int]) -> int:
     """Return how many frames of ``size`` = (height, width) may be prepared ahead."""
     height, width = size
     return max(DEPTH, min(PREPARED, PREPARED_BYTES // (24 * height * width)))
-
-
-def _groups(items: Iterator[_Painted], size: int) -> Iterator[Iterator[_Painted]]:
-    """Yield ``items`` in non-empty groups of at most ``size``; each must be used up before the next."""
-    for first in items:
-        yield itertools.chain([first], itertools.islice(items, size - 1))
-
-
-class _Speed:
-    """Measures frames a second over the last `RATE_FRAMES`."""
-
-    def __init__(self) -> None:
-        self._times: list[float] = [time.perf_counter()]
-
-    def tick(self) -> float:
-        """Count a frame; return the present speed."""
-        self._times = [*self._times[-RATE_FRAMES:], time.perf_counter()]
-        elapsed = self._times[-1] - self._times[0]
-        return (len(self._times) - 1) / elapsed if elapsed > 0 else 0.0

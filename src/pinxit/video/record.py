@@ -12,7 +12,6 @@ A segment counts once it stands in ``job.json``, which is replaced as a whole.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 import json
 import shutil
@@ -23,8 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pinxit.errors import BadFilm, BadOption, WriteFailed
+from pinxit.errors import BadFilm, BadOption
 from pinxit.files import atomic
+from pinxit.files.fingerprint import fingerprint
 
 FORMAT = 5
 RECORD = "job.json"
@@ -43,7 +43,7 @@ class FinishedSegment:
 
     frames: int
     first: int
-    """``pts`` of its first frame."""
+    """``pts`` of its first frame; 0 if the frames are separate pictures."""
     sha256: str
     """Of its file; '' if the frames are separate pictures."""
 
@@ -62,38 +62,35 @@ class Record:
         """Number of frames in finished segments."""
         return sum(segment.frames for segment in self.segments)
 
+    @property
+    def state_path(self) -> Path:
+        """The file of the state after the last finished segment."""
+        return self.folder / f"state-{self.frames:06d}.npz"
+
     def path(self, number: int) -> Path:
         """Return the file of segment ``number``."""
         return self.folder / f"{number:06d}.nut"
 
-    def add(self, frames: int, first: int, state: State | None, file: Path | None) -> None:
+    def add(self, frames: int, first: int, state: State, file: Path | None) -> None:
         """Record a finished segment: its state first, then the record that names both.
 
         Raises `WriteFailed`, `DiskFull`.
         """
         before = self.state_path
-        self.segments.append(FinishedSegment(frames, first, _sha256(file) if file else ""))
+        self.segments.append(FinishedSegment(frames, first, fingerprint(file).sha256 if file else ""))
         self.state = state
-        if state is not None:
-            data = io.BytesIO()
-            np.savez(data, **state)  # type: ignore[arg-type]
-            atomic.save(data.getvalue(), self.state_path)
+        data = io.BytesIO()
+        np.savez(data, **state)  # type: ignore[arg-type]
+        atomic.save(data.getvalue(), self.state_path)
         self.save()
-        if before != self.state_path:
-            before.unlink(missing_ok=True)
+        before.unlink(missing_ok=True)
 
     def save(self) -> None:
         """Write the record, as a whole or not at all."""
         segments = [dataclasses.asdict(segment) for segment in self.segments]
-        text = json.dumps(
-            {"format": FORMAT, "recipe": self.recipe, "segments": segments, "state": self.state is not None}
-        )
+        state = self.state is not None
+        text = json.dumps({"format": FORMAT, "recipe": self.recipe, "segments": segments, "state": state})
         atomic.save(text.encode(), self.folder / RECORD)
-
-    @property
-    def state_path(self) -> Path:
-        """The file of the state after the last finished segment."""
-        return self.folder / f"state-{self.frames:06d}.npz"
 
     def remove(self) -> None:
         """Delete the folder of a finished film. The record goes first: without it, the rest is no job."""
@@ -113,19 +110,14 @@ def begin(target: Path, recipe: Recipe, resume: bool) -> Record:
     damaged; `WriteFailed` if its folder cannot be made.
     """
     folder = folder_for(target)
-    if (folder / RECORD).exists():
-        if not resume:
-            raise BadOption(
-                f"{folder.name!r} holds an unfinished job: continue it with --resume, or delete that folder"
-            )
-        return _load(folder, recipe)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise atomic.failure(error, folder.name) from error
-    record = Record(folder, recipe)
-    record.save()
-    return record
+    if not (folder / RECORD).exists():
+        atomic.make_folder(folder)
+        record = Record(folder, recipe)
+        record.save()
+        return record
+    if not resume:
+        raise BadOption(f"{folder.name!r} holds an unfinished job: continue it with --resume, or delete that folder")
+    return _load(folder, recipe)
 
 
 def _load(folder: Path, recipe: Recipe) -> Record:
@@ -134,50 +126,30 @@ def _load(folder: Path, recipe: Recipe) -> Record:
         if (folder / RECORD).stat().st_size > MAX_BYTES:
             raise broken
         data = json.loads((folder / RECORD).read_bytes())
-        readable = data["format"] == FORMAT
-        segments = [
-            FinishedSegment(int(one["frames"]), int(one["first"]), str(one["sha256"])) for one in data["segments"]
-        ]
-        recorded, has_state = data["recipe"], bool(data["state"])
+        segments = [FinishedSegment(int(one["frames"]), int(one["first"]), one["sha256"]) for one in data["segments"]]
+        readable, recorded, has_state = data["format"] == FORMAT, dict(data["recipe"]), bool(data["state"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise broken from error
-    if isinstance(recorded, dict) and recorded.get("method") == "":  # early versions recorded no default method
-        raise BadOption(f"the job in {folder.name!r} does not say its method: delete that folder and start again")
-    differences = _differences(recorded, json.loads(json.dumps(recipe)))
-    if not readable or differences:
-        what = f" (another {', '.join(differences)})" if differences else ""
-        raise BadOption(
-            f"the job in {folder.name!r} paints something else{what}: "
-            "give the same film, styles and options, or delete that folder"
-        )
+    _compare(folder.name, recorded, json.loads(json.dumps(recipe)), readable)
     record = Record(folder, recipe, segments)
-    if any(one.sha256 and _sha256(record.path(number)) != one.sha256 for number, one in enumerate(segments)):
-        raise broken
-    if has_state:
-        record.state = _load_state(record, broken)
+    try:
+        for number, one in enumerate(segments):
+            if one.sha256 and fingerprint(record.path(number)).sha256 != one.sha256:
+                raise ValueError(number)
+        if has_state:
+            with np.load(io.BytesIO(record.state_path.read_bytes()), allow_pickle=False) as arrays:
+                record.state = dict(arrays)
+    except Exception as error:  # zipfile and NumPy raise a dozen types for broken bytes
+        raise broken from error
     return record
 
 
-def _load_state(record: Record, broken: BadFilm) -> State:
-    try:
-        with np.load(io.BytesIO(record.state_path.read_bytes()), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except Exception as error:  # zipfile and NumPy raise a dozen types for broken bytes
-        raise broken from error
-
-
-def _differences(recorded: object, recipe: Recipe) -> list[str]:
-    """Return the names of the entries in which two recipes differ."""
-    if not isinstance(recorded, dict):
-        return ["recipe"]
-    return [name for name in {**recorded, **recipe} if recorded.get(name) != recipe.get(name)]
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WriteFailed(
-            f"{path.name} of the unfinished job is gone: delete the job's folder and start again"
-        ) from error
+def _compare(name: str, recorded: Recipe, recipe: Recipe, readable: bool) -> None:
+    """Raise `BadOption` if the job in the folder ``name`` has another recipe than the present one."""
+    if recorded.get("method") == "":  # early versions recorded no default method
+        raise BadOption(f"the job in {name!r} does not say its method: delete that folder and start again")
+    differences = [entry for entry in {**recorded, **recipe} if recorded.get(entry) != recipe.get(entry)]
+    if differences or not readable:
+        what = f" (another {', '.join(differences)})" if differences else ""
+        help = "give the same film, styles and options, or delete that folder"
+        raise BadOption(f"the job in {name!r} paints something else{what}: {help}")

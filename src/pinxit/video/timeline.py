@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
+
+import numpy as np
 
 from pinxit.errors import BadOption
 
@@ -25,13 +26,7 @@ class Timeline:
 
     def at(self, seconds: float) -> float:
         """Return the value at a time."""
-        after = bisect_right(self.keys, seconds, key=lambda key: key[0])
-        if after == 0:
-            return self.keys[0][1]
-        if after == len(self.keys):
-            return self.keys[-1][1]
-        (early, low), (late, high) = self.keys[after - 1], self.keys[after]
-        return low + (high - low) * (seconds - early) / (late - early)
+        return float(np.interp(seconds, [time for time, _ in self.keys], [value for _, value in self.keys]))
 
 
 def parse(text: str, option: str) -> Timeline:

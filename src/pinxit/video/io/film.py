@@ -68,16 +68,16 @@ class Source(Protocol):
     def frames(self) -> Iterator[Frame]:
         """Yield every frame in order."""
 
-    def complaint(self) -> str:
-        """Return what was wrong with the end of the film, once ``frames`` has ended; '' if nothing."""
+    def skim(self) -> None:
+        """Read through all of it without its frames, for `complaint`."""
 
-    def check_whole(self) -> None:
-        """Read through all of it. Raises `BadFilm` if it is cut off."""
+    def complaint(self) -> str:
+        """Return what was wrong with the end of the film, once ``frames`` or ``skim`` has ended; '' if nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The part of a film to paint, and its frame rate."""
+    """The part of a film to paint, in seconds, and its frame rate."""
 
     start: float = 0.0
     end: float = 0.0
@@ -95,7 +95,7 @@ class Cut:
 
     def expected(self, info: Info) -> int:
         """Return about how many frames `frames` yields; 0 if unknown."""
-        if not self.start and not self.end and not self.fps:
+        if self == Cut():
             return info.frames
         until = min(self.end or info.seconds, info.seconds or self.end)
         return max(0, math.ceil((until - self.start) * float(self.rate(info)) - 1e-6))
@@ -103,7 +103,7 @@ class Cut:
     def frames(self, source: Source) -> Iterator[Frame]:
         """Yield the frames of the part; ``start`` is their time 0."""
         within = self._within(source)
-        yield from self._at_rate(within, source.info) if self.fps else within
+        return self._at_rate(within, source.info) if self.fps else within
 
     def _within(self, source: Source) -> Iterator[Frame]:
         """Yield the frames between the start and the end, timed from the start."""
@@ -117,17 +117,17 @@ class Cut:
 
     def _at_rate(self, frames: Iterator[Frame], info: Info) -> Iterator[Frame]:
         """Yield, for each tick of the new rate, the frame that is shown then."""
-        tick = 0
         step = self.time_base(info) / info.time_base
-        current: Frame | None = None
+        current = next(frames, None)
+        if current is None:
+            return
+        tick = -(-current.pts // step)
         for frame in frames:
-            while current is not None and tick * step < frame.pts:
+            while tick * step < frame.pts:
                 yield Frame(tick, 1, current.load)
                 tick += 1
-            if current is None:
-                tick = -(-frame.pts // step)
             current = frame
-        while current is not None and tick * step < self._end_tick(current, info):
+        while tick * step < self._end_tick(current, info):
             yield Frame(tick, 1, current.load)
             tick += 1
 

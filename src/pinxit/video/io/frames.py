@@ -1,17 +1,15 @@
-"""Numbered pictures: reads a folder of frames, and writes one with 8 or 16 bits a sample."""
+"""Reads a folder of numbered pictures as a film."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 from pinxit import images
 from pinxit.config.options import Limits
-from pinxit.errors import BadFilm, BadImage, PinxitError
-from pinxit.files import atomic
+from pinxit.errors import BadFilm, BadImage
 from pinxit.images import Image
 from pinxit.video.io.film import Frame, Info, Plane
 
@@ -44,40 +42,29 @@ class Folder:
         self._complaint = ""
 
     def frames(self) -> Iterator[Frame]:
-        """Yield a frame for every picture; ends at one that cannot be read."""
+        """Yield a frame for every picture; ends at one that cannot be read or has another size."""
         self._complaint = ""
         for number, path in enumerate(self.paths):
             try:
                 loaded = self._load(path)
+                if loaded[0].shape[:2] != self.info.size:
+                    raise BadImage(f"{path.name} has another size than the first picture")
             except BadImage as error:
                 self._complaint = f"ended early: {number} of {len(self.paths)} frames, as {error}"
                 return
-            yield Frame(number, 1, partial(_identity, loaded))
+            yield Frame(number, 1, lambda loaded=loaded: loaded)  # type: ignore[misc]  # mypy infers no default
 
     def _load(self, path: Path) -> tuple[Image, Plane | None]:
-        colors, alpha = images.split_alpha(images.read(path, self._limits))
-        if hasattr(self, "info") and colors.shape[:2] != self.info.size:
-            raise BadImage(f"{path.name} has another size than the first picture")
-        return colors, alpha
+        return images.split_alpha(images.read(path, self._limits))
 
     def complaint(self) -> str:
         """Return why the frames ended early; '' if they did not."""
         return self._complaint
 
-    def check_whole(self) -> None:
-        """Read every picture.
-
-        Raises `BadFilm` if one of them cannot be read.
-        """
-        for path in self.paths:
-            try:
-                self._load(path)
-            except PinxitError as error:
-                raise BadFilm(f"{error}; without --strict it is painted up to there") from error
-
-
-def _identity(loaded: tuple[Image, Plane | None]) -> tuple[Image, Plane | None]:
-    return loaded
+    def skim(self) -> None:
+        """Read every picture."""
+        for _ in self.frames():
+            pass
 
 
 def _by_number(path: Path) -> tuple[list[int], str]:
@@ -89,23 +76,4 @@ def _depth(path: Path) -> int:
     """Return the bits of a PNG's samples by its header; 8 for every other picture."""
     with path.open("rb") as file:
         head = file.read(26)
-    return head[24] if head.startswith(b"\x89PNG") and head[24] == 16 else 8
-
-
-def write_frame(folder: Path, number: int, image: Image, alpha: Plane | None, depth: int) -> None:
-    """Write frame ``number`` (from 0) as ``frame_000001.png`` and so on, whole or not at all.
-
-    Raises `WriteFailed`, `DiskFull`.
-    """
-    picture = images.join_alpha(image, alpha)
-    data = images.deep_png(picture) if depth == 16 else images.encode(picture, "png")
-    atomic.save(data, folder / frame_name(number))
-
-
-def frame_name(number: int) -> str:
-    """Return the name of frame ``number``, counted from 0.
-
-    >>> frame_name(0)
-    'frame_000001.png'
-    """
-    return f"frame_{number + 1:06d}.png"
+    return 16 if head.startswith(b"\x89PNG") and head[24] == 16 else 8

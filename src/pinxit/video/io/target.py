@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pinxit import images
+from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.video.io import container
-from pinxit.video.io.film import Plane
-from pinxit.video.io.frames import write_frame
+from pinxit.video.io.film import Cut, Plane
 from pinxit.video.record import Record
 
 
@@ -19,18 +19,20 @@ class FilmTarget:
 
     path: Path
     coding: container.Coding
-    sound: container.Accompaniment | None
+    source: container.FilmFile | None
+    """The film that the sound comes from."""
+    cut: Cut
     comment: str
 
-    def segment(self, record: Record, number: int) -> container.SegmentWriter:
-        """Begin a segment in the job's folder."""
-        return container.SegmentWriter(record.path(number), self.coding)
+    def segment(self, record: Record) -> container.SegmentWriter:
+        """Begin the next segment, in the job's folder."""
+        return container.SegmentWriter(record.path(len(record.segments)), self.coding)
 
-    def finish(self, record: Record, extra: Sequence[OpenSegment]) -> list[str]:
-        """Join the segments to a film."""
-        firsts = [segment.first for segment in record.segments] + [segment.first for segment in extra]
+    def finish(self, record: Record, rest: OpenSegment | None) -> list[str]:
+        """Join the segments to a film; return what it could not take over of the source."""
+        firsts = [each.first for each in (*record.segments, rest) if each]
         segments = [container.Segment(record.path(number), first) for number, first in enumerate(firsts)]
-        return container.join(segments, self.path, self.coding, self.sound, comment=self.comment)
+        return container.join(segments, self.path, self.coding, self.source, self.cut, self.comment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,33 @@ class FolderTarget:
 
     path: Path
     depth: int
+    """Bits of a sample, 8 or 16."""
 
-    def segment(self, record: Record, number: int) -> FolderSegment:
-        """Begin where the last segment ended."""
-        return FolderSegment(self.path, record.frames, self.depth)
+    def segment(self, record: Record) -> FolderSegment:
+        """Begin the next segment, where the last one ended."""
+        return FolderSegment(self, record.frames)
 
-    def finish(self, record: Record, extra: Sequence[OpenSegment]) -> list[str]:
+    def finish(self, record: Record, rest: OpenSegment | None) -> list[str]:
         """Return nothing lost: every frame is already in its place."""
         return []
 
 
 class FolderSegment:
-    """The frames of a segment, which are written to the output at once."""
+    """The frames of a segment, each written to the folder at once, as ``frame_000001.png`` and so on."""
 
-    def __init__(self, folder: Path, start: int, depth: int) -> None:
-        self._folder, self._start, self._depth = folder, start, depth
-        self.frames, self.first = 0, 0
+    def __init__(self, target: FolderTarget, start: int) -> None:
+        self._target, self._start = target, start
+        self.frames = self.first = 0
 
     def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int) -> None:
-        self.first = self.first if self.frames else pts
-        write_frame(self._folder, self._start + self.frames, image, alpha, self._depth)
+        """Write the next frame, whole or not at all."""
+        picture = images.join_alpha(image, alpha)
+        data = images.deep_png(picture) if self._target.depth == 16 else images.encode(picture, "png")
         self.frames += 1
+        atomic.save(data, self._target.path / f"frame_{self._start + self.frames:06d}.png")
 
     def close(self) -> None:
-        return None
+        """Do nothing: the segment has no file of its own."""
 
 
 Target = FilmTarget | FolderTarget

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,10 +19,10 @@ from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
-from pinxit.config.options import Limits
 from pinxit.video.io.container.animation import animate
-from pinxit.video.io.container.reading import open_film, readable
-from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, write_failure
+from pinxit.video.io.container.reading import FilmFile, open_film, readable
+from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, writes
+from pinxit.video.io.film import Cut
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -46,18 +47,6 @@ TRACK_SKEW = 10
 """Seconds after the end at which reading the source stops: no track has packets before the end left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accompaniment:
-    """The film whose sound, subtitles and chapters are taken over, and the part of it."""
-
-    path: Path
-    start: float = 0.0
-    """Seconds."""
-    end: float = 0.0
-    """Seconds; 0: up to the end."""
-    limits: Limits = field(default_factory=Limits)
-
-
 @dataclass(slots=True)
 class _Track:
     """A stream of the source on its way into the film."""
@@ -69,35 +58,41 @@ class _Track:
 
 
 def join(
-    segments: Sequence[Segment], target: Path, coding: Coding, sound: Accompaniment | None = None, *, comment: str = ""
+    segments: Sequence[Segment],
+    target: Path,
+    coding: Coding,
+    source: FilmFile | None = None,
+    cut: Cut = Cut(),  # noqa: B008 (frozen)
+    comment: str = "",
 ) -> list[str]:
-    """Write the film ``target``, whole or not at all; return what of the source could not be taken over, in words.
+    """Write the film ``target``, whole or not at all, with the sound of ``source``; return what of it was lost.
 
+    ``cut``      the part of the source that was painted
     ``comment``  goes into the film's metadata
 
     Raises `WriteFailed`, `DiskFull`.
     """
     part = target.with_name(f".pinxit-{secrets.token_hex(8)}.part")
+    lost: list[str] = []
     try:
-        if coding.codec == "lossless":
-            animate(segments, part, coding)
-            lost: list[str] = []
-        else:
-            lost = _join(segments, part, coding, sound, comment)
-        seal(part, target)
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise write_failure(error, target.name) from error
+        with writes(target.name):
+            if coding.codec == "lossless":
+                animate(segments, part, coding)
+            else:
+                lost = _join(segments, part, coding, source, cut, comment)
+            seal(part, target)
     finally:
         part.unlink(missing_ok=True)
     return lost
 
 
 def _join(
-    segments: Sequence[Segment], path: Path, coding: Coding, sound: Accompaniment | None, comment: str
+    segments: Sequence[Segment], path: Path, coding: Coding, source: FilmFile | None, cut: Cut, comment: str
 ) -> list[str]:
     options = {"movflags": "faststart"} if coding.format in ("mp4", "mov") else {}
     lost: list[str] = []
-    with av.open(str(path.absolute()), "w", format=coding.format, options=options) as film:
+    with ExitStack() as opened:
+        film = opened.enter_context(av.open(str(path.absolute()), "w", format=coding.format, options=options))
         with open_segment(segments[0], coding) as first:
             video = film.add_stream_from_template(first.streams.video[0])
             video.time_base = coding.time_base
@@ -105,18 +100,14 @@ def _join(
         if comment:
             film.metadata["comment"] = comment
         streams = [_video_packets(segments, video, coding)]
-        source = open_film(sound.path, sound.limits) if sound else None
-        try:
-            if sound and source:
-                tracks, lost = _tracks(source, film, coding.format)
-                film.set_chapters(_chapters(source, sound.start, sound.end))
-                until = sound.end - sound.start if sound.end else _end_seconds(segments[-1], coding)
-                streams.append(_sound_packets(source, tracks, sound.start, until))
-            for _, packet in heapq.merge(*streams, key=lambda item: item[0]):
-                film.mux(packet)
-        finally:
-            if source:
-                source.close()
+        if source:
+            sound = opened.enter_context(open_film(source.path, source.limits))
+            tracks, lost = _tracks(sound, film, coding.format)
+            film.set_chapters(_chapters(sound, cut))
+            until = cut.end - cut.start if cut.end else _end_seconds(segments[-1], coding)
+            streams.append(_sound_packets(sound, tracks, cut.start, until))
+        for _, packet in heapq.merge(*streams, key=lambda item: item[0]):
+            film.mux(packet)
     return lost
 
 
@@ -158,39 +149,35 @@ def _tracks(source: InputContainer, film: OutputContainer, format: str) -> tuple
     tracks: dict[int, _Track] = {}
     lost = []
     for stream in source.streams:
-        if isinstance(stream, AudioStream):
-            track = _sound_track(stream, film, format)
-        elif isinstance(stream, SubtitleStream):
-            track = _subtitle_track(stream, film, format)
-        else:
+        if not isinstance(stream, AudioStream | SubtitleStream):
             continue
+        track = _track(stream, film, format)
         if track is None:
             lost.append(f"{stream.type} stream {stream.index} ({stream.codec_context.name})")
             continue
         tracks[stream.index] = track
-        language = stream.metadata.get("language")
-        if language:
+        if language := stream.metadata.get("language"):
             track.target.metadata["language"] = language
     return tracks, lost
 
 
-def _sound_track(stream: AudioStream, film: OutputContainer, format: str) -> _Track | None:
+def _track(stream: AudioStream | SubtitleStream, film: OutputContainer, format: str) -> _Track | None:
+    """Add a stream to the film, copied or to be encoded again; None if the film cannot hold it."""
     context = stream.codec_context
-    if context is None or not context.sample_rate:
+    if context is None or (isinstance(stream, AudioStream) and not stream.codec_context.sample_rate):
         return None
-    copied = SOUND_COPIED.get(format)
-    if copied is None or context.codec.canonical_name in copied:
+    if isinstance(stream, AudioStream):
+        copied, codec = SOUND_COPIED.get(format), context.codec.canonical_name
+    else:
+        copied, codec = SUBTITLE_CODECS.get(format), context.name
+    if copied is None or codec in copied:
         return _Track(stream, film.add_stream_from_template(stream))
-    rate = 48_000 if format == "webm" else context.sample_rate
-    encoder = cast(AudioStream, film.add_stream(SOUND_CODECS[format], rate=rate, layout=context.layout.name))
-    return _Track(stream, encoder, encoder)
-
-
-def _subtitle_track(stream: SubtitleStream, film: OutputContainer, format: str) -> _Track | None:
-    copied = SUBTITLE_CODECS.get(format)
-    if stream.codec_context is None or (copied is not None and stream.codec_context.name not in copied):
+    if isinstance(stream, SubtitleStream):
         return None
-    return _Track(stream, film.add_stream_from_template(stream))
+    rate = 48_000 if format == "webm" else stream.codec_context.sample_rate
+    layout = stream.codec_context.layout.name
+    encoder = cast(AudioStream, film.add_stream(SOUND_CODECS[format], rate=rate, layout=layout))
+    return _Track(stream, encoder, encoder)
 
 
 def _sound_packets(
@@ -235,12 +222,12 @@ def _shifted(packet: Packet[Stream], track: _Track, start: float) -> Iterator[Pa
         yield from track.encoder.encode(frame)
 
 
-def _chapters(source: InputContainer, start: float, end: float) -> list[Chapter]:
-    """Return the chapters between ``start`` and ``end``, in seconds, timed from ``start``."""
+def _chapters(source: InputContainer, cut: Cut) -> list[Chapter]:
+    """Return the chapters of the part, timed from its start."""
     chapters: list[Chapter] = []
     for chapter in source.chapters():
         base = chapter["time_base"] or Fraction(1, av.time_base)
-        shift, stop = round(start / base), round(end / base) if end else chapter["end"]
+        shift, stop = round(cut.start / base), round(cut.end / base) if cut.end else chapter["end"]
         if chapter["end"] > shift and chapter["start"] < stop:
             begin, last = max(0, chapter["start"] - shift), min(chapter["end"], stop) - shift
             chapters.append({**chapter, "start": begin, "end": last})

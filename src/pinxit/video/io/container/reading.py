@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -59,7 +60,8 @@ class FilmFile:
             self.info = _info(path.name, container, limits)
             self._has_duration = bool(_stream_seconds(container.streams.video[0]))
             self._is_avi = container.format.name == "avi"
-            self._torn = container.format.name == "mpegts" and not _whole_packets(path.stat().st_size)
+            is_stream = container.format.name == "mpegts"
+            self._torn = is_stream and all(path.stat().st_size % packet for packet in TS_PACKETS)
         self._begin()
 
     def _begin(self) -> None:
@@ -69,29 +71,30 @@ class FilmFile:
         self._ended = False
 
     def frames(self) -> Iterator[Frame]:
-        """Yield every frame that decodes, also after damaged data."""
+        """Yield every frame that decodes, also after damaged data, with rising times.
+
+        A frame without a time follows the one before. An AVI numbers its frames in the order of decoding, not of
+        display: they are counted instead.
+        """
         self._begin()
+        step = max(1, round(1 / (self.info.rate * self.info.time_base)))
+        last, following = -(2**62), 0
         with open_film(self.path, self.limits) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
-            stream.codec_context.options = {"max_pixels": str(self.limits.film_side**2)}
-            clock = _Clock(self.info, self._is_avi)
-            for frame in self._decoded_frames(container, stream):
+            for frame in _decode(self._packets(container), stream):
+                if frame is None:
+                    self._damaged += 1
+                    continue
                 if _upright_size(frame) != self.info.size:
                     self._problem = f"the size of the pictures changes after {self._decoded} frames"
                     return
                 self._decoded += 1
-                yield clock.timed(frame)
+                last = max(following if self._is_avi or frame.pts is None else frame.pts, last + 1)
+                ticks = int(frame.duration or 0)
+                following = last + (ticks or step)
+                yield Frame(last, ticks, partial(_pixels, frame, self.info.color))
             self._ended = True
-
-    def _decoded_frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-        for packet in self._packets(container):
-            if packet.stream is not stream:
-                continue
-            try:
-                yield from stream.decode(packet)
-            except (av.FFmpegError, MemoryError):
-                self._damaged += 1  # decoding recovers at the next key frame
 
     def _packets(self, container: InputContainer) -> Iterator[Packet[Stream]]:
         """Yield packets, and remember the latest time that one of them covers."""
@@ -101,6 +104,14 @@ class FilmFile:
                 end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                 self._reached = max(self._reached, end)
             yield packet
+
+    def skim(self) -> None:
+        """Read the whole file without decoding it."""
+        self._begin()
+        with open_film(self.path, self.limits) as container:
+            for packet in self._packets(container):
+                self._decoded += packet.stream is container.streams.video[0] and bool(packet.size)
+        self._ended = True
 
     def complaint(self) -> str:
         """Return how the film ended early; '' if it did not, or was not read to its end."""
@@ -116,19 +127,15 @@ class FilmFile:
             return f"{self._damaged} damaged frames were left out; {self._decoded} are painted"
         return ""
 
-    def check_whole(self) -> None:
-        """Read the whole file without decoding it.
 
-        Raises `BadFilm` if it is cut off.
-        """
-        with open_film(self.path, self.limits) as container:
-            picture = container.streams.video[0]
-            self._begin()
-            self._ended = True
-            for packet in self._packets(container):
-                self._decoded += packet.stream is picture and bool(packet.size)
-        if self.complaint():
-            raise BadFilm(f"{self.path.name} {self.complaint()}; without --strict it is painted up to there")
+def _decode(packets: Iterator[Packet[Stream]], stream: VideoStream) -> Iterator[VideoFrame | None]:
+    """Yield the stream's frames, and None for damaged data; decoding recovers at the next key frame."""
+    for packet in packets:
+        if packet.stream is stream:
+            try:
+                yield from stream.decode(packet)
+            except (av.FFmpegError, MemoryError):
+                yield None
 
 
 def readable(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
@@ -139,16 +146,8 @@ def readable(packets: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
         return
 
 
-def _whole_packets(size: int) -> bool:
-    """Return whether a transport stream of that many bytes ends with a whole packet."""
-    return any(size % packet == 0 for packet in TS_PACKETS)
-
-
 def open_film(path: Path, limits: Limits) -> InputContainer:
-    """Open a film file and read its header.
-
-    Raises what `FilmFile` raises.
-    """
+    """Open a film file and read its header; raises what `FilmFile` raises."""
     name = path.name
     try:
         status = path.stat()
@@ -163,9 +162,13 @@ def open_film(path: Path, limits: Limits) -> InputContainer:
     # An absolute path cannot be mistaken for a protocol such as concat: or http:.
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "max_streams": str(limits.film_streams)}
     try:
-        return av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
+        container = av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise _refusal(path) from error
+    for stream in container.streams.video[:1]:
+        if stream.codec_context:
+            stream.codec_context.options = {"max_pixels": str(limits.film_side**2)}
+    return container
 
 
 def _refusal(path: Path) -> UnsupportedFormat | BadFilm:
@@ -177,8 +180,7 @@ def _refusal(path: Path) -> UnsupportedFormat | BadFilm:
         return BadFilm(f"{path.name} cannot be read: check its permissions and the disk")
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
         return BadFilm(f"{path.name} is cut off or damaged: its index is missing, and nothing can be read without it")
-    signatures = (b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"\x47")
-    if head.startswith(signatures):
+    if head.startswith((b"\x1aE\xdf\xa3", b"RIFF", b"GIF8", b"\x47")):
         return BadFilm(f"{path.name} is cut off or damaged: it cannot be opened")
     return UnsupportedFormat(f"{path.name} is not a film that pinxit opens, whatever its extension; save it as {KINDS}")
 
@@ -191,15 +193,16 @@ def _info(name: str, container: InputContainer, limits: Limits) -> Info:
     if context is None or not context.width or not context.height:
         raise BadFilm(f"{name} has a video stream that this FFmpeg cannot decode; save it as H.264 in MP4")
     if max(context.width, context.height) > limits.film_side:
-        raise TooLarge(
-            f"{name} has frames of {context.width} x {context.height} px; at most {limits.film_side} a side are opened"
-        )
+        sides = f"{context.width} x {context.height} px"
+        raise TooLarge(f"{name} has frames of {sides}; at most {limits.film_side} a side are opened")
     seconds = _seconds(container, stream)
     if seconds > limits.film_seconds:
-        raise TooLarge(
-            f"{name} lasts {seconds:.0f} s; at most {limits.film_seconds:.0f} s are painted: cut it into parts"
-        )
-    first = _first_frame(name, container, stream, limits)
+        allowed = f"at most {limits.film_seconds:.0f} s are painted"
+        raise TooLarge(f"{name} lasts {seconds:.0f} s; {allowed}: cut it into parts")
+    frames = _decode(readable(container.demux()), stream)
+    first = next((frame for frame in frames if frame is not None), None)
+    if first is None:
+        raise BadFilm(f"{name} has no frame that can be decoded: it is empty, cut off or damaged")
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     pixel = stream.sample_aspect_ratio or Fraction(1)
     return Info(
@@ -236,20 +239,6 @@ def _stream_seconds(stream: VideoStream) -> float:
     return 3600 * int(tag[1]) + 60 * int(tag[2]) + float(tag[3]) if tag else 0.0
 
 
-def _first_frame(name: str, container: InputContainer, stream: VideoStream, limits: Limits) -> VideoFrame:
-    stream.codec_context.options = {"max_pixels": str(limits.film_side**2)}
-    try:
-        for packet in container.demux(stream):
-            try:
-                for frame in packet.decode():
-                    return frame
-            except av.FFmpegError:
-                continue
-    except (av.FFmpegError, OSError):
-        pass
-    raise BadFilm(f"{name} has no frame that can be decoded: it is empty, cut off or damaged")
-
-
 def _color(frame: VideoFrame) -> Color:
     space = frame.colorspace
     if not frame.format.is_rgb and space in (0, UNKNOWN):
@@ -267,27 +256,6 @@ def _upright_size(frame: VideoFrame) -> tuple[int, int]:
     return (frame.width, frame.height) if _turns(frame) % 2 else (frame.height, frame.width)
 
 
-class _Clock:
-    """Gives each frame its time, rising from frame to frame; frames without one follow the frame before.
-
-    ``counts``  ignore the times, and count frames: an AVI numbers them in the order of decoding, not of display
-    """
-
-    def __init__(self, info: Info, counts: bool) -> None:
-        self._step = max(1, round(1 / (info.rate * info.time_base)))
-        self._next = 0
-        self._last = -(2**62)
-        self._counts = counts
-        self._color = info.color
-
-    def timed(self, frame: VideoFrame) -> Frame:
-        pts = self._next if self._counts or frame.pts is None else frame.pts
-        pts = max(pts, self._last + 1)
-        ticks = int(frame.duration or 0)
-        self._last, self._next = pts, pts + (ticks or self._step)
-        return Frame(pts, ticks, lambda: _pixels(frame, self._color))
-
-
 def _pixels(frame: VideoFrame, color: Color) -> tuple[Image, Plane | None]:
     """Return the colors (H, W, 3) in [0, 1], upright, and the alpha (H, W) if there is one."""
     parts = frame.format.components
@@ -295,7 +263,6 @@ def _pixels(frame: VideoFrame, color: Color) -> tuple[Image, Plane | None]:
     alpha = any(part.is_alpha for part in parts)
     layout = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
     space = None if frame.format.is_rgb else {BT601: 5}.get(color.space, color.space)
-    samples = frame.to_ndarray(format=layout, src_colorspace=space)
-    samples = np.rot90(samples, _turns(frame))
+    samples = np.rot90(frame.to_ndarray(format=layout, src_colorspace=space), _turns(frame))
     pixels = np.ascontiguousarray(samples, np.float32) / np.float32(65535 if deep else 255)
     return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]) if alpha else None

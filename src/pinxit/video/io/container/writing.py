@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,11 +18,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pinxit.config.options import Film
-from pinxit.errors import BadOption, PinxitError, WriteFailed, nearest
+from pinxit.errors import BadOption, WriteFailed, nearest
 from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.video.io.container.reading import BT601
-from pinxit.video.io.film import Color, Info, Plane
+from pinxit.video.io.film import Color, Cut, Info, Plane
 
 LIMITED = 1
 """FFmpeg's number of the limited range of samples, the usual one."""
@@ -91,8 +93,8 @@ class Coding:
         return self.format == "avi"
 
 
-def coding(target: Path, film: Film, info: Info, size: tuple[int, int], time_base: Fraction, rate: Fraction) -> Coding:
-    """Return how frames of ``size`` are written to a film named ``target``.
+def coding(target: Path, film: Film, info: Info, size: tuple[int, int], cut: Cut) -> Coding:
+    """Return how the frames of ``cut``, painted at ``size``, are written to a film named ``target``.
 
     H.264, H.265 and VP9 halve the chroma resolution and need even sides: an odd last row or column is left out.
 
@@ -101,23 +103,22 @@ def coding(target: Path, film: Film, info: Info, size: tuple[int, int], time_bas
     suffix = target.suffix.lower()
     if suffix not in FORMATS:
         hint = nearest(suffix, FORMATS) if suffix else ": its extension must be one of " + ", ".join(FORMATS)
-        raise BadOption(
-            f"the name {target.name!r} is not a film's{hint}; a name without extension is a folder of pictures"
-        )
+        folder = "a name without extension is a folder of pictures"
+        raise BadOption(f"the name {target.name!r} is not a film's{hint}; {folder}")
     format, codecs = FORMATS[suffix]
     name = codecs[0] if film.codec == "auto" else film.codec
     if name not in codecs:
         what = "chooses its own codec" if codecs == ("lossless",) else f"holds {', '.join(codecs)}"
         raise BadOption(f"a {suffix} file {what}, not {name}; omit --codec, or give another name")
-    codec = CODECS[name]
+    codec, (height, width) = CODECS[name], size
     return Coding(
         format=format,
         codec=name,
         pixels=codec.formats[_depth(film, codec, name, info)],
         crf=film.crf if film.crf >= 0 and codec.crf is not None else codec.crf,
-        size=size if name == "lossless" else _even(size),
-        time_base=time_base,
-        rate=rate,
+        size=size if name == "lossless" else (max(2, height - height % 2), max(2, width - width % 2)),
+        time_base=cut.time_base(info),
+        rate=cut.rate(info),
         aspect=info.aspect,
         color=info.color,
     )
@@ -131,11 +132,6 @@ def _depth(film: Film, codec: Codec, name: str, info: Info) -> int:
         depths = " or ".join(str(bits) for bits in codec.formats)
         raise BadOption(f"{name} is written with {depths} bits, not {film.depth}; omit --depth")
     return int(film.depth)
-
-
-def _even(size: tuple[int, int]) -> tuple[int, int]:
-    height, width = size
-    return max(2, height - height % 2), max(2, width - width % 2)
 
 
 AVX_512 = 13
@@ -166,11 +162,9 @@ class SegmentWriter:
         self._unfinished = path.with_suffix(".part")
         self.first = self.frames = 0
         """``pts`` of the first frame; number of frames."""
-        try:
+        with writes(path.name):
             self._container = av.open(str(self._unfinished.absolute()), "w", format=coding.segment_format)
             self._stream = _video_stream(self._container, coding)
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise write_failure(error, path.name) from error
 
     def add(self, image: Image, alpha: Plane | None, pts: int, ticks: int = 0) -> None:
         """Encode one frame, (H, W, 3) in [0, 1]; films have no ``alpha``."""
@@ -180,19 +174,15 @@ class SegmentWriter:
             frame.duration = ticks
         self.first = self.first if self.frames else pts
         self.frames += 1
-        try:
+        with writes(self.path.name):
             self._container.mux(self._stream.encode(frame))
-        except (av.FFmpegError, OSError) as error:
-            raise write_failure(error, self.path.name) from error
 
     def close(self) -> Path:
         """Complete the segment and give it its name; return its path."""
-        try:
+        with writes(self.path.name):
             self._container.mux(self._stream.encode())
             self._container.close()
             seal(self._unfinished, self.path)
-        except (av.FFmpegError, OSError) as error:
-            raise write_failure(error, self.path.name) from error
         return self.path
 
 
@@ -242,8 +232,13 @@ def seal(part: Path, path: Path) -> None:
     os.replace(part, path)
 
 
-def write_failure(error: Exception, name: str) -> PinxitError:
-    """Return pinxit's error for one raised while writing a film."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return atomic.failure(OSError(error.errno, ""), name)
-    return WriteFailed(f"{name} cannot be written: the encoder refuses it; try another --codec or another extension")
+@contextmanager
+def writes(name: str) -> Iterator[None]:
+    """Raise errors of writing the film called ``name`` as `WriteFailed` or `DiskFull`."""
+    try:
+        yield
+    except (av.FFmpegError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise atomic.failure(OSError(error.errno, ""), name) from error
+        hint = "try another --codec or another extension"
+        raise WriteFailed(f"{name} cannot be written: the encoder refuses it; {hint}") from error
