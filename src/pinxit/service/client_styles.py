@@ -26,7 +26,7 @@ from typing import Any
 from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files import network_file
 from pinxit.files.fingerprint import fingerprint
-from pinxit.service.gallery import NamedStyle
+from pinxit.service.gallery import NamedStyle, StylePicture
 from pinxit.service.jobs import record
 from pinxit.service.store import Store, is_id
 from pinxit.styles import gallery
