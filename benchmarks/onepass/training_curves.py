@@ -1,20 +1,20 @@
-"""How a training comes along: held-out distances by minutes, from a warm start and from a cold one."""
+"""Held-out distances over the minutes of a training, from a warm start and from a cold one."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pinxit
 from benchmarks.markdown import MISSING, table
+from pinxit.config.spec import Value
 
-BEGINNINGS = {"warm": "shipped", "cold": "scratch"}
-"""Word for a start -> `pinxit.config.training.TrainFast.begin`."""
+STARTS = {"warm": "shipped", "cold": "scratch"}
+"""Name of a start -> `pinxit.config.training.TrainFast.begin`."""
 MARKS = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120)
-"""Minutes that the table has lines for."""
+"""Minutes at which the table has rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,23 @@ class Point:
 
 
 def run(
-    work: Path, photos: Path | None, minutes: float, out: Path, say: Callable[[str], None], **options: Any
+    work: Path, photos: Path | None, minutes: float, out: Path, say: Callable[[str], None], **options: Value
 ) -> dict[str, list[Point]]:
-    """Teach one work for so many minutes from every beginning; a training that was begun goes on.
-
-    The minutes are spent in full: the plan's own early end is for those who wait.
-    """
-    found = {}
-    for word, begin in BEGINNINGS.items():
-        target = out / f"course-{word}.pinxit"
+    """Train one work for so many minutes from every start, continuing trainings that exist; return their scores."""
+    curves = {}
+    for name, begin in STARTS.items():
+        target = out / f"start-{name}.pinxit"
         target.parent.mkdir(parents=True, exist_ok=True)
-        how = {"begin": begin, "minutes": minutes, "save_minutes": min(1.0, minutes / 20), **options}
-        result = pinxit.train(work, target, photos=photos, **how)
-        say(f"{word}: {result.seconds / 60:.1f} minutes, style {result.style:.3f}, content {result.content:.3f}")
-        found[word] = points(out / f"course-{word}-training" / "scores.csv")
-    return found
+        settings: dict[str, Value] = {
+            "begin": begin,
+            "minutes": minutes,
+            "save_minutes": min(1.0, minutes / 20),
+            **options,
+        }
+        result = pinxit.train(work, target, photos=photos, **settings)
+        say(f"{name}: {result.seconds / 60:.1f} minutes, style {result.style:.3f}, content {result.content:.3f}")
+        curves[name] = points(out / f"start-{name}-training" / "scores.csv")
+    return curves
 
 
 def points(path: Path) -> list[Point]:
@@ -51,12 +53,12 @@ def points(path: Path) -> list[Point]:
     return [Point(float(row["seconds"]) / 60, float(row["content"]), float(row["style"])) for row in rows]
 
 
-def table_of(curves: dict[str, Sequence[Point]] | dict[str, list[Point]]) -> str:
-    """Return style and content distance of each course at `MARKS`: those of the last score until then."""
+def table_of(curves: Mapping[str, Sequence[Point]]) -> str:
+    """Return a table of style and content distance at `MARKS`: for each start, those of the last score until then."""
     last = max(curve[-1].minutes for curve in curves.values())
     marks = [mark for mark in MARKS if mark < last] + [last]
     rows = [[f"{mark:.3g}", *(_at(curve, mark) for curve in curves.values())] for mark in marks]
-    return table(["minutes", *(f"{word}: style; content" for word in curves)], rows)
+    return table(["minutes", *(f"{name}: style; content" for name in curves)], rows)
 
 
 def _at(curve: Sequence[Point], minutes: float) -> str:

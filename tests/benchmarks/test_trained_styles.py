@@ -76,7 +76,7 @@ def test_a_ratio_is_to_adain(place: Path) -> None:
     assert "| fast | 0.50 s | 1.00 s |" in page
 
 
-def test_the_courses_table_has_the_last_score_until_each_minute() -> None:
+def test_the_table_of_starts_has_the_last_score_until_each_minute() -> None:
     curves = {
         "warm": [Point(0.4, 0.8, 0.5), Point(1.2, 0.8, 0.3), Point(2.5, 0.8, 0.25)],
         "cold": [Point(1.5, 0.9, 0.6)],
@@ -91,7 +91,7 @@ def test_the_courses_table_has_the_last_score_until_each_minute() -> None:
     ]
 
 
-def test_both_courses_are_run_and_read(place: Path) -> None:
+def test_both_starts_are_trained_and_read(place: Path) -> None:
     found = training_curves.run(
         place / "pictures" / "m_7.png", place / "contents", 0.0, place / "out", lambda line: None,
         steps=5, crop_size=32, image_size=36, style_size=48, crops=4,
