@@ -66,7 +66,7 @@ def stylize(
     connection = _Server(server)
     if method in method_names(one_pass=False):
         return connection.job([*form, ("kind", method)])
-    return connection.request("POST", "/v1/stylize", form)[0]
+    return connection.request("POST", "/v1/stylize", form)
 
 
 class _Server:
@@ -82,15 +82,15 @@ class _Server:
             raise BadOption(f"{address!r} has no valid port") from error
         self.host, self.secure, self.path = parts.hostname, parts.scheme == "https", parts.path.rstrip("/")
 
-    def request(self, method: str, path: str, form: Iterable[Field] = ()) -> tuple[bytes, int]:
-        """Return the body and the status of a response. A busy server is tried up to `TRIES` times.
+    def request(self, method: str, path: str, form: Iterable[Field] = ()) -> bytes:
+        """Return the body of a response. A busy server is tried up to `TRIES` times.
 
         Raises the server's errors.
         """
         for tries_left in reversed(range(TRIES)):
             status, headers, body = self._once(method, path, list(form))
             if status < 400:
-                return body, status
+                return body
             wait = headers.get("retry-after", "1")
             if status != 429 or not tries_left:
                 break
@@ -99,18 +99,18 @@ class _Server:
 
     def job(self, form: list[Field]) -> bytes:
         """Start a job, wait for its end, and return its result. The job is cancelled after an exception."""
-        path = "/v1/jobs/" + json.loads(self.request("POST", "/v1/jobs", form)[0])["id"]
+        path = "/v1/jobs/" + json.loads(self.request("POST", "/v1/jobs", form))["id"]
         job: dict[str, Any] = {"state": "queued"}
         try:
             while job["state"] in ("queued", "running"):
                 time.sleep(POLL_SECONDS)
-                job = json.loads(self.request("GET", path)[0])
+                job = json.loads(self.request("GET", path))
         except BaseException:  # Ctrl-C as well: nobody would fetch the result
             self._once("DELETE", path, [])
             raise
         if job["state"] != "done":
             raise _error(job["error"] or {"title": "ServiceError", "detail": f"the job was {job['state']}"})
-        result = self.request("GET", path + "/result")[0]
+        result = self.request("GET", path + "/result")
         self._once("DELETE", path, [])
         return result
 

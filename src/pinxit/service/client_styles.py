@@ -121,10 +121,7 @@ class ClientStyles:
         self._networks[job] = added
 
     def remove(self, client: str, name: str) -> None:
-        """Delete a style of a client, and with it the other styles of the same network.
-
-        Raises `NotFound`.
-        """
+        """Delete a style of a client, and with it the other styles of the same network. Raises `NotFound`."""
         style = self.find(client, name)
         if style is None:
             raise NotFound("you have trained no style of this name")

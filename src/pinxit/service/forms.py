@@ -167,10 +167,7 @@ async def read_form(request: Request, form: type[F], limits: ServiceLimits) -> A
 
 
 def validated(form: type[F], data: FormData) -> F:
-    """Return the fields of a request, each checked by itself.
-
-    Raises `BadOption`.
-    """
+    """Return the fields of a request, each checked by itself. Raises `BadOption`."""
     values: dict[str, object] = {}
     for name in data:
         field = form.model_fields.get(name)

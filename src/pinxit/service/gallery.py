@@ -85,10 +85,7 @@ class Gallery:
         return [*self._folder.values(), *trained]
 
     def find(self, name: str) -> NamedStyle:
-        """Return a style.
-
-        Raises `NotFound`.
-        """
+        """Return a style. Raises `NotFound`."""
         styles = {style.name: style for style in self.list()}
         if name not in styles:
             hint = nearest(name[:100], styles) if styles else "; this server has no named styles"
@@ -96,10 +93,7 @@ class Gallery:
         return styles[name]
 
     def thumbnail(self, name: str) -> bytes:
-        """Return a small JPEG of a style.
-
-        Raises `NotFound`.
-        """
+        """Return a small JPEG of a style. Raises `NotFound`."""
         style = self.find(name)
         key = style.sha256 + name
         if key not in self._thumbnails:
@@ -109,10 +103,7 @@ class Gallery:
         return self._thumbnails[key]
 
     def small(self, name: str) -> bytes:
-        """Return the small picture inside the network of a trained style, as a PNG.
-
-        Raises `NotFound`.
-        """
+        """Return the small picture inside the network of a trained style, as a PNG. Raises `NotFound`."""
         self.find(name)
         return images.encode(self._trained[name].thumbnail, "png")
 
@@ -151,10 +142,7 @@ def _title(name: str) -> str:
 
 
 def _of_folder(folder: Path) -> Iterator[NamedStyle]:
-    """Yield the pictures and style codes of a folder, each name once.
-
-    Raises `NotFound` if there is no such folder.
-    """
+    """Yield the pictures and style codes of a folder, each name once. Raises `NotFound` if there is no such folder."""
     images.find_pictures(folder)
     titles = _titles(folder)
     names: set[str] = set()

@@ -53,10 +53,7 @@ class ImageRef:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def copy_to(self, target: Path) -> str:
-        """Copy the file, and return its sha256.
-
-        Raises `NotFound`, `DiskFull`, `WriteFailed`.
-        """
+        """Copy the file, and return its sha256. Raises `NotFound`, `DiskFull`, `WriteFailed`."""
         if self.file is not None:
             self.file.file.seek(0)
             return copy(self.file.file, target)
@@ -97,10 +94,7 @@ class Resolver:
         self.service, self.client = service, client
 
     def inputs(self, form: StyledForm, content: UploadFile | str | None, photos: Sequence[UploadFile | str]) -> Inputs:
-        """Return all pictures of a form.
-
-        Raises `BadOption`, `NotFound`, `TooLarge`.
-        """
+        """Return all pictures of a form. Raises `BadOption`, `NotFound`, `TooLarge`."""
         allowed = self.service.limits.train_photos
         if len(photos) > allowed:
             raise field_error("photo", f"{len(photos)} photos are given; at most {allowed} are allowed")
@@ -111,10 +105,7 @@ class Resolver:
         )
 
     def image(self, name: str, value: UploadFile | str) -> ImageRef:
-        """Return the picture in the field ``name``.
-
-        Raises `BadOption`, `NotFound`, `TooLarge`.
-        """
+        """Return the picture in the field ``name``. Raises `BadOption`, `NotFound`, `TooLarge`."""
         if isinstance(value, StarletteFile):
             self._check_size(name, value)
             return ImageRef(file=value)
@@ -128,10 +119,7 @@ class Resolver:
         raise field_error(name, f"{name} must be {' or '.join(FORMS if name == 'style' else FORMS[:2])}")
 
     def named_style(self, name: str) -> ImageRef:
-        """Return a style by name: one that the client has trained, or one that all clients see.
-
-        Raises `NotFound`.
-        """
+        """Return a style by name: one that the client has trained, or one that all clients see. Raises `NotFound`."""
         style = self.service.client_styles.find(self.client, name) or self.service.gallery.find(name)
         return ImageRef(style.kind, None, style.path, style.sha256, style.name, style.row)
 

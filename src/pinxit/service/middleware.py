@@ -91,10 +91,7 @@ class BodyReader:
         self._end = time.monotonic() + limits.request_seconds
 
     async def __call__(self) -> Message:
-        """Return the next message.
-
-        Raises `TooSlow`, `TooLarge`.
-        """
+        """Return the next message. Raises `TooSlow`, `TooLarge`."""
         if self._complete:
             return await self._receive()
         wait = min(self._limits.idle_seconds, self._end - time.monotonic())

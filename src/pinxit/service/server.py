@@ -107,10 +107,7 @@ class _Server(uvicorn.Server):
 
 
 def _bound(address: Address) -> socket.socket:
-    """Return a listening socket.
-
-    Raises `BadOption`.
-    """
+    """Return a listening socket. Raises `BadOption`."""
     try:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         # asyncio turns Nagle's algorithm off only for sockets with the protocol TCP. With it, small responses wait for

@@ -110,10 +110,7 @@ class Store:
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def folder(self, parent: Path, name: str) -> Path:
-        """Return the folder of one upload or job.
-
-        Raises `NotFound` if there is none, and for symbolic links.
-        """
+        """Return the folder of one upload or job. Raises `NotFound` if there is none, and for symbolic links."""
         path = parent / name if is_id(name) else None
         if path is None or path.is_symlink() or not path.is_dir():
             raise NotFound("there is nothing with this id, or it was deleted")

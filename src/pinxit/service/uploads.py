@@ -62,10 +62,7 @@ class Uploads:
         self._uploads = {upload.id: upload for upload in store.restored(store.uploads, _load)}
 
     def add(self, client: str, file: BinaryIO, info: FileInfo) -> Upload:
-        """Store a file.
-
-        Raises `TooLarge`, `DiskFull`, `WriteFailed`.
-        """
+        """Store a file. Raises `TooLarge`, `DiskFull`, `WriteFailed`."""
         allowed = self.limits.film_bytes if info.kind == "film" else self.limits.image_bytes
         size = size_of(file)
         if size > allowed:
@@ -81,10 +78,7 @@ class Uploads:
         return upload
 
     def get(self, client: str, name: str) -> Upload:
-        """Return an upload of this client, and restart its time.
-
-        Raises `NotFound`.
-        """
+        """Return an upload of this client, and restart its time. Raises `NotFound`."""
         upload = self._uploads.get(name)
         if upload is None or upload.client != client:
             raise NotFound("there is no such upload, or it was deleted or has expired: upload it again")
@@ -111,10 +105,7 @@ class Uploads:
             return 0.0
 
     def remove(self, client: str, name: str) -> None:
-        """Delete an upload.
-
-        Raises `NotFound`.
-        """
+        """Delete an upload. Raises `NotFound`."""
         self.get(client, name)
         self._remove(name)
 
@@ -157,10 +148,7 @@ def size_of(file: BinaryIO) -> int:
 
 
 def copy(file: BinaryIO, target: Path) -> str:
-    """Copy a file to a new one, flushed to the disk, and return its sha256.
-
-    Raises `DiskFull`, `WriteFailed`.
-    """
+    """Copy a file to a new one, flushed to the disk, and return its sha256. Raises `DiskFull`, `WriteFailed`."""
     digest = hashlib.sha256()
     try:
         with target.open("xb") as out:

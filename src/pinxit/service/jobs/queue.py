@@ -110,10 +110,7 @@ class JobQueue:
         self._start_next()
 
     def get(self, client: str, name: str) -> Job:
-        """Return a job of this client.
-
-        Raises `NotFound`.
-        """
+        """Return a job of this client. Raises `NotFound`."""
         job = self._jobs.get(name)
         if job is None or job.client != client:
             raise NotFound("there is no such job, or it was deleted")

@@ -103,10 +103,7 @@ class Job:
 
 
 def save(job: Job, folder: Path) -> None:
-    """Write the record atomically.
-
-    Raises `WriteFailed`, `DiskFull`.
-    """
+    """Write the record atomically. Raises `WriteFailed`, `DiskFull`."""
     fields = dataclasses.asdict(job)
     del fields["request"]
     atomic.save(json.dumps(fields).encode(), folder / RECORD)

@@ -31,9 +31,7 @@ async def readyz(service: ServiceArg, response: Response) -> Readiness:
 
 
 @router.get(
-    "/metrics",
-    response_class=Response,
-    responses=text("text/plain", "The metrics.", "pinxit_busy_processes 0.0\n"),
+    "/metrics", response_class=Response, responses=text("text/plain", "The metrics.", "pinxit_busy_processes 0.0\n")
 )
 async def metrics(service: ServiceArg) -> Response:
     """Report the metrics in Prometheus' text format."""

@@ -80,10 +80,7 @@ class WorkerPool:
 
     @contextlib.contextmanager
     def admission(self) -> Iterator[None]:
-        """Count one request while it waits or is worked at.
-
-        Raises `Busy` if the queue is full.
-        """
+        """Count one request while it waits or is worked at. Raises `Busy` if the queue is full."""
         if self.admitted >= len(self.slots) * (1 + self.limits.queue):
             seconds = max(1, math.ceil(self.seconds * self.admitted / len(self.slots)))
             raise Busy(f"{self.admitted} requests are waiting: try again in {seconds} s", seconds)

@@ -58,10 +58,7 @@ class WorkerProcess:
         return self._process.returncode is None
 
     async def send(self, message: Message) -> None:
-        """Send a message.
-
-        Raises `BrokenPipe`.
-        """
+        """Send a message. Raises `BrokenPipe`."""
         pipe = self._process.stdin
         if pipe is None:
             raise BrokenPipe
@@ -74,10 +71,7 @@ class WorkerProcess:
             raise BrokenPipe from error
 
     async def receive(self) -> Message:
-        """Receive the next message.
-
-        Raises `BrokenPipe`.
-        """
+        """Receive the next message. Raises `BrokenPipe`."""
         if self._process.stdout is None:
             raise BrokenPipe
         return await wire.receive(self._process.stdout)
@@ -143,10 +137,7 @@ def resident(pid: int) -> int:
 
 
 def checked(answer: Message) -> Message:
-    """Return the answer of a worker.
-
-    Raises the error in it.
-    """
+    """Return the answer of a worker. Raises the error in it."""
     if answer.head.get("ok"):
         return answer
     if answer.head.get("cancelled"):

@@ -47,10 +47,7 @@ class Source:
     path: str = ""
 
     def read(self) -> bytes:
-        """Return the bytes.
-
-        Raises `NotFound` if the file was deleted meanwhile.
-        """
+        """Return the bytes. Raises `NotFound` if the file was deleted meanwhile."""
         if not self.path:
             return self.data
         try:

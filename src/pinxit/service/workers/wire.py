@@ -52,10 +52,7 @@ def pack(message: Message) -> bytes:
 
 
 def write(file: BinaryIO, message: Message) -> None:
-    """Send a message.
-
-    Raises `BrokenPipe`.
-    """
+    """Send a message. Raises `BrokenPipe`."""
     try:
         file.write(pack(message))
         for part in message.parts:
@@ -66,19 +63,13 @@ def write(file: BinaryIO, message: Message) -> None:
 
 
 def read(file: BinaryIO) -> Message:
-    """Receive a message.
-
-    Raises `BrokenPipe`.
-    """
+    """Receive a message. Raises `BrokenPipe`."""
     head = _head(_exactly(file, _length(_exactly(file, 4))))
     return Message(head, [_exactly(file, size) for size in head["parts"]])
 
 
 async def receive(stream: asyncio.StreamReader) -> Message:
-    """Receive a message in an event loop.
-
-    Raises `BrokenPipe`.
-    """
+    """Receive a message in an event loop. Raises `BrokenPipe`."""
     try:
         head = _head(await stream.readexactly(_length(await stream.readexactly(4))))
         return Message(head, [await stream.readexactly(size) for size in head["parts"]])
