@@ -16,17 +16,17 @@ from pinxit.images import Image
 from pinxit.methods.base import Guide
 from pinxit.methods.optimize import neighbors
 from pinxit.methods.optimize.border import Border
-from pinxit.methods.optimize.neighbors import COLUMN, NeighborLosses, hypercolumns, nearest, on_grid
+from pinxit.methods.optimize.neighbors import COLUMN, NeighborLosses, nearest, on_grid
 from pinxit.methods.optimize.plan import levels
 from pinxit.methods.optimize.regions import Region
 from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.methods.optimize.tensors import to_tensor
 from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import load_styles
-from support.networks import thin_vgg
+from support.networks import tiny_vgg
 
 CPU = torch.device("cpu")
-NETWORK = VGG19(thin_vgg(), NeighborLosses.layers(Optimize()), padding="replicate")
+NETWORK = VGG19(tiny_vgg(), NeighborLosses.layers(Optimize()), padding="replicate")
 
 
 def picture(seed: int, height: int = 32, width: int = 48) -> Tensor:
@@ -67,8 +67,7 @@ def test_more_queries_than_are_searched_at_a_time(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_column_has_the_features_of_every_layer_by_their_number() -> None:
-    features = dict(NETWORK.walk(picture(0)))
-    columns = hypercolumns(features.items(), (8, 12))
+    columns, features = losses()._look(picture(0), (8, 12), COLUMN)
     assert columns.shape == (sum(features[name].shape[1] for name in COLUMN), 96)
     first = features["conv1_1"]
     block = first[0, :, :4, :4].mean((1, 2)) / first.shape[1]
@@ -185,7 +184,7 @@ def test_a_smaller_level_shows_the_content_alone(height: int, width: int) -> Non
 
 @pytest.fixture
 def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinxit.nn.vgg_weights.load", thin_vgg)
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
 
 
 def stylizer(look: dict[str, Any] | None = None, masks: Any = None, style: Any = None, **options: Any) -> Any:

@@ -17,7 +17,7 @@ would be copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,9 +26,10 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from pinxit.config.options import Look, Optimize
-from pinxit.methods.optimize.losses import Term
+from pinxit.methods.optimize.losses import Features, Term
 from pinxit.methods.optimize.objective import content_terms, layers, normalized, style_terms
 from pinxit.methods.optimize.regions import Region
+from pinxit.nn.gram import gram
 from pinxit.nn.layers import LAYERS
 from pinxit.nn.vgg import VGG19
 
@@ -82,15 +83,13 @@ class NeighborLosses:
         self.grid = content.shape[2] // STRIDE, content.shape[3] // STRIDE
         content_layers, gram_layers = _content_and_gram_layers(options)
         with torch.no_grad():
-            features = dict(network.walk(content))
-            self.channels = [features[name].shape[1] for name in COLUMN]
+            self.photo, features = self._look(content, self.grid, {*content_layers, *gram_layers})
             self.terms = _scaled(content_terms(features, content_layers, options), CONTENT_UNIT)
-            self.photo = hypercolumns(features.items(), self.grid)
             self.candidates: list[_Candidates] = []
             for region in map(_trimmed, regions):
-                fine = style_terms(network, features, region, gram_layers, look.strength, options)
+                grams = self._add_candidates(region, gram_layers)
+                fine = style_terms(grams, features, region, gram_layers, look.strength, options)
                 self.terms += _scaled(fine, GRAM_WEIGHT)
-                self.candidates += self._candidates(region)
         self.targets: dict[str, Tensor] = {}
         """Layer -> target, (C, M), bfloat16."""
         self.squares: Tensor = content.new_zeros(0)
@@ -107,19 +106,35 @@ class NeighborLosses:
         """Whether every weight is 0."""
         return not self.terms and not self.weight
 
-    def _candidates(self, region: Region) -> Iterator[_Candidates]:
+    def _add_candidates(self, region: Region, gram_layers: Collection[str]) -> Features:
+        """Add the places of a region's styles; return the weighted mean of their Gram matrices, by layer."""
         mask = None if region.mask is None else F.adaptive_avg_pool2d(region.mask, self.grid).flatten()
+        grams: dict[str, Tensor] = {}
         for picture, share in region.styles:
             grid = max(1, picture.shape[2] // STRIDE), max(1, picture.shape[3] // STRIDE)
-            columns = hypercolumns(self.network.walk(picture), grid)
-            yield _Candidates(columns, share if mask is None else share * mask)
+            columns, features = self._look(picture, grid, gram_layers)
+            self.candidates.append(_Candidates(columns, share if mask is None else share * mask))
+            for name, feature in features.items():
+                grams[name] = grams.get(name, 0) + share * gram(feature)
+        return grams
+
+    def _look(self, picture: Tensor, grid: tuple[int, int], names: Collection[str]) -> tuple[Columns, Features]:
+        """Return the hypercolumns (C, M) of a picture on a grid of (rows, columns), and its features at some layers."""
+        columns, features = [], {}
+        for name, feature in self.network.walk(picture):
+            if name in COLUMN:
+                columns.append(on_grid(feature, grid)[0].flatten(1).to(torch.bfloat16))
+            if name in names:
+                features[name] = feature
+        self.channels = [len(each) for each in columns]
+        return torch.cat(columns), features
 
     @torch.no_grad()
     def search(self, picture: Tensor | None) -> None:
         """Search the nearest places for ``picture``, (1, 3, H, W); None: for the photo alone."""
         queries = self.photo
         if picture is not None:
-            columns = hypercolumns(self.network.walk(picture), self.grid)
+            columns, _ = self._look(picture, self.grid, ())
             queries = torch.lerp(queries, columns, FROM_PICTURE)
         target: Tensor | None = None
         rest: Tensor | float = 1.0
@@ -174,20 +189,14 @@ class _Products(torch.autograd.Function):
         return grads[0] * t + 2 * grads[1] * x, None
 
 
-def hypercolumns(features: Iterable[tuple[str, Tensor]], grid: tuple[int, int]) -> Columns:
-    """Return the hypercolumns (C, M) of a picture at a grid of (rows, columns), from the features of its layers."""
-    columns = [on_grid(value, grid)[0].flatten(1).to(torch.bfloat16) for name, value in features if name in COLUMN]
-    return torch.cat(columns)
-
-
 def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
     """(1, C, h, w) -> (1, C, *grid), divided by C: means of finer layers, bilinear between coarser places."""
-    feature = feature / feature.shape[1]
-    if feature.shape[2] > grid[0]:
-        return F.adaptive_avg_pool2d(feature, grid)
+    channels, ratio = feature.shape[1], feature.shape[2] // grid[0]
+    if ratio > 1:
+        return F.avg_pool2d(feature, ratio) / channels
     if feature.shape[2] < grid[0]:
-        return F.interpolate(feature, size=grid, mode="bilinear", align_corners=False)
-    return feature
+        return F.interpolate(feature / channels, size=grid, mode="bilinear", align_corners=False)
+    return feature / channels
 
 
 def nearest(queries: Columns, candidates: Columns) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import torch
@@ -86,7 +86,8 @@ class GramLosses:
             features = network(content)
             self.terms = content_terms(features, content_layers, options)
             for region in regions:
-                self.terms += style_terms(network, features, region, style_layers, look.strength, options)
+                grams = style_grams(network, region, style_layers)
+                self.terms += style_terms(grams, features, region, style_layers, look.strength, options)
 
     @staticmethod
     def layers(options: Optimize) -> list[str]:
@@ -131,27 +132,32 @@ def content_terms(features: Features, weights: dict[str, float], options: Optimi
 
 
 def style_terms(
-    network: VGG19, content: Features, region: Region, weights: dict[str, float], strength: float, options: Optimize
+    grams: Features, content: Features, region: Region, weights: dict[str, float], strength: float, options: Optimize
 ) -> list[Term]:
-    """Return one style term a layer for a region: its target is the weighted mean of its styles' Gram matrices.
-
-    With squared distances and shares that sum to 1 that mean is the same as the weighted sum of one loss a
-    style, up to a constant, and it costs no more than one style.
-    """
-    targets: dict[str, Tensor] = {}
-    for picture, share in region.styles:
-        for name, feature in network.walk(picture):
-            if name in weights:
-                targets[name] = targets.get(name, 0) + share * gram(feature)
+    """Return one style term a layer for a region, made from the region's `style_grams` and the content's features."""
     make = losses.Style if options.losses == "gatys" else losses.RelativeStyle
     terms = []
     for name, weight in weights.items():
         height, width = content[name].shape[2:]
         mask = None if region.mask is None else F.adaptive_avg_pool2d(region.mask, (height, width))[0, 0]
-        target = strength * targets[name]
+        target = strength * grams[name]
         if strength < 1:
             target = target + (1 - strength) * gram(content[name], mask)
         scaled = options.style_weight * weight * region.weight
         if scaled:
             terms.append(Term("style", name, scaled, make(target, mask)))
     return terms
+
+
+def style_grams(network: VGG19, region: Region, names: Collection[str]) -> Features:
+    """Return the weighted mean of the Gram matrices of a region's styles, by layer.
+
+    With squared distances and shares that sum to 1 that mean is the same as the weighted sum of one loss a
+    style, up to a constant, and it costs no more than one style.
+    """
+    grams: dict[str, Tensor] = {}
+    for picture, share in region.styles:
+        for name, feature in network.walk(picture):
+            if name in names:
+                grams[name] = grams.get(name, 0) + share * gram(feature)
+    return grams
