@@ -29,3 +29,16 @@ def styles(tmp_path: Path) -> dict[str, Path]:
         picture = random.random((12, 16, 1), np.float32).repeat(3, 0).repeat(3, 1) * np.array(color, np.float32)
         images.write(picture, tmp_path / f"{name}.png")
     return {name: tmp_path / f"{name}.png" for name in ("red", "blue")}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """Three photos and three paintings; one more of each is damaged."""
+    random = np.random.default_rng(0)
+    for name in ("photos", "paintings"):
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
+            images.write(picture, tmp_path / name / f"{number}.png")
+        (tmp_path / name / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
+    return tmp_path / "photos", tmp_path / "paintings"

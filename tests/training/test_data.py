@@ -14,18 +14,7 @@ from pinxit.training import data
 
 CPU = torch.device("cpu")
 
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Three photos and three paintings; one more of each is damaged."""
-    random = np.random.default_rng(0)
-    for name in ("photos", "paintings"):
-        (tmp_path / name).mkdir()
-        for number in range(3):
-            picture = random.random((6, 8, 3), np.float32).repeat(6, 0).repeat(6, 1)
-            images.write(picture, tmp_path / name / f"{number}.png")
-        (tmp_path / name / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no more")
-    return tmp_path / "photos", tmp_path / "paintings"
+pytest_plugins = ["support.training_fixtures"]
 
 
 def test_packs_hold_the_same_pictures(folders: tuple[Path, Path], tmp_path: Path) -> None:

@@ -41,6 +41,14 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def renamed_flags(cls: type[Options]) -> dict[str, str]:
+    """Return ``old flag -> new flag`` for the options of a class of trainings that had another name."""
+    from pinxit.config.training import RENAMED
+
+    names = specs(cls)
+    return {flag(old): flag(new) for old, new in RENAMED.items() if new in names}
+
+
 def allowed(spec: Spec) -> str:
     """Return the allowed values of an option in words: its choices, or its range with the unit.
 

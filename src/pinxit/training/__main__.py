@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pinxit.config.spec import specs
-from pinxit.config.training import RENAMED, TrainAdain, TrainFast
+from pinxit.config.schema import flag, renamed_flags
+from pinxit.config.spec import Options, specs
+from pinxit.config.training import TrainAdain, TrainFast
 from pinxit.methods.table import ANY_STYLE, TRAINED_STYLE
 from pinxit.training import any_style, trained_styles
 from pinxit.training.trainer import Progress
@@ -22,6 +23,7 @@ from pinxit.training.trainer import Progress
 log = logging.getLogger("pinxit.training")
 
 FAST, ADAIN = TRAINED_STYLE.name, ANY_STYLE.name
+CLASSES: dict[str, type[Options]] = {FAST: TrainFast, ADAIN: TrainAdain}
 
 
 def parser(kind: str = ADAIN) -> argparse.ArgumentParser:
@@ -35,24 +37,20 @@ def parser(kind: str = ADAIN) -> argparse.ArgumentParser:
     else:
         for path in ("photos", "paintings", "out"):
             arguments.add_argument(f"--{path}", type=Path, required=True)
-    for name, (value_type, default, spec) in specs(TrainFast if kind == FAST else TrainAdain).items():
+    for name, (value_type, default, spec) in specs(CLASSES[kind]).items():
         help_text = spec.help.replace("%", "%%")
         if value_type is bool:
-            arguments.add_argument(_flag(name), default=default, help=help_text, action=argparse.BooleanOptionalAction)
+            arguments.add_argument(flag(name), default=default, help=help_text, action=argparse.BooleanOptionalAction)
         else:
-            arguments.add_argument(_flag(name), default=default, help=help_text, type=value_type)
+            arguments.add_argument(flag(name), default=default, help=help_text, type=value_type)
     return arguments
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Train, and log every interval."""
     words = list(sys.argv[1:] if words is None else words)
     kind = words.pop(0) if words and words[0] in (FAST, ADAIN) else ADAIN
-    options = vars(parser(kind).parse_args(list(_current(words))))
+    options = vars(parser(kind).parse_args(list(_current(words, renamed_flags(CLASSES[kind])))))
     run: Iterable[Progress]
     if kind == FAST:
         style, output, photos, folder = (options.pop(name) for name in ("style", "output", "photos", "folder"))
@@ -67,14 +65,13 @@ def main(words: Sequence[str] | None = None) -> None:
         log.info("step %d  %.0f s  %s", progress.step, progress.seconds, losses)
 
 
-def _current(words: Iterable[str]) -> Iterable[str]:
-    """Yield the words of a command line with the old names of options replaced."""
-    flags = {_flag(old): _flag(new) for old, new in RENAMED.items()}
+def _current(words: Iterable[str], renamed: Mapping[str, str]) -> Iterator[str]:
+    """Yield the words of a command line, the old names of flags replaced."""
     for word in words:
         name, equals, value = word.partition("=")
-        if name in flags:
-            log.warning("%s is now %s", name, flags[name])
-        yield f"{flags.get(name, name)}{equals}{value}"
+        if name in renamed:
+            log.warning("%s is now %s", name, renamed[name])
+        yield f"{renamed.get(name, name)}{equals}{value}"
 
 
 if __name__ == "__main__":

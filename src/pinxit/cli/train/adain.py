@@ -16,7 +16,7 @@ from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import say
 from pinxit.cli.train.export import ANY_STYLE_FILE, export_network, need_torch
-from pinxit.cli.train.options import renamed_flags
+from pinxit.config.schema import renamed_flags
 from pinxit.config.training import TRAIN_ADAIN_GROUPS, TrainAdain
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import click
 from pinxit.cli.command import PATH, Decorator
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, minutes, say
-from pinxit.cli.train.options import renamed_flags
+from pinxit.config.schema import renamed_flags
 from pinxit.config.training import TrainFast
 from pinxit.training.train import TrainingResult, train
 
