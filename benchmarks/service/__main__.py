@@ -72,9 +72,7 @@ async def steady(server: Server, settings: argparse.Namespace) -> dict[str, Any]
     """Measure errors, latency and memory at 80% of the capacity."""
     maximum, service = capacity(server, settings)
     pids = [server.process.pid, *server.children()]
-    load(
-        server, Load(settings.clients, 25, 0.8 * maximum, ENDLESS), settings.processes
-    )  # fills the caches
+    load(server, Load(settings.clients, 25, 0.8 * maximum, ENDLESS), settings.processes)  # fills the caches
     before = sum(resident(pid) for pid in pids)
     answers, _ = load(server, Load(settings.clients, settings.each, 0.8 * maximum, ENDLESS), settings.processes)
     grown = sum(resident(pid) for pid in pids) - before

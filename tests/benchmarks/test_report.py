@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.markdown import amount
 from benchmarks.optimize import figures, programs, records, report, tables
 from benchmarks.optimize.figures import Sides, Value
 from benchmarks.optimize.programs import SHORT, TRACED, Setting
@@ -93,7 +94,7 @@ def test_a_record_that_does_not_say_its_pace_holds_the_mean(tmp_path: Path) -> N
     ],
 )
 def test_amounts_read_well(number: float, unit: str, text: str) -> None:
-    assert tables.amount(number, unit) == text
+    assert amount(number, unit) == text
 
 
 def test_what_is_missing_is_a_dash_and_what_is_extrapolated_says_so() -> None:

@@ -34,7 +34,7 @@ def test_every_request_is_sent_at_its_time_and_the_server_counts_as_many(server:
 
 
 def test_a_load_ends_by_the_clock(server: Server) -> None:
-    answers, _ = service.load(server, Load(2, service.MOST_EACH, 10.0, 0.45), 1)
+    answers, _ = service.load(server, Load(2, service.MANY, 10.0, 0.45), 1)
     assert 1 <= len(answers) <= 6
 
 

@@ -1,1 +1,1 @@
-"""The methods that paint: the contract (`base`), the `table`, and a package for each family. Nothing here reads files."""
+"""The methods that paint: contract (`base`), `table`, and a package for each family. Nothing here reads files."""
