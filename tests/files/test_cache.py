@@ -72,13 +72,6 @@ def test_folder_is_the_users_cache_or_the_environments(monkeypatch: pytest.Monke
     assert model_cache.folder().name == "pinxit"
 
 
-def test_sha256_of_a_file(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"abc")
-    assert model_cache.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    with pytest.raises(NotFound, match="missing does not exist or cannot be read"):
-        model_cache.sha256(tmp_path / "missing")
-
-
 def test_fetch_downloads_once(server: http.server.HTTPServer, cache: Path) -> None:
     for start in (SHA256, SHA256[:8]):
         path = model_cache.fetch(url(server), start, "net.pth")

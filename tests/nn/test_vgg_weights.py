@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from pinxit.errors import BadWeights, MissingExtra
-from pinxit.files import cache as model_cache
+from pinxit.files.fingerprint import fingerprint
 from pinxit.nn import vgg_weights as weights
 from pinxit.nn.layers import LAYERS, NAMES, keras_name
 from pinxit.nn.vgg import Weights
@@ -55,7 +55,7 @@ def test_torchvision_state_dict(tmp_path: Path, write: Callable[[Path], Path], n
     check_numbers(loaded)
     assert loaded.preprocessing == IMAGENET
     assert loaded.source == name
-    assert loaded.fingerprint == model_cache.sha256(path)
+    assert loaded.fingerprint == fingerprint(path).sha256
 
 
 def test_original_weights_under_torchvisions_names(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_safetensors_in_half_precision(tmp_path: Path) -> None:
 
 def test_the_published_name_with_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_pth(tmp_path / weights.TORCHVISION_FILE)
-    monkeypatch.setattr(weights, "TORCHVISION_SHA256", model_cache.sha256(path)[:8])
+    monkeypatch.setattr(weights, "TORCHVISION_SHA256", fingerprint(path).sha256[:8])
     check_numbers(load(str(path)))
 
 
@@ -185,7 +185,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[http.
 
     server = http.server.HTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(path.parent)))
     monkeypatch.setattr(weights, "TORCHVISION_URL", f"http://127.0.0.1:{server.server_port}/vgg19.pth")
-    monkeypatch.setattr(weights, "TORCHVISION_SHA256", model_cache.sha256(path)[:8])
+    monkeypatch.setattr(weights, "TORCHVISION_SHA256", fingerprint(path).sha256[:8])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server

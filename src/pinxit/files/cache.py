@@ -20,6 +20,7 @@ from pathlib import Path
 from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, NotFound
 from pinxit.files import atomic
+from pinxit.files.fingerprint import fingerprint
 
 CHUNK = 2**20
 TIMEOUT = 30.0
@@ -35,18 +36,6 @@ def folder() -> Path:
     import platformdirs  # here, so that training from a checkout does not need it
 
     return platformdirs.user_cache_path("pinxit")
-
-
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file, in 64 hexadecimal digits.
-
-    Raises `NotFound` if it does not exist or cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise NotFound(f"{path.name} does not exist or cannot be read: check its name and its permissions") from error
 
 
 def cache_put(key: str, data: bytes) -> Path:
@@ -65,7 +54,7 @@ def cache_get(key: str) -> Path | None:
     """Return the file stored under ``key``, or None; a damaged file is removed."""
     for path in sorted(folder().glob(f"{key}-{'[0-9a-f]' * 64}.safetensors")):
         with contextlib.suppress(NotFound, OSError):
-            if path.stem == f"{key}-{sha256(path)}":
+            if path.stem == f"{key}-{fingerprint(path).sha256}":
                 return path
             path.unlink()
     return None
@@ -88,7 +77,7 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
     Raises `NotFound` for a failed download, `BadWeights` for another file than expected, `DiskFull`, `WriteFailed`.
     """
     path = folder() / name
-    if path.is_file() and sha256(path).startswith(sha256_start):
+    if path.is_file() and fingerprint(path).sha256.startswith(sha256_start):
         return path
     sweep()
     part = path.with_name(f".{name}-{secrets.token_hex(8)}.part")

