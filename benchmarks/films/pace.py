@@ -20,7 +20,7 @@ from pinxit.metrics.distances import Scorer
 from pinxit.video import flow, temporal_blend, warping_error
 from pinxit.video.io import container
 from pinxit.video.io.film import Cut
-from pinxit.video.io.frames import Folder
+from pinxit.video.io.sources import Folder
 from pinxit.video.record import State
 
 SIZE = (360, 640)

@@ -19,7 +19,7 @@ from pinxit.images.types import Window
 from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
 from pinxit.video.io.film import Plane
-from pinxit.video.io.frames import Folder
+from pinxit.video.io.sources import Folder
 from pinxit.video.job import Job
 from pinxit.video.pipeline import Progress, Report
 from pinxit.video.record import State

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -104,7 +105,7 @@ def video(
             target,
             to=list(to) or None,
             masks=list(mask) or None,
-            watch=_Watcher(bar, preview, interrupt),
+            watch=_watcher(bar, preview, interrupt),
             stop=lambda: interrupt.asked,
             **settings,
             **options,
@@ -123,6 +124,33 @@ def _check_preview(preview: Path, target: Path, inputs: list[Path]) -> None:
     atomic.check(preview, protect=inputs)
 
 
+def _watcher(bar: ProgressBar, preview: Path | None, interrupt: Interrupt) -> Callable[[Progress], None]:
+    """Return a function that shows the progress of every frame, and writes the preview now and then."""
+    written = 0.0
+
+    def watch(progress: Progress) -> None:
+        nonlocal written
+        interrupt.arm()
+        bar.show(describe(progress), progress.frame, progress.of or None)
+        if preview and time.monotonic() - written >= PREVIEW_SECONDS:
+            written = time.monotonic()
+            images.write(progress.image, preview)
+
+    return watch
+
+
+def describe(progress: Progress) -> str:
+    """Return the progress in words.
+
+    >>> from types import SimpleNamespace
+    >>> describe(SimpleNamespace(frame=30, of=90, per_second=4.0, seconds_left=15.0))
+    'frame 30 of 90, 4.0 frames/s, 0:15 left'
+    """
+    of = f" of {progress.of}" if progress.of else ""
+    time_left = "" if progress.seconds_left is None else f", {minutes(progress.seconds_left)} left"
+    return f"frame {progress.frame}{of}, {progress.per_second:.1f} frames/s{time_left}"
+
+
 def _finish(report: Report, film: Path, target: Path, seconds: float, quiet: bool) -> None:
     """Print what the user should know of a painted film, and raise the errors that set the exit status."""
     for lost in report.lost:
@@ -134,32 +162,3 @@ def _finish(report: Report, film: Path, target: Path, seconds: float, quiet: boo
         say(f"painted {target} ({report.frames} frames) in {duration(seconds)}")
     if report.complaint:
         raise PartlyDone(f"{film.name} {report.complaint}; those are painted")
-
-
-class _Watcher:
-    """Shows the progress of every frame, and writes the preview."""
-
-    def __init__(self, bar: ProgressBar, preview: Path | None, interrupt: Interrupt) -> None:
-        self._bar, self._preview, self._interrupt = bar, preview, interrupt
-        self._written = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        """Take note of a frame."""
-        self._interrupt.arm()
-        self._bar.show(describe(progress), progress.frame, progress.of or None)
-        if self._preview and time.monotonic() - self._written >= PREVIEW_SECONDS:
-            self._written = time.monotonic()
-            images.write(progress.image, self._preview)
-
-
-def describe(progress: Progress) -> str:
-    """Return the progress in words.
-
-    >>> from types import SimpleNamespace
-    >>> describe(SimpleNamespace(frame=30, of=90, per_second=4.0, seconds_left=15.0))
-    'frame 30 of 90, 4.0 frames/s, 0:15 left'
-    """
-    of = f" of {progress.of}" if progress.of else ""
-    left = progress.seconds_left
-    time_left = "" if left is None else f", {minutes(left)} left"
-    return f"frame {progress.frame}{of}, {progress.per_second:.1f} frames/s{time_left}"

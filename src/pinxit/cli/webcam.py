@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,22 +15,15 @@ from pinxit.cli.interrupt import STOPPED
 from pinxit.cli.progress import duration, say
 from pinxit.config.options import Limits
 from pinxit.config.schema import WEBCAM_GROUPS
-from pinxit.images import Image
 from pinxit.video.api import need_packages
 from pinxit.video.live import Live
-
-if TYPE_CHECKING:
-    from pinxit.video.window import Window
 
 STYLE_KEYS = {"n": 1, "p": -1}
 """``key -> how many styles to go on``."""
 QUIT = "q"
 
 
-@click.command(
-    cls=Command,
-    everyday="style quiet camera mirror size strength color steadiness paint_every".split(),
-)
+@click.command(cls=Command, everyday="style quiet camera mirror size strength color steadiness paint_every".split())
 @takes_styles("Picture to paint in the style of; repeat it to switch between styles with n and p.")
 @QUIET
 @takes_options(WEBCAM_GROUPS)
@@ -41,25 +33,19 @@ def webcam(style: tuple[Path, ...], quiet: bool, options: dict[str, Any]) -> Non
     from pinxit.video.io.camera import pictures
     from pinxit.video.window import open_window
 
-    live = Live(list(style), **options)
+    live, painted = Live(list(style), **options), 0
     try:
         with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as photos:
-            painted, seconds = _show(live, window, photos)
+            begun = time.perf_counter()
+            for photo in photos:
+                painted += 1
+                key = window.show(live(photo), f"{live.name} - n: next style, p: previous style, q: quit")
+                if key == QUIT:
+                    break
+                if key in STYLE_KEYS:
+                    live.turn(STYLE_KEYS[key])
+            seconds = time.perf_counter() - begun
     except KeyboardInterrupt:
         raise click.exceptions.Exit(STOPPED) from None
     if not quiet:
         say(f"{painted} pictures in {duration(seconds)}: {painted / max(seconds, 1e-9):.1f} a second")
-
-
-def _show(live: Live, window: Window, photos: Iterator[Image]) -> tuple[int, float]:
-    """Paint and show pictures until q is pressed; return their number and the seconds taken."""
-    begun = time.perf_counter()
-    painted = 0
-    for photo in photos:
-        painted += 1
-        key = window.show(live(photo), f"{live.name} - n: next style, p: previous style, q: quit")
-        if key == QUIT:
-            break
-        if key in STYLE_KEYS:
-            live.turn(STYLE_KEYS[key])
-    return painted, time.perf_counter() - begun

@@ -106,15 +106,16 @@ class _Request:
         still = [None if moves else mask for mask, moves in zip(self.masks, moving, strict=True)] or None
         stylizer = Stylizer(self.style, masks=still, method=self.method, limits=self.limits, **look)
         stylizer.warm_up()
-        from pinxit.video.io.opening import open_source  # while the network opens
+        from pinxit.video.io.sources import open_source  # while the network opens
         from pinxit.video.job import Job
-        from pinxit.video.masks import MovingMask
 
         side, protect = stylizer.look.size, self._inputs()
         job = Job(self.source, self.output, side, film, self.limits, protect, self.resume, self.strict)
         source = job.open()
         files = [name for name in moving if name and name != ALPHA]
-        masks = {name: MovingMask(open_source(Path(name), self.limits, film.fps), film.start) for name in files}
+        masks = {
+            name: timeline.MovingMask(open_source(Path(name), self.limits, film.fps), film.start) for name in files
+        }
         frames = FilmStylizer(
             stylizer,
             film,
@@ -156,7 +157,7 @@ class _Request:
 
     def _recipe(self, frames: FilmStylizer, moving: Sequence[str | None]) -> dict[str, object]:
         """Return what a resumed job must have in common with the interrupted one."""
-        from pinxit.video.io.opening import identify
+        from pinxit.video.io.sources import identify
 
         stylizer, second = frames.stylizer, frames.second
         options = (stylizer.look, stylizer.options)

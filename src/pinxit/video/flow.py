@@ -47,7 +47,7 @@ DIFFERENCE = 0.05
 """Luminance difference between the warped photos at which trust has fallen to 1 / e, in a film of full contrast. With
 0.08 the wheel of a bicycle that had gone behind a tree stayed visible for four more frames."""
 CONTRAST = 0.7
-"""The same limit in standard deviations of the photo's luminance, for films of low contrast: a dark film is painted as
+"""The same in standard deviations of the photo's luminance, for films of low contrast: a dark film is painted as
 boldly as a bright one, so that photos that look nearly the same may be painted quite differently."""
 DIFFERENCE_SIDE = 3
 """Side of the square over which that difference is averaged, px of the flow; small, so that thin things count."""
@@ -149,16 +149,14 @@ def agreement(before: Gray, present: Gray, back: Flow) -> Plane:
     moved = warp(before.astype(np.float32), back, sharp=True)  # linear interpolation would change fine detail
     difference = cv2.blur(np.abs(moved - present.astype(np.float32)), (DIFFERENCE_SIDE, DIFFERENCE_SIDE))
     allowed = np.float32(max(1.0, min(255 * DIFFERENCE, CONTRAST * float(present.std()))))
-    agreed: Plane = np.exp(-((difference / allowed) ** 2))
-    return agreed
+    return np.asarray(np.exp(-((difference / allowed) ** 2)), np.float32)
 
 
 def outside(back: Flow) -> NDArray[np.bool_]:
     """Return where a pixel comes from outside the frame."""
     height, width = back.shape[:2]
     x, y = cv2.split(back + grid(height, width))
-    outside: NDArray[np.bool_] = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
-    return outside
+    return np.asarray((x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5))
 
 
 @lru_cache(maxsize=4)
@@ -169,12 +167,10 @@ def grid(height: int, width: int) -> Flow:
 
 def resize(flow: Flow, size: tuple[int, int], interpolation: int = cv2.INTER_LINEAR) -> Flow:
     """Return ``flow`` for pictures of ``size`` = (height, width); ``interpolation`` is one of OpenCV's."""
-    height, width = size
     if flow.shape[:2] == size:
         return flow
-    resized = cv2.resize(flow, (width, height), interpolation=interpolation)
-    resized *= np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
-    return np.asarray(resized, np.float32)
+    scale = np.array([size[1] / flow.shape[1], size[0] / flow.shape[0]], np.float32)
+    return np.asarray(cv2.resize(flow, size[::-1], interpolation=interpolation) * scale, np.float32)
 
 
 def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> NDArray[np.float32]:
@@ -182,7 +178,6 @@ def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> ND
 
     ``sharp``  interpolate by cubic convolution, which keeps fine strokes; otherwise linearly, which never overshoots
     """
-    height, width = back.shape[:2]
-    source = back + grid(height, width)
+    source = back + grid(back.shape[0], back.shape[1])
     kind = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR
     return np.asarray(cv2.remap(picture, source, None, kind, borderMode=cv2.BORDER_REPLICATE), np.float32)  # type: ignore[call-overload]

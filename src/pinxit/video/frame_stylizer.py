@@ -15,10 +15,9 @@ from pinxit.styles.style import Style
 
 if TYPE_CHECKING:
     from pinxit.video.io.film import Plane
-    from pinxit.video.masks import MovingMask
     from pinxit.video.record import State
     from pinxit.video.temporal_blend import WarpedFrame
-    from pinxit.video.timeline import Timeline
+    from pinxit.video.timeline import MovingMask, Timeline
 
 ALPHA = "alpha"
 """The word for a mask that is the film's own transparency."""
@@ -38,8 +37,8 @@ class FilmStylizer:
     """Strength over time; None: constant."""
     moving: Sequence[MovingMask | str | None] = ()
     """For each style a mask that moves: a film, or the word `ALPHA`."""
-    _last: tuple[tuple[float, float], FrameStylizer] | None = None
-    """The last frame's share and strength with its stylizer; most frames need the same again."""
+    _last: tuple[tuple[float, Look], FrameStylizer] | None = None
+    """The last frame's moment with its stylizer; most frames need the same again."""
 
     @property
     def uses_previous(self) -> bool:
@@ -49,63 +48,55 @@ class FilmStylizer:
     def paint(
         self, photo: Image, alpha: Plane | None, seconds: float, before: WarpedFrame | None
     ) -> tuple[Image, State]:
-        """Paint a whole frame, (H, W, 3) in [0, 1], shown at ``seconds``.
-
-        ``alpha``   the frame's transparency
-        ``before``  the previous frame, warped to this one
+        """Paint a whole frame, (H, W, 3) in [0, 1], of transparency ``alpha``, shown at ``seconds``.
 
         Returns the painted frame and the state that `repaint` needs, empty where the method cannot repaint.
         """
-        look = self._look(seconds)
-        guide = None
+        stylizer, guide = self._stylizer(alpha, seconds), None
         if before is not None:
             steadiness = self.film.steadiness
-            strokes = before.strokes(steadiness * look.strength)
+            strokes = before.strokes(steadiness * self._moment(seconds)[1].strength)
             guide = Guide(before.picture, before.trust, self.film.temporal_weight * steadiness, strokes)
-        painted, state = self._frame_stylizer(alpha, seconds, look).paint_frame(photo, guide)
+        painted, state = stylizer.paint_frame(photo, guide)
         return painted, {**state}
 
     def repaint(
         self, photo: Image, windows: Sequence[Window], seconds: float, state: State, margin: int
     ) -> list[Image]:
         """Repaint windows of a frame from the state of an earlier one; see `FrameStylizer.repaint`."""
-        style = self._style(None, seconds, self._share(seconds))
-        return self._make(style, self._look(seconds)).repaint(photo, windows, state, margin)
+        return self._stylizer(None, seconds).repaint(photo, windows, state, margin)
 
     def same_style(self, since: float, seconds: float) -> bool:
         """Return whether style and strength are the same at both moments; with moving masks they never are."""
-        same = self._share(since) == self._share(seconds) and self._look(since) == self._look(seconds)
-        return same and not any(self.moving)
+        return self._moment(since) == self._moment(seconds) and not any(self.moving)
 
-    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane]:
-        """Return the moving masks at a moment."""
-        masks = [alpha if isinstance(mask, str) else mask.at(seconds) for mask in self.moving if mask is not None]
-        return [mask for mask in masks if mask is not None]
+    def masks(self, alpha: Plane | None, seconds: float) -> list[Plane | None]:
+        """Return for each style its moving mask at a moment; None if it has none."""
+        return [alpha if isinstance(mask, str) else mask.at(seconds) if mask else None for mask in self.moving]
 
-    def _look(self, seconds: float) -> Look:
+    def _moment(self, seconds: float) -> tuple[float, Look]:
+        """Return the share of the second style, and the look."""
         look = self.stylizer.look
-        return replace(look, strength=self.strengths.at(seconds)) if self.strengths else look
+        if self.strengths:
+            look = replace(look, strength=self.strengths.at(seconds))
+        return self.mix.at(seconds) if self.mix else 0.0, look
 
-    def _share(self, seconds: float) -> float:
-        return self.mix.at(seconds) if self.mix else 0.0
-
-    def _frame_stylizer(self, alpha: Plane | None, seconds: float, look: Look) -> FrameStylizer:
-        moment = (self._share(seconds), look.strength)
+    def _stylizer(self, alpha: Plane | None, seconds: float) -> FrameStylizer:
+        moment = share, look = self._moment(seconds)
         if self._last and self._last[0] == moment:
             return self._last[1]
-        stylizer = self._make(self._style(alpha, seconds, moment[0]), look)
+        style = self._style(self.masks(alpha, seconds), share)
+        stylizer = self.stylizer.method.make(style, look, self.stylizer.options)
         if not any(self.moving):
             self._last = moment, stylizer
         return stylizer
 
-    def _make(self, style: Style, look: Look) -> FrameStylizer:
-        return self.stylizer.method.make(style, look, self.stylizer.options)
-
-    def _style(self, alpha: Plane | None, seconds: float, share: float) -> Style:
+    def _style(self, masks: Sequence[Plane | None], share: float) -> Style:
+        """Return the style with moving ``masks``, mixed with a ``share`` of the second one."""
         first = list(self.stylizer.style.references)
-        for index, mask in enumerate(self.moving):
+        for index, mask in enumerate(masks):
             if mask is not None:
-                first[index] = replace(first[index], mask=alpha if isinstance(mask, str) else mask.at(seconds))
+                first[index] = replace(first[index], mask=mask)
         if not self.second or not share:
             return Style(tuple(first))
         both = [replace(each, weight=each.weight * (1 - share)) for each in first]

@@ -16,8 +16,7 @@ from pinxit.video import record
 from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
 from pinxit.video.io.film import Cut, Source
-from pinxit.video.io.frames import Folder
-from pinxit.video.io.opening import open_source
+from pinxit.video.io.sources import Folder, open_source
 from pinxit.video.io.target import FilmTarget, FolderTarget, Target
 from pinxit.video.pipeline import Progress, Report, paint
 from pinxit.video.steady_stylizer import SteadyStylizer
@@ -43,7 +42,7 @@ class Job:
     def open(self) -> Source:
         """Open the source.
 
-        Raises what `pinxit.video.io.opening.open_source` raises; with ``strict`` also `BadFilm` if it is cut off.
+        Raises what `pinxit.video.io.sources.open_source` raises; with ``strict`` also `BadFilm` if it is cut off.
         """
         source = open_source(self.source, self.limits, self.film.fps)
         if self.film.end and self.film.end <= self.film.start:

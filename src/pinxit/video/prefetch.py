@@ -23,10 +23,7 @@ def prefetch(items: Iterator[T], depth: int = DEPTH) -> Generator[T]:
 
 
 def newest(items: Iterator[T]) -> Generator[T]:
-    """Yield the newest of ``items`` at each request, as `prefetch` does; items nobody asked for are dropped.
-
-    The last item is always yielded.
-    """
+    """Yield the newest of ``items`` at each request, as `prefetch` does, and always the last; drop the others."""
     return _Buffer(items, 1, drop=True).take()
 
 
@@ -44,22 +41,21 @@ class _Buffer(Generic[T]):
         worker = threading.Thread(target=self._fill, daemon=True)
         worker.start()
         try:
-            while item := self._pop():
-                yield item[0]
-            if self._error is not None:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ready or self._ended)
+                    if not self._ready:
+                        break
+                    item = self._ready.popleft()
+                    self._changed.notify_all()
+                yield item
+            if self._error:
                 raise self._error
         finally:
             with self._changed:
                 self._closed = True
                 self._changed.notify_all()
             worker.join()
-
-    def _pop(self) -> tuple[T] | tuple[()]:
-        """Wait for an item and return it; nothing if there are no more."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._ready or self._ended)
-            self._changed.notify_all()
-            return (self._ready.popleft(),) if self._ready else ()
 
     def _fill(self) -> None:
         try:
@@ -69,9 +65,7 @@ class _Buffer(Generic[T]):
         except BaseException as error:  # raised again in the consumer's thread
             self._error = error
         finally:
-            close = getattr(self._items, "close", None)
-            if close is not None:
-                close()
+            getattr(self._items, "close", lambda: None)()
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()

@@ -43,11 +43,11 @@ def repaint_windows(trust: Plane, margin: int) -> list[Window] | None:
 
     ``margin``  width of the context that is painted around each window and cut off, px
     """
-    height, width = trust.shape
+    size = height, width = trust.shape
     doubt = _block_means(1 - trust)
-    boxes = _merge(_components(doubt > REPAINT_DOUBT), margin, (height, width))
-    full_cost = _cost((0, doubt.shape[0], 0, doubt.shape[1]), margin, (height, width))
-    if sum(_cost(box, margin, (height, width)) for box in boxes) > MAX_COST_SHARE * full_cost:
+    boxes = _merge(_components(doubt > REPAINT_DOUBT), margin, size)
+    full_cost = _cost((0, doubt.shape[0], 0, doubt.shape[1]), margin, size)
+    if sum(_cost(box, margin, size) for box in boxes) > MAX_COST_SHARE * full_cost:
         return None
     return [
         (slice(BLOCK * top, min(BLOCK * bottom, height)), slice(BLOCK * left, min(BLOCK * right, width)))
@@ -57,10 +57,10 @@ def repaint_windows(trust: Plane, margin: int) -> list[Window] | None:
 
 def _block_means(plane: Plane) -> Plane:
     """Return the mean of each block of `BLOCK` px; the plane's last pixels fill up the blocks at its edges."""
-    height, width = (-(-length // BLOCK) for length in plane.shape)
-    missing = (0, height * BLOCK - plane.shape[0], 0, width * BLOCK - plane.shape[1])
-    padded = cv2.copyMakeBorder(plane, *missing, cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(padded, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    below, right = (-length % BLOCK for length in plane.shape)
+    padded = cv2.copyMakeBorder(plane, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    blocks = padded.shape[1] // BLOCK, padded.shape[0] // BLOCK
+    return np.asarray(cv2.resize(padded, blocks, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _components(marked: NDArray[np.bool_]) -> list[Box]:
@@ -81,10 +81,9 @@ def _merge(boxes: list[Box], margin: int, size: tuple[int, int]) -> list[Box]:
 
 def _cost(box: Box, margin: int, size: tuple[int, int]) -> int:
     """Return the cost, in pixels, of painting a box of a frame of ``size`` = (height, width)."""
-    sides = zip((box[:2], box[2:]), size, strict=True)
-    height, width = (
-        min(stop * BLOCK + margin, end + FRAME) - max(start * BLOCK - margin, -FRAME) for (start, stop), end in sides
-    )
+    starts = (max(start * BLOCK - margin, -FRAME) for start in box[::2])
+    stops = (min(stop * BLOCK + margin, side + FRAME) for stop, side in zip(box[1::2], size, strict=True))
+    height, width = (stop - start for start, stop in zip(starts, stops, strict=True))
     return CALL_COST + height * width
 
 
@@ -112,10 +111,7 @@ def expand(windows: list[Window], size: tuple[int, int]) -> list[Window]:
 
 
 def compose(previous: WarpedFrame, windows: list[Window], painted: list[Image]) -> Image:
-    """Return the warped previous output with new paint in ``windows`` where it is not trusted.
-
-    ``windows``  from `expand`: the paint fades out over their edges
-    """
+    """Return the warped previous output with new paint where it is not trusted, fading out over the windows' edges."""
     picture = previous.picture.copy()
     for window, image in zip(windows, painted, strict=True):
         tall, wide = (_fade(span, length) for span, length in zip(window, previous.soft_trust.shape, strict=True))
@@ -133,10 +129,7 @@ def _fade(span: slice, length: int) -> Plane:
 
 
 def remaining_doubt(trust: Plane, windows: list[Window]) -> Plane:
-    """Return the doubt (1 - trust), (H, W), outside the repainted windows.
-
-    It is carried on with the picture: otherwise small errors would leave trails.
-    """
+    """Return the doubt (1 - trust), (H, W), outside the repainted windows; forgotten, it would leave trails."""
     doubt: Plane = 1 - trust
     for window in windows:
         doubt[window] = 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinxit.video.warping_error import FilmScore
 
 STYLE_FRAMES = 12
-"""Number of frames whose style distance is measured, evenly spaced."""
+"""Frames whose style distance is measured."""
 
 
 def score_video(
@@ -34,18 +34,17 @@ def score_video(
 ) -> FilmScore:
     """Return how steady the film ``painted`` is along the original ``film``, and its distance to ``style``.
 
-    Both are films or folders of numbered pictures. ``flows`` are files of the true flow, see
-    `pinxit.video.warping_error.read_flow`; ``options`` are those of `pinxit.config.options.Scoring`.
+    Both are films or folders of numbered pictures. ``flows`` are files of the true flow, one for each pair of frames,
+    see `pinxit.video.warping_error.read_flow`; ``options`` are those of `pinxit.config.options.Scoring`.
 
     Raises `PinxitError`.
     """
     need_packages()
-    from pinxit.video.io.opening import open_source
+    from pinxit.video.io.sources import open_source
     from pinxit.video.warping_error import warping_error
 
-    limits = limits or Limits()
     (scoring,) = split(options, Scoring)
-    original, repainted = (open_source(Path(path), limits) for path in (film, painted))
+    original, repainted = (open_source(Path(path), limits or Limits()) for path in (film, painted))
     score = warping_error(original, repainted, None if flows is None else [Path(path) for path in flows])
     if style is None:
         return score

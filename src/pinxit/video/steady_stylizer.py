@@ -1,4 +1,4 @@
-"""Paints a film's frames one after the other: resized, blended with the previous output, and propagated in between.
+"""Paints a film's frames one after the other, blended with the previous output (`pinxit.video.temporal_blend`).
 
 Every few frames one is painted in full. Those between are propagated from the previous output as far as it can be
 trusted, and only the rest of them is repainted (`pinxit.video.propagate`).
@@ -34,16 +34,14 @@ Render = Callable[[], Image]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedFrame:
-    """A frame with all that can be computed before the previous frame is painted."""
+    """A frame at the painted size, with all that can be computed before the previous frame is painted."""
 
     photo: Image
-    """At the painted size."""
     alpha: Plane | None
-    """At the same size."""
     gray: Gray | None = None
     """See `pinxit.video.flow.gray`; None if the steadiness is 0."""
     motion: Motion | None = None
-    """From the previous frame, at the painted size; None: not computed yet."""
+    """From the previous frame; None: not computed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +85,22 @@ class SteadyStylizer:
         size = (photo.shape[0], photo.shape[1])
         masks = self._masks(alpha, seconds, size)
         previous = temporal_blend.warp_previous(frame.gray, size, state, masks, frame.motion)
-        render, new = self._propagate(photo, seconds, previous, state) or self._paint(
-            photo, alpha, seconds, previous, state or {}
-        )
+        propagated = self._propagate(photo, seconds, previous, state or {})
+        render, new = propagated or self._paint(photo, alpha, seconds, previous, state or {})
         return render, alpha, {**new, GRAY: frame.gray, **({} if masks is None else {MASKS: masks})}
 
     def _masks(self, alpha: Plane | None, seconds: float, size: tuple[int, int]) -> Image | None:
         """Return the moving masks, (H, W, N); None if there are none."""
-        masks = self.frames.masks(alpha, seconds)
+        masks = (mask for mask in self.frames.masks(alpha, seconds) if mask is not None)
         resized = [cv2.resize(mask, size[::-1], interpolation=cv2.INTER_AREA) for mask in masks]
         return np.stack(resized, axis=-1).astype(np.float32) if resized else None
 
     def _propagate(
-        self, photo: Image, seconds: float, previous: WarpedFrame | None, state: State | None
+        self, photo: Image, seconds: float, previous: WarpedFrame | None, state: State
     ) -> tuple[Render, State] | None:
         """Propagate the previous output; None if that is impossible, or no less work than painting in full."""
-        if previous is None or state is None or int(state.get(SINCE, self.every)) + 1 >= self.every:
-            return None
-        if not self.frames.same_style(float(state[SECONDS]), seconds):
+        due = int(state.get(SINCE, self.every)) + 1 >= self.every
+        if previous is None or due or not self.frames.same_style(float(state[SECONDS]), seconds):
             return None
         margin = int(state[MARGIN])
         windows = propagate.repaint_windows(previous.trust, margin)
@@ -118,9 +114,8 @@ class SteadyStylizer:
         return render, {**state, PAINTED: picture, DOUBT: doubt, SINCE: state[SINCE] + 1}
 
     def _parts(self, photo: Image, windows: list[Window], seconds: float, state: State, margin: int) -> list[Image]:
-        method_state = {
-            name.removeprefix(METHOD_STATE): value for name, value in state.items() if name.startswith(METHOD_STATE)
-        }
+        start = len(METHOD_STATE)
+        method_state = {name[start:]: value for name, value in state.items() if name.startswith(METHOD_STATE)}
         return self.frames.repaint(photo, windows, seconds, method_state, margin)
 
     def _paint(
@@ -136,44 +131,36 @@ class SteadyStylizer:
         if method_state:
             new |= {METHOD_STATE + name: value for name, value in method_state.items()}
             margin = self._margin(photo, painted, seconds, new, state, opens=previous is None)
-            new |= {
-                MARGIN: np.asarray(margin),
-                SINCE: np.asarray(0),
-                SECONDS: np.asarray(seconds),
-                GRAIN: np.asarray(grain),
-            }
-        return partial(_render_full, painted, previous, self.steadiness, since / 2, grain), new
+            numbers = {MARGIN: margin, SINCE: 0, SECONDS: seconds, GRAIN: grain}
+            new |= {name: np.asarray(number) for name, number in numbers.items()}
+
+        def render() -> Image:
+            shown = temporal_blend.blend(painted, previous, self.steadiness, since / 2)
+            return temporal_blend.restore_grain(shown, previous, grain)
+
+        return render, new
 
     def _margin(self, photo: Image, painted: Image, seconds: float, new: State, state: State, *, opens: bool) -> int:
         """Return the margin of windows: tried on a few windows of a scene's first frame, then kept for the scene.
 
         ``opens``  whether the frame opens a scene; its margin is no smaller than the previous scene's
         """
+        *margins, largest = propagate.MARGINS
         if self.every == 1 or not self.frames.same_style(float(state.get(SECONDS, seconds)), seconds):
-            return propagate.MARGINS[-1]
+            return largest
         before = int(state.get(MARGIN, 0))
         if before and not opens:
             return before
-        windows, smallest = propagate.probe_windows(photo.shape[:2]), before if before < propagate.MARGINS[-1] else 0
-        for margin in (each for each in propagate.MARGINS[:-1] if each >= smallest):
+        windows, smallest = propagate.probe_windows(photo.shape[:2]), before if before < largest else 0
+        for margin in (each for each in margins if each >= smallest):
             parts = self._parts(photo, windows, seconds, new, margin)
             if propagate.largest_difference(painted, windows, parts) < propagate.VISIBLE_DIFFERENCE:
                 return margin
-        return propagate.MARGINS[-1]
-
-
-def _render_full(
-    painted: Image, previous: WarpedFrame | None, steadiness: float, frames: float, grain: np.float32
-) -> Image:
-    """Return a new painting as it is shown, ``frames`` after the last one; see `pinxit.video.temporal_blend`."""
-    return temporal_blend.restore_grain(temporal_blend.blend(painted, previous, steadiness, frames), previous, grain)
+        return largest
 
 
 def _resize(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Return ``plane``, (H, W) or (H, W, C), at a smaller ``size``: each pixel the mean of those it covers.
-
-    Takes a seventh of the time of `pinxit.images.resize`, and serves painting as well.
-    """
+    """Return ``plane``, (H, W) or (H, W, C), smaller: in a seventh of the time of `images.resize`."""
     if plane.shape[:2] == size:
         return plane
     return np.asarray(cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)

@@ -79,20 +79,17 @@ class WarpedFrame:
     trust: Plane
     """(H, W) in [0, 1]."""
     back: Flow
-    """The flow it was warped by, (H, W, 2), px."""
+    """The flow it was warped by."""
     photo: Gray
-    """The present photo, as `pinxit.video.flow.gray` makes it."""
+    """The present photo."""
 
     @cached_property
     def soft_trust(self) -> Plane:
-        """S(T): the trust with soft edges, (H, W) in [0, 1]; see `soften`."""
+        """S(T), (H, W) in [0, 1]; see `soften`."""
         return soften(self.trust, self.photo)
 
     def strokes(self, share: float) -> Plane:
-        """Return the hint of the previous strokes that is added to the method's input, (H, W), in luminance.
-
-        ``share``  steadiness x strength
-        """
+        """Return what is added to the method's input, (H, W), in luminance; ``share`` is steadiness x strength."""
         pixels = cv2.blur(cv2.magnitude(*cv2.split(self.back)), (MOTION_AREA, MOTION_AREA))
         moves = np.minimum(pixels / np.float32(MOTION_PIXELS), 1)
         fine = cv2.transform(_fine(self.picture), flow.LUMA)
@@ -104,8 +101,7 @@ def warp_previous(
 ) -> WarpedFrame | None:
     """Return the previous output, warped to the present ``photo``, at ``size`` = (height, width).
 
-    ``masks``   (H, W, N) in [0, 1]: the moving masks of the present frame; trust falls where they differ from the
-                previous ones, warped
+    ``masks``   (H, W, N) in [0, 1]: the present moving masks; trust falls where they differ from the previous ones
     ``motion``  from the photo in ``state`` to the present one; None: estimated here
 
     Returns None for the first frame of a film or of a scene.
@@ -113,9 +109,9 @@ def warp_previous(
     if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
     motion = (motion or flow.estimate(state[GRAY], photo)).at(size)
-    if motion.trust.mean() < SCENE_CUT:
-        return None
     back, trust = motion.back, motion.trust
+    if trust.mean() < SCENE_CUT:
+        return None
     moved = flow.warp(state[PAINTED], back, sharp=True)
     if DOUBT in state:
         trust = trust * (1 - flow.warp(state[DOUBT], back))
@@ -125,9 +121,7 @@ def warp_previous(
 
 
 def soften(trust: Plane, photo: Gray) -> Plane:
-    """Return the trust, (H, W) in [0, 1], lowered over `EDGE` px around patches without trust; never raised.
-
-    ``photo``  the present photo, at any size: only its flat areas get soft edges
+    """Return the trust, (H, W) in [0, 1], lowered over `EDGE` px around patches without trust in flat areas of a photo.
 
     New paint rarely has exactly the tint of the propagated picture: with a hard edge, patches were visible in skies.
     """
@@ -150,21 +144,17 @@ def _flatness(photo: Gray) -> Plane:
 
 
 def _mask_change(masks: Image, previous: Image, back: Flow) -> Plane:
-    """Return, (H, W) in [0, 1], the largest difference of a mask from the previous one, warped."""
+    """Return the largest difference of a mask from the previous one, warped, (H, W) in [0, 1]."""
     moved = [flow.warp(np.ascontiguousarray(previous[..., index]), back) for index in range(previous.shape[2])]
     return np.asarray(np.abs(masks - np.stack(moved, axis=-1)).max(axis=2).clip(0, 1), np.float32)
 
 
 def blend(painted: Image, previous: WarpedFrame | None, steadiness: float, frames: float) -> Image:
-    """Return O, (H, W, 3) in [0, 1].
-
-    ``frames``  n, the frames since one was painted in full; half of them for the picture that is shown
-    """
+    """Return O, (H, W, 3) in [0, 1]; ``frames`` is n, or half of it for the picture that is shown."""
     if previous is None or not steadiness:
         return painted
     share = cv2.merge([previous.soft_trust * np.float32(steadiness * DECAY**frames)] * 3)
-    blended: Image = painted + share * (previous.picture - painted)
-    return blended
+    return np.asarray(painted + share * (previous.picture - painted), np.float32)
 
 
 def grain(painted: Image, previous: WarpedFrame | None) -> np.float32:

@@ -1,4 +1,4 @@
-"""Keyframed values that change along a film: the strength, and the share of a second style."""
+"""What changes along a film: keyframed strengths and shares of a second style, and masks that are films themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pinxit.errors import BadOption
+from pinxit.errors import BadFilm, BadOption
+from pinxit.images import color
+from pinxit.video.io.film import Frame, Plane, Source
 
 _KEYFRAME = re.compile(r"(\d+(?:\.\d+)?)s?:(\d+(?:\.\d+)?)")
 
@@ -47,3 +49,38 @@ def parse(text: str, option: str) -> Timeline:
     if not keys or any(late <= early for (early, _), (late, _) in itertools.pairwise(keys)):
         raise BadOption(f"{option} needs keyframes at rising times, as in 0s:0 2s:1")
     return Timeline(tuple(keys))
+
+
+class MovingMask:
+    """The luminance of a second film, from its second ``start`` on; its last frame stays.
+
+    Reads forward as long as the requested times rise; a request for an earlier time starts again from the beginning.
+    """
+
+    def __init__(self, source: Source, start: float) -> None:
+        self._source, self._start = source, start
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._frames = self._source.frames()
+        self._current: Frame | None = None
+        self._next = next(self._frames, None)
+        self._mask: Plane | None = None
+
+    def at(self, seconds: float) -> Plane:
+        """Return the mask, (H, W) in [0, 1], at a time of the first film.
+
+        Raises `BadFilm` if the mask's film has no frame.
+        """
+        tick = (seconds + self._start) / float(self._source.info.time_base) + 0.5
+        if self._current and self._current.pts > tick:
+            self._rewind()
+        while self._next and (not self._current or self._next.pts <= tick):
+            self._current, self._mask = self._next, None
+            self._next = next(self._frames, None)
+        if not self._current:
+            raise BadFilm(f"the mask {self._source.info.name} has no frame that can be decoded")
+        if self._mask is None:
+            colors, alpha = self._current.load()
+            self._mask = color.luminance(colors) * (1 if alpha is None else alpha)
+        return np.clip(self._mask, 0, 1)

@@ -2,13 +2,13 @@
 
 It is the mean, over pairs of neighboring frames, of |P_t - W(P_(t-1))|^2 where the movement is known, as in Lai, Huang,
 Wang, Shechtman, Yumer, Yang, "Learning Blind Video Temporal Consistency", ECCV 2018; W warps by the original film's
-flow, and the mean is over pixels and channels in [0, 1]. The flow is computed from the original film, or read from
-files: one for each pair of frames, in the order of their names.
+flow, computed or read from files, and the mean is over pixels and channels in [0, 1].
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import statistics
 import struct
 from collections.abc import Iterator
@@ -60,25 +60,21 @@ def warping_error(original: Source, painted: Source, flows: list[Path] | None = 
 
     Raises `BadFilm` if the films do not match each other, or the flow does not match them.
     """
-    errors: list[float] = []
-    photo_errors: list[float] = []
-    last: tuple[Image, Image] | None = None
-    for photo, image in _pairs(original, painted):
-        if last is not None:
-            if flows is not None and len(errors) == len(flows):
-                break
-            if flows is None:
-                back, valid = _estimate(last[0], photo)
-                errors.append(_error(last[1], image, back, valid))
-                photo_errors.append(_error(last[0], photo, back, valid))
-            else:
-                forward, valid = read_flow(flows[len(errors)], (image.shape[0], image.shape[1]))
-                errors.append(_error(image, last[1], forward, valid))  # warped back in time, along the true flow
-                photo_errors.append(_error(photo, last[0], forward, valid))
-        last = photo, image
+    errors: list[tuple[float, float]] = []
+    for (last_photo, last), (photo, image) in itertools.pairwise(_pairs(original, painted)):
+        if flows is None:
+            way, valid = _estimate(last_photo, photo)
+            moves = (last, image), (last_photo, photo)
+        elif len(errors) < len(flows):
+            way, valid = read_flow(flows[len(errors)], (image.shape[0], image.shape[1]))
+            moves = (image, last), (photo, last_photo)  # warped back in time, along the true flow
+        else:
+            break
+        errors.append((_error(*moves[0], way, valid), _error(*moves[1], way, valid)))
     if not errors:
         raise BadFilm("steadiness is measured from frame to frame: give films of two frames and more")
-    return FilmScore(statistics.fmean(errors), statistics.fmean(photo_errors), len(errors) + 1)
+    painted_errors, photo_errors = zip(*errors, strict=True)
+    return FilmScore(statistics.fmean(painted_errors), statistics.fmean(photo_errors), len(errors) + 1)
 
 
 def _pairs(original: Source, painted: Source) -> Iterator[tuple[Image, Image]]:
@@ -105,18 +101,16 @@ def _estimate(last: Image, photo: Image) -> tuple[Flow, Mask]:
 def _error(source: Image, target: Image, way: Flow, valid: Mask) -> float:
     """Return the mean squared difference of ``target`` and ``source`` warped by ``way``, where that is known."""
     inside = valid & ~flow.outside(way)
-    if not inside.any():
-        return 0.0
     difference = (target - flow.warp(source, way)) ** 2
-    return float(difference[inside].mean())
+    return float(difference[inside].mean()) if inside.any() else 0.0
 
 
 def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, Mask]:
-    """Return the flow in a file, (H, W, 2) px, for pictures of ``size``, and where it is known.
+    """Return the flow in a file, (H, W, 2) px, for pictures of ``size`` = (height, width), and where it is known.
 
-    ``.flo`` (Middlebury), ``.npy`` of an array (H, W, 2), or ``.npz`` with ``flow`` and optionally the masks
-    ``occlusion`` and ``invalid``, which are True where it is unknown. For smaller pictures the flow is averaged over
-    each of their pixels, and known where it is known in all of the pixel.
+    The file is ``.flo`` (Middlebury), ``.npy`` of an array (H, W, 2), or ``.npz`` with ``flow`` and optionally the
+    masks ``occlusion`` and ``invalid``, which are True where it is unknown. For smaller pictures the flow is averaged
+    over each of their pixels, and known where it is known in all of the pixel.
 
     Raises `BadFilm`.
     """
@@ -127,15 +121,10 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, Mask]:
     except Exception as error:  # NumPy and zipfile raise a dozen types for broken bytes
         raise BadFilm(f"{path.name} is not a flow: it must be .flo, or .npy or .npz of an array (H, W, 2)") from error
     valid &= np.isfinite(vectors).all(axis=2) & (np.abs(vectors) < 1e6).all(axis=2)
-    return _resize_flow(np.where(valid[..., None], vectors, 0).astype(np.float32), valid, size)
-
-
-def _resize_flow(vectors: Flow, valid: Mask, size: tuple[int, int]) -> tuple[Flow, Mask]:
-    """Return a flow and where it is known for pictures of ``size`` = (height, width)."""
-    height, width = size
-    smaller = height <= vectors.shape[0]
+    vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
+    smaller = size[0] <= vectors.shape[0]
     flow_kind, mask_kind = (cv2.INTER_AREA, cv2.INTER_AREA) if smaller else (cv2.INTER_LINEAR, cv2.INTER_NEAREST)
-    share = cv2.resize(valid.astype(np.float32), (width, height), interpolation=mask_kind)
+    share = cv2.resize(valid.astype(np.float32), size[::-1], interpolation=mask_kind)
     return flow.resize(vectors, size, flow_kind), share > WHOLE
 
 
@@ -148,12 +137,9 @@ def _read_flow_file(path: Path) -> tuple[Flow, Mask]:
         vectors = np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2).astype(np.float32)
         return vectors, np.ones((height, width), np.bool_)
     loaded = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
-    if isinstance(loaded, np.ndarray):
-        return loaded.astype(np.float32), np.ones(loaded.shape[:2], np.bool_)
-    with loaded as arrays:
-        vectors = arrays["flow"].astype(np.float32)
-        valid = np.ones(vectors.shape[:2], np.bool_)
-        for name in ("occlusion", "invalid"):
-            if name in arrays.files:
-                valid &= ~arrays[name].astype(np.bool_)
+    arrays = {"flow": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
+    vectors = arrays["flow"].astype(np.float32)
+    valid = np.ones(vectors.shape[:2], np.bool_)
+    for name in {"occlusion", "invalid"} & arrays.keys():
+        valid &= ~arrays[name].astype(np.bool_)
     return vectors, valid

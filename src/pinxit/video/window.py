@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TITLE = "pinxit"
 CLOSED = "q"
-"""The key reported when the window is closed with the mouse."""
+"""The key reported when the window is closed with the mouse or Escape."""
 NO_WINDOW = (
     "no window can be opened: there is no screen here, or Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
 )
@@ -31,19 +31,11 @@ ESCAPE = 27
 
 
 def open_window() -> Window:
-    """Open a window.
-
-    Raises `NotFound` if that is impossible.
-    """
+    """Open a window; raises `NotFound` if that is impossible."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise NotFound(NO_WINDOW)
-    return _OpenCV() if _has_windows() else _Tk()
-
-
-def _has_windows() -> bool:
-    """Return whether OpenCV was built with windows."""
-    framework = getattr(cv2, "currentUIFramework", None)
-    return bool(framework and framework())
+    framework = getattr(cv2, "currentUIFramework", str)  # '' or missing: OpenCV was built without windows
+    return _OpenCV() if framework() else _Tk()
 
 
 class _OpenCV:
@@ -77,7 +69,6 @@ class _Tk:
         self._key = ""
         self._root.bind("<Key>", self._press)
         self._root.protocol("WM_DELETE_WINDOW", self._closed)
-        self._picture: tkinter.PhotoImage | None = None
 
     def _press(self, event: tkinter.Event[tkinter.Misc]) -> None:
         self._key = CLOSED if event.keysym == "Escape" else str(event.char).lower()
@@ -86,8 +77,7 @@ class _Tk:
         self._key = CLOSED
 
     def show(self, image: Image, title: str) -> str:
-        height, width = image.shape[:2]
-        data = f"P6 {width} {height} 255 ".encode() + _bytes(image).tobytes()
+        data = f"P6 {image.shape[1]} {image.shape[0]} 255 ".encode() + _bytes(image).tobytes()
         self._picture = self._tkinter.PhotoImage(data=data, format="PPM")  # Tk itself keeps no reference
         self._label.configure(image=self._picture)
         self._root.title(title)

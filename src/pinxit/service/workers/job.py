@@ -97,7 +97,7 @@ class JobWorker:
     def video(self) -> Json:
         """Paint a film, or continue one that an earlier process has begun."""
         from pinxit.video.api import stylize_video
-        from pinxit.video.io.opening import open_source
+        from pinxit.video.io.sources import open_source
 
         limits = self.limits.reading()
         with field_context("content"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -14,7 +13,7 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, NotFound
 from pinxit.images import Image
 from pinxit.video.io.film import Source
-from pinxit.video.io.opening import open_source
+from pinxit.video.io.sources import open_source
 from pinxit.video.prefetch import newest
 
 
@@ -26,9 +25,7 @@ def pictures(camera: str, limits: Limits) -> Generator[Image]:
     Raises `NotFound` if there is no such camera, `BadFilm` if it stops, and what opening a film raises.
     """
     is_number = camera.isascii() and camera.isdigit()
-    source = _capture(int(camera)) if is_number else _play(open_source(Path(camera), limits))
-    with closing(newest(source)) as fresh:
-        yield from fresh
+    return newest(_capture(int(camera)) if is_number else _play(open_source(Path(camera), limits)))
 
 
 def _capture(number: int) -> Iterator[Image]:
@@ -54,6 +51,6 @@ def _play(source: Source) -> Iterator[Image]:
     begun: float | None = None
     for frame in source.frames():
         moment = frame.pts * base
-        begun = time.monotonic() - moment if begun is None else begun
+        begun = begun or time.monotonic() - moment
         time.sleep(max(0.0, begun + moment - time.monotonic()))
         yield frame.load()[0]

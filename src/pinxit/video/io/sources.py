@@ -1,7 +1,9 @@
-"""Reads a folder of numbered pictures as a film."""
+"""Opens a film or a folder of numbered pictures, and identifies it for a recipe."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -10,11 +12,34 @@ from pathlib import Path
 from pinxit import images
 from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, BadImage
+from pinxit.files.fingerprint import FileId, fingerprint
 from pinxit.images import Image
-from pinxit.video.io.film import Frame, Info, Plane
+from pinxit.video.io.container import FilmFile
+from pinxit.video.io.film import Frame, Info, Plane, Source
 
 RATE = Fraction(24)
 """Default frame rate of numbered pictures, frames a second."""
+
+
+def open_source(path: Path, limits: Limits, fps: float = 0.0) -> Source:
+    """Open a film, or a folder of numbered pictures of ``fps`` frames a second (0: 24).
+
+    Raises what `pinxit.video.io.container.FilmFile` and `Folder` raise.
+    """
+    if os.path.isdir(path):
+        return Folder(path, limits, Fraction(fps).limit_denominator(1001) if fps else RATE)
+    return FilmFile(path, limits)
+
+
+def identify(path: Path) -> FileId:
+    """Return the name and fingerprint of a film; a folder's is made of the names and sizes of its pictures.
+
+    Raises `NotFound`.
+    """
+    if not os.path.isdir(path):
+        return fingerprint(path)
+    text = "\n".join(f"{picture.name} {picture.stat().st_size}" for picture in images.find_pictures(path))
+    return FileId(path.name, hashlib.sha256(text.encode()).hexdigest())
 
 
 class Folder:
