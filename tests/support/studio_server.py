@@ -197,8 +197,8 @@ class Studio:
             if job["state"] != "running" or job.get("stopping"):
                 break
             left = (STEPS - index) * self.step_seconds
-            told = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
-            job["progress"] = told
+            progress = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
+            job["progress"] = progress
             if kind != "video":
                 job["preview"] = {"index": index, "width": 64, "height": 48}
         if job["state"] == "running":
@@ -309,9 +309,9 @@ def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
-def _problem(status: int, told: dict[str, Any]) -> Response:
+def _problem(status: int, fields: dict[str, Any]) -> Response:
     headers = {"Retry-After": "1"} if status == 429 else {}
-    return Response(json.dumps({"status": status, **told}), status, headers, "application/problem+json")
+    return Response(json.dumps({"status": status, **fields}), status, headers, "application/problem+json")
 
 
 class Running:
