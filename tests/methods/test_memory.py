@@ -139,9 +139,9 @@ def test_freed_memory_goes_back_to_the_system() -> None:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     pieces = [np.ones(2**13, np.float32) for _ in range(4000)]  # 128 MB in pieces that are too small for mmap
-    held = pieces[::100]
+    remaining = pieces[::100]
     del pieces
     before = resident()
     memory.trim_heap()
     assert resident() < before - 60 * 2**20
-    assert len(held) == 40
+    assert len(remaining) == 40

@@ -152,8 +152,8 @@ def test_too_little_memory_is_refused_before_the_start(monkeypatch: pytest.Monke
 
 
 def test_computing_features_again_changes_no_more_than_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = painter()(picture(0))
+    stored = painter()(picture(0))
     monkeypatch.setattr(
         "pinxit.methods.optimize.memory.plan_memory", lambda *words: memory.Memory(recompute=True, needed=0)
     )
-    assert np.abs(painter()(picture(0)) - kept).max() < 1e-3
+    assert np.abs(painter()(picture(0)) - stored).max() < 1e-3

@@ -68,11 +68,11 @@ def test_where_it_is_not_trusted_it_starts_as_a_picture_does() -> None:
 
 
 def test_the_weight_keeps_it_near() -> None:
-    free, held = (
+    free, near = (
         float(np.abs(painter(steps=12).paint_frame(picture(0), guide(weight))[0] - picture(2)).mean())
         for weight in (0.0, 1000.0)
     )
-    assert held < 0.3 * free
+    assert near < 0.3 * free
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (33, 47)])

@@ -65,7 +65,7 @@ class Border:
         outer = self.outer()
         if not self.width:
             return min(self.shape[0], size[0]), min(self.shape[1], size[1])
-        scales = (min(1.0, level / whole) for level, whole in zip(size, outer, strict=True))
+        scales = (min(1.0, level / full) for level, full in zip(size, outer, strict=True))
         height, width = (max(1, round(side * scale)) for side, scale in zip(self.shape, scales, strict=True))
         return height, width
 

@@ -144,5 +144,5 @@ def total(terms: Sequence[Term], features: Features | Iterable[tuple[str, Tensor
             if term.layer == name:
                 value = term.weight * term.loss(feature)
                 parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
-    whole = sum(parts.values(), torch.zeros(()))
-    return whole, {kind: float(value.detach()) for kind, value in parts.items()}
+    loss = sum(parts.values(), torch.zeros(()))
+    return loss, {kind: float(value.detach()) for kind, value in parts.items()}

@@ -139,9 +139,9 @@ class NeighborLosses:
         target: Tensor | None = None
         rest: Tensor | float = 1.0
         for each in self.candidates:
-            found = each.columns[:, nearest(queries, each.columns)]
+            columns = each.columns[:, nearest(queries, each.columns)]
             share = self.strength * each.share
-            target = share * found if target is None else target + share * found
+            target = share * columns if target is None else target + share * columns
             rest = rest - share
         if target is None:
             return

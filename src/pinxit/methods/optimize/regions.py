@@ -42,14 +42,14 @@ def divide(
     relative to each other: within a region as shares, between regions as factors of the loss. A style of weight
     0 takes no part, nor does a region of no area.
     """
-    held = [reference for reference in style.references if reference.weight]
-    masked = [reference for reference in held if reference.mask is not None]
-    free = [reference for reference in held if reference.mask is None]
+    references = [reference for reference in style.references if reference.weight]
+    masked = [reference for reference in references if reference.mask is not None]
+    free = [reference for reference in references if reference.mask is None]
     masks = exclusive([fitted(each.mask, shape, size) for each in masked if each.mask is not None])
     parts: list[tuple[list[Reference], Mask | None]] = [([each], m) for each, m in zip(masked, masks, strict=True)]
     if free:
         parts.append((free, np.clip(1 - np.sum(masks, axis=0), 0, 1) if masks else None))
-    heaviest = max(reference.weight for reference in held)  # dividing by it first, no sum overflows
+    heaviest = max(reference.weight for reference in references)  # dividing by it first, no sum overflows
     areas = [1.0 if mask is None else float(mask.mean()) for _, mask in parts]
     loads = [
         area * sum(each.weight / heaviest for each in group) / len(group)
@@ -68,8 +68,8 @@ def _shares(
     group: Sequence[Reference], long_side: float, tensor: Callable[[Image], Tensor]
 ) -> tuple[tuple[Tensor, float], ...]:
     heaviest = max(reference.weight for reference in group)
-    whole = sum(reference.weight / heaviest for reference in group)
-    return tuple((tensor(scaled(each.image, long_side)), each.weight / heaviest / whole) for each in group)
+    total = sum(reference.weight / heaviest for reference in group)
+    return tuple((tensor(scaled(each.image, long_side)), each.weight / heaviest / total) for each in group)
 
 
 def exclusive(masks: Sequence[Mask]) -> list[Mask]:
