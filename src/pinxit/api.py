@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from pinxit import __version__, images
 from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
-from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output, specs, split
+from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
+from pinxit.config.spec import specs, split
 from pinxit.errors import BadOption, count
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from pinxit.cli import app, flags
 from pinxit.config import schema
-from pinxit.config.options import Spec, specs
+from pinxit.config.spec import Spec, specs
 
 DOCS = Path(__file__).parents[2] / "docs" / "options.md"
 GROUPS = {"stylize": schema.STYLIZE_GROUPS, "score": schema.SCORE_GROUPS}

@@ -10,7 +10,8 @@ import pytest
 import pinxit as package
 from cli.test_stylize import ctrl_c_at
 from pinxit.cli.request import Arguments, from_recipe
-from pinxit.config.options import METHOD_OPTIONS, Look, split
+from pinxit.config.options import METHOD_OPTIONS, Look
+from pinxit.config.spec import split
 from support.fakes import FakeStylizer, Pictures, Run
 
 pytestmark = pytest.mark.usefixtures("fake_stylizer")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pinxit.cli import serve
-from pinxit.config.options import specs
 from pinxit.config.schema import flag
+from pinxit.config.spec import specs
 from pinxit.service import server
 from pinxit.service.app import Setup
 from pinxit.service.limits import ServiceLimits

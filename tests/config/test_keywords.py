@@ -7,7 +7,8 @@ from typing import Any, get_type_hints
 import pytest
 
 from pinxit.config import keywords
-from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, specs
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring
+from pinxit.config.spec import specs
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.config.options import (
-    METHOD_OPTIONS,
-    Adain,
-    Film,
-    Limits,
-    Look,
-    Optimize,
-    Options,
-    Output,
-    Scoring,
-    Spec,
-    Webcam,
-    specs,
-    split,
-)
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Limits, Look, Optimize, Output, Scoring, Webcam
+from pinxit.config.spec import Options, Spec, specs, split
 from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption
 

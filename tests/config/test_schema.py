@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pinxit.config import schema
-from pinxit.config.options import Spec
+from pinxit.config.spec import Spec
 
 DOCS = Path(__file__).parents[2] / "docs" / "options.md"
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
 from pinxit import errors
-from pinxit.config.options import METHOD_OPTIONS, Look, specs
+from pinxit.config.options import METHOD_OPTIONS, Look
 from pinxit.config.schema import flag
-from pinxit.config.spec import Value
+from pinxit.config.spec import Value, specs
 from pinxit.errors import BadOption, NotFound
 from pinxit.service import forms, options, problems
 from pinxit.service.limits import ServiceLimits

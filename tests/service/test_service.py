@@ -15,7 +15,8 @@ import pytest
 
 import pinxit
 from pinxit import images
-from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, specs
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output
+from pinxit.config.spec import specs
 from pinxit.service import options
 from pinxit.service.access import AccessPolicy
 from pinxit.service.limits import ServiceLimits

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pinxit import images
-from pinxit.config.options import Adain, Film, Look, Optimize, Output, specs
+from pinxit.config.options import Adain, Film, Look, Optimize, Output
+from pinxit.config.spec import specs
 from pinxit.config.training import TrainFast
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 

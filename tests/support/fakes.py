@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from pinxit import __version__, images
-from pinxit.config.options import Look, Optimize, Output, split
+from pinxit.config.options import Look, Optimize, Output
+from pinxit.config.spec import split
 from pinxit.files import recipe
 from pinxit.files.fingerprint import fingerprint
 from pinxit.images import Image

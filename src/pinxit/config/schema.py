@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Options, Output, Scoring, Spec, Webcam, specs
-from pinxit.config.spec import OptionField, Value, number
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Webcam
+from pinxit.config.spec import OptionField, Options, Spec, Value, number, specs
 
 Groups: TypeAlias = Mapping[str, type[Options]]
 """``heading -> options class``, in the order of the help."""

@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pinxit.config.options import METHOD_OPTIONS, Look, Output, specs, split
+from pinxit.config.options import METHOD_OPTIONS, Look, Output
+from pinxit.config.spec import specs, split
 from pinxit.errors import BadOption, BadRecipe
 from pinxit.files.fingerprint import FileId, fingerprint
 

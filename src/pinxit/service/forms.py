@@ -16,8 +16,8 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
-from pinxit.config.options import Film, Look, Options, Output
-from pinxit.config.spec import Value
+from pinxit.config.options import Film, Look, Output
+from pinxit.config.spec import Options, Value
 from pinxit.config.training import TrainFast
 from pinxit.errors import BadOption, BadRequest, UnsupportedFormat
 from pinxit.methods.table import METHODS, method_names

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pinxit import cores
-from pinxit.config.options import Limits, Options, option, specs
+from pinxit.config.options import Limits
+from pinxit.config.spec import Options, option, specs
 
 CORES_PER_PROCESS = 4
 """The number of CPU cores for which one one-pass process is started by default."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pinxit.config.options import Look, Options, specs
+from pinxit.config.options import Look
 from pinxit.config.schema import schema
-from pinxit.config.spec import OptionField, Value
+from pinxit.config.spec import OptionField, Options, Value, specs
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
 from pinxit.service.limits import ServiceLimits

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, create_model
 
-from pinxit.config.options import specs
-from pinxit.config.spec import Value
+from pinxit.config.spec import Value, specs
 from pinxit.service.jobs.kinds import KINDS
 from pinxit.service.jobs.record import ENDED, LIVE
 from pinxit.service.limits import ServiceLimits

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pinxit.config.options import split
-from pinxit.config.spec import Value
+from pinxit.config.spec import Value, split
 from pinxit.config.training import TrainFast
 from pinxit.errors import MissingExtra
 

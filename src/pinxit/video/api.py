@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar, Unpack, cast
 from pinxit import __version__
 from pinxit.api import Stylizer
 from pinxit.config.keywords import StylizeKeywords, VideoKeywords
-from pinxit.config.options import Film, Limits, specs, split
-from pinxit.config.spec import Options
+from pinxit.config.options import Film, Limits
+from pinxit.config.spec import Options, specs, split
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
 from pinxit.images.types import Picture

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from pinxit.config.keywords import ScoringKeywords
-from pinxit.config.options import Limits, Scoring, split
+from pinxit.config.options import Limits, Scoring
+from pinxit.config.spec import split
 from pinxit.images import Image
 from pinxit.video.api import need_packages
 

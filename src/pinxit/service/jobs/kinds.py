@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
-from pinxit.config.options import Film, Look, Options, Output
+from pinxit.config.options import Film, Look, Output
+from pinxit.config.spec import Options
 from pinxit.config.training import TrainFast
 from pinxit.methods.table import by_name, default_for, method_names
 from pinxit.service.formats import FILM_FORMATS, IMAGE_FORMATS, NETWORK_FORMATS

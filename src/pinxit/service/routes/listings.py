@@ -8,7 +8,8 @@ import dataclasses
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from pinxit.config.options import Film, Look, Options, Output
+from pinxit.config.options import Film, Look, Output
+from pinxit.config.spec import Options
 from pinxit.errors import KeyRequired
 from pinxit.methods.base import Method
 from pinxit.methods.table import METHODS, default_for
