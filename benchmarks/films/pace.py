@@ -17,7 +17,7 @@ from pinxit.api import Stylizer
 from pinxit.config.options import Film, Limits
 from pinxit.images import Image
 from pinxit.metrics.distances import Scorer
-from pinxit.video import flow, temporal_blend, warping_error
+from pinxit.video import flow, score, temporal_blend
 from pinxit.video.io import container
 from pinxit.video.io.film import Cut
 from pinxit.video.io.sources import Folder
@@ -154,7 +154,7 @@ def _used(command: list[str], out: Path) -> tuple[float, float]:
 def _steady(clip: Path, command: list[str]) -> dict[str, float]:
     """Return the warping error of the film that a command wrote."""
     painted = container.FilmFile(Path(command[command.index("-o") + 1]), Limits())
-    return {"warping": warping_error.warping_error(container.FilmFile(clip, Limits()), painted).warping}
+    return {"warping": score.warping_error(container.FilmFile(clip, Limits()), painted).warping}
 
 
 def smear(shown: list[Image], alone: list[Image], scorer: Scorer) -> float:

@@ -13,8 +13,7 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadFilm
 from pinxit.images import Image
 from pinxit.video.io.sources import Folder
-from pinxit.video.score import style_frames
-from pinxit.video.warping_error import read_flow, warping_error
+from pinxit.video.score import read_flow, style_frames, warping_error
 from support.films import moving
 
 

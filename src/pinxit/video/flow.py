@@ -32,17 +32,13 @@ SEARCH_SIDES, SEARCH_SHARE = (288, 384), 2 / 3
 as long as at 288; it lowers the warping error of films painted at 256 px by a twentieth, and at 512 px by a tenth. On
 Sintel's cave_2 half of the flow errs by at most 0.17 px of 512; by 0.24 px if a search of the same duration stops at
 half of 512 px."""
-SEARCH = 2, 5, 0
-"""Backward search: variational refinements at each scale, px between patches, and how often the finest scale is halved.
-The preset's 5 and 4 cost three quarters more and lower the error by a twentieth."""
-CHECK_SEARCH = 0, 5, 1
-"""The same settings of the forward search, which costs a sixth of the backward one."""
+SEARCH, CHECK_SEARCH = (2, 5, 0), (0, 5, 1)
+"""Backward and forward search: variational refinements at each scale, px between patches, halvings of the finest scale.
+The preset's 5 and 4 cost three quarters more and lower the error by a twentieth; the forward search costs a sixth."""
 DESCENT_STEPS = 6
 """Gradient steps for each patch. The preset's 16 find nothing better."""
-SLACK = 0.5
-"""Distance, in squared px, that a pixel may always miss its start by after going back and forth."""
-COARSE_SLACK = 2.0
-"""The same with the coarser forward search."""
+SLACK, COARSE_SLACK = 0.5, 2.0
+"""Squared distance, px, by which a pixel may miss its start after going back and forth; with the coarse forward one."""
 DIFFERENCE = 0.05
 """Luminance difference between the warped photos at which trust has fallen to 1 / e, in a film of full contrast. With
 0.08 the wheel of a bicycle that had gone behind a tree stayed visible for four more frames."""
@@ -112,13 +108,6 @@ def estimate(before: Gray, present: Gray) -> Motion:
     return Motion(back, consistency(back, forward, COARSE_SLACK) * agreement(before, present, back))
 
 
-class _Searches(threading.local):
-    """The two searches of each thread: a search made anew takes half as long again, for the same flow."""
-
-    def __init__(self) -> None:
-        self.back, self.forward = _search(*SEARCH), _search(*CHECK_SEARCH)
-
-
 def _search(refinements: int, stride: int, halved: int) -> cv2.DISOpticalFlow:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     search.setFinestScale(halved)
@@ -126,6 +115,13 @@ def _search(refinements: int, stride: int, halved: int) -> cv2.DISOpticalFlow:
     search.setPatchStride(stride)
     search.setGradientDescentIterations(DESCENT_STEPS)
     return search
+
+
+class _Searches(threading.local):
+    """The two searches of each thread: a search made anew takes half as long again, for the same flow."""
+
+    def __init__(self) -> None:
+        self.back, self.forward = _search(*SEARCH), _search(*CHECK_SEARCH)
 
 
 _searches = _Searches()
@@ -176,7 +172,7 @@ def resize(flow: Flow, size: tuple[int, int], interpolation: int = cv2.INTER_LIN
 def warp(picture: NDArray[np.float32], back: Flow, *, sharp: bool = False) -> NDArray[np.float32]:
     """Return ``picture`` (H, W, C) of the previous frame, moved to the present one.
 
-    ``sharp``  interpolate by cubic convolution, which keeps fine strokes; otherwise linearly, which never overshoots
+    If ``sharp``, interpolates by cubic convolution, which keeps fine strokes; else linearly, which never overshoots.
     """
     source = back + grid(back.shape[0], back.shape[1])
     kind = cv2.INTER_CUBIC if sharp else cv2.INTER_LINEAR

@@ -40,10 +40,7 @@ class Job:
     strict: bool = False
 
     def open(self) -> Source:
-        """Open the source.
-
-        Raises what `pinxit.video.io.sources.open_source` raises; with ``strict`` also `BadFilm` if it is cut off.
-        """
+        """Open the source, as `open_source` does; with ``strict``, raise `BadFilm` if it is cut off."""
         source = open_source(self.source, self.limits, self.film.fps)
         if self.film.end and self.film.end <= self.film.start:
             raise BadOption(f"the end, {self.film.end:g} s, is not after the start, {self.film.start:g} s")

@@ -34,7 +34,10 @@ class Live:
             raise BadOption("painting live needs at least one style: --style PICTURE")
         self.webcam, look = take(options, Webcam)
         self._stylizers = [Stylizer(style, **look) for style in styles]
-        self._names = [_name(style, number) for number, style in enumerate(styles, 1)]
+        self._names = [
+            Path(style).stem if isinstance(style, str | os.PathLike) else f"style {number}"
+            for number, style in enumerate(styles, 1)
+        ]
         self._selected = 0
         self._state: State | None = None
 
@@ -57,7 +60,3 @@ class Live:
         frame = steady.prepare(photo[:, ::-1] if webcam.mirror else photo, None, None)
         render, _, self._state = steady(frame, 0.0, self._state)
         return render()
-
-
-def _name(style: StyleInput, number: int) -> str:
-    return Path(style).stem if isinstance(style, str | os.PathLike) else f"style {number}"

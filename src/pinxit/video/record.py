@@ -26,7 +26,7 @@ from pinxit.errors import BadFilm, BadOption
 from pinxit.files import atomic
 from pinxit.files.fingerprint import fingerprint
 
-FORMAT = 5
+FORMAT = 6
 RECORD = "job.json"
 MAX_BYTES = 64 * 2**20
 """Larger records are refused before they are parsed; a film of a day has about 5 MB."""
@@ -72,10 +72,7 @@ class Record:
         return self.folder / f"{number:06d}.nut"
 
     def add(self, frames: int, first: int, state: State, file: Path | None) -> None:
-        """Record a finished segment: its state first, then the record that names both.
-
-        Raises `WriteFailed`, `DiskFull`.
-        """
+        """Record a finished segment: its state first, then the record that names both."""
         before = self.state_path
         self.segments.append(FinishedSegment(frames, first, fingerprint(file).sha256 if file else ""))
         self.state = state

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from pinxit import images
 from pinxit.images import Image
-from pinxit.images.types import Window
 from pinxit.video import flow, propagate, temporal_blend
 from pinxit.video.flow import Gray, Motion
 from pinxit.video.frame_stylizer import FilmStylizer
@@ -24,9 +23,9 @@ from pinxit.video.io.film import Plane
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import DOUBT, GRAY, MASKS, PAINTED, WarpedFrame
 
-SINCE, SECONDS, GRAIN, MARGIN, METHOD_STATE = "since", "seconds", "grain", "margin", "kept."
-"""Keys of the state, beside those of `pinxit.video.temporal_blend`: how many frames ago one was painted in full; the
-time, grain and margin of that frame; and the prefix of what the method keeps of it."""
+SINCE, SECONDS, GRAIN, MARGIN = "since", "seconds", "grain", "margin"
+"""Keys of the state, beside those of the method and of `pinxit.video.temporal_blend`: how many frames ago one was
+painted in full, and the time, grain and margin of that frame."""
 
 Render = Callable[[], Image]
 """Returns a painted frame as it is shown, (H, W, 3) in [0, 1]. Called while the next frame is being painted."""
@@ -56,10 +55,7 @@ class SteadyStylizer:
     """Frames from one that is painted in full to the next."""
 
     def prepare(self, photo: Image, alpha: Plane | None, previous: PreparedFrame | None) -> PreparedFrame:
-        """Resize a frame and estimate its movement, which may run while earlier frames are painted.
-
-        ``previous``  the frame before, prepared; None for the first, also of those painted after a pause
-        """
+        """Resize a frame and estimate its movement from the ``previous`` one, even before that is painted."""
         size = images.fit((photo.shape[0], photo.shape[1]), self.side)
         original, photo = photo, _resize(photo, size)
         alpha = None if alpha is None else _resize(alpha, size)
@@ -107,16 +103,11 @@ class SteadyStylizer:
         if windows is None:
             return None
         wider = propagate.expand(windows, (photo.shape[0], photo.shape[1]))
-        parts = self._parts(photo, wider, seconds, state, margin - temporal_blend.EDGE) if windows else []
+        parts = self.frames.repaint(photo, wider, seconds, state, margin - temporal_blend.EDGE) if windows else []
         picture = propagate.compose(previous, wider, parts)
         render = partial(temporal_blend.restore_grain, picture, previous, np.float32(state[GRAIN]))
         doubt = propagate.remaining_doubt(previous.trust, windows)
         return render, {**state, PAINTED: picture, DOUBT: doubt, SINCE: state[SINCE] + 1}
-
-    def _parts(self, photo: Image, windows: list[Window], seconds: float, state: State, margin: int) -> list[Image]:
-        start = len(METHOD_STATE)
-        method_state = {name[start:]: value for name, value in state.items() if name.startswith(METHOD_STATE)}
-        return self.frames.repaint(photo, windows, seconds, method_state, margin)
 
     def _paint(
         self, photo: Image, alpha: Plane | None, seconds: float, previous: WarpedFrame | None, state: State
@@ -126,10 +117,9 @@ class SteadyStylizer:
         if self.frames.uses_previous:
             return lambda: painted, {PAINTED: painted}
         since = 1 + int(state.get(SINCE, 0))
-        new: State = {PAINTED: temporal_blend.blend(painted, previous, self.steadiness, since)}
+        new: State = {**method_state, PAINTED: temporal_blend.blend(painted, previous, self.steadiness, since)}
         grain = temporal_blend.grain(painted, previous)
         if method_state:
-            new |= {METHOD_STATE + name: value for name, value in method_state.items()}
             margin = self._margin(photo, painted, seconds, new, state, opens=previous is None)
             numbers = {MARGIN: margin, SINCE: 0, SECONDS: seconds, GRAIN: grain}
             new |= {name: np.asarray(number) for name, number in numbers.items()}
@@ -141,10 +131,7 @@ class SteadyStylizer:
         return render, new
 
     def _margin(self, photo: Image, painted: Image, seconds: float, new: State, state: State, *, opens: bool) -> int:
-        """Return the margin of windows: tried on a few windows of a scene's first frame, then kept for the scene.
-
-        ``opens``  whether the frame opens a scene; its margin is no smaller than the previous scene's
-        """
+        """Return the margin of windows: tried on a few when a scene ``opens``, and no less than in the last scene."""
         *margins, largest = propagate.MARGINS
         if self.every == 1 or not self.frames.same_style(float(state.get(SECONDS, seconds)), seconds):
             return largest
@@ -153,7 +140,7 @@ class SteadyStylizer:
             return before
         windows, smallest = propagate.probe_windows(photo.shape[:2]), before if before < largest else 0
         for margin in (each for each in margins if each >= smallest):
-            parts = self._parts(photo, windows, seconds, new, margin)
+            parts = self.frames.repaint(photo, windows, seconds, new, margin)
             if propagate.largest_difference(painted, windows, parts) < propagate.VISIBLE_DIFFERENCE:
                 return margin
         return largest

@@ -50,10 +50,8 @@ distance was 5.3% above that of frames painted alone without it, 2.9% with it. A
 hatching grow in dark areas."""
 MOTION_AREA, MOTION_PIXELS = 31, 0.1
 """Side of the square, px, over which movement is averaged, and the movement, px a frame, at which M reaches 1."""
-FINE_SIGMA = 1.0
-"""Standard deviation of the Gaussian that removes the finest detail, px."""
-MAX_GAIN = 1.5
-"""Largest amplification of the finest detail."""
+FINE_SIGMA, MAX_GAIN = 1.0, 1.5
+"""Standard deviation of the Gaussian that removes the finest detail, px; largest amplification of that detail."""
 GRAY, PAINTED, DOUBT, MASKS = "gray", "painted", "doubt", "masks"
 """Keys of the state: the photo as `pinxit.video.flow.gray` makes it; O; the doubt (H, W) in [0, 1] left where O was
 propagated and not repainted; and the moving masks (H, W, N) that O was painted with."""
@@ -99,12 +97,10 @@ class WarpedFrame:
 def warp_previous(
     photo: Gray, size: tuple[int, int], state: State | None, masks: Image | None = None, motion: Motion | None = None
 ) -> WarpedFrame | None:
-    """Return the previous output, warped to the present ``photo``, at ``size`` = (height, width).
+    """Return the previous output, warped to the present ``photo``, at ``size``; None for the first frame of a scene.
 
     ``masks``   (H, W, N) in [0, 1]: the present moving masks; trust falls where they differ from the previous ones
     ``motion``  from the photo in ``state`` to the present one; None: estimated here
-
-    Returns None for the first frame of a film or of a scene.
     """
     if not state or state[GRAY].shape != photo.shape or state[PAINTED].shape[:2] != size:
         return None
@@ -173,7 +169,7 @@ def restore_grain(blended: Image, previous: WarpedFrame | None, target: np.float
 
 
 def _fine(picture: Image) -> Image:
-    """Return F."""
+    """Return F, the finest detail."""
     return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), FINE_SIGMA), np.float32)
 
 

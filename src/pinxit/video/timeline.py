@@ -32,9 +32,7 @@ class Timeline:
 
 
 def parse(text: str, option: str) -> Timeline:
-    """Read keyframes such as ``0s:0 2s:1``: 0 at 0 seconds, 1 at 2 seconds.
-
-    ``option``  the option's name, for error messages
+    """Read keyframes of ``option``, such as ``0s:0 2s:1``: 0 at 0 seconds, 1 at 2 seconds.
 
     Raises `BadOption` if the text is malformed, a value is outside [0, 1], or the times do not rise.
     """
@@ -42,9 +40,8 @@ def parse(text: str, option: str) -> Timeline:
     for word in text.split():
         match = _KEYFRAME.fullmatch(word)
         if not match or not 0 <= float(match[2]) <= 1:
-            raise BadOption(
-                f"{option}: {word!r} is not a keyframe; write SECONDS:VALUE with a value from 0 to 1, as in 0s:0 2s:1"
-            )
+            help = "write SECONDS:VALUE with a value from 0 to 1, as in 0s:0 2s:1"
+            raise BadOption(f"{option}: {word!r} is not a keyframe; {help}")
         keys.append((float(match[1]), float(match[2])))
     if not keys or any(late <= early for (early, _), (late, _) in itertools.pairwise(keys)):
         raise BadOption(f"{option} needs keyframes at rising times, as in 0s:0 2s:1")
@@ -68,10 +65,7 @@ class MovingMask:
         self._mask: Plane | None = None
 
     def at(self, seconds: float) -> Plane:
-        """Return the mask, (H, W) in [0, 1], at a time of the first film.
-
-        Raises `BadFilm` if the mask's film has no frame.
-        """
+        """Return the mask, (H, W) in [0, 1], at a time of the first film; raises `BadFilm` if it has no frame."""
         tick = (seconds + self._start) / float(self._source.info.time_base) + 0.5
         if self._current and self._current.pts > tick:
             self._rewind()

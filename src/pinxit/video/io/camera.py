@@ -18,9 +18,7 @@ from pinxit.video.prefetch import newest
 
 
 def pictures(camera: str, limits: Limits) -> Generator[Image]:
-    """Yield the newest picture, (H, W, 3) in [0, 1], at each request, until there are no more.
-
-    ``camera``  a camera's number, or a film or folder of numbered pictures in its place
+    """Yield the newest picture, (H, W, 3) in [0, 1], at each request, of a camera's number, or of a film in its place.
 
     Raises `NotFound` if there is no such camera, `BadFilm` if it stops, and what opening a film raises.
     """
@@ -47,10 +45,9 @@ def _capture(number: int) -> Iterator[Image]:
 
 def _play(source: Source) -> Iterator[Image]:
     """Yield a film's frames at the times at which they are shown."""
-    base = float(source.info.time_base)
-    begun: float | None = None
+    begun = 0.0
     for frame in source.frames():
-        moment = frame.pts * base
+        moment = float(frame.pts * source.info.time_base)
         begun = begun or time.monotonic() - moment
         time.sleep(max(0.0, begun + moment - time.monotonic()))
         yield frame.load()[0]

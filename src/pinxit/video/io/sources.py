@@ -22,20 +22,14 @@ RATE = Fraction(24)
 
 
 def open_source(path: Path, limits: Limits, fps: float = 0.0) -> Source:
-    """Open a film, or a folder of numbered pictures of ``fps`` frames a second (0: 24).
-
-    Raises what `pinxit.video.io.container.FilmFile` and `Folder` raise.
-    """
+    """Open a film, or a folder of numbered pictures of ``fps`` frames a second (0: 24); raises what these raise."""
     if os.path.isdir(path):
         return Folder(path, limits, Fraction(fps).limit_denominator(1001) if fps else RATE)
     return FilmFile(path, limits)
 
 
 def identify(path: Path) -> FileId:
-    """Return the name and fingerprint of a film; a folder's is made of the names and sizes of its pictures.
-
-    Raises `NotFound`.
-    """
+    """Return the name and fingerprint of a film; a folder's is made of the names and sizes of its pictures."""
     if not os.path.isdir(path):
         return fingerprint(path)
     text = "\n".join(f"{picture.name} {picture.stat().st_size}" for picture in images.find_pictures(path))

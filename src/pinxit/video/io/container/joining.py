@@ -1,4 +1,4 @@
-"""Joins segments to one film, packet by packet, with the sound, subtitles and chapters of the source."""
+"""Joins segments to one film: packet by packet with the sound, subtitles and chapters of the source, or as animation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from pinxit.video.io.container.animation import animate
 from pinxit.video.io.container.reading import FilmFile, open_film, readable
 from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, writes
 from pinxit.video.io.film import Cut
@@ -65,10 +65,7 @@ def join(
     cut: Cut = Cut(),  # noqa: B008 (frozen)
     comment: str = "",
 ) -> list[str]:
-    """Write the film ``target``, whole or not at all, with the sound of ``source``; return what of it was lost.
-
-    ``cut``      the part of the source that was painted
-    ``comment``  goes into the film's metadata
+    """Write the film ``target``, whole or not at all, with the sound of a part of ``source``; return what it lost.
 
     Raises `WriteFailed`, `DiskFull`.
     """
@@ -77,7 +74,7 @@ def join(
     try:
         with writes(target.name):
             if coding.codec == "lossless":
-                animate(segments, part, coding)
+                _animate(segments, part, coding)
             else:
                 lost = _join(segments, part, coding, source, cut, comment)
             seal(part, target)
@@ -232,3 +229,55 @@ def _chapters(source: InputContainer, cut: Cut) -> list[Chapter]:
             begin, last = max(0, chapter["start"] - shift), min(chapter["end"], stop) - shift
             chapters.append({**chapter, "start": begin, "end": last})
     return chapters
+
+
+def _animate(segments: Sequence[Segment], path: Path, coding: Coding) -> None:
+    """Decode lossless segments and write them as an endless animation, ``coding.format`` being gif or webp."""
+    webp = coding.format == "webp"
+    with av.open(str(path.absolute()), "w", format=coding.format, options={"loop": "0"}) as film:
+        codec, pixels = ("libwebp_anim", "bgra") if webp else ("gif", "pal8")
+        options = {"quality": "80", "lossless": "0"} if webp else {}
+        stream = cast(VideoStream, film.add_stream(codec, rate=coding.rate, options=options))
+        stream.height, stream.width = coding.size
+        stream.pix_fmt = pixels
+        base = stream.codec_context.time_base = Fraction(1, 1000) if webp else Fraction(1, 100)
+        frames = _decoded(segments, coding)
+        for frame in frames if webp else _with_palettes(frames, coding):
+            frame.pts = round((frame.pts or 0) * coding.time_base / base)
+            frame.time_base = base
+            film.mux(stream.encode(frame.reformat(format=pixels) if webp else frame))
+        film.mux(stream.encode())
+
+
+def _decoded(segments: Sequence[Segment], coding: Coding) -> Iterator[VideoFrame]:
+    """Yield the frames of the segments, with ``pts`` in ticks of the coding."""
+    for segment in segments:
+        with open_segment(segment, coding) as opened:
+            shift = None
+            for frame in opened.decode(video=0):
+                tick = round((frame.pts or 0) * (frame.time_base or coding.time_base) / coding.time_base)
+                shift = segment.first - tick if shift is None else shift
+                frame.pts, frame.time_base = tick + shift, coding.time_base
+                yield frame
+
+
+def _with_palettes(frames: Iterable[VideoFrame], coding: Coding) -> Iterator[VideoFrame]:
+    """Yield each frame in the 256 colors that suit it best."""
+    graph = av.filter.Graph()
+    height, width = coding.size
+    pixels = av.VideoFormat(coding.pixels, width, height)
+    source = graph.add_buffer(width=width, height=height, format=pixels, time_base=coding.time_base)
+    split, palette = graph.add("split"), graph.add("palettegen", "stats_mode=single:reserve_transparent=0")
+    use, sink = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=3"), graph.add("buffersink")
+    source.link_to(split)
+    split.link_to(use, 0, 0)
+    split.link_to(palette, 1, 0)
+    palette.link_to(use, 0, 1)
+    use.link_to(sink)
+    graph.configure()
+    for frame in frames:
+        pts = frame.pts
+        graph.push(frame)
+        painted = cast(VideoFrame, graph.pull())
+        painted.pts = pts
+        yield painted

@@ -31,9 +31,8 @@ FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,gif"
 KINDS = "MP4, MOV, MKV, WebM, AVI, TS or GIF"
 SUFFIXES = frozenset(".mp4 .m4v .mov .mkv .webm .avi .ts .m2ts .gif .3gp".split())
 
-UNKNOWN = 2
-"""H.273: unspecified."""
-BT709, BT601 = 1, 6
+UNKNOWN, BT709, BT601 = 2, 1, 6
+"""Color spaces in the code points of ITU-T H.273."""
 HD_LINES = 720
 """A film of unspecified colors has those of BT.709 from this height on, and of BT.601 below."""
 TS_PACKETS = (188, 192, 204)
@@ -59,16 +58,12 @@ class FilmFile:
         with open_film(path, limits) as container:
             self.info = _info(path.name, container, limits)
             self._has_duration = bool(_stream_seconds(container.streams.video[0]))
-            self._is_avi = container.format.name == "avi"
-            is_stream = container.format.name == "mpegts"
-            self._torn = is_stream and all(path.stat().st_size % packet for packet in TS_PACKETS)
+            self._format = container.format.name
         self._begin()
 
     def _begin(self) -> None:
-        self._decoded, self._damaged = 0, 0
-        self._reached = 0.0
-        self._problem = ""
-        self._ended = False
+        self._decoded = self._damaged = 0
+        self._reached, self._problem, self._ended = 0.0, "", False
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame that decodes, also after damaged data, with rising times.
@@ -90,7 +85,7 @@ class FilmFile:
                     self._problem = f"the size of the pictures changes after {self._decoded} frames"
                     return
                 self._decoded += 1
-                last = max(following if self._is_avi or frame.pts is None else frame.pts, last + 1)
+                last = max(following if self._format == "avi" or frame.pts is None else frame.pts, last + 1)
                 ticks = int(frame.duration or 0)
                 following = last + (ticks or step)
                 yield Frame(last, ticks, partial(_pixels, frame, self.info.color))
@@ -118,10 +113,10 @@ class FilmFile:
         if self._problem or not self._ended:
             return self._problem
         slack = SLACK / max(1.0, float(self.info.rate))
-        fewer = self._is_avi and self._decoded < self.info.frames - SLACK
+        fewer = self._format == "avi" and self._decoded < self.info.frames - SLACK
         if fewer or (self.info.seconds and self._reached < self.info.seconds - slack):
             return f"ended early: {self._decoded} of {max(self.info.frames, self._decoded)} frames"
-        if self._torn:  # a transport stream has no duration
+        if self._format == "mpegts" and all(self.path.stat().st_size % packet for packet in TS_PACKETS):  # no duration
             return f"ended early, within a packet, after {self._decoded} frames"
         if self._damaged:
             return f"{self._damaged} damaged frames were left out; {self._decoded} are painted"
@@ -200,8 +195,8 @@ def _info(name: str, container: InputContainer, limits: Limits) -> Info:
         allowed = f"at most {limits.film_seconds:.0f} s are painted"
         raise TooLarge(f"{name} lasts {seconds:.0f} s; {allowed}: cut it into parts")
     frames = _decode(readable(container.demux()), stream)
-    first = next((frame for frame in frames if frame is not None), None)
-    if first is None:
+    first = next((frame for frame in frames if frame), None)
+    if not first:
         raise BadFilm(f"{name} has no frame that can be decoded: it is empty, cut off or damaged")
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
     pixel = stream.sample_aspect_ratio or Fraction(1)
@@ -220,11 +215,9 @@ def _info(name: str, container: InputContainer, limits: Limits) -> Info:
 
 def _seconds(container: InputContainer, stream: VideoStream) -> float:
     """Return the time at which the video ends, by the header; 0 if unknown."""
-    if _stream_seconds(stream):
-        return _start(stream) + _stream_seconds(stream)
-    if container.duration:
-        return float(container.duration + (container.start_time or 0)) / av.time_base
-    return 0.0
+    if seconds := _stream_seconds(stream):
+        return _start(stream) + seconds
+    return float(container.duration + (container.start_time or 0)) / av.time_base if container.duration else 0.0
 
 
 def _start(stream: VideoStream) -> float:
@@ -248,8 +241,7 @@ def _color(frame: VideoFrame) -> Color:
 
 def _turns(frame: VideoFrame) -> int:
     """Return the number of counterclockwise quarter turns that make the frame upright."""
-    turns: int = round(frame.rotation / 90) % 4
-    return turns
+    return int(round(frame.rotation / 90) % 4)
 
 
 def _upright_size(frame: VideoFrame) -> tuple[int, int]:

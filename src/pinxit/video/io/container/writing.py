@@ -152,10 +152,7 @@ class Segment:
 
 
 class SegmentWriter:
-    """Writes a segment; the file gets its name once it is complete.
-
-    Raises `WriteFailed`, `DiskFull`.
-    """
+    """Writes a segment; the file gets its name once it is complete. Raises `WriteFailed`, `DiskFull`."""
 
     def __init__(self, path: Path, coding: Coding) -> None:
         self.path, self.coding = path, coding
