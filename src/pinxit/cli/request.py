@@ -68,7 +68,7 @@ def from_flags(arguments: Arguments) -> Request:
         raise BadOption("name a content picture: pinxit stylize CONTENT --style STYLE")
     if not arguments.styles:
         raise BadOption("name a style picture: pinxit stylize CONTENT --style STYLE")
-    _check_counts(arguments, len(arguments.styles))
+    check_counts(arguments.weights, arguments.masks, len(arguments.styles))
     twice = {str(style) for style in arguments.styles if arguments.styles.count(style) > 1}
     if twice:
         raise BadOption(f"the style {Path(min(twice)).name!r} is named twice; name it once, with a higher --weight")
@@ -95,7 +95,7 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
     saved = recipe.loads(images.read_recipe(picture))
     if len(arguments.contents) > 1 or STREAM in arguments.contents:
         raise BadOption("a recipe has one content picture, which must be a file; name that one or none")
-    _check_counts(arguments, len(saved.styles))
+    check_counts(arguments.weights, arguments.masks, len(saved.styles))
     if arguments.styles and len(arguments.styles) != len(saved.styles):
         raise BadOption(
             f"the recipe has {count(len(saved.styles), 'style')}, not {len(arguments.styles)}; name all of them or none"
@@ -145,9 +145,9 @@ def _located(named: FileId, what: str, overrides: Sequence[Path], locate: recipe
     return recipe.check(named, what, overrides[0]) if overrides else locate(named, what)
 
 
-def _check_counts(arguments: Arguments, styles: int) -> None:
-    """Refuse another number of weights or masks than there are styles."""
-    for flag, values in (("--weight", arguments.weights), ("--mask", arguments.masks)):
+def check_counts(weights: Sequence[float], masks: Sequence[object], styles: int) -> None:
+    """Raise `BadOption` for another number of weights or masks than there are styles."""
+    for flag, values in (("--weight", weights), ("--mask", masks)):
         if values and len(values) != styles:
             raise BadOption(
                 f"{flag} is given {count(len(values), 'time')} for {count(styles, 'style')}; "

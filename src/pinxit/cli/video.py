@@ -17,8 +17,9 @@ from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_m
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, duration, minutes, say
+from pinxit.cli.request import check_counts
 from pinxit.config.schema import VIDEO_GROUPS
-from pinxit.errors import BadOption, PartlyDone, count
+from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.video.api import stylize_video
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""
+
+EVERYDAY = "style output weight mask to mix strengths method resume preview quiet size strength steadiness".split()
+FILM = "The film to paint, or a folder of numbered pictures."
+OUTPUT = (
+    "Film to write: .mp4, .mov, .mkv, .webm, .avi, .gif or .webp; a name without extension is a folder of pictures "
+    "(default: NAME_pinxit.mp4 in the current folder)."
+)
+MASK = (
+    "Region of each style, in the same order: a picture, a film or folder of pictures with the same timing, or alpha, "
+    "the film's own transparency."
+)
+TO = "Style that the film ends with; repeat it to combine."
 
 
 class _Settings(TypedDict):
@@ -40,34 +53,13 @@ class _Settings(TypedDict):
     strict: bool
 
 
-@click.command(
-    cls=Command,
-    everyday="style output weight mask to mix strengths method resume preview quiet size strength steadiness".split(),
-)
-@click.argument(
-    "film", cls=Argument, type=PATH, metavar="FILM", help="The film to paint, or a folder of numbered pictures."
-)
+@click.command(cls=Command, everyday=EVERYDAY)
+@click.argument("film", cls=Argument, type=PATH, metavar="FILM", help=FILM)
 @takes_styles("Picture to paint in the style of; repeat it to combine several.")
-@click.option(
-    "--output",
-    "-o",
-    type=PATH,
-    metavar="OUT",
-    help="Film to write: .mp4, .mov, .mkv, .webm, .avi, .gif or .webp; a name without extension is a folder of "
-    "pictures (default: NAME_pinxit.mp4 in the current folder).",
-)
+@click.option("--output", "-o", type=PATH, metavar="OUT", help=OUTPUT)
 @click.option("--weight", multiple=True, type=float, metavar="X", help="Weight of each style, in the same order.")
-@click.option(
-    "--mask",
-    multiple=True,
-    type=FileName(),
-    metavar="MASK",
-    help="Region of each style, in the same order: a picture, a film or folder of pictures with the same timing, or "
-    "alpha, the film's own transparency.",
-)
-@click.option(
-    "--to", multiple=True, type=PATH, metavar="PICTURE", help="Style that the film ends with; repeat it to combine."
-)
+@click.option("--mask", multiple=True, type=FileName(), metavar="MASK", help=MASK)
+@click.option("--to", multiple=True, type=PATH, metavar="PICTURE", help=TO)
 @click.option("--mix", default="", metavar="KEYS", help="Keyframes of the share of --to, as '0s:0 4s:1'.")
 @click.option("--strengths", default="", metavar="KEYS", help="Keyframes of the strength, as '0s:0 2s:1'.")
 @takes_method()
@@ -91,9 +83,7 @@ def video(
     **settings: Unpack[_Settings],
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves the frames painted so far."""
-    if weight and len(weight) != len(style):
-        counts = f"{count(len(weight), 'weight')} for {count(len(style), 'style')}"
-        raise BadOption(f"{counts}; give one --weight for each style")
+    check_counts(weight, mask, len(style))
     target = output or Path(f"{film.stem}_pinxit.mp4")
     if preview:
         _check_preview(preview, target, [film, *style])

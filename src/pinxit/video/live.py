@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,33 +31,32 @@ class Live:
 
     def __init__(self, styles: Sequence[StyleInput], **options: object) -> None:
         need_packages()
+        from pinxit.video.steady_stylizer import SteadyStylizer
+
         if not styles:
             raise BadOption("painting live needs at least one style: --style PICTURE")
         self.webcam, look = take(options, Webcam)
-        self._stylizers = [Stylizer(style, **look) for style in styles]
-        self._names = [
-            Path(style).stem if isinstance(style, str | os.PathLike) else f"style {number}"
-            for number, style in enumerate(styles, 1)
-        ]
-        self._selected = 0
         self._state: State | None = None
+        self._styles: deque[tuple[str, SteadyStylizer]] = deque()
+        for number, style in enumerate(styles, 1):
+            name = Path(style).stem if isinstance(style, str | os.PathLike) else f"style {number}"
+            stylizer, steadiness = Stylizer(style, **look), self.webcam.steadiness
+            frames, side = FilmStylizer(stylizer), stylizer.look.size
+            self._styles.append((name, SteadyStylizer(frames, side, steadiness, self.webcam.paint_every)))
 
     @property
     def name(self) -> str:
         """The name of the selected style."""
-        return self._names[self._selected]
+        return self._styles[0][0]
 
     def turn(self, by: int) -> None:
         """Select the next style, or with -1 the previous one, in a circle."""
-        self._selected = (self._selected + by) % len(self._stylizers)
+        self._styles.rotate(-by)
         self._state = None  # nothing of the other style remains
 
     def __call__(self, photo: Image) -> Image:
         """Paint the next picture, (H, W, 3) in [0, 1]; the result has the size that is painted."""
-        from pinxit.video.steady_stylizer import SteadyStylizer
-
-        stylizer, webcam = self._stylizers[self._selected], self.webcam
-        steady = SteadyStylizer(FilmStylizer(stylizer), stylizer.look.size, webcam.steadiness, webcam.paint_every)
-        frame = steady.prepare(photo[:, ::-1] if webcam.mirror else photo, None, None)
-        render, _, self._state = steady(frame, 0.0, self._state)
+        _, stylizer = self._styles[0]
+        frame = stylizer.prepare(photo[:, ::-1] if self.webcam.mirror else photo, None, None)
+        render, _, self._state = stylizer(frame, 0.0, self._state)
         return render()

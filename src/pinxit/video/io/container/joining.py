@@ -1,4 +1,4 @@
-"""Joins segments to one film: packet by packet with the sound, subtitles and chapters of the source, or as animation."""
+"""Joins segments to one film, with the sound, subtitles and chapters of the source, or to an animation."""
 
 from __future__ import annotations
 
