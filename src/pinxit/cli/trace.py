@@ -22,7 +22,7 @@ from pinxit.cli.progress import Watcher
 from pinxit.errors import BadOption, MissingExtra, PinxitError
 from pinxit.files import atomic
 from pinxit.images import Image
-from pinxit.images.animation import Frame, encode_gif
+from pinxit.images.encoding import Frame, encode_gif
 from pinxit.methods.base import Step
 
 if TYPE_CHECKING:

@@ -10,17 +10,15 @@ from pinxit.images.types import Image
 
 Plane = NDArray[np.float32]
 
-_TRUSTED = 1 / 16
-"""Alpha from which a pixel's own color counts in full; below it, 8-bit colors are mostly rounding error."""
-
+_TRUSTED = 1 / 16  # alpha from which a pixel's own color counts in full; below it, 8-bit colors are rounding error
 _NONZERO = np.float32(np.finfo(np.float32).tiny)
 
 
 def split_alpha(image: Image) -> tuple[Image, Plane | None]:
     """Return ``image``, (H, W, 3 or 4), as (colors (H, W, 3), alpha (H, W) or None).
 
-    The hidden color of a transparent pixel is arbitrary, often black or white, and would be painted as a hard
-    edge. Colors are filled in there smoothly from the opaque neighbors; mid gray if nothing is opaque.
+    The hidden color of a transparent pixel is arbitrary, and would be painted as a hard edge. Colors are filled in
+    there smoothly from the opaque neighbors; mid gray if nothing is opaque.
     """
     if image.shape[2] == 3:
         return image, None

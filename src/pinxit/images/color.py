@@ -11,8 +11,6 @@ All images are (H, W, 3), sRGB, in [0, 1].
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +22,6 @@ LUMA = YIQ[0]
 """sRGB -> luminance, (3,): Rec. 601, as in SSIM."""
 
 ROWS = 256
-"""Rows of an image that are processed at a time."""
 REGULAR = 1e-5
 """Added to every variance of color (values in [0, 1]), so that the covariance of a flat picture is invertible."""
 
@@ -37,10 +34,9 @@ def luminance(image: Image) -> NDArray[np.float32]:
     return result
 
 
-def _bands(image: Image) -> Iterator[slice]:
-    """Yield the rows of an image, `ROWS` at a time, so that temporary arrays stay small."""
-    for start in range(0, len(image), ROWS):
-        yield slice(start, start + ROWS)
+def _bands(image: Image) -> list[slice]:
+    """Return the rows of an image, `ROWS` at a time, so that temporary arrays stay small."""
+    return [slice(start, start + ROWS) for start in range(0, len(image), ROWS)]
 
 
 def toned(mode: str, content: Image) -> Image:
@@ -83,8 +79,7 @@ def match_moments(values: NDArray[np.float32], target: NDArray[np.float32]) -> N
 def coral(image: Image, target: Image) -> Image:
     """Return ``image`` with the mean and the covariance of ``target``'s colors.
 
-    x' = S_t^(1/2) S_x^(-1/2) (x - m_x) + m_t, with symmetric square roots, which move each color least; clipped
-    to [0, 1].
+    x' = S_t^(1/2) S_x^(-1/2) (x - m_x) + m_t, clipped to [0, 1]; symmetric square roots move each color least.
     """
     mean, covariance = _moments(image)
     target_mean, target_covariance = _moments(target)

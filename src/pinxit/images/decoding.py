@@ -24,41 +24,32 @@ from pinxit.images.types import Image
 DEFAULTS = Limits()
 
 _ORIENTATION = 0x0112
+# Rec. 709, applied to the sRGB values; they sum to 1, so a gray mask keeps its values.
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-"""Rec. 709, applied to the sRGB values; they sum to 1, so a gray mask keeps its values."""
-
+# Pixels accepted from any number of bytes; they take some 500 MB and two seconds at most.
 _SMALL_ENOUGH = 25_000_000
-"""Pixels accepted from any number of bytes; they take some 500 MB and two seconds at most."""
-
+# Pixels times scans of a JPEG, about two seconds of decoding; a typical progressive file has ten scans.
 _SCAN_WORK = 3_200_000_000
-"""Pixels times scans of a JPEG, about two seconds of decoding; a typical progressive file has ten scans."""
-
+# Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time.
 _ONE_AT_A_TIME = threading.RLock()
-"""Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """Format and size of a picture file, read without decoding it."""
 
-    format: str
-    """Pillow's name of it, or PNM."""
-    size: tuple[int, int]
-    """(height, width), px, upright."""
+    format: str  # Pillow's name of it, or PNM
+    size: tuple[int, int]  # (height, width), px, upright
 
 
 def look(source: Source, limits: Limits = DEFAULTS) -> Header:
-    """Return a picture's `Header`, without decoding it.
-
-    Raises the same as `read`, except for damage that only decoding finds.
-    """
+    """Return a picture's `Header`; raises the same as `read`, except for damage that only decoding finds."""
     name, data = fetch(source, limits.image_bytes)
     kind = sniff(name, data)
     if kind == "PNM":
         return Header(kind, netpbm.decode(name, data, limits.image_pixels).shape[:2])
-    with _pillow(name, kind, limits):
-        picture = _open(name, data, kind, limits)
-        height, width = picture.height, picture.width
+    with _opened(name, data, kind, limits) as picture:
+        width, height = picture.size
         return Header(kind, (width, height) if _orientation(picture) >= 5 else (height, width))
 
 
@@ -81,8 +72,7 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
     kind = sniff(name, data)
     if kind == "PNM":
         return netpbm.decode(name, data, limits.image_pixels)
-    with _pillow(name, kind, limits):
-        picture = _open(name, data, kind, limits)
+    with _opened(name, data, kind, limits) as picture:
         full = picture.height, picture.width
         if long_side:
             picture.draft(None, fit(full, long_side)[::-1])  # which only JPEG supports
@@ -95,9 +85,7 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
 def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
     """Return a picture as a mask, (H, W) in [0, 1]: its luminance, black where it is transparent.
 
-    If a picture has one color and its alpha varies, alpha is the mask.
-
-    Raises the same as `read`.
+    If a picture has one color and its alpha varies, alpha is the mask. Raises the same as `read`.
     """
     image = read(source, limits)
     luminance: NDArray[np.float32] = np.minimum(image[..., :3] @ _LUMINANCE, 1)
@@ -117,31 +105,27 @@ def read_recipe(source: Source, limits: Limits = DEFAULTS) -> str:
     """
     name, data = fetch(source, limits.image_bytes)
     kind = sniff(name, data)
-    recipe = "" if kind == "PNM" else _recipe(name, data, kind, limits)
+    recipe = ""
+    if kind != "PNM":
+        with _opened(name, data, kind, limits) as picture:
+            if kind == "PNG" and metadata.KEYWORD not in picture.info:
+                picture.load()  # other programs may move text behind the pixels
+            info = picture.info
+            recipe = str(info.get(metadata.KEYWORD, "")) if kind == "PNG" else metadata.unpack(info.get("xmp", b""))
     if not recipe:
         raise BadRecipe(f"{name} has no recipe: it was not painted by pinxit, or its metadata was removed since")
     return recipe
 
 
-def _recipe(name: str, data: bytes, kind: str, limits: Limits) -> str:
-    with _pillow(name, kind, limits):
-        picture = _open(name, data, kind, limits)
-        if kind == "PNG" and metadata.KEYWORD not in picture.info:
-            picture.load()  # other programs may move text behind the pixels
-        if kind == "PNG":
-            return str(picture.info.get(metadata.KEYWORD, ""))
-        return metadata.unpack(picture.info.get("xmp", b""))
-
-
 @contextmanager
-def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
-    """Run Pillow under our limits, without its warnings, and translate its errors."""
+def _opened(name: str, data: bytes, kind: str, limits: Limits) -> Iterator[PIL.Image.Image]:
+    """Yield the opened picture; meanwhile Pillow has our limits, gives no warnings, and its errors are translated."""
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
         usual, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, limits.image_pixels
         try:
-            yield
+            yield _open(name, data, kind, limits)
         except PinxitError:
             raise
         except (PIL.Image.DecompressionBombWarning, PIL.Image.DecompressionBombError) as error:
@@ -160,17 +144,17 @@ def _pillow(name: str, kind: str, limits: Limits) -> Iterator[None]:
 
 
 def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
-    """Return the picture with header read and checksums verified, but not decoded."""
+    """Return the picture with header read and checksums verified, but not decoded.
+
+    Raises `TooLarge` for a small file that needs much work; Pillow enforces the limit of pixels.
+    """
     if kind == "HEIF":
-        _register_heif()
+        try:
+            import pillow_heif
+        except ImportError as error:
+            raise MissingExtra("opening HEIC pictures", "heif") from error
+        pillow_heif.register_heif_opener()
     picture = PIL.Image.open(io.BytesIO(data), formats=[kind])
-    _refuse_bombs(name, data, picture, limits)
-    picture.verify()  # after which it is unusable: open it again
-    return PIL.Image.open(io.BytesIO(data), formats=[kind])
-
-
-def _refuse_bombs(name: str, data: bytes, picture: PIL.Image.Image, limits: Limits) -> None:
-    """Raise `TooLarge` for a small file that needs much work; Pillow enforces the limit of pixels."""
     pixels = picture.width * picture.height
     if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
         raise TooLarge(
@@ -179,21 +163,12 @@ def _refuse_bombs(name: str, data: bytes, picture: PIL.Image.Image, limits: Limi
         )
     if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") * pixels > _SCAN_WORK:
         raise TooLarge(f"{name} has far more progressive scans than a JPEG of its size needs; save it anew")
-
-
-def _register_heif() -> None:
-    try:
-        import pillow_heif
-    except ImportError as error:
-        raise MissingExtra("opening HEIC pictures", "heif") from error
-    pillow_heif.register_heif_opener()
+    picture.verify()  # after which it is unusable: open it again
+    return PIL.Image.open(io.BytesIO(data), formats=[kind])
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 if its EXIF is missing or broken.
-
-    Pillow turns TIFF while loading and removes the tag.
-    """
+    """Return the EXIF orientation, 1 to 8; 1 if it is missing or broken. Pillow itself turns TIFF while loading."""
     try:
         orientation = picture.getexif().get(_ORIENTATION, 1)
     except Exception:  # broken metadata is no reason to refuse a good picture

@@ -1,10 +1,10 @@
-"""Arrays to picture files: PNG, JPEG, WebP and TIFF, with the recipe and none of the input's metadata."""
+"""Arrays to picture files: PNG, JPEG, WebP, TIFF, GIF; with the recipe and none of the input's metadata."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,8 +23,10 @@ DEFAULTS = Output()
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "tif": "TIFF", "tiff": "TIFF"}
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _XMP_TAG = 700
-_BAND = 512
-_WHITE = np.float32(1)
+_BAND = 512  # rows converted at a time, so that a large picture is not copied three times
+
+Frame = NDArray[np.uint8]
+"""(H, W, 3), sRGB, 0 to 255."""
 
 
 def write(
@@ -41,8 +43,7 @@ def write(
     ``format`` is by default the ending of the target's name; see `encode`. ``protect`` are the inputs, which are
     never overwritten.
 
-    Raises what `encode` raises, `BadOption` if the name ends in no known format, `WriteFailed` if the target cannot be
-    written, and `DiskFull`.
+    Raises what `encode` raises, `BadOption` if the name ends in no known format, `WriteFailed`, `DiskFull`.
     """
     if isinstance(target, str | os.PathLike):
         data = encode(image, format or format_of(target), recipe=recipe, output=output)
@@ -57,10 +58,7 @@ def write(
 
 
 def format_of(target: str | os.PathLike[str]) -> str:
-    """Return the format that a file's name ends in, without the dot.
-
-    Raises `BadOption` if pinxit does not write it.
-    """
+    """Return the format that a file's name ends in, without the dot; raises `BadOption` if pinxit does not write it."""
     name = Path(target).name
     suffix = Path(target).suffix.lower().removeprefix(".")
     if not suffix:
@@ -96,23 +94,34 @@ def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFA
         raise TooLarge(f"{kind} has at most {longest:,} px a side; write PNG or TIFF, or paint smaller")
     if kind == "JPEG" and image.shape[2] == 4:
         alpha = image[..., 3:]
-        image = image[..., :3] * alpha + _WHITE * (1 - alpha)
+        image = image[..., :3] * alpha + (1 - alpha)
     recipe = metadata.clean(recipe)
-    file = io.BytesIO()
     try:
         samples = _to_bytes(image)
         if kind == "PNG":
             return png.encode(samples, profiles.srgb(), metadata.KEYWORD, recipe)
-        picture = PIL.Image.fromarray(samples)
-        picture.save(file, kind, icc_profile=profiles.srgb(), **_settings(kind, recipe, output))
+        file = io.BytesIO()
+        PIL.Image.fromarray(samples).save(file, kind, icc_profile=profiles.srgb(), **_settings(kind, recipe, output))
+        return file.getvalue()
     except MemoryError as error:
         raise OutOfMemory("not enough memory to encode the picture; paint smaller") from error
-    return file.getvalue()
 
 
 def deep_png(image: Image) -> bytes:
     """Return ``image``, (H, W, 3 or 4) in [0, 1], as a PNG of 16 bits a sample, in sRGB."""
     return png.encode(np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16), profiles.srgb())
+
+
+def encode_gif(frames: Sequence[Frame], *, frame_ms: int, last_ms: int) -> bytes:
+    """Return a looping GIF of ``frames``, all of one size, each with its own 256 colors.
+
+    Each frame is shown for ``frame_ms`` milliseconds, the last for ``last_ms``: multiples of 10, as GIF counts.
+    """
+    pictures = [PIL.Image.fromarray(frame).quantize(256, dither=PIL.Image.Dither.FLOYDSTEINBERG) for frame in frames]
+    durations = [frame_ms] * (len(pictures) - 1) + [last_ms]
+    file = io.BytesIO()
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0, optimize=False)
+    return file.getvalue()
 
 
 def _known(format: str, what: str) -> str:
@@ -122,11 +131,12 @@ def _known(format: str, what: str) -> str:
 
 
 def _to_bytes(image: Image) -> NDArray[np.uint8]:
-    if not all(np.isfinite(image[row : row + _BAND]).all() for row in range(0, len(image), _BAND)):
-        raise Diverged("the picture has values that are not finite and was not written; lower the learning rate")
     samples = np.empty(image.shape, np.uint8)
-    for row in range(0, len(image), _BAND):  # in bands, so that a large picture is not copied three times
-        samples[row : row + _BAND] = np.rint(np.clip(image[row : row + _BAND], 0, 1) * 255)
+    for row in range(0, len(image), _BAND):
+        band = image[row : row + _BAND]
+        if not np.isfinite(band).all():
+            raise Diverged("the picture has values that are not finite and was not written; lower the learning rate")
+        samples[row : row + _BAND] = np.rint(np.clip(band, 0, 1) * 255)
     return samples
 
 

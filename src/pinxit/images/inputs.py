@@ -16,12 +16,9 @@ from pinxit.images.types import Image, Mask, Picture
 
 
 def load(picture: Picture, limits: Limits, long_side: int = 0) -> tuple[Image, FileId]:
-    """Return an image, (H, W, 3 or 4) in [0, 1], and its identity.
+    """Return an image, (H, W, 3 or 4) in [0, 1], and its identity; ``long_side`` is that of `pinxit.images.read`.
 
-    An open file is read once and, if it can be, rewound. ``long_side`` is that of `pinxit.images.read`.
-
-    Raises everything that `pinxit.images.read` raises, and `BadOption` for an object that is no picture, or an array
-    of another shape.
+    Raises what `pinxit.images.read` raises, and `BadOption` for an object that is no picture.
     """
     if not isinstance(picture, np.ndarray):
         source = path_or_bytes(picture, limits)
@@ -42,23 +39,23 @@ def load_mask(mask: Picture, limits: Limits) -> tuple[Mask, FileId]:
 
 
 def path_or_bytes(picture: object, limits: Limits) -> str | bytes:
-    """Return the path of a picture given as path, or the bytes of one given as bytes or open file."""
+    """Return the path of a picture given as path, or the bytes of one given as bytes or open file.
+
+    An open file is read once and, if it can be, rewound.
+    """
     if isinstance(picture, str | os.PathLike):
         return os.fsdecode(picture)
-    content = _read(cast(BinaryIO, picture), limits.image_bytes + 1) if hasattr(picture, "read") else picture
+    content: object = picture
+    if hasattr(picture, "read"):
+        file = cast(BinaryIO, picture)
+        start = file.tell() if file.seekable() else None
+        content = file.read(limits.image_bytes + 1)  # a text file gives a string
+        if start is not None:
+            file.seek(start)
     if not isinstance(content, bytes | bytearray | memoryview):
         kind = type(content).__name__
         raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
     return bytes(content)
-
-
-def _read(file: BinaryIO, limit: int) -> object:
-    """Read at most that many bytes and rewind the file, if it can be; a text file gives a string."""
-    start = file.tell() if file.seekable() else None
-    content = file.read(limit)
-    if start is not None:
-        file.seek(start)
-    return content
 
 
 def _floats(values: NDArray[Any]) -> NDArray[np.float32]:

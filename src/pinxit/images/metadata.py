@@ -1,20 +1,19 @@
-"""The recipe of a picture, as text in its metadata.
+"""The recipe of a picture, as text in its metadata: a text chunk of PNG; an XMP packet of JPEG, WebP and TIFF.
 
-PNG has it in a text chunk named ``pinxit``. JPEG, WebP and TIFF have it in an XMP packet, the one place for text
-that all three share and that other programs preserve. The packet is found by its tags: untrusted XML is never parsed.
+XMP is the one place for text that all three share and that other programs preserve. The recipe is found by its tags:
+untrusted XML is never parsed.
 """
 
 from __future__ import annotations
 
+import html
 import re
 
 from pinxit.errors import BadRecipe
 
 KEYWORD = "pinxit"
-
 MAX_BYTES = 60_000
 """A JPEG segment has at most 65,535 bytes; the rest is for the packet around the recipe."""
-
 _BEFORE = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -25,12 +24,9 @@ _RECIPE = re.compile(rb"<pinxit:recipe>([^<]*)</pinxit:recipe>")
 
 
 def clean(recipe: str) -> str:
-    r"""Return ``recipe`` as text that UTF-8 can hold.
+    r"""Return ``recipe`` as text that UTF-8 can hold; raises `BadRecipe` if it is too long for a picture's metadata.
 
-    A file name that is not UTF-8 contains lone surrogates. They become ``\udcXX``, which is how JSON writes them, so
-    the recipe's meaning stays the same.
-
-    Raises `BadRecipe` if it is too long for a picture's metadata.
+    The lone surrogates of a file name that is not UTF-8 become ``\udcXX``, as JSON writes them too.
     """
     text = recipe.encode("utf-8", "backslashreplace").decode()
     if len(_escaped(text)) > MAX_BYTES:
@@ -45,13 +41,10 @@ def pack(recipe: str) -> bytes:
 
 def unpack(packet: bytes | str) -> str:
     """Return the recipe in an XMP packet, or '' if there is none."""
-    import html  # here, because few runs need it
-
     data = packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)
     match = _RECIPE.search(data)
     return html.unescape(match[1].decode("utf-8", "replace")) if match else ""
 
 
 def _escaped(recipe: str) -> bytes:
-    """Return ``recipe`` as XML content in UTF-8."""
-    return recipe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
+    return html.escape(recipe, quote=False).encode()

@@ -24,8 +24,7 @@ Bytes = NDArray[np.uint8]
 ROWS = 128
 """Rows of a strip: the same on every machine, so that equal pictures are equal files."""
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COLORS = {3: 2, 4: 6}
-"""Samples a pixel -> color type: RGB, or RGB and alpha."""
+_COLORS = {3: 2, 4: 6}  # samples a pixel -> color type: RGB, or RGB and alpha
 _AVERAGE = 3
 _LEVEL, _MEMORY = 1, 9
 _STRATEGY = zlib.Z_RLE
@@ -37,20 +36,15 @@ _ADLER = 65_521
 class _Strip(NamedTuple):
     """Some rows, compressed."""
 
-    packed: bytes
-    """A piece of a raw deflate stream."""
-    adler: int
-    """Adler-32 of the filtered rows."""
-    length: int
-    """Bytes of the filtered rows."""
+    packed: bytes  # a piece of a raw deflate stream
+    adler: int  # Adler-32 of the filtered rows
+    length: int  # bytes of the filtered rows
 
 
 def encode(samples: Pixels, icc: bytes, keyword: str = "", text: str = "") -> bytes:
     """Return a picture, (H, W, 3 or 4) of 8 or 16 bits, as the bytes of a file; equal pictures give equal bytes.
 
-    ``icc``      the color profile
-    ``keyword``  name of the text chunk, Latin-1, up to 79 characters
-    ``text``     content of the text chunk; '' for none
+    ``icc`` is the color profile; ``keyword``, Latin-1, up to 79 characters, and ``text`` are a text chunk, if not ''.
     """
     height, width, channels = samples.shape
     return b"".join(
@@ -84,10 +78,7 @@ def _stream(samples: Pixels) -> Iterator[bytes]:
 
 
 def _strip(rows: Bytes, start: int, pixel: int) -> _Strip:
-    """Return `ROWS` rows from ``start`` on, filtered and compressed; ``pixel`` is the number of bytes of one pixel.
-
-    A strip ends at a whole byte; the last one ends the stream.
-    """
+    """Return `ROWS` rows from ``start`` on, filtered and compressed; ``pixel`` is the number of bytes of one pixel."""
     strip = rows[start : start + ROWS]
     above = np.zeros_like(strip)
     above[1:] = strip[:-1]
@@ -100,7 +91,7 @@ def _strip(rows: Bytes, start: int, pixel: int) -> _Strip:
     # (left & above) + ((left ^ above) >> 1) is their mean, rounded down, in 8 bits.
     np.subtract(strip, (left & above) + ((left ^ above) >> 1), out=filtered[:, 1:])
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, _MEMORY, _STRATEGY)
-    end = zlib.Z_FINISH if start + ROWS >= len(rows) else zlib.Z_SYNC_FLUSH
+    end = zlib.Z_FINISH if start + ROWS >= len(rows) else zlib.Z_SYNC_FLUSH  # which ends at a whole byte
     return _Strip(packer.compress(filtered.data) + packer.flush(end), zlib.adler32(filtered.data), filtered.nbytes)
 
 

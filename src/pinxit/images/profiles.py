@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 
 import numpy as np
 import PIL.Image
-from numpy.typing import NDArray
 from PIL import ImageCms
 
-_DATE = slice(24, 36)
-"""Bytes of an ICC header that hold the time of creation."""
-
+_DATE = slice(24, 36)  # the bytes of an ICC header that hold the time of creation
 _CHANNELS = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 
 
@@ -35,9 +33,11 @@ def to_srgb(picture: PIL.Image.Image, icc: bytes | None) -> PIL.Image.Image:
         return to_srgb(picture.convert("RGB"), icc)
     if profile is None and picture.mode == "LAB":
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    converted = _convert(picture, profile) if profile else None
-    if converted is not None:
-        return converted
+    if profile:
+        srgb_profile, intent = ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
+        flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
+        with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
+            return ImageCms.buildTransform(profile, srgb_profile, picture.mode, "RGB", intent, flags).apply(picture)
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
@@ -50,24 +50,3 @@ def usable(icc: bytes | None, mode: str) -> ImageCms.ImageCmsProfile | None:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
     return profile if profile.profile.xcolor_space.strip().upper() == _CHANNELS[mode] else None
-
-
-def gray_curve(icc: bytes | None) -> NDArray[np.float32]:
-    """Return the sRGB colors, (256, 3) in [0, 1], of 256 even steps from black to white."""
-    ramp = PIL.Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    curve: NDArray[np.float32] = np.asarray(to_srgb(ramp, icc), np.float32)[0] / np.float32(255)
-    return curve
-
-
-def _convert(picture: PIL.Image.Image, profile: ImageCms.ImageCmsProfile) -> PIL.Image.Image | None:
-    try:
-        return ImageCms.profileToProfile(
-            picture,
-            profile,
-            ImageCms.createProfile("sRGB"),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None

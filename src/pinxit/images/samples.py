@@ -22,13 +22,12 @@ _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L
 def to_array(picture: PIL.Image.Image, reopen: Callable[[], PIL.Image.Image]) -> Image:
     """Return an opened ``picture`` as (H, W, 3 or 4) in [0, 1], loading it; ``reopen`` opens the file again."""
     rawmode = _rawmode(picture)
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        picture.load()
-        return _deep_gray(picture)
-    if rawmode[:-1] in ("RGB;16", "RGBA;16") and not profiles.usable(picture.info.get("icc_profile"), "RGB"):
-        picture.load()
-        return _deep_color(picture, _low_bytes(reopen()))
+    deep = rawmode[:-1] in ("RGB;16", "RGBA;16") and not profiles.usable(picture.info.get("icc_profile"), "RGB")
     picture.load()
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        return _deep_gray(picture)
+    if deep:
+        return _deep_color(picture, _low_bytes(reopen()))
     return _plain(picture, {"L;2": 3, "L;4": 15}.get(rawmode, 255))
 
 
@@ -81,8 +80,10 @@ def _deep_gray(picture: PIL.Image.Image) -> Image:
     icc = picture.info.get("icc_profile")
     if not profiles.usable(icc, "L") and not profiles.usable(icc, "RGB"):
         return _join(gray[..., None], alpha, 1)
+    ramp = profiles.to_srgb(PIL.Image.fromarray(np.arange(256, dtype=np.uint8)[None]), icc)
+    curves = np.asarray(ramp, np.float32)[0].T / np.float32(255)  # (3, 256): sRGB of even steps from black to white
     steps = np.linspace(0, 1, 256)
-    return _join(np.stack([np.interp(gray, steps, c) for c in profiles.gray_curve(icc).T], axis=2), alpha, 1)
+    return _join(np.stack([np.interp(gray, steps, curve) for curve in curves], axis=2), alpha, 1)
 
 
 def _deep_color(picture: PIL.Image.Image, low: NDArray[np.uint8]) -> Image:
@@ -96,11 +97,7 @@ def _deep_color(picture: PIL.Image.Image, low: NDArray[np.uint8]) -> Image:
 
 
 def _low_bytes(picture: PIL.Image.Image) -> NDArray[np.uint8]:
-    """Return the low byte of every 16-bit sample.
-
-    Pillow has no mode for 16-bit color and decodes the high bytes. Told that the file has the other byte order, it
-    decodes the low ones.
-    """
+    """Return the low byte of every 16-bit sample: Pillow decodes the high ones, unless told the other byte order."""
     rawmode = _rawmode(picture)
     other = rawmode[:-1] + _OTHER_BYTE[rawmode[-1]]
     tiles: list[Any] = picture.tile  # type: ignore[attr-defined]

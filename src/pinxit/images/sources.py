@@ -18,7 +18,7 @@ SUFFIXES = frozenset(
     f".{ending}"
     for ending in "jpg jpeg jpe jfif mpo png apng webp tif tiff bmp gif heic heif hif avif jp2 j2k pgm ppm".split()
 )
-"""The usual endings of the formats that `sniff` knows; only `find_pictures` uses them."""
+"""The usual endings of the formats that `sniff` knows; a file's content decides, not its name."""
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -44,12 +44,13 @@ def fetch(source: Source, max_bytes: int) -> tuple[str, bytes]:
     Raises `NotFound` if there is no such file, `TooLarge` over ``max_bytes`` (by the file's size before reading,
     or after one byte too many from a pipe), `BadImage` if there is nothing to read.
     """
+    name = "the picture"
     if isinstance(source, bytes | bytearray | memoryview):
-        name, data = "the picture", bytes(source)
+        data = bytes(source)
     elif isinstance(source, str | os.PathLike):
         name, data = _read_file(source, max_bytes)
     else:
-        name, data = "the picture", _read_stream(source, max_bytes, "the picture")
+        data = _read_stream(source, max_bytes, name)
     if not data:
         raise BadImage(f"{name} is empty: 0 bytes")
     if len(data) > max_bytes:
@@ -92,10 +93,7 @@ def _too_many_bytes(name: str, max_bytes: int) -> TooLarge:
 
 
 def sniff(name: str, data: bytes) -> str:
-    """Return the content's format, by Pillow's name (or PNM), whatever the file is called.
-
-    Raises `UnsupportedFormat` for all other formats.
-    """
+    """Return the content's format, by Pillow's name (or PNM); raises `UnsupportedFormat` for all other formats."""
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
@@ -103,10 +101,10 @@ def sniff(name: str, data: bytes) -> str:
         return "WEBP"
     if data[4:8] == b"ftyp":
         length = min(int.from_bytes(data[:4], "big"), 256)
-        brands = [data[8:12], *(data[i : i + 4] for i in range(16, length, 4))]
-        if any(brand in {b"avif", b"avis"} for brand in brands):
+        brands = {data[8:12], *(data[i : i + 4] for i in range(16, length, 4))}
+        if brands & {b"avif", b"avis"}:
             return "AVIF"
-        if any(brand in _HEIF_BRANDS for brand in brands):
+        if brands & _HEIF_BRANDS:
             return "HEIF"
     raise UnsupportedFormat(
         f"{name} has no format that pinxit opens, whatever its name ends in; "

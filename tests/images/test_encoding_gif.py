@@ -7,7 +7,7 @@ import io
 import numpy as np
 import PIL.Image
 
-from pinxit.images.animation import encode_gif
+from pinxit.images.encoding import encode_gif
 
 
 def test_frames_durations_and_looping() -> None:
