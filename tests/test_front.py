@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import pinxit
-from pinxit.cli.app import COMMANDS, load
+from pinxit.cli.app import COMMANDS
+from pinxit.cli.command import load
 
 ROOT = Path(__file__).parent.parent
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -71,7 +72,7 @@ def parse(words: list[str]) -> None:
     """Let the real command line parse ``words`` up to a pipe or redirection; it exits where it does not know one."""
     end = next((i for i, word in enumerate(words) if word in {"|", ">", "<", "&&"}), len(words))
     assert words[0] in COMMANDS
-    load(words[0]).make_context(words[0], words[1:end])
+    load(COMMANDS[words[0]]).make_context(words[0], words[1:end])
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)

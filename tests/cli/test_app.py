@@ -10,8 +10,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from pinxit.cli import app
-from pinxit.cli.command import Argument, Command
+from pinxit.cli import app, train
+from pinxit.cli.command import Argument, Command, load
 from support.fakes import Run
 
 GROUPS = [[], ["train"]]
@@ -19,7 +19,7 @@ GROUPS = [[], ["train"]]
 
 @pytest.mark.parametrize("name", app.COMMANDS)
 def test_every_command_has_its_name_and_a_line_in_the_help(pinxit: Run, name: str) -> None:
-    command = app.load(name)
+    command = load(app.COMMANDS[name])
     assert command.name == name
     assert command.help
     line = next(line for line in pinxit("--help").out.decode().splitlines() if line.startswith(f"  {name} "))
@@ -28,7 +28,7 @@ def test_every_command_has_its_name_and_a_line_in_the_help(pinxit: Run, name: st
 
 @pytest.mark.parametrize("name", app.COMMANDS)
 def test_help_tells_of_every_argument_and_option_under_its_heading(pinxit: Run, name: str) -> None:
-    command = app.load(name)
+    command = load(app.COMMANDS[name])
     shown = {}
     every = "--help-all" if getattr(command, "everyday", ()) else "--help"
     for section in pinxit(name, every).out.decode().split("\n\n"):
@@ -112,7 +112,7 @@ def test_a_shell_without_completion_is_named(pinxit: Run, monkeypatch: pytest.Mo
 
 
 def test_a_command_imports_neither_the_others_nor_what_draws() -> None:
-    code = "from pinxit.cli import app; app.load('stylize'); import sys; print(*sys.modules)"
+    code = "from pinxit.cli import app, command; command.load(app.COMMANDS['stylize']); import sys; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(run.stdout.split())
     assert "pinxit.cli.stylize" in loaded
@@ -134,11 +134,10 @@ def test_importing_pinxit_alone_imports_next_to_nothing() -> None:
     assert not {"numpy", "PIL", "pinxit.api"} & set(run.stdout.split())
 
 
-@pytest.mark.parametrize("name", app.COMMANDS)
-def test_everyday_options_are_options_of_the_command(name: str) -> None:
-    command = app.load(name)
-    for each in [command, *getattr(command, "commands", {}).values()]:
-        assert set(getattr(each, "everyday", ())) <= {parameter.name for parameter in each.params}
+@pytest.mark.parametrize("place", [*app.COMMANDS.values(), *train.COMMANDS.values()])
+def test_everyday_options_are_options_of_the_command(place: str) -> None:
+    command = load(place)
+    assert set(getattr(command, "everyday", ())) <= {parameter.name for parameter in command.params}
 
 
 @click.command(cls=Command, everyday=["size"], renamed={"--side": "--size", "--no-side": "--no-size"})

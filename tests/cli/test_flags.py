@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from pinxit.cli import app, flags
+from pinxit.cli.command import load
 from pinxit.config import schema
 from pinxit.config.spec import Spec, specs
 
@@ -25,7 +26,7 @@ EVERY = [
 
 def parameters_of(command: str) -> dict[str, Any]:
     """The parameters that the finished command line really has."""
-    return {parameter.name or "": parameter for parameter in app.load(command).params}
+    return {parameter.name or "": parameter for parameter in load(app.COMMANDS[command]).params}
 
 
 @pytest.mark.parametrize(("command", "cls", "name", "kind", "default", "spec"), EVERY)
@@ -49,7 +50,7 @@ def test_every_option_is_a_flag_a_schema_entry_and_a_line_of_the_docs(
 
 @pytest.mark.parametrize("command", GROUPS)
 def test_no_two_flags_of_a_command_are_one(command: str) -> None:
-    opts = [opt for parameter in app.load(command).params for opt in parameter.opts]
+    opts = [opt for parameter in load(app.COMMANDS[command]).params for opt in parameter.opts]
     assert len(opts) == len(set(opts))
 
 
@@ -70,14 +71,14 @@ def test_a_command_gets_only_the_flags_that_were_given() -> None:
 
 @pytest.mark.parametrize(("flag", "begun", "words"), [("color", "lu", ["luminance"]), ("init", "no", ["noise"])])
 def test_words_are_completed(flag: str, begun: str, words: list[str]) -> None:
-    command = app.load("stylize")
+    command = load(app.COMMANDS["stylize"])
     found = parameters_of("stylize")[flag].shell_complete(click.Context(command), begun)
     assert [item.value for item in found] == words
 
 
 @pytest.mark.parametrize(("word", "size"), [("full", 65_500), ("640", 640)])
 def test_a_size_is_a_number_or_the_word_for_the_largest(word: str, size: int) -> None:
-    command = app.load("stylize")
+    command = load(app.COMMANDS["stylize"])
     parameter = parameters_of("stylize")["size"]
     assert parameter.type_cast_value(click.Context(command), word) == size
     assert "16 to 65500 px, or full" in parameter.help

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import app
+from pinxit.cli import command
 from pinxit.cli.interrupt import STOPPED, Interrupt, by_ctrl_c
 from support.fakes import Pictures, Run
 
@@ -58,13 +58,13 @@ def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
 
 
 def test_what_a_compiled_module_makes_of_ctrl_c_is_still_ctrl_c(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(name: str) -> None:
+    def load(place: str) -> None:
         try:
             raise KeyboardInterrupt
         except KeyboardInterrupt as interrupt:
             raise ImportError("initialization failed") from interrupt
 
-    monkeypatch.setattr(app, "load", load)
+    monkeypatch.setattr(command, "load", load)
     result = pinxit("methods")
     assert (result.code, result.said.strip()) == (STOPPED, "")
 

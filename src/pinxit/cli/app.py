@@ -1,19 +1,14 @@
-"""The command ``pinxit`` and its table of commands.
-
-A command is imported when it is called: importing all of them takes longer than painting a small picture.
-"""
+"""The command ``pinxit`` and its table of commands."""
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 from pathlib import Path
 
 import click
 
 import pinxit
-from pinxit.cli.command import Group
+from pinxit.cli.command import Commands
 from pinxit.errors import BadOption
 
 COMMANDS = {
@@ -31,35 +26,13 @@ COMMANDS = {
     "train": "train:train",
     "styles": "styles:styles",
 }
-"""``command -> module:function`` in this package, in the order of the help."""
+"""See `Commands`."""
 
 DEBUG = "PINXIT_DEBUG"
 """Environment variable that makes errors show their traceback. Worker processes inherit it."""
 
 COMPLETE = "_PINXIT_COMPLETE"
 """Environment variable with which the shells ask for completions."""
-
-
-class Commands(Group):
-    """The commands of `COMMANDS`, imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return their names."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, or return None if there is no such command."""
-        return load(cmd_name) if cmd_name in COMMANDS else None
-
-
-def load(name: str) -> click.Command:
-    """Import one of the commands of `COMMANDS`."""
-    module, _, called = COMMANDS[name].partition(":")
-    command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), called)
-    if not gc.isenabled():  # see `pinxit.cli.main`
-        gc.freeze()
-        gc.enable()
-    return command
 
 
 def _show_completion(context: click.Context, option: click.Parameter, is_given: bool) -> None:
@@ -75,7 +48,7 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
     context.exit()
 
 
-@click.group(name="pinxit", cls=Commands)
+@click.group(name="pinxit", cls=Commands, places=COMMANDS)
 @click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does.")
 @click.option(

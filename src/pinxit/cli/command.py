@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,9 +18,9 @@ from pinxit.methods.table import default_for, method_names
 
 
 class FileName(click.Path):
-    """The name of a file or folder, which need not exist. An empty name is refused: it comes from an unset variable.
+    """The name of a file or folder, which need not exist or be readable, since it may be that of an output.
 
-    Whether the file can be read is checked when it is read: an output need not be readable.
+    An empty name is refused: it comes from an unset variable.
     """
 
     def __init__(self, *, path_type: type[Path] | None = None, allow_dash: bool = False) -> None:
@@ -45,6 +47,9 @@ QUIET: Decorator = click.option("--quiet", "-q", is_flag=True, help="Print only 
 WIDTH = 110
 """Maximum width of a help page, columns."""
 
+HELP_ALL = "--help-all"
+"""The flag that shows the options that are not everyday ones."""
+
 
 def takes_styles(help: str, *, metavar: str = "PICTURE", required: bool = True) -> Decorator:
     """Return the decorator that adds ``--style``, which may be repeated, to a command."""
@@ -59,19 +64,10 @@ def takes_method() -> Decorator:
 
 
 class Argument(click.Argument):
-    """An argument with a line in the help."""
+    """An argument with a line in the help. ``settings`` are those of `click.Argument`, hence `Any`."""
 
-    def __init__(
-        self,
-        declarations: Sequence[str],
-        *,
-        help: str,
-        type: FileName | None = None,
-        nargs: int = 1,
-        required: bool | None = None,
-        metavar: str | None = None,
-    ) -> None:
-        super().__init__(declarations, type=type, nargs=nargs, required=required, metavar=metavar)
+    def __init__(self, declarations: Sequence[str], *, help: str, **settings: Any) -> None:
+        super().__init__(declarations, **settings)
         self.help = help
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
@@ -101,6 +97,13 @@ class Context(click.Context):
         super().__init__(command, parent, **{**look, **settings})
 
 
+def _show_all(ctx: click.Context, option: click.Parameter, is_given: bool) -> None:
+    if is_given and not ctx.resilient_parsing:
+        ctx.meta[HELP_ALL] = True
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
 class Command(click.Command):
     """A command whose help has a section for each heading of arguments and options.
 
@@ -112,18 +115,16 @@ class Command(click.Command):
     context_class = Context
 
     def __init__(
-        self,
-        name: str | None,
-        *,
-        everyday: Iterable[str] = (),
-        renamed: Mapping[str, str] | None = None,
-        **settings: Any,
+        self, name: str | None, *, everyday: Sequence[str] = (), renamed: Mapping[str, str] = {}, **settings: Any
     ) -> None:
         super().__init__(name, **settings)
-        self.everyday = frozenset(everyday)
-        self.renamed = dict(renamed or {})
-        if self.everyday:
-            self.params.append(_help_all())
+        self.everyday, self.renamed = everyday, renamed
+        if everyday:
+            self.params.append(
+                click.Option(
+                    [HELP_ALL], is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_show_all
+                )
+            )
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of the command line, after replacing the old names of flags."""
@@ -163,28 +164,6 @@ class Command(click.Command):
             formatter.write_text(f"More: {HELP_ALL}")
 
 
-HELP_ALL = "--help-all"
-"""The flag that shows the options that are not everyday ones."""
-
-
-def _help_all() -> click.Option:
-    def show(ctx: click.Context, option: click.Parameter, is_given: bool) -> None:
-        if is_given and not ctx.resilient_parsing:
-            ctx.meta[HELP_ALL] = True
-            click.echo(ctx.get_help(), color=ctx.color)
-            ctx.exit()
-
-    return click.Option(
-        [HELP_ALL],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        hidden=True,
-        callback=show,
-        help="Show every option and exit.",
-    )
-
-
 class Group(click.Group):
     """A command that consists of commands, in the order of their declaration."""
 
@@ -216,3 +195,33 @@ class Group(click.Group):
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in commands if each])
+
+
+class Commands(Group):
+    """A group whose commands are imported when they are asked for: importing all takes longer than a small picture.
+
+    ``places``    ``command -> module:function`` in `pinxit.cli`, in the order of the help
+    ``settings``  those of `click.Group`, hence `Any`
+    """
+
+    def __init__(self, name: str, *, places: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self.places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, or return None if there is no such command."""
+        return load(self.places[cmd_name]) if cmd_name in self.places else None
+
+
+def load(place: str) -> click.Command:
+    """Import the command at ``module:function`` of `pinxit.cli`."""
+    module, _, function = place.partition(":")
+    command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), function)
+    if not gc.isenabled():  # see `pinxit.cli.main`
+        gc.freeze()
+        gc.enable()
+    return command

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import click
 
-from pinxit.cli.command import Group
-from pinxit.cli.train.adain import adain
-from pinxit.cli.train.export import export
-from pinxit.cli.train.fast import fast
-from pinxit.cli.train.gallery import gallery
-from pinxit.cli.train.pack import pack
+from pinxit.cli.command import Commands
+
+COMMANDS = {name: f"train.{name}:{name}" for name in ("fast", "gallery", "adain", "export", "pack")}
 
 
-@click.group(cls=Group)
+@click.group(cls=Commands, places=COMMANDS)
 def train() -> None:
     """Train the one-pass networks."""
-
-
-for command in (fast, gallery, adain, export, pack):
-    train.add_command(command)
