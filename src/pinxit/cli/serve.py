@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import click
 
@@ -37,8 +35,7 @@ _ADDRESS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFlags:
+class ServiceFlags(TypedDict):
     """The values of the flags that both commands have."""
 
     host: str
@@ -49,15 +46,9 @@ class ServiceFlags:
     options: dict[str, Any]
 
 
-def takes_service_flags(function: Callable[..., None]) -> Handler:
-    """Give a command the flags of the service, whose values it gets as ``flags``."""
-
-    @functools.wraps(function)
-    def command(*, options: dict[str, Any], **values: Any) -> None:
-        shared = {name: values.pop(name) for name in ("host", "port", "allow_host", "store", "styles")}
-        function(flags=ServiceFlags(**shared, options=options), **values)
-
-    decorated = takes_options({"Limits": ServiceLimits})(command)
+def takes_service_flags(function: Handler) -> Handler:
+    """Give a command the flags of the service."""
+    decorated = takes_options({"Limits": ServiceLimits})(function)
     for option in reversed(_ADDRESS):
         decorated = option(decorated)
     return decorated
@@ -65,7 +56,7 @@ def takes_service_flags(function: Callable[..., None]) -> Handler:
 
 @click.command(cls=Command, everyday=EVERYDAY)
 @takes_service_flags
-def serve(flags: ServiceFlags) -> None:
+def serve(**flags: Unpack[ServiceFlags]) -> None:
     """Serve the HTTP API."""
     run(flags, page=None, ready=lambda url: say(f"pinxit is at {url}v1/; Ctrl-C stops it"))
 
@@ -80,12 +71,12 @@ def run(flags: ServiceFlags, *, page: Path | None, ready: Callable[[str], None])
     from pinxit.service import server
     from pinxit.service.app import Setup
 
-    address = server.Address(host=flags.host, port=flags.port, names=flags.allow_host)
+    address = server.Address(host=flags["host"], port=flags["port"], names=flags["allow_host"])
     setup = Setup(
-        store=server.store_folder(flags.store),
-        styles=flags.styles,
+        store=server.store_folder(flags["store"]),
+        styles=flags["styles"],
         page=page,
         access=server.access_policy(address),
-        limits=ServiceLimits(**flags.options),
+        limits=ServiceLimits(**flags["options"]),
     )
     server.run(setup, address, ready)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from typing import Unpack
 
 import click
 
@@ -16,7 +17,7 @@ from pinxit.studio import STATIC
 @click.command(cls=Command, everyday=(*EVERYDAY, "browser"))
 @takes_service_flags
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-def studio(flags: ServiceFlags, browser: bool) -> None:
+def studio(browser: bool, **flags: Unpack[ServiceFlags]) -> None:
     """Serve the web page and the HTTP API, and open the page."""
     if not STATIC.is_dir():
         raise BadOption("this installation has no page: reinstall pinxit, or use pinxit serve")
