@@ -75,7 +75,7 @@ def minutes(seconds: float) -> str:
 
 
 class Watcher:
-    """Something that is shown every step. A context manager; leaving it finishes its files."""
+    """Something that is shown every step, and closed at the end, also when painting is stopped early."""
 
     def __call__(self, step: Step) -> None:
         """Take note of ``step``."""

@@ -64,21 +64,24 @@ def from_flags(arguments: Arguments) -> Request:
 
     Raises `BadOption` for missing or contradicting arguments.
     """
-    if not arguments.contents:
-        raise BadOption("name a content picture: pinxit stylize CONTENT --style STYLE")
-    if not arguments.styles:
-        raise BadOption("name a style picture: pinxit stylize CONTENT --style STYLE")
+    if not arguments.contents or not arguments.styles:
+        missing = "style" if arguments.contents else "content"
+        raise BadOption(f"name a {missing} picture: pinxit stylize CONTENT --style STYLE")
     check_counts(arguments.weights, arguments.masks, len(arguments.styles))
     twice = {str(style) for style in arguments.styles if arguments.styles.count(style) > 1}
     if twice:
         raise BadOption(f"the style {Path(min(twice)).name!r} is named twice; name it once, with a higher --weight")
+    if arguments.method:
+        method = by_name(arguments.method)
+    else:
+        method = default_for(trained=any(gallery.find(str(style)) for style in arguments.styles))
     options, output = _sorted(arguments.options)
     return Request(
         contents=list(arguments.contents),
         styles=list(arguments.styles),
         weights=list(arguments.weights) or [1.0] * len(arguments.styles),
         masks=list(arguments.masks) or [None] * len(arguments.styles),
-        method=_method(arguments.method) or _usual(arguments.styles),
+        method=method.name,
         options=options,
         output=output,
     )
@@ -103,24 +106,24 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
     locate = functools.partial(recipe.find, folders=(picture.parent, Path()))
     content = _located(saved.content, "content", [Path(path) for path in arguments.contents], locate)
     options, output = _sorted(arguments.options)
-    method = _method(arguments.method) or saved.method
+    method = by_name(arguments.method or saved.method)
+    method_options = {*specs(Look), *specs(method.options)}
+    repeated = recipe.options_with_files(saved, locate)
     same = not (options or arguments.weights or arguments.method) and saved.version == pinxit.__version__
     return Request(
         contents=[str(content)],
         styles=[_style(s.picture, arguments.styles[i : i + 1], locate) for i, s in enumerate(saved.styles)],
         weights=list(arguments.weights) or [style.weight for style in saved.styles],
-        masks=[_mask(s.mask, arguments.masks, i, locate) for i, s in enumerate(saved.styles)],
-        method=method,
-        options={**_known_to(method, recipe.options_with_files(saved, locate)), **options},
+        masks=[
+            _located(s.mask, "mask", arguments.masks[i : i + 1], locate) if s.mask else None
+            for i, s in enumerate(saved.styles)
+        ],
+        method=method.name,
+        options={name: value for name, value in repeated.items() if name in method_options} | options,
         output={**saved.output, **output},
         repeats=saved.as_dict() if same else None,
         stop_after=saved.stopped if same else 0,
     )
-
-
-def _usual(styles: Sequence[Path]) -> str:
-    """Return the default method for the styles."""
-    return default_for(trained=any(gallery.find(str(style)) for style in styles)).name
 
 
 def _style(named: FileId, override: Sequence[Path], locate: recipe.Finder) -> Path:
@@ -137,10 +140,6 @@ def _style(named: FileId, override: Sequence[Path], locate: recipe.Finder) -> Pa
     return locate(named, "style")
 
 
-def _mask(named: FileId | None, overrides: Sequence[Path], index: int, locate: recipe.Finder) -> Path | None:
-    return _located(named, "mask", overrides[index : index + 1], locate) if named else None
-
-
 def _located(named: FileId, what: str, overrides: Sequence[Path], locate: recipe.Finder) -> Path:
     return recipe.check(named, what, overrides[0]) if overrides else locate(named, what)
 
@@ -155,20 +154,7 @@ def check_counts(weights: Sequence[float], masks: Sequence[object], styles: int)
             )
 
 
-def _method(method: str) -> str:
-    return by_name(method).name if method else ""
-
-
-def _known_to(method: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the ``options`` that ``method`` has: a recipe may be repeated by another method."""
-    names = {*specs(Look), *specs(by_name(method).options)}
-    return {name: value for name, value in options.items() if name in names}
-
-
 def _sorted(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split ``options`` into those of the picture and those of the written file."""
-    written = specs(Output)
-    return (
-        {name: value for name, value in options.items() if name not in written},
-        {name: value for name, value in options.items() if name in written},
-    )
+    output = {name: options[name] for name in specs(Output) if name in options}
+    return {name: value for name, value in options.items() if name not in output}, output

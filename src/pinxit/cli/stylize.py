@@ -8,14 +8,15 @@ import json
 import os
 import sys
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypedDict, Unpack
 
 import click
 
 from pinxit import __version__, images
-from pinxit.api import Painting, Photo, Stylizer
+from pinxit.api import Photo, Stylizer
 from pinxit.batch import plan as batch
 from pinxit.batch.manifest import Manifest
 from pinxit.batch.plan import STREAM, Job, Outcome
@@ -39,21 +40,16 @@ EVERYDAY = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputSettings:
-    """Where the results go, and what is printed."""
+class Flags(TypedDict):
+    """The flags about results and messages; their help says what they do."""
 
     trace: Path | None
     timelapse: Path | None
     format: str
+    resume: bool
     quiet: bool
     verbose: bool
     as_json: bool
-    several: bool
-    """Whether several pictures are painted, or a folder, even of one picture."""
-    folder: Path | None
-    """The value of ``--output`` if that is a folder."""
-    resume: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,62 +122,32 @@ def stylize(
     method: str,
     output: str | None,
     recipe: Path | None,
-    trace: Path | None,
-    timelapse: Path | None,
-    format: str,
-    resume: bool,
-    quiet: bool,
-    verbose: bool,
-    as_json: bool,
     options: dict[str, Any],
+    **flags: Unpack[Flags],
 ) -> None:
     """Paint pictures in the style of any picture."""
     arguments = Arguments(contents=content, styles=style, weights=weight, masks=mask, method=method, options=options)
     request = from_recipe(recipe, arguments) if recipe else from_flags(arguments)
-    jobs = batch.plan(request.contents, output, f".{format}" if format else "")
-    settings = OutputSettings(
-        trace=trace,
-        timelapse=timelapse,
-        format=format,
-        quiet=quiet,
-        verbose=verbose,
-        as_json=as_json,
-        several=len(jobs) > 1 or os.path.isdir(request.contents[0]),
-        folder=Path(output) if output and Path(output) != Path(jobs[0].output) else None,
-        resume=resume,
-    )
-    _check(jobs, request, settings, protect=[recipe] if recipe else [])
-    with Interrupt() as interrupt:
-        _paint_all(jobs, request, settings, interrupt)
-    if interrupt.asked:
+    jobs = batch.plan(request.contents, output, f".{flags['format']}" if flags["format"] else "")
+    Output(**request.output)
+    batch.refuse_harm(jobs, [*request.inputs(), *([recipe] if recipe else [])])
+    run = _Run(request, jobs, flags)
+    run.check()
+    if jobs[0].output == STREAM:
+        _refuse_terminal(flags["as_json"])
+    elif output and Path(output) != Path(jobs[0].output):
+        atomic.make_folder(Path(output))
+    else:
+        atomic.check(jobs[0].output)
+    with run.interrupt:
+        run.paint_all()
+    if run.interrupt.asked:
         raise click.exceptions.Exit(STOPPED)
 
 
-def _check(jobs: list[Job], request: Request, settings: OutputSettings, protect: list[Path]) -> None:
-    """Refuse before painting what could not be written afterwards; make the output folder."""
-    Output(**request.output)
-    batch.refuse_harm(jobs, [*request.inputs(), *protect])
-    if settings.resume and not settings.several:
-        raise BadOption("--resume needs several pictures, or a folder; leave it out")
-    if len(jobs) > 1 and settings.timelapse:
-        raise BadOption("--timelapse needs a single picture; leave it out, or paint one picture")
-    if settings.trace and os.path.realpath(settings.trace) in {os.path.realpath(job.output) for job in jobs}:
-        raise BadOption(f"the trace and the picture would both be {settings.trace.name!r}; give one another name")
-    for job in jobs:
-        if settings.format:
-            check_format(settings.format, job.output)
-        elif job.output != STREAM:
-            format_of(job.output)
-    if jobs[0].output == STREAM:
-        _refuse_terminal(settings)
-    elif settings.folder:
-        atomic.make_folder(settings.folder)
-    else:
-        atomic.check(jobs[0].output)
-
-
-def _refuse_terminal(settings: OutputSettings) -> None:
-    if settings.as_json:
+def _refuse_terminal(as_json: bool) -> None:
+    """Refuse a standard output that cannot take the picture."""
+    if as_json:
         raise BadOption("standard output cannot take both the picture and --json; give -o FILE")
     if sys.stdout is None:
         raise BadOption("standard output is closed; give -o FILE")
@@ -189,104 +155,150 @@ def _refuse_terminal(settings: OutputSettings) -> None:
         raise BadOption("a terminal cannot show a picture; give -o FILE, or redirect standard output to a file")
 
 
-def _paint_all(jobs: list[Job], request: Request, settings: OutputSettings, interrupt: Interrupt) -> None:
-    """Paint and report every job with one stylizer.
+class _Run:
+    """Paints the jobs of one command with one stylizer, and reports each."""
 
-    Raises the error of a single job; `PartlyDone` if some of several failed.
-    """
-    stylizer = Stylizer(
-        list(zip(request.styles, request.weights, strict=True)),
-        method=request.method,
-        masks=request.masks if any(request.masks) else None,
-        **request.options,
-    )
-    manifest = _manifest(jobs, request, settings)
-    undone = _undone(jobs, manifest if settings.resume else None)
-    if undone:
-        stylizer.warm_up()
-    failed: list[str] = []
-    hinted = False
-    for outcome in batch.run(
-        undone,
-        lambda job: stylizer.open(_source(job), overwritable=True),
-        lambda job, photo: _paint(job, photo, stylizer, request, settings, interrupt),
-        lambda: interrupt.asked,
-    ):
-        if manifest and outcome.result and outcome.result.finished:
-            manifest.add(Path(outcome.job.content), Path(outcome.job.output))
-        if outcome.error and not settings.several:
-            raise outcome.error
-        if outcome.error:
-            say_failure(outcome.job.name, outcome.error)
-            failed.append(outcome.job.name)
-        _report(outcome, settings)
-        if hint := "" if hinted or settings.quiet else _size_hint(outcome, request):
-            say(hint)
-            hinted = True
-    if failed and not interrupt.asked:
-        raise PartlyDone(f"{len(failed)} of {count(len(jobs), 'picture')} could not be painted: {', '.join(failed)}")
+    def __init__(self, request: Request, jobs: list[Job], flags: Flags) -> None:
+        self.request, self.jobs, self.flags = request, jobs, flags
+        self.several = len(jobs) > 1 or os.path.isdir(request.contents[0])
+        self.interrupt = Interrupt()
 
+    def check(self) -> None:
+        """Refuse flags that contradict each other, and names that do not say a format."""
+        trace, format = self.flags["trace"], self.flags["format"]
+        if self.flags["resume"] and not self.several:
+            raise BadOption("--resume needs several pictures, or a folder; leave it out")
+        if len(self.jobs) > 1 and self.flags["timelapse"]:
+            raise BadOption("--timelapse needs a single picture; leave it out, or paint one picture")
+        if trace and os.path.realpath(trace) in {os.path.realpath(job.output) for job in self.jobs}:
+            raise BadOption(f"the trace and the picture would both be {trace.name!r}; give one another name")
+        for job in self.jobs:
+            if format:
+                check_format(format, job.output)
+            elif job.output != STREAM:
+                format_of(job.output)
 
-def _size_hint(outcome: Outcome[Report], request: Request) -> str:
-    """Return a hint that a picture is smaller than its photo, if the user chose no size; or ''."""
-    report = outcome.result
-    if not report or "size" in request.options or report.content == STREAM:
-        return ""
-    painted, photo = max(report.height, report.width), max(images.look(report.content).size)
-    return f"painted at {painted} of {photo} px; --size full paints all of it" if painted < photo else ""
+    def paint_all(self) -> None:
+        """Paint and report every job.
 
+        Raises the error of a single job; `PartlyDone` if some of several failed.
+        """
+        stylizer = Stylizer(
+            list(zip(self.request.styles, self.request.weights, strict=True)),
+            method=self.request.method,
+            masks=self.request.masks if any(self.request.masks) else None,
+            **self.request.options,
+        )
+        manifest = self._manifest() if self.several else None
+        undone = self._undone(manifest) if manifest else self.jobs
+        if undone:
+            stylizer.warm_up()
+        failed: list[str] = []
+        hint = ""
+        for outcome in batch.run(
+            undone,
+            lambda job: stylizer.open(_source(job), overwritable=True),
+            lambda job, photo: self._paint(job, photo, stylizer),
+            lambda: self.interrupt.asked,
+        ):
+            if outcome.error:
+                if not self.several:
+                    raise outcome.error
+                say_failure(outcome.job.name, outcome.error)
+                failed.append(outcome.job.name)
+            if manifest and outcome.result and outcome.result.finished:
+                manifest.add(Path(outcome.job.content), Path(outcome.job.output))
+            self._report(outcome)
+            if not hint and not self.flags["quiet"] and (hint := self._size_hint(outcome.result)):
+                say(hint)
+        if failed and not self.interrupt.asked:
+            pictures = count(len(self.jobs), "picture")
+            raise PartlyDone(f"{len(failed)} of {pictures} could not be painted: {', '.join(failed)}")
 
-def _manifest(jobs: list[Job], request: Request, settings: OutputSettings) -> Manifest | None:
-    """Return the manifest of the output folder of several pictures.
+    def _manifest(self) -> Manifest:
+        """Return the manifest of the output folder.
 
-    A trained style, which is not a file, counts by the fingerprint of its network.
-    """
-    if not settings.several:
-        return None
-    files = [path for path in request.inputs() if os.path.isfile(path)]
-    trained = [gallery.find(str(path)) for path in request.inputs() if path not in files]
-    sums = [f"{each.name} {each.fingerprint}" for each in trained if each]
-    made_of = [__version__, request.method, sums, request.weights, request.options, request.output, settings.format]
-    return Manifest(Path(jobs[0].output).parent, made_of, files, resume=settings.resume)
+        A trained style, which is not a file, counts by the fingerprint of its network.
+        """
+        request = self.request
+        files = [path for path in request.inputs() if os.path.isfile(path)]
+        trained = [gallery.find(str(path)) for path in request.inputs() if path not in files]
+        sums = [f"{each.name} {each.fingerprint}" for each in trained if each]
+        made_of = [__version__, request.method, sums, request.weights, request.options, request.output]
+        made_of.append(self.flags["format"])
+        return Manifest(Path(self.jobs[0].output).parent, made_of, files, resume=self.flags["resume"])
 
+    def _undone(self, manifest: Manifest) -> list[Job]:
+        """Return the jobs that are not done according to the manifest; say how many are."""
+        undone = [job for job in self.jobs if not manifest.done(Path(job.content), Path(job.output))]
+        if len(undone) < len(self.jobs):
+            skipped = f"{len(self.jobs) - len(undone)} of {count(len(self.jobs), 'picture')}"
+            say(f"skipped {skipped}, painted by an earlier run")
+        return undone
 
-def _undone(jobs: list[Job], manifest: Manifest | None) -> list[Job]:
-    """Return the jobs that are not done according to the manifest; say how many are."""
-    undone = [job for job in jobs if not (manifest and manifest.done(Path(job.content), Path(job.output)))]
-    if len(undone) < len(jobs):
-        say(f"skipped {len(jobs) - len(undone)} of {count(len(jobs), 'picture')}, painted by an earlier run")
-    return undone
+    def _paint(self, job: Job, photo: Photo, stylizer: Stylizer) -> Report:
+        """Paint and save one picture, finished or as it was when Ctrl-C stopped it."""
+        start = time.perf_counter()
+        inputs = [*self.request.inputs(), *([Path(job.content)] if job.content != STREAM else [])]
+        last = self._last_step(stylizer.steps(photo), self._watchers(job, inputs))
+        steps, loss = last.index, last.loss
+        stopped = steps if self.interrupt.asked and steps < last.of else 0
+        painting = stylizer.painting(photo, last.preview())
+        del last  # frees its picture before writing
+        recipe = (
+            {**painting.recipe, "stopped": stopped} if stopped or not self.request.repeats else self.request.repeats
+        )
+        target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
+        format = self.flags["format"] or ("png" if job.output == STREAM else "")
+        dataclasses.replace(painting, recipe=recipe).save(target, format=format, protect=inputs, **self.request.output)
+        return Report(
+            content=job.content,
+            output=job.output,
+            width=painting.image.shape[1],
+            height=painting.image.shape[0],
+            steps=steps,
+            loss=loss,
+            seconds=round(time.perf_counter() - start, 2),
+            finished=not stopped,
+        )
 
+    def _watchers(self, job: Job, inputs: list[Path]) -> Watchers:
+        trace, timelapse = self.flags["trace"], self.flags["timelapse"]
+        watchers: list[Watcher] = [StepProgress(job.name, quiet=self.flags["quiet"], verbose=self.flags["verbose"])]
+        if trace:
+            watchers.append(Trace(trace / Path(job.output).stem if self.several else trace, protect=inputs))
+        if timelapse:
+            watchers.append(Timelapse(timelapse, protect=inputs))
+        return Watchers(watchers)
 
-def _paint(
-    job: Job, photo: Photo, stylizer: Stylizer, request: Request, settings: OutputSettings, interrupt: Interrupt
-) -> Report:
-    """Paint and save one picture, finished or as it was when Ctrl-C stopped it."""
-    start = time.perf_counter()
-    painting, last = _painted(job, photo, stylizer, request, settings, interrupt)
-    stopped = last.index if interrupt.asked and last.index < last.of else 0
-    recipe = {**painting.recipe, "stopped": stopped} if stopped or not request.repeats else request.repeats
-    painting = dataclasses.replace(painting, recipe=recipe)
-    _save(painting, job, request, settings)
-    return Report(
-        content=job.content,
-        output=job.output,
-        width=painting.image.shape[1],
-        height=painting.image.shape[0],
-        steps=last.index,
-        loss=last.loss,
-        seconds=round(time.perf_counter() - start, 2),
-        finished=not stopped,
-    )
+    def _last_step(self, painting: Generator[Step], watchers: Watchers) -> Step:
+        """Run the steps to the end, to the step to stop after, or until Ctrl-C; return the last one."""
+        self.interrupt.arm(False)
+        with contextlib.closing(painting) as steps, watchers:
+            for step in steps:
+                watchers(step)
+                self.interrupt.arm(step.begun)
+                if self.interrupt.asked or step.index == self.request.stop_after:
+                    break
+        return step
 
+    def _report(self, outcome: Outcome[Report]) -> None:
+        """Print the outcome of a job: a line, or with ``--json`` an object."""
+        report = outcome.result
+        if self.flags["as_json"]:
+            failure = {"content": outcome.job.content, "error": str(outcome.error)}
+            print(json.dumps(dataclasses.asdict(report) if report else failure), flush=True)
+        elif report and not self.flags["quiet"]:
+            state = "painted" if report.finished else "stopped early; saved"
+            where = "standard output" if report.output == STREAM else report.output
+            say(f"{state} {where} ({report.width} x {report.height}) in {duration(report.seconds)}")
 
-def _painted(
-    job: Job, photo: Photo, stylizer: Stylizer, request: Request, settings: OutputSettings, interrupt: Interrupt
-) -> tuple[Painting, Step]:
-    """Return the picture, finished or not, and the last step without its picture: this frees memory for writing."""
-    last = _steps(stylizer, photo, _watchers(job, request, settings), interrupt, request.stop_after)
-    painting = stylizer.painting(photo, last.preview())
-    return painting, dataclasses.replace(last, preview=lambda: painting.image)
+    def _size_hint(self, report: Report | None) -> str:
+        """Return a hint that a picture is smaller than its photo, if the user chose no size; or ''."""
+        if not report or "size" in self.request.options or report.content == STREAM:
+            return ""
+        painted, photo = max(report.height, report.width), max(images.look(report.content).size)
+        return f"painted at {painted} of {photo} px; --size full paints all of it" if painted < photo else ""
 
 
 def _source(job: Job) -> str | bytes:
@@ -296,49 +308,3 @@ def _source(job: Job) -> str | bytes:
     if sys.stdin is None:
         raise BadOption("standard input is closed; name a file, or pipe a picture to it")
     return sys.stdin.buffer.read(Limits().image_bytes + 1)
-
-
-def _inputs(job: Job, request: Request) -> list[Path]:
-    """Return every file that the picture is painted from, none of which may be overwritten."""
-    return [*request.inputs(), *([Path(job.content)] if job.content != STREAM else [])]
-
-
-def _watchers(job: Job, request: Request, settings: OutputSettings) -> list[Watcher]:
-    inputs = _inputs(job, request)
-    watchers: list[Watcher] = [StepProgress(job.name, quiet=settings.quiet, verbose=settings.verbose)]
-    if settings.trace:
-        folder = settings.trace / Path(job.output).stem if settings.several else settings.trace
-        watchers.append(Trace(folder, protect=inputs))
-    if settings.timelapse:
-        watchers.append(Timelapse(settings.timelapse, protect=inputs))
-    return watchers
-
-
-def _steps(stylizer: Stylizer, photo: Photo, watchers: list[Watcher], interrupt: Interrupt, stop_after: int) -> Step:
-    """Run the steps to the end, to ``stop_after``, or until Ctrl-C; return the last one."""
-    interrupt.arm(False)
-    with contextlib.closing(stylizer.steps(photo)) as steps, Watchers(watchers, say) as shown:
-        for step in steps:
-            shown(step)
-            interrupt.arm(step.begun)
-            if interrupt.asked or step.index == stop_after:
-                break
-    return step
-
-
-def _save(painting: Painting, job: Job, request: Request, settings: OutputSettings) -> None:
-    target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
-    format = settings.format or ("png" if job.output == STREAM else "")
-    painting.save(target, format=format, protect=_inputs(job, request), **request.output)
-
-
-def _report(outcome: Outcome[Report], settings: OutputSettings) -> None:
-    """Print the outcome of a job: a line, or with ``--json`` an object."""
-    report = outcome.result
-    if settings.as_json:
-        facts = dataclasses.asdict(report) if report else {"content": outcome.job.content, "error": str(outcome.error)}
-        print(json.dumps(facts), flush=True)
-    elif report and not settings.quiet:
-        state = "painted" if report.finished else "stopped early; saved"
-        where = "standard output" if report.output == STREAM else report.output
-        say(f"{state} {where} ({report.width} x {report.height}) in {duration(report.seconds)}")

@@ -1,7 +1,4 @@
-"""Watchers of the steps of a painting: `Trace` writes losses and intermediate pictures, `Timelapse` an animation.
-
-A watcher is called with every `Step`, and closed at the end, also when painting is stopped early.
-"""
+"""Watchers of the steps of a painting: `Trace` writes losses and intermediate pictures, `Timelapse` an animation."""
 
 from __future__ import annotations
 
@@ -11,14 +8,14 @@ import io
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from pinxit import images
-from pinxit.cli.progress import Watcher
+from pinxit.cli.progress import Watcher, say
 from pinxit.errors import BadOption, MissingExtra, PinxitError
 from pinxit.files import atomic
 from pinxit.images import Image
@@ -41,15 +38,11 @@ FRAME_MS = 80
 LAST_MS = 2000
 
 
-class Watchers:
-    """Shows steps to several watchers. One that fails, for instance on a full disk, is removed: the painting goes on.
+class Watchers(Watcher):
+    """Shows steps to several watchers. One that fails, as on a full disk, is removed, and the painting goes on."""
 
-    A context manager; leaving it closes the watchers. ``say`` is called with each failure.
-    """
-
-    def __init__(self, watchers: Iterable[Watcher], say: Callable[[str], None]) -> None:
+    def __init__(self, watchers: Iterable[Watcher]) -> None:
         self._watchers = list(watchers)
-        self._say = say
 
     def __call__(self, step: Step) -> None:
         """Show ``step`` to all watchers."""
@@ -57,23 +50,22 @@ class Watchers:
             try:
                 watcher(step)
             except PinxitError as error:
-                self._remove(watcher, error)
+                self._watchers.remove(watcher)
+                _say_removed(error)
                 with contextlib.suppress(PinxitError):
                     watcher.close()
 
-    def _remove(self, watcher: Watcher, error: PinxitError) -> None:
-        self._watchers.remove(watcher)
-        self._say(f"{error}; painting goes on without it")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for watcher in list(self._watchers):
+    def close(self) -> None:
+        """Close the watchers."""
+        for watcher in self._watchers:
             try:
                 watcher.close()
-            except PinxitError as failure:
-                self._remove(watcher, failure)
+            except PinxitError as error:
+                _say_removed(error)
+
+
+def _say_removed(error: PinxitError) -> None:
+    say(f"{error}; painting goes on without it")
 
 
 def is_due(step: Step, count: int) -> bool:
@@ -104,19 +96,15 @@ class Trace(Watcher):
         self._rows: csv.DictWriter[str] | None = None
 
     def _open(self) -> TextIO:
-        try:
+        with _writing(f"{self._folder.name}/loss.csv"):
             self._folder.mkdir(parents=True, exist_ok=True)
             return (self._folder / "loss.csv").open("w", newline="", encoding="utf-8")
-        except OSError as error:
-            raise atomic.failure(error, f"{self._folder.name}/loss.csv") from error
 
     def __call__(self, step: Step) -> None:
         """Write the losses of the step and, if it is due, its picture."""
         self._steps.append(step)
-        try:
+        with _writing("loss.csv"):
             self._write_row(step)
-        except OSError as error:
-            raise atomic.failure(error, "loss.csv") from error
         if is_due(step, TRACE_PICTURES):
             images.write(step.preview(), self._folder / f"step_{step.index:05d}.png", protect=self._protect)
 
@@ -134,12 +122,19 @@ class Trace(Watcher):
 
     def close(self) -> None:
         """Close ``loss.csv`` and draw ``loss.png``."""
-        try:
+        with _writing("loss.csv"):
             self._file.close()
-        except OSError as error:  # for instance a full disk
-            raise atomic.failure(error, "loss.csv") from error
         if self._steps:
             atomic.save(plot(self._steps), self._folder / "loss.png", protect=self._protect)
+
+
+@contextlib.contextmanager
+def _writing(name: str) -> Iterator[None]:
+    """Turn a failure of the disk into `WriteFailed` for the file called ``name``."""
+    try:
+        yield
+    except OSError as error:
+        raise atomic.failure(error, name) from error
 
 
 def plot(steps: list[Step]) -> bytes:
@@ -186,29 +181,22 @@ class Timelapse(Watcher):
         """Add a frame if the step is due."""
         self._last = step
         if is_due(step, TIMELAPSE_FRAMES):
-            self._frames.append(_frame(step.preview()))
-            self._last = None
+            self._add(step)
+
+    def _add(self, step: Step) -> None:
+        image = step.preview()
+        self._frames.append(_frame(image, images.fit(image.shape[:2], TIMELAPSE_SIDE)))
+        self._last = None
 
     def close(self) -> None:
         """Write the GIF: all frames have the size of the last one, which is shown longest."""
-        if self._last is not None:  # stopped early, between two frames
-            self._frames.append(_frame(self._last.preview()))
+        if self._last:  # stopped early, between two frames
+            self._add(self._last)
         if self._frames:
-            size = self._frames[-1].shape[:2]
-            frames = [_enlarged(frame, size) for frame in self._frames]
+            height, width, _ = self._frames[-1].shape
+            frames = [_frame(frame.astype(np.float32) / np.float32(255), (height, width)) for frame in self._frames]
             atomic.save(encode_gif(frames, frame_ms=FRAME_MS, last_ms=LAST_MS), self._path)
 
 
-def _frame(image: Image) -> Frame:
-    height, width = image.shape[:2]
-    return _bytes(images.resize(image, images.fit((height, width), TIMELAPSE_SIDE)))
-
-
-def _enlarged(frame: Frame, size: tuple[int, ...]) -> Frame:
-    if frame.shape[:2] == size:
-        return frame
-    return _bytes(images.resize(frame.astype(np.float32) / np.float32(255), (size[0], size[1])))
-
-
-def _bytes(image: Image) -> Frame:
-    return np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+def _frame(image: Image, size: tuple[int, int]) -> Frame:
+    return np.clip(np.rint(images.resize(image, size) * 255), 0, 255).astype(np.uint8)
