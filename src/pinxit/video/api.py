@@ -22,9 +22,9 @@ from pinxit.styles import style as styles
 from pinxit.styles.style import StyleInput
 from pinxit.video import timeline
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
+from pinxit.video.io.film import EXTENSIONS, Source
 
 if TYPE_CHECKING:
-    from pinxit.video.io.film import Source
     from pinxit.video.pipeline import Progress, Report
 
 Taken = TypeVar("Taken", bound=Options)
@@ -128,21 +128,16 @@ class _Request:
 
     def _moving_masks(self) -> list[str | None]:
         """Return for each mask its name if it moves (a film, a folder, or the word `ALPHA`), else None."""
-        if not self.masks:
-            return []
-        from pinxit.video.io.container import is_film
-
         names = [os.fspath(mask) if isinstance(mask, str | os.PathLike) else "" for mask in self.masks]
-        return [name if name == ALPHA or os.path.isdir(name) or is_film(Path(name)) else None for name in names]
+        films = {name for name in names if os.path.isdir(name) or Path(name).suffix.lower() in EXTENSIONS}
+        return [name if name in {ALPHA, *films} else None for name in names]
 
     def _mix(self, source: Source, film: Film) -> timeline.Timeline | None:
         """Return the share of the second style over time."""
-        if self.to is None:
-            if self.mix:
-                raise BadOption("mix is the share of a second style: give that style too, with --to")
-            return None
-        if self.mix:
-            return timeline.parse(self.mix, "mix")
+        if self.mix and self.to is None:
+            raise BadOption("mix is the share of a second style: give that style too, with --to")
+        if self.mix or self.to is None:
+            return timeline.parse(self.mix, "mix") if self.mix else None
         end = min(film.end or source.info.seconds, source.info.seconds or film.end) - film.start
         if end <= 0:
             raise BadOption("the film has no known duration: say when the second style comes, as --mix '0s:0 4s:1'")

@@ -78,7 +78,10 @@ class Job:
             raise BadOption(f"the name {name!r} is neither a film's, such as x.mp4, nor a folder's, such as x")
         if not self.output.suffix:
             self._make_folder()
-            return FolderTarget(self.output, self._folder_depth(info.depth))
+            if self.film.depth == "10":
+                raise BadOption("pictures are written with 8 or 16 bits, not 10; omit --depth")
+            deep = info.depth > 8 if self.film.depth == "auto" else self.film.depth == "16"
+            return FolderTarget(self.output, 16 if deep else 8)
         coding = container.coding(self.output, self.film, info, images.fit(info.size, self.side), cut)
         path = atomic.check(self.output, protect=self.protect)
         sound = source if isinstance(source, container.FilmFile) else None
@@ -93,10 +96,3 @@ class Job:
             raise atomic.failure(error, self.output.name) from error
         if images.find_pictures(self.output) and not resumes:
             raise WriteFailed(f"the folder {self.output.name!r} already has pictures in it; name a new or empty one")
-
-    def _folder_depth(self, source_depth: int) -> int:
-        if self.film.depth == "auto":
-            return 16 if source_depth > 8 else 8
-        if self.film.depth == "10":
-            raise BadOption("pictures are written with 8 or 16 bits, not 10; omit --depth")
-        return int(self.film.depth)

@@ -15,6 +15,8 @@ from pinxit.images import Image
 
 Plane = NDArray[np.float32]
 """(H, W) in [0, 1]."""
+EXTENSIONS = frozenset(".mp4 .m4v .mov .mkv .webm .avi .ts .m2ts .gif .3gp".split())
+"""Those of the films that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,8 @@ class Cut:
                 yield Frame(tick, 1, current.load)
                 tick += 1
             current = frame
-        while tick * step < self._end_tick(current, info):
+        end = current.pts + (current.ticks or round(1 / (info.rate * info.time_base)))
+        end = min(end, round((self.end - self.start) / info.time_base)) if self.end else end
+        while tick * step < end:
             yield Frame(tick, 1, current.load)
             tick += 1
-
-    def _end_tick(self, frame: Frame, info: Info) -> int:
-        """Return the tick at which the last ``frame`` ends."""
-        shown_until = frame.pts + (frame.ticks or round(1 / (info.rate * info.time_base)))
-        return min(shown_until, round((self.end - self.start) / info.time_base)) if self.end else shown_until

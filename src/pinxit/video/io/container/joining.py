@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import av
-from av.audio.stream import AudioStream
+from av import AudioStream, Packet, VideoFrame, VideoStream
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from pinxit.video.io.container.reading import FilmFile, open_film, readable
 from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, writes

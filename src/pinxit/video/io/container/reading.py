@@ -15,11 +15,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av import Packet, VideoFrame, VideoStream
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Stream
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from pinxit.config.options import Limits
 from pinxit.errors import BadFilm, NotFound, TooLarge, UnsupportedFormat
@@ -29,8 +27,6 @@ from pinxit.video.io.film import Color, Frame, Info, Plane
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,gif"
 """FFmpeg's names of the formats that are opened."""
 KINDS = "MP4, MOV, MKV, WebM, AVI, TS or GIF"
-SUFFIXES = frozenset(".mp4 .m4v .mov .mkv .webm .avi .ts .m2ts .gif .3gp".split())
-
 UNKNOWN, BT709, BT601 = 2, 1, 6
 """Color spaces in the code points of ITU-T H.273."""
 HD_LINES = 720
@@ -39,11 +35,6 @@ TS_PACKETS = (188, 192, 204)
 """Bytes of a transport stream's packet: plain, with a time, with a checksum (ISO/IEC 13818-1, Blu-ray, DVB)."""
 SLACK = 2.5
 """Frames by which a film may be shorter than its header says before it counts as cut off."""
-
-
-def is_film(path: Path) -> bool:
-    """Return whether the name has a film's extension."""
-    return path.suffix.lower() in SUFFIXES
 
 
 class FilmFile:

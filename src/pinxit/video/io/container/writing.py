@@ -13,9 +13,8 @@ from typing import cast
 import av
 import cv2
 import numpy as np
+from av import VideoFrame, VideoStream
 from av.container import InputContainer, OutputContainer
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from pinxit.config.options import Film
 from pinxit.errors import BadOption, WriteFailed, nearest
