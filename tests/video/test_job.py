@@ -20,7 +20,7 @@ from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
 from pinxit.video.io.film import Plane
 from pinxit.video.io.sources import Folder
-from pinxit.video.job import Job
+from pinxit.video.job import Job, open_film
 from pinxit.video.pipeline import Progress, Report
 from pinxit.video.record import State
 from pinxit.video.temporal_blend import WarpedFrame
@@ -70,13 +70,11 @@ def run(
     side: int = 512,
     **wishes: Any,
 ) -> tuple[list[Progress], Report]:
-    job = Job(
-        source=source, output=output, side=side, film=Film(**{"segment": 8, **wishes}), limits=Limits(), resume=resume,
-        strict=strict, protect=(source,),
-    )  # fmt: skip
+    options = Film(**{"segment": 8, **wishes})
+    opened, job = open_film(source, options, Limits(), strict), Job(output, side, options, (source,), resume)
     progress: list[Progress] = []
     paints = cast(FilmStylizer, stylizer or Negative())
-    return progress, job.run(job.open(), paints, {"method": "negative"}, progress.append, stop)
+    return progress, job.run(opened, paints, {"method": "negative"}, progress.append, stop)
 
 
 def test_a_film_is_painted_from_start_to_end(tmp_path: Path) -> None:

@@ -107,15 +107,12 @@ class _Request:
         stylizer = Stylizer(self.style, masks=still, method=self.method, limits=self.limits, **look)
         stylizer.warm_up()
         from pinxit.video.io.sources import open_source  # while the network opens
-        from pinxit.video.job import Job
+        from pinxit.video.job import Job, open_film
 
-        side, protect = stylizer.look.size, self._inputs()
-        job = Job(self.source, self.output, side, film, self.limits, protect, self.resume, self.strict)
-        source = job.open()
-        files = [name for name in moving if name and name != ALPHA]
-        masks = {
-            name: timeline.MovingMask(open_source(Path(name), self.limits, film.fps), film.start) for name in files
-        }
+        source = open_film(self.source, film, self.limits, self.strict)
+        names = [name for name in moving if name and name != ALPHA]
+        films = [open_source(Path(name), self.limits, film.fps) for name in names]
+        masks = {name: timeline.MovingMask(each, film.start) for name, each in zip(names, films, strict=True)}
         frames = FilmStylizer(
             stylizer,
             film,
@@ -124,6 +121,7 @@ class _Request:
             strengths=timeline.parse(self.strengths, "strengths") if self.strengths else None,
             moving=[masks.get(name or "", name) for name in moving],
         )
+        job = Job(self.output, stylizer.look.size, film, self._inputs(), self.resume)
         return job.run(source, frames, self._recipe(frames, moving), watch, stop)
 
     def _moving_masks(self) -> list[str | None]:

@@ -22,33 +22,30 @@ from pinxit.video.pipeline import Progress, Report, paint
 from pinxit.video.steady_stylizer import SteadyStylizer
 
 
+def open_film(path: Path, film: Film, limits: Limits, strict: bool) -> Source:
+    """Open a film, or a folder of numbered pictures, to paint; if ``strict``, raise `BadFilm` if it is cut off."""
+    source = open_source(path, limits, film.fps)
+    if film.end and film.end <= film.start:
+        raise BadOption(f"the end, {film.end:g} s, is not after the start, {film.start:g} s")
+    if strict:
+        source.skim()
+        if complaint := source.complaint():
+            raise BadFilm(f"{source.info.name} {complaint}; without --strict it is painted up to there")
+    return source
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A film to paint."""
+    """An output to paint."""
 
-    source: Path
-    """A film, or a folder of numbered pictures."""
     output: Path
     """A film's name, or a name without an extension for a folder of numbered pictures."""
     side: int
     """Long side of the painted frames, px."""
     film: Film
-    limits: Limits
     protect: tuple[Path, ...] = ()
     """Files that are never overwritten."""
     resume: bool = False
-    strict: bool = False
-
-    def open(self) -> Source:
-        """Open the source, as `open_source` does; with ``strict``, raise `BadFilm` if it is cut off."""
-        source = open_source(self.source, self.limits, self.film.fps)
-        if self.film.end and self.film.end <= self.film.start:
-            raise BadOption(f"the end, {self.film.end:g} s, is not after the start, {self.film.start:g} s")
-        if self.strict:
-            source.skim()
-            if complaint := source.complaint():
-                raise BadFilm(f"{source.info.name} {complaint}; without --strict it is painted up to there")
-        return source
 
     def run(
         self,
