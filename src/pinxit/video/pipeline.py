@@ -40,14 +40,14 @@ class Progress:
     of: int
     """Expected number of frames, approximately; 0: unknown."""
     per_second: float
-    """Frames a second over the last `RATE_FRAMES`; 0: unknown yet."""
+    """Frames a second over the last `RATE_FRAMES`."""
     image: Image
     """The frame just painted, (H, W, 3) in [0, 1]."""
 
     @property
     def seconds_left(self) -> float | None:
         """Estimated time for the rest; None: unknown."""
-        return max(0, self.of - self.frame) / self.per_second if self.of and self.per_second else None
+        return max(0, self.of - self.frame) / self.per_second if self.of else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
