@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,16 +43,6 @@ MASK = (
 TO = "Style that the film ends with; repeat it to combine."
 
 
-class _Settings(TypedDict):
-    """Options that are passed on as they are."""
-
-    mix: str
-    strengths: str
-    method: str
-    resume: bool
-    strict: bool
-
-
 @click.command(cls=Command, everyday=EVERYDAY)
 @click.argument("film", cls=Argument, type=PATH, metavar="FILM", help=FILM)
 @takes_styles("Picture to paint in the style of; repeat it to combine several.")
@@ -80,7 +70,7 @@ def video(
     quiet: bool,
     as_json: bool,
     options: dict[str, Any],
-    **settings: Unpack[_Settings],
+    **settings: Any,  # mix, strengths, method, resume and strict, passed on as click gives them
 ) -> None:
     """Repaint a film in the style of any picture: steady, with its sound. Ctrl-C saves the frames painted so far."""
     check_counts(weight, mask, len(style))

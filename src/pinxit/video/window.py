@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     import tkinter
 
 TITLE = "pinxit"
-CLOSED = "q"
-"""The key reported when the window is closed with the mouse or Escape."""
-NO_WINDOW = (
-    "no window can be opened: there is no screen here, or Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
-)
-ESCAPE = 27
+CLOSED, ESCAPE = "q", 27
+"""The key reported when the window is closed with the mouse or Escape; OpenCV's code of Escape."""
+TK = "Python lacks Tk (Debian, Ubuntu: apt install python3-tk)"
+NO_WINDOW = f"no window can be opened: there is no screen here, or {TK}"
 
 
 def open_window() -> Window:
