@@ -16,7 +16,7 @@ from pinxit import __version__, images
 from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
 from pinxit.config.spec import specs, split
-from pinxit.errors import BadOption, count
+from pinxit.errors import BadOption
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
@@ -110,16 +110,14 @@ class Stylizer:
         table.check_compatible(self.method, self.style, self.look)
 
     def warm_up(self) -> None:
-        """Open the network of a one-pass method and encode the style in a thread, while a photo is being read.
+        """Open the network of a one-pass method and encode the style in a thread, while a photo is being read."""
 
-        Errors are raised when a photo is painted.
-        """
+        def warm_up() -> None:
+            with contextlib.suppress(Exception):  # it is raised again when a photo is painted
+                self._stylizer().warm_up(self.look.size)
+
         if self.method.one_pass:
-            threading.Thread(target=self._warm_up).start()
-
-    def _warm_up(self) -> None:
-        with contextlib.suppress(Exception):
-            self._stylizer().warm_up(self.look.size)
+            threading.Thread(target=warm_up).start()
 
     def _stylizer(self) -> FrameStylizer:
         """Return the method's own stylizer, made when it is first needed."""
@@ -142,9 +140,7 @@ class Stylizer:
     def painting(self, content: Picture | Photo, image: Image) -> Painting:
         """Return a preview, finished or not, as a `Painting`: at full size, with the content's alpha and the recipe."""
         photo = self.open(content)
-        full = images.resize(image, photo.rgb.shape[:2])
-        if photo.alpha is not None:
-            full = images.join_alpha(full, photo.alpha)
+        full = images.join_alpha(images.resize(image, photo.rgb.shape[:2]), photo.alpha)
         options = (self.look, self.options)
         made = recipe.make(self.method.name, options, photo.source, self.style.origins, __version__)
         return Painting(full, made)
@@ -154,12 +150,11 @@ class Stylizer:
         photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
         warnings = []
         for step in self.steps(photo):
-            last = step
-            warnings += [step.warning] if step.warning else []
-        return replace(self.painting(photo, last.preview()), warning="; ".join(warnings))
+            warnings.append(step.warning)
+        return replace(self.painting(photo, step.preview()), warning="; ".join(filter(None, warnings)))
 
     def open(self, content: Picture | Photo, *, overwritable: bool = False) -> Photo:
-        """Read a content and resize it to the size in which it is painted; ``steps`` and ``painting`` take the result.
+        """Read a content and resize it to the size in which it is painted.
 
         ``overwritable``  the photo is painted once, so ``steps`` may overwrite it: a large one takes half the memory
 
@@ -226,24 +221,9 @@ def stylize(
 
     >>> pinxit.stylize("harbor.jpg", {"wave.jpg": 0.7, "scream.jpg": 0.3}, size=1024).save("out.png")  # doctest: +SKIP
     """
-    if server:
-        return _by_server(server, content, style, method, masks, options)
-    return Stylizer(style, method=method, masks=masks, **options)(content)
-
-
-def _by_server(
-    server: str,
-    content: Picture,
-    style: StyleInput,
-    method: str,
-    masks: Sequence[Picture | None] | None,
-    options: StylizeKeywords,
-) -> Painting:
+    if not server:
+        return Stylizer(style, method=method, masks=masks, **options)(content)
     from pinxit import client
 
-    pairs = styles.weighted(style)
-    if masks is not None and len(masks) != len(pairs):
-        counts = f"{count(len(masks), 'mask')} for {count(len(pairs), 'style')}"
-        raise BadOption(f"{counts}; give one mask for each style")
-    picture = client.stylize(server, content, pairs, masks, method, dict(options))
+    picture = client.stylize(server, content, style, masks, method, options)
     return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())

@@ -1,6 +1,6 @@
 """The client of the HTTP service, behind ``pinxit.stylize(..., server="http://127.0.0.1:8000")``.
 
-It sends picture files unchanged and receives the painting with its recipe inside. It needs only the standard library.
+Picture files are sent unchanged, by the standard library alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pinxit.methods.table import method_names
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
 from pinxit.styles.gallery import TrainedStyle
-from pinxit.styles.style import StylePicture
+from pinxit.styles.style import StyleInput, StylePicture, one_each, weighted
 
 KEY = "PINXIT_API_KEY"
 """The environment variable of the API key."""
@@ -44,24 +44,24 @@ Field = tuple[str, str | bytes]
 def stylize(
     server: str,
     content: Picture,
-    styles: Sequence[tuple[StylePicture, float]],
+    style: StyleInput,
     masks: Sequence[Picture | None] | None,
     method: str,
     options: Mapping[str, object],
 ) -> bytes:
     """Return the painting as a PNG file.
 
-    A style may also be a `StyleCode` or the name of a style on the server. Without ``method`` the server chooses one.
-    The method optimize runs as a job, which is waited for.
+    ``style`` may also be the name of a style on the server. Without ``method`` the server chooses one. The method
+    optimize runs as a job, which is waited for.
 
     Raises the server's errors, `NotFound` if no server answers, `BadOption` for an invalid address.
     """
     form: list[Field] = [("content", _bytes(content)), ("format", "png"), *([("method", method)] if method else [])]
     form += [(name, _text(value)) for name, value in options.items()]
-    for index, (style, weight) in enumerate(styles):
-        form += [("style", _style(style)), ("weight", repr(float(weight)))]
+    pairs = weighted(style)
+    for (picture, weight), mask in zip(pairs, one_each(masks, len(pairs)), strict=True):
+        form += [("style", _style(picture)), ("weight", repr(float(weight)))]
         if masks is not None:
-            mask = masks[index]
             form.append(("mask", "" if mask is None else _mask(mask)))
     connection = _Server(server)
     if method in method_names(one_pass=False):
@@ -95,7 +95,11 @@ class _Server:
             if status != 429 or not tries_left:
                 break
             time.sleep(min(MAX_WAIT, int(wait) if wait.isdigit() else 1))
-        raise _error_of_response(status, body)
+        try:
+            problem = json.loads(body)
+        except ValueError:
+            problem = None
+        raise _error(problem, f"the server answered {status}, and not as a pinxit server would: check the address")
 
     def job(self, form: list[Field]) -> bytes:
         """Start a job, wait for its end, and return its result. The job is cancelled after an exception."""
@@ -109,7 +113,7 @@ class _Server:
             self._once("DELETE", path, [])
             raise
         if job["state"] != "done":
-            raise _error(job["error"] or {"title": "ServiceError", "detail": f"the job was {job['state']}"})
+            raise _error(job["error"], f"the job was {job['state']}")
         result = self.request("GET", path + "/result")
         self._once("DELETE", path, [])
         return result
@@ -143,16 +147,10 @@ def _multipart(form: list[Field]) -> tuple[bytes, str]:
     return b"".join([*parts, f"--{boundary}--\r\n".encode()]), f"multipart/form-data; boundary={boundary}"
 
 
-def _error_of_response(status: int, body: bytes) -> PinxitError:
-    try:
-        problem = json.loads(body)
-        return _error(problem)
-    except (ValueError, TypeError, AttributeError):
-        return ServiceError(f"the server answered {status}, and not as a pinxit server would: check the address")
-
-
-def _error(problem: dict[str, Any]) -> PinxitError:
-    """Return the error that a problem (RFC 9457) describes."""
+def _error(problem: object, unknown: str) -> PinxitError:
+    """Return the error that a problem (RFC 9457) describes; with the message ``unknown`` where it is none."""
+    if not isinstance(problem, dict):
+        return ServiceError(unknown)
     cls = getattr(errors, str(problem.get("title")), ServiceError)
     is_error = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
     detail = str(problem.get("detail", "the server failed"))

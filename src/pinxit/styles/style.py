@@ -120,13 +120,21 @@ def load_styles(
     limits = limits or Limits()
     if not 1 <= len(pairs) <= limits.styles:
         raise BadOption(f"{len(pairs)} styles given; there must be from 1 to {limits.styles}")
+    regions = one_each(masks, len(pairs))
+    return join([_reference(*pair, mask, limits) for pair, mask in zip(pairs, regions, strict=True)])
+
+
+def one_each(masks: Sequence[Picture | None] | None, styles: int) -> Sequence[Picture | None]:
+    """Return one mask, or None, for each of several styles.
+
+    Raises `BadOption` for another number of masks.
+    """
     if not isinstance(masks, list | tuple | None):
         raise BadOption("masks must be a list: one mask, or None, for each style")
-    regions = [None] * len(pairs) if masks is None else masks
-    if len(regions) != len(pairs):
-        counts = f"{count(len(regions), 'mask')} for {count(len(pairs), 'style')}"
-        raise BadOption(f"{counts}; give one mask for each style")
-    return join([_reference(*pair, mask, limits) for pair, mask in zip(pairs, regions, strict=True)])
+    regions = [None] * styles if masks is None else masks
+    if len(regions) != styles:
+        raise BadOption(f"{count(len(regions), 'mask')} for {count(styles, 'style')}; give one mask for each style")
+    return regions
 
 
 def join(references: Sequence[Reference]) -> Style:
