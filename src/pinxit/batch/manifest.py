@@ -38,12 +38,8 @@ class Manifest:
         self._path = folder / NAME
         self._common = [made_of, [fingerprint(path).sha256 for path in inputs]]
         self._done: dict[str, tuple[str, str]] = {}
-        if resume:
-            self._read()
-        else:
+        if not resume:
             self._path.unlink(missing_ok=True)
-
-    def _read(self) -> None:
         with contextlib.suppress(OSError):
             for line in self._path.read_bytes().splitlines():
                 with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -64,16 +60,12 @@ class Manifest:
         """
         entry = {"output": output.name, "made": self._made(content), "sha256": fingerprint(output).sha256}
         try:
-            with self._path.open("ab") as file:
-                file.write(b"\n" if self._is_torn() else b"")
-                file.write(json.dumps(entry).encode() + b"\n")
+            with self._path.open("a+b") as file:
+                file.seek(0)
+                is_torn = not (file.read() or b"\n").endswith(b"\n")  # its last line is unfinished
+                file.write(b"\n" * is_torn + json.dumps(entry).encode() + b"\n")
         except OSError as error:
             raise atomic.failure(error, NAME) from error
-
-    def _is_torn(self) -> bool:
-        """Return whether the last line is unfinished."""
-        data = self._path.read_bytes()
-        return bool(data) and not data.endswith(b"\n")
 
     def _made(self, content: Path) -> str:
         parts = [*self._common, fingerprint(content).sha256]

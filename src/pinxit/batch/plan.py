@@ -59,7 +59,8 @@ def plan(contents: Sequence[str], output: str | None, suffix: str = "") -> list[
     suffix = suffix or ".png"
     one = len(contents) == 1 and not os.path.isdir(contents[0])
     if one and not _is_folder(output):
-        return [Job(contents[0], output or _default_output(contents[0], suffix))]
+        default = STREAM if contents[0] == STREAM else f"{Path(contents[0]).stem}_pinxit{suffix}"
+        return [Job(contents[0], output or default)]
     if output is None or output == STREAM:
         raise BadOption("several pictures, or a folder of them, need a folder for the results: -o FOLDER")
     if os.path.exists(Path(output)) and not os.path.isdir(output):
@@ -69,7 +70,9 @@ def plan(contents: Sequence[str], output: str | None, suffix: str = "") -> list[
     if STREAM in contents and len(contents) > 1:
         raise BadOption("standard input (-) cannot be combined with other pictures")
     files = list(_expand(contents))
-    _refuse_twice(files)
+    times = Counter(os.path.abspath(file) for file in files)
+    if twice := [os.path.basename(path) for path, count in times.items() if count > 1]:
+        raise BadOption(f"{twice[0]!r} is named twice; name each picture once")
     return [
         Job(str(file), str(Path(output) / name)) for file, name in zip(files, output_names(files, suffix), strict=True)
     ]
@@ -77,10 +80,6 @@ def plan(contents: Sequence[str], output: str | None, suffix: str = "") -> list[
 
 def _is_folder(output: str | None) -> bool:
     return output is not None and output != STREAM and (output.endswith(("/", "\\")) or os.path.isdir(output))
-
-
-def _default_output(content: str, suffix: str) -> str:
-    return STREAM if content == STREAM else f"{Path(content).stem}_pinxit{suffix}"
 
 
 def _expand(contents: Iterable[str]) -> Iterator[Path]:
@@ -92,13 +91,6 @@ def _expand(contents: Iterable[str]) -> Iterator[Path]:
         if not pictures:
             raise BadImage(f"the folder {Path(content).name!r} has no pictures in it")
         yield from pictures
-
-
-def _refuse_twice(files: Iterable[Path]) -> None:
-    times = Counter(os.path.abspath(file) for file in files)
-    twice = next((path for path, count in times.items() if count > 1), None)
-    if twice:
-        raise BadOption(f"{os.path.basename(twice)!r} is named twice; name each picture once")
 
 
 def output_names(files: Sequence[Path], suffix: str) -> list[str]:

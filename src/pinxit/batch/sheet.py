@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Unpack
 
@@ -74,7 +74,7 @@ def between(
     if not 2 <= count <= MOST_STEPS:
         raise BadOption(f"{count} pictures from style to style are not possible; give 2 to {MOST_STEPS}")
     references = [Stylizer(style, method=method, **options).style.references[0] for style in styles]
-    mixtures = list(_mixtures(len(styles), count))
+    mixtures = _mixtures(len(styles), count)
     cells = []
     for done, weights in enumerate(mixtures, 1):
         mixed = [replace(each, weight=weight) for each, weight in zip(references, weights, strict=True) if weight]
@@ -84,14 +84,12 @@ def between(
     return arrange(cells, count)
 
 
-def _mixtures(styles: int, count: int) -> Iterator[tuple[float, ...]]:
-    """Yield the weights of each picture, row by row: bilinear between the corners."""
+def _mixtures(styles: int, count: int) -> list[tuple[float, ...]]:
+    """Return the weights of each picture, row by row: bilinear between the corners."""
     shares = [number / (count - 1) for number in range(count)]
     if styles == 2:
-        yield from ((1 - x, x) for x in shares)
-        return
-    for y in shares:
-        yield from (((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x) for x in shares)
+        return [(1 - x, x) for x in shares]
+    return [((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x) for y in shares for x in shares]
 
 
 def arrange(cells: Sequence[Image], columns: int) -> Image:
@@ -100,9 +98,8 @@ def arrange(cells: Sequence[Image], columns: int) -> Image:
     rows = -(-len(cells) // columns)
     page = np.ones((GAP + rows * (height + GAP), GAP + columns * (width + GAP), 3), np.float32)
     for number, cell in enumerate(cells):
-        y, x = (
-            GAP + index * (side + GAP) for index, side in zip(divmod(number, columns), (height, width), strict=True)
-        )
+        row, column = divmod(number, columns)
+        y, x = GAP + row * (height + GAP), GAP + column * (width + GAP)
         page[y : y + height, x : x + width] = cell
     return page
 
@@ -126,8 +123,8 @@ def _with_inset(painted: Image, style: Image) -> Image:
 
 
 def _on_white(image: Image) -> Image:
-    """Return a painted picture, blended with white where it is transparent."""
+    """Return a painted picture, (H, W, 3 or 4), blended with white where it is transparent, (H, W, 3)."""
     if image.shape[2] == 3:
         return image
-    on_white: Image = image[..., :3] * image[..., 3:] + (1 - image[..., 3:])
-    return on_white
+    colors, alpha = image[..., :3], image[..., 3:]
+    return np.asarray(colors * alpha + (1 - alpha))
