@@ -115,11 +115,11 @@ class Command(click.Command):
     context_class = Context
 
     def __init__(
-        self, name: str | None, *, everyday: Sequence[str] = (), renamed: Mapping[str, str] = {}, **settings: Any
+        self, name: str | None, *, everyday: Iterable[str] = (), renamed: Mapping[str, str] = {}, **settings: Any
     ) -> None:
         super().__init__(name, **settings)
-        self.everyday, self.renamed = everyday, renamed
-        if everyday:
+        self.everyday, self.renamed = frozenset(everyday), renamed
+        if self.everyday:
             self.params.append(
                 click.Option(
                     [HELP_ALL], is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_show_all

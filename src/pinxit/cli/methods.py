@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
-from pinxit.config.options import Film, Look, Output, Scoring
+from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Scoring
 from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 from pinxit.config.spec import Options, specs
-from pinxit.methods.table import METHODS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +37,7 @@ def schemas() -> dict[str, object]:
     """Return the JSON Schema of every group of options."""
     return {
         "look": schema(Look),
-        "methods": {method.name: schema(method.options) for method in METHODS},
+        "methods": {name: schema(cls) for name, cls in METHOD_OPTIONS.items()},
         "output": schema(Output),
         "film": schema(Film),
         "scoring": schema(Scoring),

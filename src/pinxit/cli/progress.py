@@ -7,7 +7,8 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import click
 
@@ -74,7 +75,7 @@ def minutes(seconds: float) -> str:
     return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
 
 
-class Watcher:
+class Watcher(AbstractContextManager["Watcher"]):
     """Something that is shown every step, and closed at the end, also when painting is stopped early."""
 
     def __call__(self, step: Step) -> None:
@@ -83,14 +84,11 @@ class Watcher:
     def close(self) -> None:
         """Finish what was begun. Called once."""
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *error: object) -> None:
         self.close()
 
 
-class ProgressBar:
+class ProgressBar(AbstractContextManager["ProgressBar"]):
     """Shows the progress of one work: a bar on a terminal, elsewhere a line now and then. A context manager.
 
     The bar vanishes at the end; lines said meanwhile stand above it. ``seconds`` is the least time between two lines.
@@ -99,12 +97,7 @@ class ProgressBar:
     def __init__(self, title: str, quiet: bool = False, seconds: float = LINE_SECONDS) -> None:
         self._title, self._quiet, self._seconds = title, quiet, seconds
         self._said = time.monotonic()
-        self._drawn: Progress | None = None
-
-    def __enter__(self) -> Self:
-        if not self._quiet and on_terminal():
-            self._drawn = _draw(self._title)
-        return self
+        self._drawn = _draw(title) if not quiet and on_terminal() else None
 
     def __exit__(self, *error: object) -> None:
         self.close()
@@ -170,12 +163,9 @@ class StepProgress(Watcher):
         if self._verbose:
             height, width = step.size
             say(f"{self._title}: step {step.index}/{step.of}  {width}x{height}  loss {step.loss:.6g}")
-        if self._draws:
-            self._show(step, share_done(step))
-
-    def _show(self, step: Step, share: float) -> None:
-        if share < 1 and not self._bar:
-            self._bar = ProgressBar(self._title).__enter__()
+        share = share_done(step)
+        if self._draws and share < 1 and not self._bar:
+            self._bar = ProgressBar(self._title)
         if self._bar:
             left = self._time_left(share)
             parts = [f"loss {step.loss:.4g}"] if step.losses else []

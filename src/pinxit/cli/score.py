@@ -6,9 +6,8 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -22,15 +21,11 @@ from pinxit.config.schema import SCORE_GROUPS
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
 from pinxit.metrics.distances import Score, Scorer, mean
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 """Endings of painted pictures, in the order in which they are searched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trio:
+class Trio(NamedTuple):
     """A content picture, a style picture, and the picture painted from both."""
 
     name: str
@@ -65,11 +60,12 @@ def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, options
         raise BadOption(f"{pairs.name!r} names no pictures" if pairs else f"{pictures[0].name!r} contains no pictures")
     scores, failed = _score_all(Scorer(vgg=scoring.vgg, size=scoring.size), trios)
     if as_json:
-        print(json.dumps(_as_json(scores), indent=2))
+        rows = [{"name": name, **dataclasses.asdict(one)} for name, one in scores.items()]
+        print(
+            json.dumps({"mean": dataclasses.asdict(mean(scores.values())) if scores else None, "rows": rows}, indent=2)
+        )
     else:
-        from rich.console import Console
-
-        Console().print(_table(scores))
+        _print_table(scores)
     if failed:
         raise PartlyDone(f"{len(failed)} of {len(trios)} pictures could not be scored: {', '.join(failed)}")
 
@@ -128,17 +124,12 @@ def _painted(folder: Path, stems: list[str]) -> Path:
     return next((path for path in paths if os.path.isfile(path)), paths[0])
 
 
-def _as_json(scores: dict[str, Score]) -> dict[str, object]:
-    rows = [{"name": name, **dataclasses.asdict(one)} for name, one in scores.items()]
-    return {"mean": dataclasses.asdict(mean(scores.values())) if scores else None, "rows": rows}
-
-
-def _table(scores: dict[str, Score]) -> Table:
+def _print_table(scores: dict[str, Score]) -> None:
+    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table()
-    table.add_column("picture")
+    table = Table("picture")
     for name in ("content", "style", "SSIM", "patch precision"):
         table.add_column(name, justify="right")
     for name, one in scores.items():
@@ -146,7 +137,7 @@ def _table(scores: dict[str, Score]) -> Table:
     if len(scores) > 1:
         table.add_section()
         table.add_row(f"mean of {len(scores)}", *_cells(mean(scores.values())))
-    return table
+    Console().print(table)
 
 
 def _cells(one: Score) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,10 @@ def styles(context: click.Context, plain: bool) -> None:
     elif not installed:
         say("no style is installed: pinxit train fast --style PICTURE trains one, and pinxit styles add installs it")
     elif sys.stdout and sys.stdout.isatty() and colored() is not False:
-        _draw(installed)
+        from rich.columns import Columns
+        from rich.console import Console
+
+        Console(highlight=False).print(Columns([_entry(style) for style in installed], padding=(1, 2)))
     else:
         for style in installed:
             print(style.name, *([f" {style.credit}"] if style.credit else []))
@@ -60,24 +62,16 @@ def remove(name: str) -> None:
     say(f"removed {', '.join(gallery.remove(name))}")
 
 
-def _draw(styles: Iterable[TrainedStyle]) -> None:
-    """Print the styles side by side, each with its thumbnail and its credit."""
-    from rich.columns import Columns
-    from rich.console import Console
-
-    Console(highlight=False).print(Columns([_entry(style) for style in styles], padding=(1, 2)))
-
-
 def _entry(style: TrainedStyle) -> Rows:
+    """Return a style's thumbnail, name, artist and title, one below the other."""
     from rich.console import Group as Rows
     from rich.text import Text
 
-    caption = Text(style.name, style="bold", no_wrap=True, overflow="ellipsis")
-    facts = (str(style.facts.get(key, "")) for key in ("artist", "title"))
-    lines = [Text(fact, style="dim") for fact in facts if fact]
+    lines = [Text(style.name, style="bold")]
+    lines += [Text(str(style.facts[key]), style="dim") for key in ("artist", "title") if style.facts.get(key)]
     for line in lines:
         line.truncate(WIDTH, overflow="ellipsis")
-    return Rows(preview(style.thumbnail), caption, *lines)
+    return Rows(preview(style.thumbnail), *lines)
 
 
 def preview(image: Image) -> Text:
