@@ -21,8 +21,8 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> None:
     """Write ``data`` to the file ``target``, whole or not at all.
 
-    Writes a temporary file in the same folder, flush, fsync, `os.replace`, fsync of the folder. A link is followed:
-    the file it points to is replaced, not the link. A device or pipe (``/dev/stdout``) is written directly.
+    A link is followed: the file it points to is replaced, not the link. A device or pipe (``/dev/stdout``) is written
+    directly.
 
     Raises `WriteFailed` if ``target`` is a folder, may not be written, or is the same file as one of ``protect``;
     `DiskFull` if the space runs out. The earlier content is then unchanged.
@@ -40,7 +40,7 @@ def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str |
 def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> Path:
     """Return the real path of ``target``, for `save`; call it before long work whose result goes there.
 
-    Raises `WriteFailed` as `save` does, if that can be known beforehand.
+    Raises `WriteFailed` as `save` does, as far as that shows beforehand.
     """
     try:
         path = Path(os.path.realpath(target))
@@ -53,10 +53,7 @@ def check(target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents, if they do not exist.
-
-    Raises `WriteFailed`, `DiskFull`.
-    """
+    """Create a folder and its parents, if they do not exist; raises `WriteFailed`, `DiskFull`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -85,7 +82,10 @@ def _refuse(path: Path, protect: Iterable[str | os.PathLike[str]]) -> None:
     if path.is_dir():
         raise WriteFailed(f"{path.name or path} is a folder; name a file in it")
     if not path.parent.is_dir():
-        raise _no_folder(path)
+        if any(os.path.lexists(parent) and not parent.is_dir() for parent in path.parents):
+            raise NotADirectoryError(errno.ENOTDIR, "", str(path))
+        folder = path.parent.name
+        raise WriteFailed(f"{path.name} cannot be written: the folder {folder} does not exist; create it first")
     if not path.exists():
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, "folder")
@@ -104,16 +104,8 @@ def _in_the_way(error: OSError) -> str:
     return next((each.name for each in (path, *path.parents) if os.path.lexists(each) and not each.is_dir()), "it")
 
 
-def _no_folder(path: Path) -> WriteFailed:
-    """Return the error for a file whose folder does not exist: what is missing, or what is in its place."""
-    if any(os.path.lexists(parent) and not parent.is_dir() for parent in path.parents):
-        return failure(OSError(errno.ENOTDIR, "", str(path)), path.name)
-    return WriteFailed(f"{path.name} cannot be written: the folder {path.parent.name} does not exist; create it first")
-
-
 def _replace(path: Path, data: bytes) -> None:
-    # The temporary name is short, so that it fits wherever the final one does.
-    part = path.with_name(f".pinxit-{os.urandom(8).hex()}.part")
+    part = path.with_name(f".pinxit-{os.urandom(8).hex()}.part")  # short: it fits wherever the final name does
     try:
         with open(part, "xb") as file:
             file.write(data)

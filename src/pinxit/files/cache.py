@@ -1,7 +1,7 @@
 """The cache of model files: download, verification, storage.
 
 The name of a cached file contains its checksum, ``vgg19-<source>-<sha256>.safetensors``, so that one file, replaced
-in one step, is both the data and the proof that it is complete. What is inside a file is its reader's concern.
+in one step, is both the data and the proof that it is complete.
 """
 
 from __future__ import annotations
@@ -39,10 +39,7 @@ def folder() -> Path:
 
 
 def cache_put(key: str, data: bytes) -> Path:
-    """Store ``data`` under ``key`` in the model folder, for `cache_get`.
-
-    Raises `DiskFull` or `WriteFailed`.
-    """
+    """Store ``data`` under ``key`` in the model folder, for `cache_get`; raises `DiskFull` or `WriteFailed`."""
     sweep()
     path = folder() / f"{key}-{hashlib.sha256(data).hexdigest()}.safetensors"
     atomic.make_folder(path.parent)
@@ -83,7 +80,11 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
     part = path.with_name(f".{name}-{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _check_start(name, sha256_start, _stream(url, part, name, Limits().weights_bytes if limit is None else limit))
+        digest = _stream(url, part, name, Limits().weights_bytes if limit is None else limit)
+        if not digest.startswith(sha256_start):
+            raise BadWeights(
+                f"{name} arrived damaged or changed: its sha256 does not begin with {sha256_start}; try again"
+            )
         os.replace(part, path)
     except OSError as error:
         raise atomic.failure(error, name) from error
@@ -91,11 +92,6 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
         with contextlib.suppress(OSError):  # after the rename there is none
             part.unlink()
     return path
-
-
-def _check_start(name: str, expected: str, digest: str) -> None:
-    if not digest.startswith(expected):
-        raise BadWeights(f"{name} arrived damaged or changed: its sha256 does not begin with {expected}; try again")
 
 
 def _stream(url: str, part: Path, name: str, limit: int) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,34 +15,23 @@ from pinxit.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class FileId:
-    """A file by its base name and the sha256 of its bytes; an array or a stream has the name ``''``."""
+    """A file by its base name and the sha256 of its bytes; bytes or an array have the name ``''``."""
 
     name: str
     sha256: str
 
 
-def fingerprint(source: str | Path | bytes | BinaryIO | NDArray[Any]) -> FileId:
-    """Return the `FileId` of a file, of bytes, of an open file (read to its end, then rewound) or of an array.
-
-    An array is identified by its dtype, shape and C-ordered bytes.
+def fingerprint(source: str | Path | bytes | NDArray[Any]) -> FileId:
+    """Return the `FileId` of a file, of bytes, or of an array: by its dtype, shape and C-ordered bytes.
 
     Raises `NotFound` for a path that is no readable file.
     """
     if isinstance(source, np.ndarray):
         head = f"{source.dtype.str}{source.shape}".encode()
         return FileId("", hashlib.sha256(head + np.ascontiguousarray(source).tobytes()).hexdigest())
-    if isinstance(source, bytes | bytearray | memoryview):
+    if isinstance(source, bytes):
         return FileId("", hashlib.sha256(source).hexdigest())
-    if isinstance(source, str | Path):
-        return _of_file(Path(source))
-    start = source.tell() if source.seekable() else 0
-    digest = hashlib.sha256(source.read()).hexdigest()
-    if source.seekable():
-        source.seek(start, io.SEEK_SET)
-    return FileId("", digest)
-
-
-def _of_file(path: Path) -> FileId:
+    path = Path(source)
     try:
         with path.open("rb") as file:
             return FileId(path.name, hashlib.file_digest(file, "sha256").hexdigest())

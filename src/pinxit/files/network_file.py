@@ -7,7 +7,7 @@
     painter.onnx    see `pinxit.training.export.onnx_graph.transform_net_model`
 
 A network of trained styles has no encoder: its code is a share for each row of the card's ``styles``, and a last one
-for the photo as it is. The card has the sha256 of all graphs, so that a damaged file is found before it paints.
+for the photo as it is.
 """
 
 from __future__ import annotations
@@ -35,12 +35,10 @@ def read_bytes(path: Path) -> bytes:
 
     Raises `NotFound`, and `BadWeights` for a file that is too large or may not be read.
     """
+    limit = Limits().weights_bytes
     try:
-        size = path.stat().st_size
-        if size > Limits().weights_bytes:
-            raise BadWeights(
-                f"{path.name} is larger than {Limits().weights_bytes:,} bytes, so it is not a network of pinxit"
-            )
+        if path.stat().st_size > limit:
+            raise BadWeights(f"{path.name} is larger than {limit:,} bytes, so it is not a network of pinxit")
         return path.read_bytes()
     except IsADirectoryError as error:
         raise BadWeights(f"{path.name or path} is a folder, not a network; name a file in it") from error
@@ -52,11 +50,7 @@ def read_bytes(path: Path) -> bytes:
 
 def dump(card: dict[str, Any], graphs: dict[str, bytes]) -> bytes:
     """Return the file of a network; format and checksums are added to its card. Equal networks give equal bytes."""
-    complete = {
-        "format": FORMAT,
-        **card,
-        "sha256": {name: hashlib.sha256(graph).hexdigest() for name, graph in graphs.items()},
-    }
+    complete = {"format": FORMAT, **card, "sha256": _checksums(graphs)}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in {CARD: json.dumps(complete, indent=2, ensure_ascii=False).encode(), **graphs}.items():
@@ -65,10 +59,7 @@ def dump(card: dict[str, Any], graphs: dict[str, bytes]) -> bytes:
 
 
 def load(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the card and the graphs of a network's file, checked; ``name`` is for messages.
-
-    Raises `BadWeights`.
-    """
+    """Return the card and the graphs of a network's file; raises `BadWeights`. ``name`` is for messages."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
@@ -80,16 +71,20 @@ def load(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
             graphs = {part: archive.read(part) for part in ((ENCODER, PAINTER) if kind == ANY else (PAINTER,))}
         readable = card["format"] == FORMAT and all(type(card[key]) is int for key in ("levels", "channels"))
         readable = readable and (kind == ANY or (kind == TRAINED and _has_styles(card)))
-        checksums = [card["sha256"][part] for part in graphs]
+        checksums = {part: card["sha256"][part] for part in graphs}
     except BadWeights:
         raise
     except Exception as error:  # zipfile and JSON raise a dozen types for broken bytes
         raise BadWeights(f"{name} is damaged, or not a network of pinxit: {CURE}") from error
     if not readable:
         raise BadWeights(f"{name} is a network of another version of pinxit: {CURE}")
-    if checksums != [hashlib.sha256(graph).hexdigest() for graph in graphs.values()]:
+    if checksums != _checksums(graphs):
         raise BadWeights(f"{name} is damaged: {CURE}")
     return card, graphs
+
+
+def _checksums(graphs: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(graph).hexdigest() for name, graph in graphs.items()}
 
 
 def _has_styles(card: dict[str, Any]) -> bool:

@@ -32,16 +32,13 @@ from pinxit.files.fingerprint import FileId, fingerprint
 
 FORMAT = 1
 """Version of the layout above; recipes of other versions are refused."""
-
 MAX_CHARS = 65_536
 """Longer texts are refused before they are parsed; a real recipe has about one thousand characters."""
-
 MAX_STYLES = 64
 """More styles than any picture has; `Limits` says how many may be painted with."""
 
+_JSON_WORD: dict[type, str] = {str: "string", int: "integer", list: "list", dict: "object"}
 Value = TypeVar("Value")
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +59,9 @@ class Recipe:
     content: FileId
     styles: tuple[StyleEntry, ...]
     version: str
-    files: dict[str, FileId] = field(default_factory=dict)
-    """The files used, by the name of the option that names them, such as ``init``."""
-    output: dict[str, Any] = field(default_factory=dict)
-    """Options of the written file, such as ``quality``; empty if it was never written."""
-    stopped: int = 0
-    """The step after which the user stopped it; 0 if it was finished."""
+    files: dict[str, FileId] = field(default_factory=dict)  # by the name of the option, such as ``init``
+    output: dict[str, Any] = field(default_factory=dict)  # such as ``quality``; empty if it was never written
+    stopped: int = 0  # the step after which the user stopped it; 0 if it was finished
 
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain dicts, lists, strings and numbers, in the order of the file."""
@@ -81,9 +75,8 @@ def make(
 ) -> dict[str, Any]:
     """Return the recipe, as a dict, of a picture painted by ``method`` with ``options`` (`Look`, and the method's own).
 
-    An option that names a file becomes the file's base name, with its fingerprint under ``files``.
-
-    Raises `NotFound` if such a file does not exist any more.
+    An option that names a file becomes the file's base name, with its fingerprint under ``files``. Raises `NotFound`
+    if such a file does not exist any more.
     """
     values: dict[str, Any] = {}
     files: dict[str, FileId] = {}
@@ -94,9 +87,8 @@ def make(
                 files[name] = fingerprint(value)
                 value = files[name].name
             values[name] = value
-    return Recipe(
-        method=method, options=values, content=content, styles=tuple(styles), version=version, files=files
-    ).as_dict()
+    made = Recipe(method=method, options=values, content=content, styles=tuple(styles), version=version, files=files)
+    return made.as_dict()
 
 
 def with_output(recipe: dict[str, Any], output: Output) -> dict[str, Any]:
@@ -121,14 +113,6 @@ def loads(text: str) -> Recipe:
         data = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRecipe("the recipe is not valid JSON; it may have been cut or edited") from error
-    return _recipe(data)
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(word)  # NaN and Infinity are not JSON
-
-
-def _recipe(data: object) -> Recipe:
     top = _dict(data, "the recipe")
     number = top.get("format")
     if type(number) is not int or number != FORMAT:
@@ -142,16 +126,22 @@ def _recipe(data: object) -> Recipe:
     if not 1 <= len(styles) <= MAX_STYLES:
         raise BadRecipe(f"the recipe has {len(styles)} styles; it must have from 1 to {MAX_STYLES}")
     files = _take(top, "files", dict)
+    if not files.keys() <= {name for name, (_, _, spec) in specs(METHOD_OPTIONS[method]).items() if spec.words}:
+        raise BadRecipe("the recipe names a file for an option that takes none")
     return Recipe(
         method=method,
         options=_options(_take(top, "options", dict), Look, METHOD_OPTIONS[method]),
         content=_file_id(top.get("content"), "content"),
         styles=tuple(_style_entry(style) for style in styles),
         version=_take(top, "pinxit", str),
-        files={name: _file_id(file, name) for name, file in files.items() if _is_file_option(method, name)},
+        files={name: _file_id(file, name) for name, file in files.items()},
         output=_options(_take(top, "output", dict), Output),
         stopped=_take(top, "stopped", int),
     )
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(word)  # NaN and Infinity are not JSON
 
 
 def _options(values: dict[str, Any], *classes: type) -> dict[str, Any]:
@@ -160,13 +150,6 @@ def _options(values: dict[str, Any], *classes: type) -> dict[str, Any]:
     except BadOption as error:
         raise BadRecipe(f"the recipe cannot be repeated by this pinxit: {error}") from error
     return {name: getattr(part, name) for part in parts for name in specs(type(part)) if name in values}
-
-
-def _is_file_option(method: str, name: str) -> bool:
-    options = specs(METHOD_OPTIONS[method])
-    if name not in options or not options[name][2].words:
-        raise BadRecipe("the recipe names a file for an option that takes none")
-    return True
 
 
 def _style_entry(data: object) -> StyleEntry:
@@ -184,7 +167,7 @@ def _file_id(data: object, what: str) -> FileId:
     name, sha256 = _take(fields, "name", str), _take(fields, "sha256", str)
     if Path(name).name != name or name == ".." or "\0" in name or len(name) > 255:
         raise BadRecipe("a file in the recipe must be a plain name, without folders")
-    if not _SHA256.fullmatch(sha256):
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise BadRecipe(f"the sha256 of the {what} in the recipe must be 64 hexadecimal digits")
     return FileId(name, sha256)
 
@@ -202,15 +185,10 @@ def _take(fields: dict[str, Any], key: str, kind: type[Value]) -> Value:
     return value
 
 
-_JSON_WORD: dict[type, str] = {str: "string", int: "integer", list: "list", dict: "object"}
-
-
 def find(file: FileId, role: str, folders: Iterable[Path]) -> Path:
     """Return the first file of that name in ``folders`` whose sha256 is the recipe's.
 
-    ``role`` is the file's part in the picture, such as ``'content'``, for the message.
-
-    Raises `BadRecipe` if no folder has it, or if the file has changed.
+    ``role``, such as ``'content'``, is for the message. Raises `BadRecipe` if no folder has it, or it has changed.
     """
     if not file.name:
         raise BadRecipe(f"the {role} was not a file, so the recipe cannot find it again; give it yourself")
@@ -227,10 +205,7 @@ def find(file: FileId, role: str, folders: Iterable[Path]) -> Path:
 
 
 def check(file: FileId, role: str, path: Path) -> Path:
-    """Return ``path`` if it has the bytes of the file that the recipe means.
-
-    Raises `BadRecipe` if it has others, `NotFound` if it does not exist.
-    """
+    """Return ``path`` if it has the bytes of the recipe's file; raises `BadRecipe` if not, or `NotFound`."""
     if fingerprint(path).sha256 != file.sha256:
         raise BadRecipe(_changed(FileId(path.name, file.sha256), role))
     return path
