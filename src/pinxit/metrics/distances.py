@@ -19,9 +19,8 @@ import dataclasses
 import hashlib
 import os
 import statistics
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +31,7 @@ from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS, Scoring
 from pinxit.errors import BadImage, BadOption, MissingExtra
 from pinxit.images import Image
 from pinxit.images.color import LUMA
+from pinxit.images.memo import Memo
 from pinxit.metrics.patch_precision import directions, patch_precision
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ Picture = str | os.PathLike[str] | Image
 
 DEFAULTS = Scoring()
 
-MIN_SIDE = 16
-"""px; the stride of conv5_1."""
-REMEMBERED = 16
-"""Contents kept in memory; about 10 MB each at 512 px."""
-REMEMBERED_STYLES = 4
-"""Styles kept in memory; about 30 MB each at 512 px."""
+MIN_SIDE = 16  # px; the stride of conv5_1
+REMEMBERED = 16  # contents in memory, about 10 MB each at 512 px
+REMEMBERED_STYLES = 4  # styles in memory, about 30 MB each at 512 px
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +54,11 @@ class Score:
     content: float
     style: float
     ssim: float
-    patch_precision: float
-    """Lower is nearer."""
+    patch_precision: float  # lower is nearer
 
 
 def mean(scores: Iterable[Score]) -> Score:
-    """Return the mean of each number.
-
-    Raises `BadOption` for no scores at all.
-    """
+    """Return the mean of each number; raises `BadOption` for no scores at all."""
     rows = [dataclasses.astuple(score) for score in scores]
     if not rows:
         raise BadOption("no scores to take the mean of: score at least one picture")
@@ -84,17 +77,16 @@ class Scorer:
     def __init__(self, vgg: str = DEFAULTS.vgg, size: int = DEFAULTS.size) -> None:
         self.size = Scoring(vgg=vgg, size=size).size
         self._features = _network(vgg)
-        self._content = lru_cache(REMEMBERED)(self._measure_content)
-        self._styles = lru_cache(REMEMBERED_STYLES)(self._measure_style)
+        self._contents, self._styles = Memo(REMEMBERED), Memo(REMEMBERED_STYLES)
 
     def score(self, content: Picture, style: Picture, painted: Picture) -> Score:
         """Return the score of ``painted``, which is first resized to its content's measured size.
 
         Raises `NotFound` or `BadImage` for a picture that cannot be read.
         """
-        target, luminance = self._content(_Source.of(content))
-        grams, patches = self._styles(_Source.of(style))
-        image = _resized(_pixels(_Source.of(painted)), (luminance.shape[0], luminance.shape[1]))
+        target, luminance = self._contents.get(_key(content), lambda: self._measure_content(content))
+        grams, patches = self._styles.get(_key(style), lambda: self._measure_style(style))
+        image = _resized(_pixels(painted), (luminance.shape[0], luminance.shape[1]))
         features = self._features(image)
         return Score(
             content=_relative(features[CONTENT_LAYER], target),
@@ -104,25 +96,22 @@ class Scorer:
         )
 
     def style(self, style: Picture, painted: Picture) -> float:
-        """Return only the style distance of ``painted`` at its measured size.
+        """Return only the style distance of ``painted`` at its measured size; raises as `score` does."""
+        grams, _ = self._styles.get(_key(style), lambda: self._measure_style(style))
+        return _style_distance(self._features(self._at_size(painted)), grams)
 
-        Raises as `score` does.
-        """
-        grams, _ = self._styles(_Source.of(style))
-        return _style_distance(self._features(self._at_size(_Source.of(painted))), grams)
-
-    def _measure_content(self, source: _Source) -> tuple[Tensor, NDArray[np.float64]]:
+    def _measure_content(self, content: Picture) -> tuple[Tensor, NDArray[np.float64]]:
         """Return the content features (1, C, h, w) and the luminance (H, W) at the measured size."""
-        image = self._at_size(source)
+        image = self._at_size(content)
         return self._features(image)[CONTENT_LAYER], image @ LUMA
 
-    def _measure_style(self, source: _Source) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def _measure_style(self, style: Picture) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return the Gram matrix (1, C, C) of each style layer, and the directions of its patches."""
-        features = self._features(self._at_size(source))
+        features = self._features(self._at_size(style))
         return _grams(features), directions(features)
 
-    def _at_size(self, source: _Source) -> Image:
-        pixels = _pixels(source)
+    def _at_size(self, picture: Picture) -> Image:
+        pixels = _pixels(picture)
         height, width = pixels.shape[:2]
         scale = self.size / max(height, width)
         return _resized(pixels, (max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))))
@@ -141,9 +130,7 @@ def _grams(features: dict[str, Tensor]) -> dict[str, Tensor]:
 def ssim(image: NDArray[np.floating], other: NDArray[np.floating]) -> float:
     """Return the mean structural similarity of two planes (H, W) in [0, 1]; Wang et al. 2004, equation 13.
 
-    Gaussian window of 11x11 px with a standard deviation of 1.5 px, wholly inside the picture;
-    K1 = 0.01, K2 = 0.03.
-
+    Gaussian window of 11x11 px with a standard deviation of 1.5 px, wholly inside the picture; K1 = 0.01, K2 = 0.03.
     Raises `BadImage` for planes of different sizes, or under 11 px a side.
     """
     if image.shape != other.shape or min(image.shape) < len(WINDOW):
@@ -171,31 +158,19 @@ def _blurred(plane: NDArray[np.float64]) -> NDArray[np.float64]:
     return along
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A picture and its key: path, date and size of a file; the content of an array."""
-
-    key: tuple[object, ...]
-    picture: Picture = field(compare=False)
-
-    @classmethod
-    def of(cls, picture: Picture) -> _Source:
-        if isinstance(picture, np.ndarray):
-            digest = hashlib.sha256(picture.tobytes()).digest()
-            return cls((picture.shape, picture.dtype.str, digest), picture)
-        try:
-            status = os.stat(picture)
-        except (OSError, ValueError):
-            return cls((object(),), picture)  # equal to nothing; reading it raises the error
-        return cls((os.path.realpath(picture), status.st_mtime_ns, status.st_size), picture)
+def _key(picture: Picture) -> Hashable:
+    """Return path, date and size of a file; the content of an array."""
+    if isinstance(picture, np.ndarray):
+        return picture.shape, picture.dtype.str, hashlib.sha256(picture.tobytes()).digest()
+    try:
+        status = os.stat(picture)
+    except (OSError, ValueError):
+        return object()  # equal to nothing; reading it raises the error
+    return os.path.realpath(picture), status.st_mtime_ns, status.st_size
 
 
-def _pixels(source: _Source) -> Image:
-    """Return the picture (H, W, 3) without its alpha.
-
-    Raises `BadImage` for an array of another shape, and what reading a file raises.
-    """
-    picture = source.picture
+def _pixels(picture: Picture) -> Image:
+    """Return the picture (H, W, 3) without its alpha; raises `BadImage` for an array of another shape or range."""
     pixels = picture if isinstance(picture, np.ndarray) else images.read(picture)
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or 0 in pixels.shape:
         raise BadImage(f"a picture is an array (height, width, 3), not {pixels.shape}")

@@ -4,9 +4,9 @@ With f(x) the VGG-19 features of a layer at place x, after the ReLU, less their 
 
     precision = mean over layers of mean over x in result of min over y in painting of 1 - cos(f(x), f(y))
 
-0: every place of the result occurs in the painting. Lower is nearer. The number does not ask whether the whole
-painting is used, so that a flat result can be near; read it beside the style distance. The centered cosine distance
-is that of Kolkin et al., "Neural Neighbor Style Transfer", 2022.
+0: every place of the result occurs in the painting. The number does not ask whether the whole painting is used, so
+that a flat result can be near; read it beside the style distance. The centered cosine distance is that of Kolkin et
+al., "Neural Neighbor Style Transfer", 2022.
 """
 
 from __future__ import annotations
@@ -27,14 +27,9 @@ SHORTEST = 1e-8
 
 def directions(features: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return for each layer (places, C): the centered features of (1, C, H, W), each scaled to length 1."""
-    return {name: _directions(features[name]) for name in LAYERS}
-
-
-def _directions(features: Tensor) -> Tensor:
-    vectors = features[0].flatten(1).T
-    centered = vectors - vectors.mean(0)
-    unit: Tensor = centered / centered.norm(dim=1, keepdim=True).clamp_min(SHORTEST)
-    return unit
+    vectors = {name: features[name][0].flatten(1).T for name in LAYERS}
+    centered = {name: each - each.mean(0) for name, each in vectors.items()}
+    return {name: each / each.norm(dim=1, keepdim=True).clamp_min(SHORTEST) for name, each in centered.items()}
 
 
 def patch_precision(painted: Mapping[str, Tensor], style: Mapping[str, Tensor]) -> float:
