@@ -6,7 +6,7 @@ import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,42 +18,33 @@ from pinxit.images.memo import Memo
 from pinxit.images.types import Window
 from pinxit.styles.style import Style
 
+Options = TypeVar("Options", bound=MethodOptions)
 FrameState = dict[str, NDArray[np.float32]]
 """What `FrameStylizer.repaint` needs of a painted frame: arrays by name; empty where a method cannot repaint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on the way to a picture.
-
-    ``preview()`` renders the present picture, (H, W, 3) in [0, 1], at the size of the present level; nothing is
-    computed before it is called.
-    """
+    """One step on the way to a picture."""
 
     index: int
     of: int
     loss: float
-    preview: Callable[[], Image]
+    preview: Callable[[], Image]  # renders the present picture at the size of the present level, when it is called
     losses: dict[str, float] = field(default_factory=dict)
-    size: tuple[int, int] = (0, 0)
-    """(height, width) of the present level, px."""
+    size: tuple[int, int] = (0, 0)  # (height, width) of the present level, px
     warning: str = ""
-    share: float = 0.0
-    """Share of the work done, 0 to 1, where it differs from ``index / of``; 0: unknown."""
-    begun: bool = True
-    """Whether anything is painted yet; before that the preview is the content, which is not worth saving."""
+    share: float = 0.0  # of the work done, 0 to 1, where it differs from ``index / of``; 0: unknown
+    begun: bool = True  # whether anything is painted yet; before that the preview is the content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
     """The previous frame of a film, warped to the present one, which a new frame should stay close to."""
 
-    picture: Image
-    """(H, W, 3) in [0, 1], of the content's shape."""
-    trust: NDArray[np.float32]
-    """(H, W) in [0, 1]: how reliable the picture is at each pixel."""
-    weight: float
-    """Weight of the distance to the picture, in methods that minimize a loss."""
+    picture: Image  # of the content's shape
+    trust: NDArray[np.float32]  # (H, W) in [0, 1]: how reliable the picture is at each pixel
+    weight: float  # of the distance to the picture, in methods that minimize a loss
     strokes: NDArray[np.float32] | None = None
     """(H, W): fine detail of the picture, in luminance, which one-pass methods add to their input."""
 
@@ -91,35 +82,30 @@ class FrameStylizer(Stylizer):
 
     @abstractmethod
     def paint_frame(self, content: Image, guide: Guide | None = None) -> tuple[Image, FrameState]:
-        """Paint a whole frame, (H, W, 3) in [0, 1]; ``guide`` is None for the first one of a scene.
+        """Paint a frame; return it, and the state from which later frames are repainted in part.
 
-        Returns the painted frame and the state from which later frames are repainted in part.
+        ``guide`` is None for the first frame of a scene.
         """
 
     def repaint(self, content: Image, windows: Sequence[Window], state: FrameState, margin: int) -> list[Image]:
         """Paint the ``windows`` of a frame that differs little from the one that ``state`` belongs to.
 
-        ``margin``  pixels around each window that are painted too and cut off
+        ``margin`` pixels around each window are painted too and cut off.
         """
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class Method(Generic[Options]):
     """One entry of the table of methods (`pinxit.methods.table`)."""
 
-    options: type[MethodOptions]
-    make_stylizer: Callable[[Style, Look, MethodOptions], FrameStylizer]
-    one_pass: bool
-    """Whether a picture takes seconds; films are then painted frame by frame, blended and repainted in part."""
-    paints_codes: bool = False
-    """Whether it paints style codes in place of style pictures."""
-    paints_trained: bool = False
-    """Whether it paints trained styles, and nothing else."""
-    packages: tuple[str, ...] = ()
-    """Packages that must be installed besides pinxit's own."""
-    extra: str = ""
-    """The extra of pinxit that installs them."""
+    options: type[Options]
+    make_stylizer: Callable[[Style, Look, Options], FrameStylizer]
+    one_pass: bool  # whether a picture takes seconds; films are then painted frame by frame, and repainted in part
+    paints_codes: bool = False  # whether it paints style codes in place of style pictures
+    paints_trained: bool = False  # whether it paints trained styles, and nothing else
+    packages: tuple[str, ...] = ()  # those that must be installed besides pinxit's own
+    extra: str = ""  # the extra of pinxit that installs them
 
     @property
     def name(self) -> str:
@@ -129,24 +115,11 @@ class Method:
     def make(self, style: Style, look: Look, options: MethodOptions) -> FrameStylizer:
         """Return the stylizer of one style. The method's package is imported here, not earlier.
 
-        Raises `MissingExtra` where a package is not installed, and whatever the stylizer raises.
+        Raises `MissingExtra` where a package is not installed, `TypeError` for another method's options, and whatever
+        the stylizer raises.
         """
+        if not isinstance(options, self.options):
+            raise TypeError(f"the method {self.name} takes {self.options.__name__}, not {type(options).__name__}")
         if any(importlib.util.find_spec(package) is None for package in self.packages):
             raise MissingExtra(f"the method {self.name!r}", self.extra)
         return self.make_stylizer(style, look, options)
-
-
-Options = TypeVar("Options", bound=MethodOptions)
-
-
-def typed(
-    kind: type[Options], make: Callable[[Style, Look, Options], FrameStylizer]
-) -> Callable[[Style, Look, MethodOptions], FrameStylizer]:
-    """Return ``make`` for options of any method; it refuses those of another with `TypeError`."""
-
-    def checked(style: Style, look: Look, options: MethodOptions) -> FrameStylizer:
-        if not isinstance(options, kind):
-            raise TypeError(f"the method {kind.method} takes {kind.__name__}, not {type(options).__name__}")
-        return make(style, look, options)
-
-    return checked

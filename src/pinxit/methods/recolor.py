@@ -13,17 +13,16 @@ from pinxit.styles.style import Reference, Style
 
 
 class RecoloringStylizer(FrameStylizer):
-    """Paints each photo with style pictures recolored for it, and gives the result its final colors.
+    """Paints each photo with style pictures recolored for it, by the stylizer that ``make`` returns for them.
 
-    ``make``  returns the stylizer of a recolored style
-    ``mode``  see `pinxit.config.options.Look.color`
+    ``mode`` is that of `pinxit.config.options.Look.color`.
     """
 
     def __init__(self, make: Callable[[Style], FrameStylizer], style: Style, mode: str) -> None:
         self._make, self._style, self._mode = make, style, mode
 
     def steps(self, content: Image, *, overwrite: bool = False, memo: Memo | None = None) -> Generator[Step]:
-        """Paint step by step; every preview is in its final colors."""
+        """Paint; every preview is in its final colors."""
         toned, style = recolored(self._mode, content, self._style, memo)
         for step in self._make(style).steps(toned):
             yield replace(step, preview=partial(self._finished, step, content))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pinxit.config.options import Adain, Fast, Look, Optimize
 from pinxit.errors import BadOption, nearest
-from pinxit.methods.base import FrameStylizer, Method, typed
+from pinxit.methods.base import FrameStylizer, Method
 from pinxit.styles.style import Style
 
 
@@ -29,11 +31,11 @@ def _optimize(style: Style, look: Look, options: Optimize) -> FrameStylizer:
     return RecoloringStylizer(lambda recolored: OptimizeStylizer(recolored, look, options), style, look.color)
 
 
-ANY_STYLE = Method(Adain, typed(Adain, _any_style), one_pass=True, paints_codes=True)
-OPTIMIZE = Method(Optimize, typed(Optimize, _optimize), one_pass=False, packages=("torch",), extra="optimize")
-TRAINED_STYLE = Method(Fast, typed(Fast, _trained_style), one_pass=True, paints_codes=True, paints_trained=True)
+ANY_STYLE = Method(Adain, _any_style, one_pass=True, paints_codes=True)
+OPTIMIZE = Method(Optimize, _optimize, one_pass=False, packages=("torch",), extra="optimize")
+TRAINED_STYLE = Method(Fast, _trained_style, one_pass=True, paints_codes=True, paints_trained=True)
 
-METHODS = (ANY_STYLE, OPTIMIZE, TRAINED_STYLE)
+METHODS: tuple[Method[Any], ...] = (ANY_STYLE, OPTIMIZE, TRAINED_STYLE)
 
 
 def method_names(*, one_pass: bool | None = None) -> tuple[str, ...]:
@@ -41,29 +43,23 @@ def method_names(*, one_pass: bool | None = None) -> tuple[str, ...]:
     return tuple(method.name for method in METHODS if one_pass in (None, method.one_pass))
 
 
-def by_name(name: str) -> Method:
-    """Return the method of that name.
-
-    Raises `BadOption` with the nearest name where there is none.
-    """
+def by_name(name: str) -> Method[Any]:
+    """Return the method of that name; raises `BadOption` with the nearest name where there is none."""
     for method in METHODS:
         if method.name == name:
             return method
     raise BadOption(f"unknown method {name!r}{nearest(name, method_names())}")
 
 
-def default_for(*, trained: bool) -> Method:
+def default_for(*, trained: bool) -> Method[Any]:
     """Return the method for styles where the user names none: for trained styles, or for pictures and style codes."""
     return TRAINED_STYLE if trained else ANY_STYLE
 
 
-def check_compatible(method: Method, style: Style, look: Look) -> None:
+def check_compatible(method: Method[Any], style: Style, look: Look) -> None:
     """Raise `BadOption` where the method cannot paint a style code or a trained style, or the color mode alters one."""
-    references = style.references
-    codes, trained = (
-        any(each.code for each in references),
-        next((each.trained for each in references if each.trained), None),
-    )
+    codes = any(each.code for each in style.references)
+    trained = next((each.trained for each in style.references if each.trained), None)
     if codes and not method.paints_codes:
         raise BadOption(f"the method {method.name!r} needs the style picture itself, not its code: give the picture")
     if (codes or trained) and look.color in ("coral", "histogram"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -61,7 +62,7 @@ async def methods(service: ServiceArg) -> schemas.Methods:
     )
 
 
-def _method(method: Method, limits: ServiceLimits) -> schemas.Method:
+def _method(method: Method[Any], limits: ServiceLimits) -> schemas.Method:
     classes: dict[str, type[Options]] = {"look": Look, "method": method.options, "output": Output}
     return schemas.Method.model_validate(
         {
