@@ -16,7 +16,6 @@ import json
 import math
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +32,8 @@ SIDES = (96, 128, 160, 192, 256, 320, 384, 448, 640, 896)
 """Long sides, px, at which the painting is encoded. At smaller ones the network that comes with pinxit paints bands."""
 THUMBNAIL = 96
 """Long side of the thumbnail, px."""
-_MOST_BYTES = 1 << 20
-"""A file of a code has some 10,000."""
+_MOST_BYTES = 1 << 20  # a file of a code has some 10,000
 CURE = "make it again, by pinxit code"
-
 Floats = NDArray[np.float32]
 
 
@@ -44,18 +41,12 @@ Floats = NDArray[np.float32]
 class StyleCode:
     """The code of one painting."""
 
-    name: str
-    """Base name of the painting's file; '' for none."""
-    sha256: str
-    """sha256 of the painting's file."""
-    network: str
-    """Fingerprint of the network that made it (`pinxit.methods.onepass.network.OnePassNetwork.fingerprint`)."""
-    sides: tuple[int, ...]
-    """Long sides of the painting, px, rising."""
-    codes: Floats
-    """(sides, code): the code at each side."""
-    thumbnail: Image
-    """The painting, small, for display."""
+    name: str  # base name of the painting's file; '' for none
+    sha256: str  # of the painting's file
+    network: str  # `pinxit.methods.onepass.network.OnePassNetwork.fingerprint` of the network that made it
+    sides: tuple[int, ...]  # long sides of the painting, px, rising
+    codes: Floats  # (sides, code): the code at each side
+    thumbnail: Image  # the painting, small, for display
 
     def at(self, side: float) -> Floats:
         """Return the code (code,) at a long side of ``side`` px: linear in its logarithm, constant beyond the ends."""
@@ -67,7 +58,7 @@ class StyleCode:
 
     def to_bytes(self) -> bytes:
         """Return the code's file."""
-        fields: dict[str, Any] = {
+        fields: dict[str, object] = {
             KIND: FORMAT,
             "name": self.name,
             "sha256": self.sha256,
@@ -87,24 +78,22 @@ class StyleCode:
         try:
             fields = json.loads(data)
             check = fields.pop(CHECK)
-            version = fields[KIND]
-            if version == FORMAT and check == _check(fields):
-                sides = tuple(int(side) for side in fields["sides"])
-                codes = np.frombuffer(base64.b64decode(fields["codes"], validate=True), "<f2").astype(np.float32)
-                thumbnail = images.read(base64.b64decode(fields["thumbnail"], validate=True))
-                painting, sha256, network = (str(fields[key]) for key in ("name", "sha256", "network"))
-                return cls(painting, sha256, network, sides, codes.reshape(len(sides), -1), thumbnail)
+            if fields[KIND] != FORMAT:
+                raise BadWeights(f"the style code {name} is of another version of pinxit: {CURE}")
+            if check != _check(fields):
+                raise ValueError(CHECK)
+            sides = tuple(int(side) for side in fields["sides"])
+            codes = np.frombuffer(base64.b64decode(fields["codes"], validate=True), "<f2").astype(np.float32)
+            thumbnail = images.read(base64.b64decode(fields["thumbnail"], validate=True))
+            painting, sha256, network = (str(fields[key]) for key in ("name", "sha256", "network"))
+            return cls(painting, sha256, network, sides, codes.reshape(len(sides), -1), thumbnail)
+        except BadWeights:
+            raise
         except Exception as error:  # JSON, base64 and the thumbnail's decoder raise a dozen types for broken bytes
             raise BadWeights(f"the style code {name} is damaged: {CURE}") from error
-        if version != FORMAT:
-            raise BadWeights(f"the style code {name} is of another version of pinxit: {CURE}")
-        raise BadWeights(f"the style code {name} is damaged: {CURE}")
 
     def save(self, target: str | os.PathLike[str]) -> None:
-        """Write the code to a file, whole or not at all.
-
-        Raises `WriteFailed`, `DiskFull`.
-        """
+        """Write the code to a file, whole or not at all; raises `WriteFailed`, `DiskFull`."""
         atomic.save(self.to_bytes(), target)
 
 
@@ -123,5 +112,5 @@ def read_code(path: str) -> bytes:
         return b""
 
 
-def _check(fields: dict[str, Any]) -> str:
+def _check(fields: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,20 +31,13 @@ class TrainedStyle:
     """One style of a network that was trained on it."""
 
     name: str
-    network: Path
-    """The network's file."""
-    fingerprint: str
-    """sha256 of that file."""
-    row: int
-    """Index of the style in the network."""
-    rows: int
-    """Number of styles in the network."""
-    thumbnail: Image
-    """The style picture, small."""
-    facts: dict[str, Any]
-    """Facts in the network's card: the style picture's sha256 and, if known, title, artist, museum."""
-    scores: dict[str, float]
-    """Content and style distance on evaluation photos, if they were measured."""
+    network: Path  # the network's file
+    fingerprint: str  # sha256 of that file
+    row: int  # index of the style in the network
+    rows: int  # number of styles in the network
+    thumbnail: Image  # the style picture, small
+    facts: dict[str, Any]  # from the network's card: the style picture's sha256 and, if known, title, artist, museum
+    scores: dict[str, float]  # content and style distance on evaluation photos, if they were measured
 
     @property
     def credit(self) -> str:
@@ -101,10 +93,9 @@ def installed() -> list[TrainedStyle]:
     A file that cannot be read is left out; painting with its style raises the error.
     """
     styles: dict[str, TrainedStyle] = {}
-    for directory in (folder(), SHIPPED):
-        for path in _files(directory):
-            for style in _readable(path):
-                styles.setdefault(style.name, style)
+    for path in (*_files(folder()), *_files(SHIPPED)):
+        for style in _readable(path):
+            styles.setdefault(style.name, style)
     return list(styles.values())
 
 
@@ -115,12 +106,11 @@ def _files(directory: Path) -> list[Path]:
 
 
 def find(word: str) -> TrainedStyle | None:
-    """Return the trained style called ``word``: ``FILE``, ``FILE:NAME``, or a name; None if it may be a picture.
+    """Return the trained style called ``word``: ``FILE``, ``FILE:NAME``, or a name.
 
-    An existing file that is not a network is taken for a picture, whatever its name; so is a folder.
-
-    Raises `BadOption` for a file of several styles without a name, or with a wrong one, `NotFound` for a name that
-    is neither a file nor a style, and `BadWeights` for a damaged network.
+    None for an existing file that is no network, or a folder: it may be a picture. Raises `BadOption` for a file of
+    several styles without a name, or with a wrong one, `NotFound` for a name that is neither a file nor a style, and
+    `BadWeights` for a damaged network.
     """
     path = Path(word)
     if os.path.isfile(path):
@@ -152,21 +142,16 @@ def add(path: Path) -> list[TrainedStyle]:
 
     Raises what `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
     """
-    styles = read(path)
+    names = {style.name for style in read(path)}
     target = folder() / f"{path.stem}{network_file.ENDING}"
-    _check_names(styles, target)
+    for other in _files(folder()):
+        taken = names & {style.name for style in read(other)} if other.name != target.name else ()
+        if taken:
+            name = min(taken)
+            raise BadOption(f"a style {name!r} is already installed from {other.name}: remove that one first")
     atomic.make_folder(target.parent)
     atomic.save(path.read_bytes(), target)
     return read(target)
-
-
-def _check_names(styles: Iterable[TrainedStyle], target: Path) -> None:
-    others = [path for path in _files(folder()) if path.name != target.name]
-    taken = {style.name: path.name for path in others for style in read(path)}
-    for style in styles:
-        if style.name in taken:
-            file = taken[style.name]
-            raise BadOption(f"a style {style.name!r} is already installed from {file}: remove that one first")
 
 
 def remove(name: str) -> list[str]:
@@ -182,10 +167,9 @@ def remove(name: str) -> list[str]:
             except OSError as error:
                 raise atomic.failure(error, path.name) from error
             return names
-    shipped = any(style.name == name for style in installed())
-    raise NotFound(
-        f"{name!r} comes with pinxit and cannot be removed" if shipped else f"no style {name!r} is installed"
-    )
+    if any(style.name == name for style in installed()):
+        raise NotFound(f"{name!r} comes with pinxit and cannot be removed")
+    raise NotFound(f"no style {name!r} is installed")
 
 
 def _readable(path: Path) -> list[TrainedStyle]:

@@ -35,17 +35,12 @@ ASPECT_TOLERANCE = 0.02
 class Reference:
     """One style picture."""
 
-    image: Image
-    """(H, W, 3), sRGB, in [0, 1]."""
+    image: Image  # a thumbnail, if there is a code or a trained style in its place
     weight: float = 1.0
-    mask: Mask | None = None
-    """The region of the content that it paints: 1 inside, 0 outside. None: wherever no mask is."""
-    origin: StyleEntry | None = None
-    """The files of picture and mask, for the recipe."""
+    mask: Mask | None = None  # the region of the content that it paints: 1 inside; None: wherever no mask is
+    origin: StyleEntry | None = None  # the files of picture and mask, for the recipe
     code: StyleCode | None = None
-    """A style code in place of the picture; ``image`` is then a thumbnail."""
     trained: TrainedStyle | None = None
-    """A trained style in place of the picture; ``image`` is then a thumbnail."""
     memo: Memo = field(default_factory=Memo, repr=False)
     """Results derived from ``image``, such as its style codes; a reference with another image needs another memo."""
 
@@ -65,8 +60,7 @@ class Style:
             code = b"" if reference.code is None else reference.code.to_bytes()
             trained = reference.trained and (reference.trained.fingerprint, reference.trained.row)
             facts = repr((reference.image.shape, reference.weight, *([trained] if trained else []))).encode()
-            parts = (reference.image.tobytes(), facts, mask, code)
-            for part in parts:
+            for part in (reference.image.tobytes(), facts, mask, code):
                 digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()
 
@@ -125,10 +119,7 @@ def load_styles(
 
 
 def one_each(masks: Sequence[Picture | None] | None, styles: int) -> Sequence[Picture | None]:
-    """Return one mask, or None, for each of several styles.
-
-    Raises `BadOption` for another number of masks.
-    """
+    """Return one mask, or None, for each of several styles; raises `BadOption` for another number of masks."""
     if not isinstance(masks, list | tuple | None):
         raise BadOption("masks must be a list: one mask, or None, for each style")
     regions = [None] * styles if masks is None else masks
@@ -138,38 +129,24 @@ def one_each(masks: Sequence[Picture | None] | None, styles: int) -> Sequence[Pi
 
 
 def join(references: Sequence[Reference]) -> Style:
-    """Return the `Style` of pictures that are read already.
-
-    Raises `BadOption` if their weights and masks leave no style a region.
-    """
+    """Return the `Style` of pictures that are read; raises `BadOption` if weights and masks leave no style a region."""
     if not any(each.weight and (each.mask is None or each.mask.any()) for each in references):
         raise BadOption("no style paints anywhere: masks are white where their style paints, and these are black")
     return Style(tuple(references))
 
 
 def weighted(style: StyleInput) -> list[tuple[StylePicture, float]]:
-    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero.
-
-    Raises `BadOption`.
-    """
-    if isinstance(style, Mapping):
-        pairs = [(picture, _weight(weight)) for picture, weight in style.items()]
-    elif isinstance(style, list | tuple):
-        pairs = [_pair(item) for item in style]
-    else:
-        pairs = [(style, 1.0)]
+    """Return [(picture, weight)], with weights that are finite, not negative, and not all zero."""
+    items = list(style.items()) if isinstance(style, Mapping) else style
+    pairs = []
+    for item in items if isinstance(items, list | tuple) else [items]:
+        pair = item if isinstance(item, tuple) else (item, 1.0)
+        if len(pair) != 2:
+            raise BadOption(f"a weighted style is a pair of picture and weight, not {len(pair)} things")
+        pairs.append((pair[0], _weight(pair[1])))
     if pairs and not any(weight for _, weight in pairs):
         raise BadOption("every style's weight is 0: give at least one a weight above 0")
     return pairs
-
-
-def _pair(item: Any) -> tuple[StylePicture, float]:
-    """Return a list's item, a picture or a pair of picture and weight, as a pair."""
-    if not isinstance(item, tuple):
-        return item, 1.0
-    if len(item) != 2:
-        raise BadOption(f"a weighted style is a pair of picture and weight, not {len(item)} things")
-    return item[0], _weight(item[1])
 
 
 def _weight(value: object) -> float:
