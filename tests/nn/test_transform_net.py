@@ -70,7 +70,7 @@ def test_a_picture_by_its_own_statistics_is_the_same_as_by_given_ones() -> None:
     torch.testing.assert_close(painted, again)
     other, _ = network.transform_net(content, code, statistics=2 * own)
     assert not torch.allclose(painted, other)
-    halves, _ = network.transform_net(content, code, statistics=own / 2, own=0.5)
+    halves, _ = network.transform_net(content, code, statistics=own / 2, own_share=0.5)
     torch.testing.assert_close(painted, halves, rtol=1e-3, atol=1e-3)
 
 
