@@ -3,9 +3,8 @@
 Each implementation computes ``relu(x * w + b)`` with zero padding 1 and stride 1, and its gradient with respect to
 ``x`` (VGG-19 itself is never trained):
 
-``winograd``   NNPACK's F(6x6, 3x3) minimal filtering (Lavin & Gray, "Fast Algorithms for
-               Convolutional Neural Networks", 2016), on x86 CPUs: about 5 times fewer
-               multiplications, at an error near 1e-5 of the largest value
+``winograd``   NNPACK's F(6x6, 3x3) minimal filtering (Lavin & Gray, "Fast Algorithms for Convolutional Neural
+               Networks", 2016), on x86 CPUs: 5 times fewer multiplications, errors near 1e-5 of the largest value
 ``bfloat16``   oneDNN in bfloat16 and channels_last, on CPUs with AVX-512 BF16 or AMX
 ``direct``     `torch.nn.functional.conv2d`, on GPUs and all other CPUs
 
@@ -27,12 +26,8 @@ Convolution = Callable[[Tensor, Tensor, Tensor], Tensor]
 WORKSPACE_BYTES = 96 * 2**20
 """Limit of NNPACK's buffer for its transformed pictures. At 1024 px 320 MiB took up to a third longer (caches), and 48
 MiB a third longer at 512 channels, whose many weights are transformed again for every strip."""
-
-TRANSFORMED_BYTES = 4 * 64 / 36
-"""float32 bytes of NNPACK's transform for each value: tiles of 8x8 for 6x6 results."""
-
-WINOGRAD_MIN_PIXELS = 32 * 32
-"""Below this many pixels the transform of the weights costs more than the multiplications saved."""
+TRANSFORMED_BYTES = 4 * 64 / 36  # float32 bytes of NNPACK's transform for each value: tiles of 8x8 for 6x6 results
+WINOGRAD_MIN_PIXELS = 32 * 32  # with fewer, the transform of the weights costs more than the multiplications saved
 
 
 def direct(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -89,7 +84,7 @@ def _nnpack(x: Tensor, weight: Tensor, bias: Tensor | None, active: Tensor | Non
 class Winograd:
     """The convolution by Winograd's minimal filtering, for pictures that are large enough to gain by it.
 
-    Each network needs its own object, which stores the weights as the backward pass needs them.
+    Each network needs its own object, which stores its weights flipped.
     """
 
     def __init__(self) -> None:
@@ -103,10 +98,7 @@ class Winograd:
         return result
 
     def _flip(self, weight: Tensor) -> Tensor:
-        """Return the weights (O, I, 3, 3) as (I, O, 3, 3), rotated by 180 degrees.
-
-        The gradient of a correlation is the correlation with these.
-        """
+        """Return the weights (O, I, 3, 3) as (I, O, 3, 3), rotated by 180 degrees: those of the gradient."""
         if weight.data_ptr() not in self._flipped:
             self._flipped[weight.data_ptr()] = weight.detach().flip(2, 3).transpose(0, 1).contiguous()
         return self._flipped[weight.data_ptr()]

@@ -21,8 +21,7 @@ class Layer(NamedTuple):
 
     name: str
     channels: int
-    stride: int
-    """Pixels of the picture from one feature to the next, horizontally and vertically."""
+    stride: int  # pixels of the picture from one feature to the next, horizontally and vertically
 
 
 BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
@@ -40,7 +39,7 @@ NAMES = tuple(layer.name for layer in LAYERS)
 def torchvision_indices() -> dict[str, int]:
     """Return ``conv4_2 -> 21``: the index of each convolution in torchvision's ``vgg19().features``.
 
-    There the ReLU after each convolution and the pooling after each block are modules of their own.
+    There each ReLU and each pooling is a module of its own.
     """
     return {layer.name: 2 * number + int(math.log2(layer.stride)) for number, layer in enumerate(LAYERS)}
 
@@ -68,9 +67,7 @@ def canonical(name: str) -> str:
     """Return a layer's name as ``convB_I``, whichever of the usual spellings ``name`` is.
 
     ``conv4_2``, ``relu4_2``, Keras' ``block4_conv2`` and torchvision's index (``21``, ``22`` or ``features.21``) all
-    name the feature after the ReLU of the second convolution in block 4.
-
-    Raises `BadOption` for any other name; the message suggests the nearest one.
+    name the same feature. Raises `BadOption` for any other name; the message suggests the nearest one.
     """
     word = name.strip().lower()
     if word not in SPELLINGS:

@@ -12,14 +12,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-EPSILON = 1e-5
-"""Added to the variance, so that flat features do not divide by zero."""
+EPSILON = 1e-5  # added to the variance, so that flat features do not divide by zero
 
 
 def adain(x: Tensor, scale: Tensor, shift: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Return ``scale (x - mean) / std + shift``.
+    """Return ``scale (x - mean) / std + shift``: eq. 8 with scale = sigma(y), shift = mu(y).
 
-    Eq. 8 with scale = sigma(y), shift = mu(y), mean = mu(x), std = sigma(x).
     ``x`` is (B, C, H, W); the others are (B, C, 1, 1), or (B, C, H, W) where masks mix styles.
     """
     gain = scale / std

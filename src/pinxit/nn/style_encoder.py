@@ -19,12 +19,10 @@ MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 class PrunedVGG(nn.Module):
     """VGG-19 with fewer channels, up to the first convolution of its last block.
 
-    Convolutions 3x3 with zero padding, ReLU, 2x2 max pooling between blocks. `pinxit.training.pruning.vgg` makes it
-    from VGG-19. The style encoder uses it, and training as a cheaper loss network.
+    `pinxit.training.pruning.vgg` makes it. The style encoder uses it, and training as a cheaper loss network.
     """
 
-    mean: Tensor
-    """The color that zero padding stands for, (3, 1, 1), sRGB."""
+    mean: Tensor  # the color that zero padding stands for, (3, 1, 1), sRGB
 
     def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()

@@ -28,16 +28,11 @@ class Layer(NamedTuple):
     name: str
     inputs: int
     outputs: int
-    level: int
-    """Its output has ``2 ** level`` px of the picture from one feature to the next; the first level is 1."""
-    step: str
-    """``same``; ``down`` (stride 2); or ``up`` (nearest neighbor to double size first: no checkerboard)."""
-    kernel: int = 3
-    """Its side."""
-    opens: bool = False
-    """The first convolution of a residual block."""
-    linear: bool = False
-    """The second one: the block's input is added, and no ReLU follows."""
+    level: int  # its output has ``2 ** level`` px of the picture from one feature to the next; the first level is 1
+    step: str  # ``same``; ``down`` (stride 2); or ``up`` (nearest neighbor to double size first: no checkerboard)
+    kernel: int = 3  # its side
+    opens: bool = False  # the first convolution of a residual block
+    linear: bool = False  # the second one: the block's input is added, and no ReLU follows
 
 
 def layers(shape: Shape) -> tuple[Layer, ...]:
@@ -54,15 +49,9 @@ def layers(shape: Shape) -> tuple[Layer, ...]:
         if level < top:
             chain.append(Layer(f"up{level}", widths[level + 1], widths[level], level, "up"))
         for number in range(1, shape.blocks[level - 1] + 1):
-            chain += _block(f"block{level}_{number}", widths[level], level)
+            block = Layer(f"block{level}_{number}a", widths[level], widths[level], level, "same", opens=True)
+            chain += [block, block._replace(name=f"block{level}_{number}b", opens=False, linear=True)]
     return tuple(chain)
-
-
-def _block(name: str, width: int, level: int) -> list[Layer]:
-    return [
-        Layer(f"{name}a", width, width, level, "same", opens=True),
-        Layer(f"{name}b", width, width, level, "same", linear=True),
-    ]
 
 
 def skips(shape: Shape) -> range:
@@ -124,10 +113,9 @@ class TransformNet(nn.Module):
         ``codes``  (B, N, code): N styles for each picture
         ``masks``  for each level, from 1, a tensor (B, N, H / 2**level, W / 2**level), or (B, N, 1, 1): the share of
                    each style at each position; the shares of a position sum to 1. None: equal shares.
-        ``statistics``, ``own_share``  what to normalize by, as for `ConditionalNorm`
 
-        Returns the painted picture (B, 3, H, W) in [0, 1], float32, and the statistics mu and sigma of its layers,
-        (B, 2, channels).
+        `ConditionalNorm` says what ``statistics`` and ``own_share`` are. Returns the painted picture (B, 3, H, W) in
+        [0, 1], float32, and the statistics mu and sigma of its layers, (B, 2, channels).
         """
         if masks is None:
             masks = [codes.new_full((*codes.shape[:2], 1, 1), 1 / codes.shape[1])] * len(self.shape.widths)

