@@ -192,8 +192,12 @@ class _Products(torch.autograd.Function):
 def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
     """(1, C, h, w) -> (1, C, *grid), divided by C: means of finer layers, bilinear between coarser places."""
     channels, ratio = feature.shape[1], feature.shape[2] // grid[0]
-    if ratio > 1:
-        return F.avg_pool2d(feature, ratio) / channels
+    if ratio > 1:  # as means of blocks: average pooling would keep its whole input for the backward pass
+        rows, columns = grid
+        blocks = (
+            feature[:, :, : rows * ratio, : columns * ratio].unflatten(2, (rows, ratio)).unflatten(4, (columns, ratio))
+        )
+        return blocks.mean((3, 5)) / channels
     if feature.shape[2] < grid[0]:
         return F.interpolate(feature / channels, size=grid, mode="bilinear", align_corners=False)
     return feature / channels

@@ -38,7 +38,7 @@ GRAM = Schedule(coarsest=128, steps=60, decay=0.5)
 """60, 42, 30, 21, 15 steps at 128, 256 ... 2048 px. 128 px is an eighth of the strokes' usual reach in conv5_1."""
 NEIGHBORS = Schedule(coarsest=64, steps=42, decay=0.42, rounds=2, search=2.0)
 """42, 31, 23, 18, 13 steps at 64, 128 ... 1024 px."""
-EFFORTS = {"quick": 0.28, "good": 1.0, "best": 2.5}
+EFFORTS = {"quick": 0.22, "good": 1.0, "best": 2.5}
 """Factor of the steps, by `Optimize.effort`."""
 
 
