@@ -26,7 +26,7 @@ HOPELESS = (BadOption, BadWeights, DiskFull, MissingExtra)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to paint: its source and its target; `STREAM` is standard input or output."""
+    """One picture to paint: the file, or `STREAM`, to read and that to write."""
 
     content: str
     output: str
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """The result of one job, or the error that stopped it."""
+    """The result of a job, or its error."""
 
     job: Job
     result: T | None = None
@@ -109,12 +109,10 @@ def output_names(files: Sequence[Path], suffix: str) -> list[str]:
     return names
 
 
-def refuse_harm(jobs: Iterable[Job], inputs: Iterable[Path]) -> None:
-    """Raise `WriteFailed` if a job would overwrite an input. Meant to be called before the first picture is painted."""
-    jobs = list(jobs)
-    protected = {os.path.realpath(path) for path in inputs} | {
-        os.path.realpath(job.content) for job in jobs if job.content != STREAM
-    }
+def refuse_harm(jobs: Sequence[Job], inputs: Iterable[Path]) -> None:
+    """Raise `WriteFailed` if a job would overwrite an input."""
+    contents = [Path(job.content) for job in jobs if job.content != STREAM]
+    protected = {os.path.realpath(path) for path in [*inputs, *contents]}
     for job in jobs:
         if job.output != STREAM and os.path.realpath(job.output) in protected:
             raise WriteFailed(f"{Path(job.output).name!r} is an input and is not overwritten; choose another -o")

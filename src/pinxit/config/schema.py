@@ -55,16 +55,14 @@ def allowed(spec: Spec) -> str:
     >>> allowed(Spec("Long side.", low=16, high=8192, unit="px"))
     '16 to 8192 px'
     """
-    unit = f" {spec.unit}" if spec.unit else ""
     if spec.choices:
         return ", ".join(spec.choices)
     if spec.words:
         return ", ".join(spec.words) + ", or a file"
     if spec.low is None:
         return ""
-    values = (
-        f"from {number(spec.low)}{unit} up" if spec.high is None else f"{number(spec.low)} to {number(spec.high)}{unit}"
-    )
+    low, unit = number(spec.low), f" {spec.unit}" if spec.unit else ""
+    values = f"from {low}{unit} up" if spec.high is None else f"{low} to {number(spec.high)}{unit}"
     return ", or ".join([values, *(word for word, _ in spec.aliases)])
 
 

@@ -17,7 +17,7 @@ V = TypeVar("V", bound=Value)
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Describes one option besides its name, type and default."""
+    """One option's range and help text."""
 
     help: str
     low: float | None = None
@@ -81,22 +81,17 @@ def check(options: Options) -> None:
     for name, (kind, _, spec) in specs(type(options)).items():
         value: Value = getattr(options, name)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = _as_float(name, value)
+            try:
+                value = float(value)
+            except OverflowError as error:
+                raise BadOption(f"{name} is too large a number") from error
             object.__setattr__(options, name, value)
         if type(value) is not kind:
             raise BadOption(f"{name} must be of type {kind.__name__}, not {value!r}")
         _check_value(name, value, spec)
 
 
-def _as_float(name: str, value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise BadOption(f"{name} is too large a number") from error
-
-
 def _check_value(name: str, value: Value, spec: Spec) -> None:
-    """Check a value of the right type: a string has choices, a number has bounds."""
     if isinstance(value, str):
         if spec.words and not value:
             raise BadOption(f"{name} is empty; give {', '.join(spec.words)}, or a file")
@@ -104,8 +99,7 @@ def _check_value(name: str, value: Value, spec: Spec) -> None:
             raise BadOption(f"{name} cannot be {value!r}{nearest(value, spec.choices)}")
         return
     low, high = spec.low, spec.high
-    inside = (low is None or value >= low) and (high is None or value <= high)
-    if not inside:  # also refuses NaN, which compares as false
+    if not ((low is None or value >= low) and (high is None or value <= high)):  # refuses NaN as well
         bounds = f"at least {low:g}" if low is None or high is None else f"from {number(low)} to {number(high)}"
         raise BadOption(f"{name} is {value!r}; it must be {bounds}{' ' + spec.unit if spec.unit else ''}")
 
