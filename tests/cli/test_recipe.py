@@ -118,7 +118,8 @@ def test_options_replace_those_of_the_recipe_and_make_a_new_one(pinxit: Run, pai
 
 @pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_another_method_takes_what_it_has_too(painted: Path, method: str) -> None:
-    request = from_recipe(painted, Arguments(method=method))
+    typed = Arguments(content=(), style=(), weight=(), mask=(), method=method, options={})
+    request = from_recipe(painted, typed)
     look, _ = split(request.options, Look, METHOD_OPTIONS[method])
     assert look.seed == 7
     assert (request.method, request.weights, request.repeats) == (method, [2.0, 1.0], None)

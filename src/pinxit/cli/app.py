@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import pinxit
-from pinxit.cli.command import Commands
+from pinxit.cli.command import Group
 from pinxit.errors import BadOption
 
 COMMANDS = {
@@ -26,7 +26,7 @@ COMMANDS = {
     "train": "train:train",
     "styles": "styles:styles",
 }
-"""See `Commands`."""
+"""``command -> module:function`` in this package, in the order of the help."""
 
 DEBUG = "PINXIT_DEBUG"
 """Environment variable that makes errors show their traceback. Worker processes inherit it."""
@@ -48,7 +48,7 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
     context.exit()
 
 
-@click.group(name="pinxit", cls=Commands, places=COMMANDS)
+@click.group(name="pinxit", cls=Group, places=COMMANDS)
 @click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does.")
 @click.option(

@@ -165,14 +165,27 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A command that consists of commands, in the order of their declaration."""
+    """A command that consists of commands.
+
+    ``places``    ``command -> module:function`` in `pinxit.cli`, in the order of the help. Each is imported when it is
+                  asked for: importing all takes longer than painting a small picture.
+    ``settings``  those of `click.Group`, hence `Any`
+    """
 
     context_class = Context
     command_class = Command
 
+    def __init__(self, name: str, *, places: Mapping[str, str] = {}, **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self.places = places
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
-        return list(self.commands)
+        return [*self.places, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None if there is no such command."""
+        return load(self.places[cmd_name]) if cmd_name in self.places else super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words after the group's name; without any, show the help."""
@@ -195,26 +208,6 @@ class Group(click.Group):
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in commands if each])
-
-
-class Commands(Group):
-    """A group whose commands are imported when they are asked for: importing all takes longer than a small picture.
-
-    ``places``    ``command -> module:function`` in `pinxit.cli`, in the order of the help
-    ``settings``  those of `click.Group`, hence `Any`
-    """
-
-    def __init__(self, name: str, *, places: Mapping[str, str], **settings: Any) -> None:
-        super().__init__(name, **settings)
-        self.places = places
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
-        return list(self.places)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command, or return None if there is no such command."""
-        return load(self.places[cmd_name]) if cmd_name in self.places else None
 
 
 def load(place: str) -> click.Command:

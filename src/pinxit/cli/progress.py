@@ -27,7 +27,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def colored() -> bool | None:
-    """Return whether the environment asks for colors: yes, no, or None for "on terminals only"."""
+    """Return whether the environment asks for colors; None for "on terminals only"."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return True if os.environ.get("FORCE_COLOR") else None

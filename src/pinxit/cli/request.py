@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pinxit
 from pinxit import images
@@ -22,16 +22,15 @@ from pinxit.methods.table import by_name, default_for
 from pinxit.styles import gallery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(TypedDict):
     """The arguments and flags as they were typed; an empty one was not given."""
 
-    contents: Sequence[str] = ()
-    styles: Sequence[Path] = ()
-    weights: Sequence[float] = ()
-    masks: Sequence[Path] = ()
-    method: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
+    content: Sequence[str]
+    style: Sequence[Path]
+    weight: Sequence[float]
+    mask: Sequence[Path]
+    method: str
+    options: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +63,24 @@ def from_flags(arguments: Arguments) -> Request:
 
     Raises `BadOption` for missing or contradicting arguments.
     """
-    if not arguments.contents or not arguments.styles:
-        missing = "style" if arguments.contents else "content"
+    styles = arguments["style"]
+    if not arguments["content"] or not styles:
+        missing = "style" if arguments["content"] else "content"
         raise BadOption(f"name a {missing} picture: pinxit stylize CONTENT --style STYLE")
-    check_counts(arguments.weights, arguments.masks, len(arguments.styles))
-    twice = {str(style) for style in arguments.styles if arguments.styles.count(style) > 1}
+    check_counts(arguments["weight"], arguments["mask"], len(styles))
+    twice = {str(style) for style in styles if styles.count(style) > 1}
     if twice:
         raise BadOption(f"the style {Path(min(twice)).name!r} is named twice; name it once, with a higher --weight")
-    if arguments.method:
-        method = by_name(arguments.method)
+    if arguments["method"]:
+        method = by_name(arguments["method"])
     else:
-        method = default_for(trained=any(gallery.find(str(style)) for style in arguments.styles))
-    options, output = _sorted(arguments.options)
+        method = default_for(trained=any(gallery.find(str(style)) for style in styles))
+    options, output = _sorted(arguments["options"])
     return Request(
-        contents=list(arguments.contents),
-        styles=list(arguments.styles),
-        weights=list(arguments.weights) or [1.0] * len(arguments.styles),
-        masks=list(arguments.masks) or [None] * len(arguments.styles),
+        contents=list(arguments["content"]),
+        styles=list(styles),
+        weights=list(arguments["weight"]) or [1.0] * len(styles),
+        masks=list(arguments["mask"]) or [None] * len(styles),
         method=method.name,
         options=options,
         output=output,
@@ -96,26 +96,26 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
     Raises `BadRecipe` for an input that is missing or has changed.
     """
     saved = recipe.loads(images.read_recipe(picture))
-    if len(arguments.contents) > 1 or STREAM in arguments.contents:
+    if len(arguments["content"]) > 1 or STREAM in arguments["content"]:
         raise BadOption("a recipe has one content picture, which must be a file; name that one or none")
-    check_counts(arguments.weights, arguments.masks, len(saved.styles))
-    if arguments.styles and len(arguments.styles) != len(saved.styles):
+    check_counts(arguments["weight"], arguments["mask"], len(saved.styles))
+    styles = arguments["style"]
+    if styles and len(styles) != len(saved.styles):
         raise BadOption(
-            f"the recipe has {count(len(saved.styles), 'style')}, not {len(arguments.styles)}; name all of them or none"
+            f"the recipe has {count(len(saved.styles), 'style')}, not {len(styles)}; name all of them or none"
         )
     locate = functools.partial(recipe.find, folders=(picture.parent, Path()))
-    content = _located(saved.content, "content", [Path(path) for path in arguments.contents], locate)
-    options, output = _sorted(arguments.options)
-    method = by_name(arguments.method or saved.method)
+    options, output = _sorted(arguments["options"])
+    method = by_name(arguments["method"] or saved.method)
     method_options = {*specs(Look), *specs(method.options)}
     repeated = recipe.options_with_files(saved, locate)
-    same = not (options or arguments.weights or arguments.method) and saved.version == pinxit.__version__
+    same = not (options or arguments["weight"] or arguments["method"]) and saved.version == pinxit.__version__
     return Request(
-        contents=[str(content)],
-        styles=[_style(s.picture, arguments.styles[i : i + 1], locate) for i, s in enumerate(saved.styles)],
-        weights=list(arguments.weights) or [style.weight for style in saved.styles],
+        contents=[str(_located(saved.content, "content", list(map(Path, arguments["content"])), locate))],
+        styles=[_style(s.picture, styles[i : i + 1], locate) for i, s in enumerate(saved.styles)],
+        weights=list(arguments["weight"]) or [style.weight for style in saved.styles],
         masks=[
-            _located(s.mask, "mask", arguments.masks[i : i + 1], locate) if s.mask else None
+            _located(s.mask, "mask", arguments["mask"][i : i + 1], locate) if s.mask else None
             for i, s in enumerate(saved.styles)
         ],
         method=method.name,

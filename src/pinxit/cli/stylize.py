@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict, Unpack
+from typing import BinaryIO, Unpack
 
 import click
 
@@ -40,9 +40,11 @@ EVERYDAY = (
 )
 
 
-class Flags(TypedDict):
-    """The flags about results and messages; their help says what they do."""
+class Flags(Arguments):
+    """All arguments and flags of the command; their help says what they do."""
 
+    output: str | None
+    recipe: Path | None
     trace: Path | None
     timelapse: Path | None
     format: str
@@ -114,21 +116,11 @@ class Report:
 @click.option("--verbose", "-v", is_flag=True, help="Print a line for every step.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each picture.")
 @takes_options(STYLIZE_GROUPS)
-def stylize(
-    content: tuple[str, ...],
-    style: tuple[Path, ...],
-    weight: tuple[float, ...],
-    mask: tuple[Path, ...],
-    method: str,
-    output: str | None,
-    recipe: Path | None,
-    options: dict[str, Any],
-    **flags: Unpack[Flags],
-) -> None:
+def stylize(**flags: Unpack[Flags]) -> None:
     """Paint pictures in the style of any picture."""
-    arguments = Arguments(contents=content, styles=style, weights=weight, masks=mask, method=method, options=options)
-    request = from_recipe(recipe, arguments) if recipe else from_flags(arguments)
-    jobs = batch.plan(request.contents, output, f".{flags['format']}" if flags["format"] else "")
+    output, recipe, format = flags["output"], flags["recipe"], flags["format"]
+    request = from_recipe(recipe, flags) if recipe else from_flags(flags)
+    jobs = batch.plan(request.contents, output, f".{format}" if format else "")
     Output(**request.output)
     batch.refuse_harm(jobs, [*request.inputs(), *([recipe] if recipe else [])])
     run = _Run(request, jobs, flags)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from pinxit.cli.command import Commands
+from pinxit.cli.command import Group
 
 COMMANDS = {name: f"train.{name}:{name}" for name in ("fast", "gallery", "adain", "export", "pack")}
 
 
-@click.group(cls=Commands, places=COMMANDS)
+@click.group(cls=Group, places=COMMANDS)
 def train() -> None:
     """Train the one-pass networks."""
