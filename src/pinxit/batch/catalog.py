@@ -88,13 +88,12 @@ def publish(network: Path, folder: Path, photos: Sequence[Path]) -> list[Path]:
     styles = gallery.read(network)
     written = [folder / f"{network.stem}.md"]
     atomic.save(card(network, styles).encode(), written[0])
+    size = training.TrainFast().style_size
     for photo in photos:
-        size = training.TrainFast().style_size
         large = sheet.sheet(photo, styles, size=size)
         height, width = (round(side * SHEET_SIDE / size) for side in large.shape[:2])
-        image = images.resize(large, (height, width))
         written.append(folder / f"{network.stem}-{photo.stem}.jpg")
-        images.write(image, written[-1])
+        images.write(images.resize(large, (height, width)), written[-1])
     return written
 
 
@@ -114,8 +113,6 @@ def card(network: Path, styles: Sequence[TrainedStyle]) -> str:
 def _row(style: TrainedStyle) -> str:
     facts = {key: str(style.facts.get(key, "")) for key in KEYS}
     work = ", ".join(part for part in (facts["artist"], f"*{facts['title']}*", facts["year"]) if part)
-    scores = style.scores
-    numbers = " | ".join(f"{scores[key]:.3f}" if key in scores else "-" for key in ("content", "style"))
-    sha256 = str(style.facts["sha256"])[:16]
-    source = f"{facts['museum']} ({facts['work']}) | {facts['licence']}"
-    return f"| {style.name} | {work} | {source} | `{sha256}` | {numbers} |\n"
+    source = f"{facts['museum']} ({facts['work']}) | {facts['licence']} | `{str(style.facts['sha256'])[:16]}`"
+    scores = " | ".join(f"{style.scores[key]:.3f}" if key in style.scores else "-" for key in ("content", "style"))
+    return f"| {style.name} | {work} | {source} | {scores} |\n"

@@ -4,8 +4,7 @@ The file ``.pinxit-done.jsonl`` of the folder has one line of JSON for each fini
 
     {"output": "harbor.png", "made": "sha256 of everything it was made from", "sha256": "of the picture's file"}
 
-A picture counts as done only while its file is the one that was written, and nothing that it was made from has changed.
-A line that an interrupted run left unfinished is ignored.
+A picture counts as done while neither its file nor anything that it was made from has changed.
 """
 
 from __future__ import annotations

@@ -42,9 +42,8 @@ class Number(click.types.IntParamType):
 def takes_options(groups: Groups) -> Callable[[Handler], Handler]:
     """Return a decorator that gives a click command all flags of ``groups``, and the values given as ``options``.
 
-    A flag's default is None, which means "not given": the true default stays in the options class and is shown in the
-    help. The options class checks ranges and choices, so that the command line, Python and the service refuse a value
-    with the same words.
+    The options class holds the defaults and checks the values, so that the command line, Python and the service refuse
+    a value with the same words.
     """
     flags: dict[str, Callable[[Handler], Handler]] = {}
     for heading, cls in groups.items():

@@ -1,7 +1,6 @@
 """Opens the network of the method adain in a thread while the command line is still being imported and read.
 
-It decides nothing: the command finds the network open if it asks for that one. If it asks for another, a core that
-was idle has worked in vain.
+The command then finds it open, if it asks for that one.
 """
 
 from __future__ import annotations

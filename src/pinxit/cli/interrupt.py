@@ -31,8 +31,7 @@ def by_ctrl_c(error: BaseException | None) -> bool:
 class Interrupt:
     """Turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`, while entered.
 
-    Until `arm` is called there is nothing worth saving, and the first one stops at once. No step is torn: the caller
-    looks at ``asked`` between two steps. ``what`` names the thing that is then saved.
+    Until `arm` is called there is nothing worth saving, and the first one stops at once. ``what`` names what is saved.
     """
 
     def __init__(self, what: str = "picture") -> None:

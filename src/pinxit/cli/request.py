@@ -35,7 +35,7 @@ class Arguments(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Everything that painting needs: files by name, and options sorted."""
+    """What painting needs: files by name, and options sorted."""
 
     contents: list[str]
     styles: list[Path]

@@ -18,8 +18,7 @@ BUG_EXIT_CODE = 70
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line, by default that of the process, and return its exit status.
 
-    A `PinxitError` becomes one line; any other exception is reported as a bug in pinxit. What Ctrl-C raises, such as
-    click's Abort, reaches the caller.
+    What Ctrl-C raises, such as click's Abort, reaches the caller.
     """
     try:
         status = app.main(arguments, prog_name="pinxit", standalone_mode=False)

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -25,13 +25,8 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 """Endings of painted pictures, in the order in which they are searched."""
 
 
-class Trio(NamedTuple):
-    """A content picture, a style picture, and the picture painted from both."""
-
-    name: str
-    content: Path
-    style: Path
-    painted: Path
+Trio = tuple[str, Path, Path, Path]
+"""A name, a content picture, a style picture, and the picture painted from both."""
 
 
 @click.command(cls=Command)
@@ -58,30 +53,25 @@ def score(pictures: tuple[Path, ...], pairs: Path | None, as_json: bool, options
     trios = list(_from_pairs(pairs, pictures) if pairs else _from_pictures(pictures))
     if not trios:
         raise BadOption(f"{pairs.name!r} names no pictures" if pairs else f"{pictures[0].name!r} contains no pictures")
-    scores, failed = _score_all(Scorer(vgg=scoring.vgg, size=scoring.size), trios)
+    scorer = Scorer(vgg=scoring.vgg, size=scoring.size)
+    scores: dict[str, Score] = {}
+    failed: list[str] = []
+    for name, *files in trios:
+        try:
+            scores[name] = scorer.score(*files)
+        except PinxitError as error:
+            if len(trios) == 1:
+                raise
+            say_failure(name, error)
+            failed.append(name)
     if as_json:
         rows = [{"name": name, **dataclasses.asdict(one)} for name, one in scores.items()]
-        print(
-            json.dumps({"mean": dataclasses.asdict(mean(scores.values())) if scores else None, "rows": rows}, indent=2)
-        )
+        average = dataclasses.asdict(mean(scores.values())) if scores else None
+        print(json.dumps({"mean": average, "rows": rows}, indent=2))
     else:
         _print_table(scores)
     if failed:
         raise PartlyDone(f"{len(failed)} of {len(trios)} pictures could not be scored: {', '.join(failed)}")
-
-
-def _score_all(scorer: Scorer, trios: list[Trio]) -> tuple[dict[str, Score], list[str]]:
-    scores: dict[str, Score] = {}
-    failed: list[str] = []
-    for trio in trios:
-        try:
-            scores[trio.name] = scorer.score(trio.content, trio.style, trio.painted)
-        except PinxitError as error:
-            if len(trios) == 1:
-                raise
-            say_failure(trio.name, error)
-            failed.append(trio.name)
-    return scores, failed
 
 
 def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
@@ -98,7 +88,7 @@ def _from_pairs(pairs: Path, pictures: Sequence[Path]) -> Iterator[Trio]:
         if len(parts) != 3:
             raise BadOption(f"line {number} of {pairs.name!r} must be NAME, CONTENT and STYLE, separated by tabs")
         name, content, style = parts
-        yield Trio(name, pairs.parent / content, pairs.parent / style, _painted(pictures[0], [name]))
+        yield name, pairs.parent / content, pairs.parent / style, _painted(pictures[0], [name])
 
 
 def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
@@ -106,7 +96,7 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
         raise BadOption("score needs three pictures, or three folders: CONTENT STYLE PAINTED")
     content, style, painted = pictures
     if not os.path.isdir(content):
-        yield Trio(painted.name, content, style, painted)
+        yield painted.name, content, style, painted
         return
     if not os.path.isdir(painted):
         raise BadOption(f"{content.name!r} is a folder, so the third must be the folder of the painted pictures")
@@ -115,11 +105,11 @@ def _from_pictures(pictures: Sequence[Path]) -> Iterator[Trio]:
     for file, stem in zip(contents, output_names(contents, ""), strict=True):
         if os.path.isdir(style) and file.stem not in styles:
             raise NotFound(f"the folder of styles has no picture called {file.stem!r}")
-        yield Trio(file.stem, file, styles.get(file.stem, style), _painted(painted, [stem, file.stem]))
+        yield file.stem, file, styles.get(file.stem, style), _painted(painted, [stem, file.stem])
 
 
 def _painted(folder: Path, stems: list[str]) -> Path:
-    """Return the painted picture with one of the stems; if there is none, the expected path."""
+    """Return the painted picture with one of the stems, or the expected path if there is none."""
     paths = [folder / (stem + ending) for stem in stems for ending in ENDINGS]
     return next((path for path in paths if os.path.isfile(path)), paths[0])
 

@@ -208,24 +208,21 @@ class _Run:
             raise PartlyDone(f"{len(failed)} of {pictures} could not be painted: {', '.join(failed)}")
 
     def _manifest(self) -> Manifest:
-        """Return the manifest of the output folder.
-
-        A trained style, which is not a file, counts by the fingerprint of its network.
-        """
+        """Return the manifest of the output folder. A trained style counts by the fingerprint of its network."""
         request = self.request
         files = [path for path in request.inputs() if os.path.isfile(path)]
         trained = [gallery.find(str(path)) for path in request.inputs() if path not in files]
         sums = [f"{each.name} {each.fingerprint}" for each in trained if each]
-        made_of = [__version__, request.method, sums, request.weights, request.options, request.output]
-        made_of.append(self.flags["format"])
+        options = [request.options, request.output, self.flags["format"]]
+        made_of = [__version__, request.method, sums, request.weights, *options]
         return Manifest(Path(self.jobs[0].output).parent, made_of, files, resume=self.flags["resume"])
 
     def _undone(self, manifest: Manifest) -> list[Job]:
         """Return the jobs that are not done according to the manifest; say how many are."""
         undone = [job for job in self.jobs if not manifest.done(Path(job.content), Path(job.output))]
         if len(undone) < len(self.jobs):
-            skipped = f"{len(self.jobs) - len(undone)} of {count(len(self.jobs), 'picture')}"
-            say(f"skipped {skipped}, painted by an earlier run")
+            of = count(len(self.jobs), "picture")
+            say(f"skipped {len(self.jobs) - len(undone)} of {of}, painted by an earlier run")
         return undone
 
     def _paint(self, job: Job, photo: Photo, stylizer: Stylizer) -> Report:
@@ -237,9 +234,9 @@ class _Run:
         stopped = steps if self.interrupt.asked and steps < last.of else 0
         painting = stylizer.painting(photo, last.preview())
         del last  # frees its picture before writing
-        recipe = (
-            {**painting.recipe, "stopped": stopped} if stopped or not self.request.repeats else self.request.repeats
-        )
+        recipe = self.request.repeats or painting.recipe
+        if stopped:
+            recipe = {**painting.recipe, "stopped": stopped}
         target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
         format = self.flags["format"] or ("png" if job.output == STREAM else "")
         dataclasses.replace(painting, recipe=recipe).save(target, format=format, protect=inputs, **self.request.output)

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Watchers(Watcher):
                 watcher(step)
             except PinxitError as error:
                 self._watchers.remove(watcher)
-                _say_removed(error)
+                say(f"{error}; painting goes on without it")
                 with contextlib.suppress(PinxitError):
                     watcher.close()
 
@@ -61,11 +61,7 @@ class Watchers(Watcher):
             try:
                 watcher.close()
             except PinxitError as error:
-                _say_removed(error)
-
-
-def _say_removed(error: PinxitError) -> None:
-    say(f"{error}; painting goes on without it")
+                say(f"{error}; painting goes on without it")
 
 
 def is_due(step: Step, count: int) -> bool:
@@ -87,18 +83,13 @@ class Trace(Watcher):
     ) -> None:
         if importlib.util.find_spec("matplotlib") is None:
             raise MissingExtra("the loss plot of a trace", "optimize")
-        self._folder = folder
-        self._protect = list(protect)
-        self._clock = clock
-        self._start = clock()
+        self._folder, self._protect = folder, list(protect)
+        self._clock, self._start = clock, clock()
         self._steps: list[Step] = []
-        self._file = self._open()
         self._rows: csv.DictWriter[str] | None = None
-
-    def _open(self) -> TextIO:
-        with _writing(f"{self._folder.name}/loss.csv"):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return (self._folder / "loss.csv").open("w", newline="", encoding="utf-8")
+        with _writing(f"{folder.name}/loss.csv"):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / "loss.csv").open("w", newline="", encoding="utf-8")
 
     def __call__(self, step: Step) -> None:
         """Write the losses of the step and, if it is due, its picture."""
