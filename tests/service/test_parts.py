@@ -20,7 +20,7 @@ from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError
 from pinxit.methods.onepass import network
 from pinxit.service.jobs import record
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.store import Store, is_id, new_id
+from pinxit.service.store import RECORD, Store, is_id, new_id
 from pinxit.service.uploads import FileInfo, sniff
 from pinxit.service.workers import runtime, wire
 from pinxit.service.workers.sources import Cache, check
@@ -169,7 +169,7 @@ def test_a_damaged_record_is_not_a_job(data: object) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for file in (record.REQUEST, record.RECORD, record.OUTCOME):
+        for file in (record.REQUEST, RECORD, record.OUTCOME):
             (folder / file).write_text(json.dumps(data))
         assert record.load(folder) is None
         assert record.load_outcome(folder) is None

@@ -63,7 +63,7 @@ def run_one_pass() -> None:
 def run_job() -> None:
     """Stand in for `pinxit.service.workers.job`."""
     from pinxit.files import atomic
-    from pinxit.service.jobs.record import Json
+    from pinxit.service.store import Json
     from pinxit.service.workers import job, runtime
 
     class FakeWorker(job.JobWorker):

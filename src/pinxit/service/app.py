@@ -57,11 +57,8 @@ def make(setup: Setup) -> FastAPI:
         redoc_url=None,
         lifespan=_life,
         exception_handlers={
-            PinxitError: problems.on_pinxit_error,
-            HTTPException: problems.on_http_error,
-            RequestValidationError: problems.on_invalid,
+            **dict.fromkeys((PinxitError, HTTPException, RequestValidationError, Exception), problems.on_error),
             ClientDisconnected: _on_disconnect,
-            Exception: problems.on_bug,
         },
     )
     app.openapi = functools.partial(_openapi, app, app.openapi)  # type: ignore[method-assign]

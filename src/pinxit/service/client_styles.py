@@ -2,7 +2,7 @@
 
 ::
 
-    styles/ID/network.pinxit, record.json      ID is that of the training job
+    styles/ID/network.pinxit                   ID is that of the training job
               picture-0, picture-1, ...        the style pictures, in the order of the network's styles
 
 The pictures inside a network's card are passed on unopened: the server process decodes no client's bytes.
@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import dataclasses
 import hashlib
-import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,11 +25,10 @@ from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files import network_file
 from pinxit.files.fingerprint import fingerprint
 from pinxit.service.gallery import NamedStyle, StylePicture
-from pinxit.service.jobs import record
-from pinxit.service.store import Store, is_id
+from pinxit.service.store import Store, is_id, load_record, save_record
 from pinxit.styles import gallery
 
-NETWORK, PICTURES, RECORD = "network.pinxit", "picture-{}", "record.json"
+NETWORK, PICTURES = "network.pinxit", "picture-{}"
 MAX_NAME = 64
 """Characters of a style's name."""
 JPEG = b"\xff\xd8\xff"
@@ -66,16 +63,14 @@ class ClientStyles:
         networks = sorted(self._networks.values(), key=lambda network: -network.created)
         return [style for network in networks if network.client == client for style in self._styles(network)]
 
-    def _styles(self, network: ClientNetwork) -> list[NamedStyle]:
+    def _styles(self, network: ClientNetwork) -> Iterator[NamedStyle]:
         path = self.store.styles / network.id / NETWORK
-        styles = []
         for row, name in enumerate(network.names):
-            style = NamedStyle(name, path, network.sha256, {"en": name}, "trained", row, trained_here=True)
+            picture = None
             if network.pictures:
                 picture = StylePicture(path.with_name(PICTURES.format(row)), network.pictures[row])
-                style = dataclasses.replace(style, picture=picture)
-            styles.append(style)
-        return styles
+            title = {"en": name}
+            yield NamedStyle(name, path, network.sha256, title, "trained", row, trained_here=True, picture=picture)
 
     def find(self, client: str, name: str) -> NamedStyle | None:
         """Return a style of a client; None if the client has no style of this name."""
@@ -96,10 +91,8 @@ class ClientStyles:
             raise BadOption(f"you have {len(current)} trained styles; at most {allowed} are kept: delete one first")
         for name in names:
             if len(name) > MAX_NAME or is_id(name) or not gallery.NAME.fullmatch(name):
-                raise BadOption(
-                    f"a style's name has at most {MAX_NAME} letters, digits, dots, dashes and spaces, and begins with "
-                    "a letter or digit"
-                )
+                allowed_letters = f"at most {MAX_NAME} letters, digits, dots, dashes and spaces"
+                raise BadOption(f"a style's name has {allowed_letters}, and begins with a letter or digit")
             if name in (*current, *reserved) or list(names).count(name) > 1:
                 raise BadOption(f"there is a style {name!r} already: choose another name")
 
@@ -117,7 +110,7 @@ class ClientStyles:
         with self.store.building(self.store.styles, job) as (_, folder):
             for source, target in zip(files, targets, strict=True):
                 _link(source, folder / target)
-            (folder / RECORD).write_text(json.dumps(dataclasses.asdict(added)), "utf-8")
+            save_record(added, folder)
         self._networks[job] = added
 
     def remove(self, client: str, name: str) -> None:
@@ -133,10 +126,8 @@ def _client_network(client: str, job: str, network: Path, pictures: Mapping[str,
     data = network_file.read_bytes(network)
     card, _ = network_file.load(data, "the network")
     styles: list[dict[str, Any]] = card.get("styles", [])
-    valid = card["kind"] == network_file.TRAINED and all(
-        gallery.NAME.fullmatch(style["name"]) and _is_thumbnail(style["thumbnail"]) for style in styles
-    )
-    if not valid:
+    valid = (gallery.NAME.fullmatch(style["name"]) and _is_thumbnail(style["thumbnail"]) for style in styles)
+    if card["kind"] != network_file.TRAINED or not all(valid):
         raise BadWeights("this is not a network of trained styles")
     return ClientNetwork(
         id=job,
@@ -174,7 +165,7 @@ def _link(source: Path, target: Path) -> None:
 
 def _load(folder: Path) -> ClientNetwork | None:
     """Return the network in a folder; None if its files are missing or damaged."""
-    network = record.build(ClientNetwork, record.read(folder / RECORD))
+    network = load_record(ClientNetwork, folder)
     with contextlib.suppress(TypeError):
         if network and (folder / NETWORK).is_file() and len(network.names) == len(network.thumbnails) > 0:
             return network if len(network.pictures) in (0, len(network.names)) else None

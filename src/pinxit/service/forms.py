@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, create_model
@@ -21,8 +21,7 @@ from pinxit.config.spec import Options, Value
 from pinxit.config.training import TrainFast
 from pinxit.errors import BadOption, BadRequest, UnsupportedFormat
 from pinxit.methods.table import METHODS, method_names
-from pinxit.service.formats import FILM_FORMATS, IMAGE_FORMATS, NETWORK_FORMATS
-from pinxit.service.jobs.kinds import KINDS
+from pinxit.service.jobs.kinds import FILM_FORMATS, IMAGE_FORMATS, KINDS, NETWORK_FORMATS
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, public, public_schema, unknown_field
 from pinxit.service.schemas import EXAMPLE_ID
@@ -50,11 +49,11 @@ class Form(BaseModel):
     """The fields of a request."""
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    option_names: ClassVar[tuple[str, ...]] = ()
 
     def options(self) -> dict[str, Value]:
         """Return the options that the request sets, by name."""
-        names = self.model_fields_set & _OPTIONS[type(self)]
-        return {name: getattr(self, name) for name in type(self).model_fields if name in names}
+        return {name: getattr(self, name) for name in self.option_names if name in self.model_fields_set}
 
 
 class UploadForm(Form):
@@ -106,8 +105,6 @@ class JobForm(StyledForm):
 
 
 F = TypeVar("F", bound=Form)
-_OPTIONS: dict[type[Form], frozenset[str]] = {UploadForm: frozenset()}
-"""The names of the option fields of each form."""
 
 
 def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
@@ -121,7 +118,7 @@ def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
         for name, (kind, default, _) in public(cls).items():
             fields.setdefault(name, (Annotated[kind, WithJsonSchema(properties[name])], Field(default)))
     extended = create_model(form.__name__, __base__=form, __doc__=form.__doc__, **fields)
-    _OPTIONS[extended] = frozenset(fields)
+    extended.option_names = tuple(fields)
     return extended
 
 
@@ -185,8 +182,8 @@ def validated(form: type[F], data: FormData) -> F:
 
 
 _EXPECTED = {
-    "int_parsing": "a extended number",
-    "int_type": "a extended number, not a file",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number, not a file",
     "float_parsing": "a number",
     "float_type": "a number, not a file",
     "bool_parsing": "true or false",

@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from pinxit import images
-from pinxit.errors import NotFound, PinxitError, nearest
+from pinxit.errors import NotFound, nearest
 from pinxit.files.fingerprint import fingerprint
 from pinxit.files.network_file import ENDING
 from pinxit.images import Image
 from pinxit.images.sources import SUFFIXES
 from pinxit.service import schemas
+from pinxit.service.store import Json, read_json
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.gallery import TrainedStyle
@@ -123,18 +123,16 @@ def _versions() -> Iterator[tuple[Path, int, int]]:
 
 
 def _named(style: TrainedStyle) -> NamedStyle:
-    words = _words(gallery.SHIPPED / WORDS) if style.network.parent == gallery.SHIPPED else {}
+    words = _shipped_words() if style.network.parent == gallery.SHIPPED else {}
     title = words.get("titles", {}).get(style.name) or {"en": _title(style.name)}
     credit = {"en": style.credit, **words.get("credits", {}).get(style.facts.get("work"), {})} if style.credit else {}
     return NamedStyle(style.name, style.network, style.fingerprint, title, "trained", style.row, credit)
 
 
 @functools.cache
-def _words(path: Path) -> dict[str, Any]:
+def _shipped_words() -> Json:
     """Return the titles and credits of the styles that come with pinxit, by language code."""
-    with contextlib.suppress(OSError):
-        return dict(json.loads(path.read_text("utf-8")))
-    return {}
+    return read_json(gallery.SHIPPED / WORDS) or {}
 
 
 def _title(name: str) -> str:
@@ -144,7 +142,7 @@ def _title(name: str) -> str:
 def _of_folder(folder: Path) -> Iterator[NamedStyle]:
     """Yield the pictures and style codes of a folder, each name once. Raises `NotFound` if there is no such folder."""
     images.find_pictures(folder)
-    titles = _titles(folder)
+    titles = read_json(folder / TITLES) or {}
     names: set[str] = set()
     for path in sorted(folder.iterdir()):
         name, ending = path.stem.lower().replace(" ", "-"), path.suffix.lower()
@@ -160,9 +158,3 @@ def _picture(path: Path) -> Image:
     if is_code(data):
         return StyleCode.from_bytes(data, path.name).thumbnail
     return images.split_alpha(images.read(data, long_side=THUMBNAIL))[0]
-
-
-def _titles(folder: Path) -> dict[str, dict[str, str]]:
-    with contextlib.suppress(OSError, ValueError, AttributeError, PinxitError):
-        return dict(json.loads((folder / TITLES).read_text("utf-8")).items())
-    return {}

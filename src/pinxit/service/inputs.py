@@ -1,10 +1,13 @@
-"""Resolves the pictures of a request: each is a file of the request, an upload, or a named style."""
+"""Turns the fields of a request into pictures and, for a job, into settings and a folder.
+
+Each picture is a file of the request, an upload, or a named style.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import io
-import shutil
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +16,18 @@ from typing import Literal
 from fastapi import UploadFile
 from starlette.datastructures import UploadFile as StarletteFile
 
-from pinxit.errors import NotFound, TooLarge, count
-from pinxit.files.fingerprint import fingerprint
+from pinxit.errors import MissingExtra, NotFound, TooLarge, count
+from pinxit.files import atomic
+from pinxit.methods.table import default_for
 from pinxit.service.context import Service
-from pinxit.service.forms import StyledForm
-from pinxit.service.options import field_error
-from pinxit.service.store import is_id
+from pinxit.service.forms import JobForm, StyledForm, choose
+from pinxit.service.jobs.kinds import KINDS, Kind
+from pinxit.service.jobs.record import PHOTOS, REQUEST, Job, JobRequest, Settings
+from pinxit.service.limits import ServiceLimits
+from pinxit.service.options import field_error, parse
+from pinxit.service.store import Json, is_id, save_record
 from pinxit.service.uploads import copy, size_of
-from pinxit.service.workers.wire import SourceDict
+from pinxit.service.workers.wire import SourceDict, StyleDict
 
 FORMS = ("a picture file", "the id of an upload", "the name of a style")
 """The forms of a style; other pictures have the first two."""
@@ -42,7 +49,7 @@ class ImageRef:
     async def source(self, parts: list[bytes]) -> SourceDict:
         """Return how a message refers to the file. A file of the request is added to the ``parts`` of the message."""
         if self.file is None:
-            return {"path": str(self.path), "sha256": self.sha256, "row": self.row}
+            return {"file": str(self.path), "sha256": self.sha256, "row": self.row}
         parts.append(await self.file.read())
         return {"part": len(parts) - 1}
 
@@ -58,10 +65,10 @@ class ImageRef:
             self.file.file.seek(0)
             return copy(self.file.file, target)
         try:
-            shutil.copyfile(self.path, target)
+            with self.path.open("rb") as file:
+                return copy(file, target)
         except FileNotFoundError as error:
             raise NotFound("an upload was deleted: upload it again") from error
-        return fingerprint(target).sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +186,76 @@ def _weights(weights: list[float], styles: int) -> list[float]:
 
 def _is_given(value: UploadFile | str) -> bool:
     return bool(size_of(value.file)) if isinstance(value, StarletteFile) else bool(value)
+
+
+def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[Kind, Settings]:
+    """Return the kind of job and its checked settings.
+
+    Raises `BadOption`, and `MissingExtra` if the server lacks packages for it.
+    """
+    if form.kind not in KINDS:
+        raise field_error("kind", f"kind must be one of {', '.join(KINDS)}")
+    kind = KINDS[form.kind]
+    if kind.missing():
+        raise MissingExtra(f"{kind.name} on this server", kind.missing())
+    for name in ("name", "photo") if kind.content else ("content", "mask", "weight"):
+        if getattr(form, name):
+            raise field_error(name, f"jobs of the kind {kind.name} take no {name}: leave it out")
+    if kind.content and inputs.content is None:
+        raise field_error("content", "give a content: a file, or the id of an upload")
+    default = default_for(trained=inputs.trained).name
+    method = choose("method", form.method, kind.methods, default if default in kind.methods else "")
+    format = choose("format", form.format, kind.formats)
+    values = parse(form.options(), limits, *kind.options(method))
+    output = values.pop() if kind.content else {}
+    options = {option: value for part in values for option, value in part.items()}
+    if kind.name == "train":
+        _check_training(form, inputs, options)
+    return kind, Settings(kind=kind.name, method=method, options=options, output=output, format=format)
+
+
+def _check_training(form: JobForm, inputs: Inputs, options: Json) -> None:
+    """Raise `BadOption` if the names do not match the styles, or nothing would be trained."""
+    if len(form.name) != len(inputs.styles):
+        counts = f"{count(len(form.name), 'name')} for {count(len(inputs.styles), 'style')}"
+        raise field_error("name", f"{counts}; give one for each")
+    if not options.get("minutes", 1) and not options.get("steps"):
+        raise field_error("minutes", "a training needs minutes or steps above 0")
+    if any(style.image.kind != "image" for style in inputs.styles):
+        raise field_error("style", "a style is trained from its picture: send the picture itself")
+
+
+def stored(service: Service, client: str, inputs: Inputs, names: Sequence[str], settings: Settings) -> Job:
+    """Create the folder of a job with all its files, and return the job.
+
+    Raises `DiskFull`, `WriteFailed`, `NotFound`.
+    """
+    masks = [style.mask for style in inputs.styles]
+    images = [inputs.content, *(style.image for style in inputs.styles), *masks, *inputs.photos]
+    service.store.make_room(sum(image.size() for image in images if image))
+    with service.store.building(service.store.jobs) as (id, folder):
+        request = JobRequest(**settings, styles=_copy_files(inputs, names, folder))
+        atomic.save(json.dumps(request).encode(), folder / REQUEST)
+        job = Job(id=id, client=client, request=request)
+        save_record(job, folder, without="request")
+        return job
+
+
+def _copy_files(inputs: Inputs, names: Sequence[str], folder: Path) -> list[StyleDict]:
+    """Copy all files of a job into its folder, and return its styles."""
+    if inputs.content:
+        inputs.content.copy_to(folder / "content")
+    for index, photo in enumerate(inputs.photos):
+        (folder / PHOTOS).mkdir(exist_ok=True)
+        photo.copy_to(folder / PHOTOS / f"{index:03}.jpg")
+    styles: list[StyleDict] = []
+    for index, style in enumerate(inputs.styles):
+        name = names[index] if names else style.image.name
+        files: list[SourceDict] = [
+            {"file": file, "sha256": image.copy_to(folder / file), "row": image.row}
+            for file, image in ((f"style-{index}", style.image), (f"mask-{index}", style.mask))
+            if image
+        ]
+        mask = files[1] if style.mask else None
+        styles.append({**files[0], "name": name, "weight": style.weight, "mask": mask})
+    return styles

@@ -45,13 +45,10 @@ def parse(values: Mapping[str, Value], limits: ServiceLimits, *classes: type[Opt
         if name not in options:
             raise unknown_field(name, options)
         _check(name, value, options[name], limits)
-    return [_checked({name: value for name, value in values.items() if name in public(cls)}, cls) for cls in classes]
-
-
-def _checked(values: dict[str, Value], cls: type[Options]) -> dict[str, Value]:
-    """Return the values of one class after the checks that concern several of them."""
-    cls(**values)
-    return values
+    sorted_values = [{name: value for name, value in values.items() if name in public(cls)} for cls in classes]
+    for cls, part in zip(classes, sorted_values, strict=True):
+        cls(**part)  # checks what concerns several options
+    return sorted_values
 
 
 def _check(name: str, value: Value, cls: type[Options], limits: ServiceLimits) -> None:

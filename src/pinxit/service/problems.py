@@ -44,32 +44,21 @@ def response(error: PinxitError, status: int = 0) -> Response:
     return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
 
 
-async def on_pinxit_error(request: Request, error: Exception) -> Response:
-    """Answer one of pinxit's own errors."""
-    return response(error if isinstance(error, PinxitError) else bug(error))
-
-
-async def on_http_error(request: Request, error: Exception) -> Response:
-    """Answer an error that the framework raised, in pinxit's words."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    reason = NotFound(_DETAILS[404]) if status == 404 else BadRequest(_DETAILS.get(status, "a bad request"))
-    answer = response(reason, status)
-    if isinstance(error, HTTPException):
-        answer.headers.update(error.headers or {})
-    return answer
-
-
-async def on_invalid(request: Request, error: Exception) -> Response:
-    """Answer a parameter that FastAPI refuses."""
-    locations = (
-        [loc for one in error.errors() for loc in one["loc"]] if isinstance(error, RequestValidationError) else []
-    )
-    name = str(next(iter(locations[1:]), "body"))[:100]
-    return response(field_error(name, f"{name} is missing or not valid: see /openapi.json"))
-
-
-async def on_bug(request: Request, error: Exception) -> Response:
-    """Answer an unexpected exception. The framework logs its traceback."""
+async def on_error(request: Request, error: Exception) -> Response:
+    """Answer any exception of an endpoint in pinxit's words. The framework logs the traceback of a bug."""
+    match error:
+        case PinxitError():
+            return response(error)
+        case HTTPException(status_code=404):
+            return response(NotFound(_DETAILS[404]))
+        case HTTPException(status_code=status):
+            answer = response(BadRequest(_DETAILS.get(status, "a bad request")), status)
+            answer.headers.update(error.headers or {})
+            return answer
+        case RequestValidationError():
+            where = [loc for one in error.errors() for loc in one["loc"]]
+            name = str(next(iter(where[1:]), "body"))[:100]
+            return response(field_error(name, f"{name} is missing or not valid: see /openapi.json"))
     return response(bug(error))
 
 

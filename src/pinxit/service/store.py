@@ -2,9 +2,10 @@
 
 ::
 
-    uploads/ID/file, record.json      an uploaded file
+    uploads/ID/file, ...              an uploaded file
     styles/ID/...                     see `pinxit.service.client_styles`
     jobs/ID/...                       see `pinxit.service.jobs.record`
+              record.json             what the service knows of each of these folders
     tmp/                              unfinished folders; emptied at each start
     lock                              held by the one server that may use the folder
 
@@ -14,31 +15,30 @@ A folder gets its final name only once it is complete.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pinxit.errors import DiskFull, NotFound, WriteFailed
 from pinxit.files import atomic
 from pinxit.service.limits import ServiceLimits
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+RECORD = "record.json"
+MAX_JSON = 2**20
+"""Bytes of the largest JSON file that is read."""
+Json = dict[str, Any]
+"""A JSON object, whose values have many types."""
+T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{32}")
-
-
-class Entry(Protocol):
-    """What a folder of the store holds."""
-
-    @property
-    def id(self) -> str:
-        """The folder's name."""
-        ...
-
-
-E = TypeVar("E", bound=Entry)
 
 
 def new_id() -> str:
@@ -68,17 +68,15 @@ class Store:
                 folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise atomic.failure(error, root.name) from error
-        self.used = 0
         self.measure()
 
     def close(self) -> None:
         """Unlock the folder."""
         os.close(self._lock)
 
-    def measure(self) -> int:
-        """Update and return ``used``, the bytes of all uploads, jobs and styles."""
+    def measure(self) -> None:
+        """Update ``used``, the bytes of all uploads, jobs and styles."""
         self.used = sum(size_of(folder) for folder in (self.uploads, self.jobs, self.styles))
-        return self.used
 
     def make_room(self, size: int) -> None:
         """Add ``size`` bytes to ``used`` before they are written.
@@ -120,14 +118,13 @@ class Store:
         """Return the names of all folders in ``parent``."""
         return sorted(path.name for path in parent.iterdir() if is_id(path.name) and not path.is_symlink())
 
-    def restored(self, parent: Path, load: Callable[[Path], E | None]) -> Iterator[E]:
+    def restored(self, parent: Path, load: Callable[[Path], T | None]) -> Iterator[T]:
         """Yield what ``load`` returns for each folder of ``parent``. Folders for which it returns None are deleted."""
         for name in self.names(parent):
-            entry = load(parent / name)
-            if entry is None or entry.id != name:
-                self.remove(parent, name)
-            else:
+            if entry := load(parent / name):
                 yield entry
+            else:
+                self.remove(parent, name)
 
     def remove(self, parent: Path, name: str) -> None:
         """Delete one folder: move it away in one step, then delete its files."""
@@ -142,13 +139,41 @@ class Store:
         shutil.rmtree(deleted, ignore_errors=True)
 
 
+def save_record(record: DataclassInstance, folder: Path, without: str = "") -> None:
+    """Write a folder's record atomically, except for the field ``without``. Raises `WriteFailed`, `DiskFull`."""
+    fields = dataclasses.asdict(record)
+    fields.pop(without, None)
+    atomic.save(json.dumps(fields).encode(), folder / RECORD)
+
+
+def load_record(cls: Callable[..., T], folder: Path, **more: object) -> T | None:
+    """Return the object that a folder's record, with ``more`` fields, describes.
+
+    Returns None if the record is missing, damaged, or belongs to another folder.
+    """
+    fields = {**(read_json(folder / RECORD) or {}), **more}
+    with contextlib.suppress(TypeError):  # other fields than the class has
+        return cls(**fields) if fields.get("id") == folder.name else None
+    return None
+
+
+def read_json(path: Path) -> Json | None:
+    """Return the JSON object in a file; None if it is missing, too large or damaged."""
+    try:
+        if path.is_symlink() or path.stat().st_size > MAX_JSON:
+            return None
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
 def size_of(folder: Path) -> int:
     """Return the bytes of all files in a folder. Files that vanish meanwhile do not count."""
     total = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
-            status = path.lstat()
-            total += status.st_size if not path.is_dir() else 0
+            total += 0 if path.is_dir() else path.lstat().st_size
     return total
 
 
@@ -168,7 +193,6 @@ def _locked(path: Path) -> int:
         pass
     except OSError as error:
         os.close(handle)
-        raise WriteFailed(
-            f"another server uses the folder {path.parent.name!r}: stop it, or give another --store"
-        ) from error
+        used = f"another server uses the folder {path.parent.name!r}"
+        raise WriteFailed(f"{used}: stop it, or give another --store") from error
     return handle

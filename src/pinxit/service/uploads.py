@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -15,21 +14,15 @@ from typing import BinaryIO, Literal
 from pinxit.errors import NotFound, PinxitError, TooLarge
 from pinxit.files import atomic
 from pinxit.service import schemas
-from pinxit.service.jobs import record
-from pinxit.service.store import Store
+from pinxit.service.store import Store, load_record, save_record
 from pinxit.styles.code import is_code
 
-FILE, RECORD = "file", "record.json"
+FILE = "file"
 HEAD_BYTES = 64
 CHUNK = 2**20
-FILMS = (
-    (4, b"ftyp", "MP4"),
-    (0, b"\x1aE\xdf\xa3", "MKV"),
-    (4, b"moov", "MOV"),
-    (4, b"mdat", "MOV"),
-    (4, b"wide", "MOV"),
-)
-"""Offset, signature and format of films."""
+FILMS = {b"ftyp": "MP4", b"moov": "MOV", b"mdat": "MOV", b"wide": "MOV"}
+"""Formats of films by their bytes 4 to 8."""
+MATROSKA = b"\x1aE\xdf\xa3"
 PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 
@@ -73,7 +66,7 @@ class Uploads:
             digest = copy(file, folder / FILE)
             fields = {"bytes": size, "sha256": digest, "created": time.time(), **dataclasses.asdict(info)}
             upload = Upload(id=name, client=client, **fields)
-            (folder / RECORD).write_text(json.dumps(dataclasses.asdict(upload)), "utf-8")
+            save_record(upload, folder)
         self._uploads[name] = upload
         return upload
 
@@ -106,8 +99,7 @@ class Uploads:
 
     def remove(self, client: str, name: str) -> None:
         """Delete an upload. Raises `NotFound`."""
-        self.get(client, name)
-        self._remove(name)
+        self._remove(self.get(client, name).id)
 
     def sweep(self, now: float) -> None:
         """Delete the uploads that have expired."""
@@ -132,11 +124,10 @@ def sniff(head: bytes) -> FileInfo:
         return FileInfo("code", "JSON")
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return FileInfo("film", "AVI")
-    if head[4:8] == b"ftyp" and head[8:12] in PICTURE_BRANDS:
-        return FileInfo("image", "")
-    for start, signature, format in FILMS:
-        if head[start : start + len(signature)] == signature:
-            return FileInfo("film", "WEBM" if format == "MKV" and b"webm" in head else format)
+    if head[:4] == MATROSKA:
+        return FileInfo("film", "WEBM" if b"webm" in head else "MKV")
+    if head[4:8] in FILMS and not (head[4:8] == b"ftyp" and head[8:12] in PICTURE_BRANDS):
+        return FileInfo("film", FILMS[head[4:8]])
     return FileInfo("image", "")
 
 
@@ -164,7 +155,7 @@ def copy(file: BinaryIO, target: Path) -> str:
 
 def _load(folder: Path) -> Upload | None:
     """Return the upload in a folder; None if its files are missing or damaged."""
-    upload = record.build(Upload, record.read(folder / RECORD))
+    upload = load_record(Upload, folder)
     with contextlib.suppress(OSError):
         if upload and (folder / FILE).stat().st_size == upload.bytes:
             return upload

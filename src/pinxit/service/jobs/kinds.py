@@ -9,7 +9,23 @@ from pinxit.config.options import Film, Look, Output
 from pinxit.config.spec import Options
 from pinxit.config.training import TrainFast
 from pinxit.methods.table import by_name, default_for, method_names
-from pinxit.service.formats import FILM_FORMATS, IMAGE_FORMATS, NETWORK_FORMATS
+
+IMAGE_FORMATS = ("png", "jpeg", "webp", "tiff")
+FILM_FORMATS = ("mp4", "mov", "mkv", "webm", "gif", "webp")
+NETWORK_FORMATS = ("pinxit",)
+MEDIA_TYPES = {
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "tiff": "image/tiff",
+    "gif": "image/gif",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "mkv": "video/x-matroska",
+    "webm": "video/webm",
+    "pinxit": "application/octet-stream",
+}
+"""The media types of results by the names of their formats in requests."""
 
 
 @dataclass(frozen=True, slots=True)

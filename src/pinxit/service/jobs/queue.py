@@ -14,14 +14,13 @@ from pinxit import cores
 from pinxit.errors import Busy, Deadline, NotFound, NotYet, OutOfMemory, PinxitError
 from pinxit.service import problems, schemas
 from pinxit.service.client_styles import ClientStyles
-from pinxit.service.formats import MEDIA_TYPES
 from pinxit.service.jobs import record
 from pinxit.service.jobs.events import EventStreams
-from pinxit.service.jobs.kinds import KINDS
-from pinxit.service.jobs.record import Job, Json
+from pinxit.service.jobs.kinds import KINDS, MEDIA_TYPES
+from pinxit.service.jobs.record import Job
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.store import Store
+from pinxit.service.store import Json, Store, save_record
 from pinxit.service.workers.process import WorkerProcess
 from pinxit.service.workers.runtime import error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
@@ -307,7 +306,7 @@ class JobQueue:
     def _save(self, job: Job) -> None:
         self._saved[job.id] = time.monotonic()
         with contextlib.suppress(PinxitError):  # a full disk loses the record of the state, not the job
-            record.save(job, self.folder(job))
+            save_record(job, self.folder(job), without="request")
 
     def _forget(self, job: Job) -> None:
         self._jobs.pop(job.id, None)

@@ -17,43 +17,20 @@ A job is done once ``record.json`` says so or, if the server died before writing
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import TypedDict
 
 from pinxit.errors import NotFound
-from pinxit.files import atomic
 from pinxit.files.fingerprint import fingerprint
+from pinxit.service.store import Json, load_record, read_json
+from pinxit.service.workers.wire import StyleDict
 
-REQUEST, RECORD, OUTCOME, PREVIEW = "request.json", "record.json", "outcome.json", "preview.jpg"
+REQUEST, OUTCOME, PREVIEW = "request.json", "outcome.json", "preview.jpg"
 NETWORK, PHOTOS, WORK = "result.pinxit", "photos", "work"
 LIVE = ("queued", "running")
 ENDED = ("done", "failed", "cancelled", "interrupted")
-MAX_BYTES = 2**20
-"""The largest JSON file that is read."""
-Json = dict[str, Any]
-"""A JSON object, whose values have many types."""
-T = TypeVar("T")
-
-
-class FileRef(TypedDict):
-    """A file in the job's folder."""
-
-    file: str
-    sha256: str
-
-
-class StyleFile(FileRef):
-    """A style in the job's folder; ``row`` is the number of a trained style within its network."""
-
-    name: str
-    weight: float
-    mask: FileRef | None
-    row: int | None
 
 
 class Settings(TypedDict):
@@ -69,7 +46,7 @@ class Settings(TypedDict):
 class JobRequest(Settings):
     """What a job is asked to do."""
 
-    styles: list[StyleFile]
+    styles: list[StyleDict]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,24 +79,17 @@ class Job:
         return self.state in LIVE
 
 
-def save(job: Job, folder: Path) -> None:
-    """Write the record atomically. Raises `WriteFailed`, `DiskFull`."""
-    fields = dataclasses.asdict(job)
-    del fields["request"]
-    atomic.save(json.dumps(fields).encode(), folder / RECORD)
-
-
 def load(folder: Path) -> Job | None:
     """Return the job in a folder; None if its files are missing or damaged."""
-    request, record = read(folder / REQUEST), read(folder / RECORD)
-    job = None if request is None else build(Job, {**(record or {}), "request": request})
-    valid = job is not None and isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
+    request = read_json(folder / REQUEST)
+    job = load_record(Job, folder, request=request)
+    valid = job and request and isinstance(job.order, int) and job.state in (*LIVE, *ENDED)
     return job if valid else None
 
 
 def load_outcome(folder: Path) -> Json | None:
     """Return the outcome of a job if its result is complete: the file has the recorded sha256."""
-    outcome = read(folder / OUTCOME) or {}
+    outcome = read_json(folder / OUTCOME) or {}
     try:
         name = str(outcome["file"])
         complete = Path(name).name == name and fingerprint(folder / name).sha256 == outcome["sha256"]
@@ -139,22 +109,3 @@ def outcome_of(folder: Path, made: Json) -> Json:
     """Return what a job made with the size and the sha256 of its file."""
     path = folder / made["file"]
     return {**made, "bytes": path.stat().st_size, "sha256": fingerprint(path).sha256}
-
-
-def read(path: Path) -> Json | None:
-    """Return the JSON object in a file; None if it is missing, too large or damaged."""
-    try:
-        if path.is_symlink() or path.stat().st_size > MAX_BYTES:
-            return None
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def build(cls: Callable[..., T], fields: Json | None) -> T | None:
-    """Return an object of a dataclass; None if it has other fields, or there are none."""
-    try:
-        return None if fields is None else cls(**fields)
-    except TypeError:
-        return None

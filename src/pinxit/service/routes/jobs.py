@@ -14,17 +14,16 @@ from pinxit.errors import BadOption, NotFound, NotYet
 from pinxit.methods.table import by_name
 from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg
-from pinxit.service.formats import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.forms import body_of, read_form
-from pinxit.service.inputs import Inputs, Resolver
-from pinxit.service.jobs import intake
+from pinxit.service.inputs import Inputs, Resolver, settings_of, stored
 from pinxit.service.jobs.events import EventStreams
-from pinxit.service.jobs.kinds import Kind
-from pinxit.service.jobs.record import PREVIEW, RECORD, Job, Json
+from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES, Kind
+from pinxit.service.jobs.record import PREVIEW, Job
 from pinxit.service.options import field_error
 from pinxit.service.routes.painting import converted
 from pinxit.service.routes.responses import READ, SENT, JobId, errors, files, text
 from pinxit.service.routes.uploads import inspect
+from pinxit.service.store import RECORD, Json
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
 one = APIRouter(prefix="/{id}", responses=errors(404))
@@ -51,7 +50,7 @@ async def start(request: Request, response: Response, service: ServiceArg, clien
     async with read_form(request, forms.JOB, service.limits) as form:
         resolver = Resolver(service, client)
         inputs = resolver.inputs(form, form.content or None, form.photo)
-        kind, settings = intake.settings_of(form, inputs, service.limits)
+        kind, settings = settings_of(form, inputs, service.limits)
         if inputs.trained and not by_name(settings["method"]).paints_trained:
             inputs = await asyncio.to_thread(resolver.with_pictures, inputs)
         service.jobs.check_room(client, kind.name)
@@ -59,7 +58,7 @@ async def start(request: Request, response: Response, service: ServiceArg, clien
             shared = [style.name for style in await asyncio.to_thread(service.gallery.list)]
             service.client_styles.check(client, form.name, shared)
         await _inspect_all(request, service, inputs, kind)
-        job = await asyncio.to_thread(intake.stored, service, client, inputs, form.name, settings)
+        job = await asyncio.to_thread(stored, service, client, inputs, form.name, settings)
     service.jobs.begin(job)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return service.jobs.public(job)
@@ -161,7 +160,7 @@ async def _converted(request: Request, service: Service, path: Path, outcome: Js
         raise BadOption("only pictures can be had in another format: leave format out")
     form = forms.CONVERT.model_construct(format=format)
     with service.pool.admission():
-        return await converted(request, form, {"path": str(path), "sha256": outcome["sha256"]}, [], trusted=True)
+        return await converted(request, form, {"file": str(path), "sha256": outcome["sha256"]}, [], trusted=True)
 
 
 router.include_router(one)

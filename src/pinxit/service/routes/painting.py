@@ -10,9 +10,9 @@ from pinxit.config.options import Look, Output
 from pinxit.methods.table import by_name, default_for, method_names
 from pinxit.service import forms
 from pinxit.service.context import ClientArg, Service, ServiceArg, while_connected
-from pinxit.service.formats import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.forms import ConvertForm, StylizeForm, body_of, choose, read_form
 from pinxit.service.inputs import Inputs, Resolver
+from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.options import field_error, parse
 from pinxit.service.routes.responses import SENT, errors, files
 from pinxit.service.workers.wire import Message, SourceDict
@@ -57,7 +57,7 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
         "content": await inputs.content.source(parts),
         "styles": [
             {
-                "source": await style.image.source(parts),
+                **await style.image.source(parts),
                 "name": style.image.name,
                 "weight": style.weight,
                 "mask": await style.mask.source(parts) if style.mask else None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from pinxit.service.formats import MEDIA_TYPES
+from pinxit.service.jobs.kinds import MEDIA_TYPES
 from pinxit.service.schemas import EXAMPLE_ID
 
 Responses = dict[int | str, dict[str, Any]]

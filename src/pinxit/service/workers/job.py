@@ -12,6 +12,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,24 +20,15 @@ from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.errors import BadFilm, WriteFailed
 from pinxit.files import atomic
-from pinxit.service.jobs.record import (
-    NETWORK,
-    OUTCOME,
-    PHOTOS,
-    REQUEST,
-    WORK,
-    JobRequest,
-    Json,
-    StyleFile,
-    load_outcome,
-    outcome_of,
-)
+from pinxit.images import Image
+from pinxit.service.jobs import record
+from pinxit.service.jobs.record import NETWORK, PHOTOS, WORK, JobRequest
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.store import Json
 from pinxit.service.workers import runtime, wire
-from pinxit.service.workers.progress import ProgressReporter
 from pinxit.service.workers.runtime import field_context
-from pinxit.service.workers.sources import StyleDict, StyleReader, check
-from pinxit.service.workers.wire import BrokenPipe
+from pinxit.service.workers.sources import StyleReader, check
+from pinxit.service.workers.wire import BrokenPipe, Message
 from pinxit.styles.style import Style, join
 
 if TYPE_CHECKING:
@@ -47,6 +39,61 @@ SHEET_MINUTES = 0.25
 """The least time between two sheets of a training, unless the request sets it. Somebody is watching."""
 LOCK_SECONDS = 10.0
 """How long to wait for another process at the same job."""
+PREVIEW_SIDE = 768
+"""Longest side of a preview, px."""
+PREVIEW_SECONDS = 0.5
+"""The least time between two previews."""
+PROGRESS_SECONDS = 0.1
+"""The least time between two reports."""
+SPEED_STEPS = 8
+"""The number of steps over which the speed is measured."""
+
+
+class ProgressReporter:
+    """Sends the events of a job to the server, and limits how often."""
+
+    def __init__(self, sender: BinaryIO) -> None:
+        self._sender = sender
+        self._start = time.monotonic()
+        self._last_report = self._last_preview = 0.0
+        self._shares: list[tuple[float, float]] = []
+
+    def warn(self, text: str) -> None:
+        """Send a warning."""
+        self.send("warning", text=text)
+
+    def send(self, event: str, **fields: object) -> None:
+        """Send an event."""
+        wire.write(self._sender, Message({"event": event, **fields}))
+
+    def step(
+        self, share: float, index: int, of: int | None, size: tuple[int, int] | None, extra: Mapping[str, object] = {}
+    ) -> None:
+        """Report a step unless the last report was just now; ``extra`` are further fields of its progress."""
+        now = time.monotonic()
+        self._shares = [*self._shares[-SPEED_STEPS:], (now, share)]
+        if now - self._last_report < PROGRESS_SECONDS and share < 1:
+            return
+        self._last_report = now
+        height, width = size or (None, None)
+        progress = {"loss": None, "index": index, "of": of, "share": round(share, 4), "width": width, "height": height}
+        seconds = {"seconds": round(now - self._start, 1), "seconds_left": self._seconds_left()}
+        self.send("progress", progress={**progress, **seconds, **extra})
+
+    def _seconds_left(self) -> float | None:
+        (first, before), (last, now) = self._shares[0], self._shares[-1]
+        return round((1 - now) * (last - first) / (now - before), 1) if now > before else None
+
+    def preview(self, picture: Callable[[], Image], index: int, always: bool = False) -> None:
+        """Write and report the preview, unless there was one just now."""
+        now = time.monotonic()
+        if now - self._last_preview < PREVIEW_SECONDS and not always:
+            return
+        self._last_preview = now
+        image = picture()
+        image = images.resize(image, images.fit(image.shape[:2], PREVIEW_SIDE))
+        atomic.save(images.encode(image, "jpeg"), record.PREVIEW)
+        self.send("preview", preview={"index": index, "width": image.shape[1], "height": image.shape[0]})
 
 
 class JobWorker:
@@ -66,7 +113,7 @@ class JobWorker:
     def style(self) -> Style:
         """Return the style of the request."""
         with field_context("style"):
-            return join([self.styles.style(_style_dict(style), ()) for style in self.request["styles"]])
+            return join([self.styles.style(style, ()) for style in self.request["styles"]])
 
     def optimize(self) -> Json:
         """Paint a picture by optimization."""
@@ -181,17 +228,6 @@ class JobWorker:
             self.reporter.preview(lambda: images.read(newest)[SIDE:, : columns * SIDE], step, always=True)
 
 
-def _style_dict(style: StyleFile) -> StyleDict:
-    """Return a style of the request, whose files lie in this folder, as a message has it."""
-    mask = style["mask"]
-    return {
-        "source": {"path": style["file"], "sha256": style["sha256"], "row": style.get("row")},
-        "name": style["name"],
-        "weight": style["weight"],
-        "mask": {"path": mask["file"], "sha256": mask["sha256"]} if mask else None,
-    }
-
-
 def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
@@ -228,8 +264,8 @@ def _lock() -> int:
 
 def _save_outcome(made: Json) -> Json:
     """Write the outcome of the job, which makes it done."""
-    outcome = outcome_of(Path(), made)
-    atomic.save(json.dumps(outcome).encode(), OUTCOME)
+    outcome = record.outcome_of(Path(), made)
+    atomic.save(json.dumps(outcome).encode(), record.OUTCOME)
     return outcome
 
 
@@ -240,11 +276,11 @@ def main() -> None:
     runtime.limit_resources(limits.job_bytes, None)
     runtime.lower_priority()
     reporter = ProgressReporter(sender)
-    worker = JobWorker(json.loads(Path(REQUEST).read_text("utf-8")), limits, threads, reporter)
+    worker = JobWorker(json.loads(Path(record.REQUEST).read_text("utf-8")), limits, threads, reporter)
     threading.Thread(target=_listen, args=(receiver, worker), daemon=True).start()
     try:
         handle = _lock()
-        earlier = load_outcome(Path())  # of a process that has finished after its server was killed
+        earlier = record.load_outcome(Path())  # of a process that has finished after its server was killed
         reporter.send("done", outcome=earlier or _save_outcome(worker.run()))
         os.close(handle)
     except BrokenPipe:

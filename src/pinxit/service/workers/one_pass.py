@@ -6,12 +6,12 @@ Requests are done one after the other; ``cancel`` ends the current one.
 ::
 
     {"op": "paint", "id": 1, "content": SOURCE,
-     "styles": [{"source": SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}], "method": "adain", "options": {...},
+     "styles": [{**SOURCE, "name": "", "weight": 1.0, "mask": SOURCE}], "method": "adain", "options": {...},
      "output": {...}, "format": "png"}
     {"op": "look", "id": 2, "source": SOURCE, "field": "content"}
     {"op": "convert", "id": 3, "source": SOURCE, "trusted": false, "output": {...}, "format": "jpeg"}
     {"op": "cancel", "id": 1}
-    SOURCE: {"part": 0}, or {"path": "...", "sha256": "..."}
+    SOURCE: {"part": 0}, or {"file": "...", "sha256": "..."}
 """
 
 from __future__ import annotations

@@ -63,9 +63,8 @@ class WorkerProcess:
         if pipe is None:
             raise BrokenPipe
         try:
-            pipe.write(wire.pack(message))
-            for part in message.parts:
-                pipe.write(part)
+            for piece in wire.pack(message):
+                pipe.write(piece)
             await pipe.drain()
         except (OSError, RuntimeError) as error:
             raise BrokenPipe from error

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from pinxit import errors
 from pinxit.errors import OutOfMemory, PinxitError
-from pinxit.service.jobs.record import Json
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.store import Json
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"
 """The environment variable in which the server passes the limits and the number of threads, as JSON."""

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypedDict, TypeVar, cast
+from typing import TypeVar, cast
 
 from pinxit import images
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
@@ -15,10 +15,9 @@ from pinxit.files.fingerprint import FileId
 from pinxit.files.recipe import StyleEntry
 from pinxit.images.types import Mask
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.workers.wire import SourceDict
+from pinxit.service.workers.wire import SourceDict, StyleDict
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code
-from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import Reference
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -28,30 +27,20 @@ MAX_STYLE_SIDE = 2048
 T = TypeVar("T")
 
 
-class StyleDict(TypedDict):
-    """A style in a message."""
-
-    source: SourceDict
-    name: str
-    weight: float
-    mask: SourceDict | None
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The bytes of a file: sent with the message, or in the store."""
+    """A file that was sent with the message, or lies in the store."""
 
     key: str
-    """The sha256 of the bytes."""
-    data: bytes = b""
-    path: str = ""
+    """The sha256 of its bytes."""
+    content: bytes | Path
 
     def read(self) -> bytes:
         """Return the bytes. Raises `NotFound` if the file was deleted meanwhile."""
-        if not self.path:
-            return self.data
+        if isinstance(self.content, bytes):
+            return self.content
         try:
-            return Path(self.path).read_bytes()
+            return self.content.read_bytes()
         except OSError as error:
             raise NotFound("the upload was deleted: upload it again") from error
 
@@ -60,8 +49,8 @@ def source_of(fields: SourceDict, parts: Sequence[bytes]) -> Source:
     """Return the source that a message refers to."""
     if "part" in fields:
         data = parts[fields["part"]]
-        return Source(hashlib.sha256(data).hexdigest(), data=data)
-    return Source(fields["sha256"], path=fields["path"])
+        return Source(hashlib.sha256(data).hexdigest(), data)
+    return Source(fields["sha256"], Path(fields["file"]))
 
 
 def check(data: bytes, limits: ServiceLimits) -> images.Header:
@@ -111,30 +100,21 @@ class StyleReader:
         self.limits, self.cache = limits, Cache(limits.cache_bytes)
 
     def style(self, style: StyleDict, parts: Sequence[bytes]) -> Reference:
-        """Return one style of a message with its weight and mask."""
-        source, row = source_of(style["source"], parts), style["source"].get("row")
-        if row is not None:
-            return self._trained(source, row, style, parts)
-        decoded = self.cache.get(("style", source.key), lambda: self._decode(source, style["name"]))
-        mask, origin = self._mask(source, style, parts)
-        return replace(decoded, weight=style["weight"], mask=mask, origin=origin)
-
-    def _trained(self, source: Source, row: int, style: StyleDict, parts: Sequence[bytes]) -> Reference:
-        def read() -> tuple[list[TrainedStyle], int]:
-            return gallery.read(Path(source.path)), 2**16
-
-        trained = self.cache.get(("trained", source.path, source.key), read)[row]
-        mask, origin = self._mask(source, style, parts)
-        return Reference(trained.thumbnail, style["weight"], mask, origin, trained=trained)
-
-    def _mask(self, source: Source, style: StyleDict, parts: Sequence[bytes]) -> tuple[Mask | None, StyleEntry]:
-        """Return the mask of a style, None if it has none, and the recipe's entry for both."""
-        mask, named = None, None
+        """Return one style of a message with its weight, its mask, and its entry in the recipe."""
+        source, row = source_of(style, parts), style.get("row")
+        if row is None:
+            reference = self.cache.get(("style", source.key), lambda: self._decode(source, style["name"]))
+        else:
+            path = Path(style["file"])
+            trained = self.cache.get(("trained", str(path), source.key), lambda: (gallery.read(path), 2**16))[row]
+            reference = Reference(trained.thumbnail, trained=trained)
+        mask, mask_id = None, None
         if style["mask"]:
             mask_source = source_of(style["mask"], parts)
             mask = self.cache.get(("mask", mask_source.key), lambda: self._decode_mask(mask_source))
-            named = FileId("", mask_source.key)
-        return mask, StyleEntry(FileId(style["name"], source.key), style["weight"], named)
+            mask_id = FileId("", mask_source.key)
+        entry = StyleEntry(FileId(style["name"], source.key), style["weight"], mask_id)
+        return replace(reference, weight=style["weight"], mask=mask, origin=entry)
 
     def _decode(self, source: Source, name: str) -> tuple[Reference, int]:
         data = source.read()

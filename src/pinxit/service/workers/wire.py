@@ -28,13 +28,21 @@ class BrokenPipe(Exception):
 
 
 class SourceDict(TypedDict, total=False):
-    """A file in a message: one of its parts, or a path with the sha256 of the file."""
+    """A file in a message: one of its parts, or the path ``file`` with the sha256 of the file."""
 
     part: int
-    path: str
+    file: str
     sha256: str
     row: int | None
     """The number of a trained style within its network."""
+
+
+class StyleDict(SourceDict):
+    """A style in a message."""
+
+    name: str
+    weight: float
+    mask: SourceDict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +53,16 @@ class Message:
     parts: Sequence[bytes] = field(default_factory=tuple)
 
 
-def pack(message: Message) -> bytes:
-    """Return the bytes that precede a message's parts."""
+def pack(message: Message) -> list[bytes]:
+    """Return the pieces of a message in the order in which they are sent."""
     head = json.dumps({**message.head, "parts": [len(part) for part in message.parts]}).encode()
-    return struct.pack(">I", len(head)) + head
+    return [struct.pack(">I", len(head)), head, *message.parts]
 
 
 def write(file: BinaryIO, message: Message) -> None:
     """Send a message. Raises `BrokenPipe`."""
     try:
-        file.write(pack(message))
-        for part in message.parts:
-            file.write(part)
+        file.writelines(pack(message))
         file.flush()
     except (OSError, ValueError) as error:
         raise BrokenPipe from error
