@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import Shape
-from pinxit.nn.transform_net import layers
+from pinxit.nn.transform_net import AnyStyleNet, layers
 from support.networks import SMALL, trained_network
 
 

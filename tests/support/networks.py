@@ -10,10 +10,9 @@ from typing import Any
 import torch
 
 from pinxit import images
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.layers import LAYERS
 from pinxit.nn.shape import Shape
-from pinxit.nn.transform_net import TransformNet
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import Weights
 from pinxit.nn.vgg_weights import CAFFE
 from pinxit.training.export import trained_styles as export_trained

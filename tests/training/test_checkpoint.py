@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 from pinxit.errors import BadWeights
-from pinxit.nn.any_style import AnyStyleNet
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint
 from support.networks import SMALL, trained_network

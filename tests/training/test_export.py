@@ -12,7 +12,7 @@ from torch import Tensor
 
 from pinxit.errors import BadWeights, NotFound
 from pinxit.methods.onepass import network as onepass
-from pinxit.nn.any_style import AnyStyleNet
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export.any_style import compare, export, pack, read

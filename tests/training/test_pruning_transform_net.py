@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from pinxit.config.training import TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import Shape
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import any_style
 from pinxit.training.export.any_style import export, pack, read
 from pinxit.training.pruning.transform_net import _convolutions, links, prune

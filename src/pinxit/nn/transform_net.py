@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from pinxit.nn.normalization import ConditionalNorm, Float32Linear
 from pinxit.nn.shape import Shape
+from pinxit.nn.style_encoder import StyleEncoder
 
 
 class Layer(NamedTuple):
@@ -134,3 +135,21 @@ class TransformNet(nn.Module):
                 x = x + skipped[layer.level] if layer.step == "up" else x
         painted = torch.sigmoid(F.pixel_shuffle(self.out(x).float(), 2))
         return painted, torch.cat(norm.own_statistics, 1).transpose(1, 2)
+
+
+class AnyStyleNet(nn.Module):
+    """Encodes style pictures, and paints content pictures in their styles."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.encoder = StyleEncoder(shape)
+        self.transform_net = TransformNet(shape)
+
+    def forward(self, contents: Tensor, styles: Tensor, pairs: Tensor) -> Tensor:
+        """Paint ``pairs`` (B, 2) of ``contents`` (C, 3, H, W) and ``styles`` (S, 3, h, w): (B, 3, H, W) in [0, 1]."""
+        with torch.no_grad():
+            codes = self.encoder(styles)
+        painted: Tensor
+        painted, _ = self.transform_net(contents[pairs[:, 0]], codes[pairs[:, 1], None])
+        return painted

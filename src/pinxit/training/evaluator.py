@@ -15,9 +15,8 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import Shape
-from pinxit.nn.transform_net import TransformNet
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import VGG19
 from pinxit.training.grain import add_grain
 from pinxit.training.losses.distances import relative_distance, style_distance

@@ -1,4 +1,4 @@
-"""The method ``adain``: any style in one pass (`pinxit.nn.any_style`), run by ONNX Runtime.
+"""The method ``adain``: any style in one pass (`pinxit.nn.transform_net`), run by ONNX Runtime.
 
 Strength s moves each style's code away from the content's, (1 - s) code(content) + s code(style), as alpha does in
 Huang & Belongie 2017, eq. 14.

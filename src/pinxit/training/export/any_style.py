@@ -22,8 +22,8 @@ from pinxit.files import atomic, network_file
 from pinxit.files.network_file import ANY, ENCODER, PAINTER
 from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.methods.onepass.network import open_bytes as open_network
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import shape_of
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import checkpoint
 from pinxit.training.upgrade import upgrade_weights
 

@@ -20,9 +20,8 @@ from torch import Tensor, nn
 
 from pinxit.config.training import COUNTS
 from pinxit.errors import BadOption
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import Shape
-from pinxit.nn.transform_net import TransformNet, layers, skips
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet, layers, skips
 from pinxit.training.pruning.vgg import pivots
 
 RIDGE = 1e-6

@@ -19,10 +19,10 @@ from torch import Tensor
 from pinxit.config.training import COUNTS, TrainAdain, counts_of
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.layers import BLOCKS
 from pinxit.nn.shape import Shape
 from pinxit.nn.style_encoder import PrunedVGG
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.nn.vgg import VGG19
 from pinxit.training import data
 from pinxit.training.checkpoint import Checkpoint

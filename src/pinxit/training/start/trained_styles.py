@@ -19,9 +19,8 @@ from pinxit.files import network_file
 from pinxit.files.network_file import TRAINED
 from pinxit.methods.onepass.any_style import SMALLEST
 from pinxit.methods.onepass.network import SHIPPED
-from pinxit.nn.any_style import AnyStyleNet
 from pinxit.nn.shape import Shape
-from pinxit.nn.transform_net import TransformNet
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.export import any_style, trained_styles
 from pinxit.training.style_images import StyleImage
