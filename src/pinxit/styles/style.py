@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -50,19 +49,6 @@ class Style:
     """One or several style pictures. Immutable."""
 
     references: tuple[Reference, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256, in hexadecimal, of pictures, weights and masks."""
-        digest = hashlib.sha256()
-        for reference in self.references:
-            mask = b"" if reference.mask is None else reference.mask.tobytes()
-            code = b"" if reference.code is None else reference.code.to_bytes()
-            trained = reference.trained and (reference.trained.fingerprint, reference.trained.row)
-            facts = repr((reference.image.shape, reference.weight, *([trained] if trained else []))).encode()
-            for part in (reference.image.tobytes(), facts, mask, code):
-                digest.update(hashlib.sha256(part).digest())
-        return digest.hexdigest()
 
     def mask_warning(self, size: tuple[int, int]) -> str:
         """Return a warning if a mask's aspect ratio differs from that of a content of ``size``, (height, width); or ''.
