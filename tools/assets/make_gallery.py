@@ -1,7 +1,7 @@
 """Paint the pictures of the README: ``python tools/assets/make_gallery.py OUTDIR METHOD``; optimize takes minutes.
 
-Reads what ``python tools/assets/make_pictures.py demo/`` has made, paints what is not yet in OUTDIR, and lays out
-OUTDIR/gallery-METHOD.jpg: under every painting, small, the photo and the style it came from.
+Reads the pictures of ``python tools/assets/make_pictures.py demo/``, paints those missing in OUTDIR, and writes
+OUTDIR/gallery-METHOD.jpg: every painting with its photo and its style, small, below.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COLUMNS = 3
 
 
 def paint(demo: Path, out: Path, method: str, content: str, style: str) -> Path:
-    """Paint one pair if it is not there yet; return where it is."""
+    """Paint one pair unless its picture exists; return its path."""
     target = out / f"{content}-{style}-{method}.png"
     if not target.exists():
         photo, painting = demo / "content" / f"{content}.png", demo / "style" / f"{style}.png"

@@ -42,7 +42,7 @@ def make_style(name: str, size: int = 768, seed: int = 0) -> Picture:
     """Paint the style picture ``name``, its long side ``size`` px: (H, W, 3) in [0, 1].
 
     The same name, size and seed give the same picture; another size the same scene, another seed
-    the same scene from another hand. Raises ValueError for an unknown name or a size below 16.
+    another variant of the scene. Raises ValueError for an unknown name or a size below 16.
     """
     if name not in STYLES:
         raise ValueError(f"unknown style {name!r}; known are {', '.join(STYLES)}")
@@ -71,7 +71,7 @@ def content(name: str) -> Picture:
 
 
 def save(picture: Picture, path: Path) -> None:
-    """Write a picture as PNG; the file appears under its name only when it is whole."""
+    """Write a picture as PNG; the file appears under its name only once complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     Image.fromarray((picture * 255 + 0.5).astype(np.uint8)).save(part, format="PNG")
@@ -79,12 +79,12 @@ def save(picture: Picture, path: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write ``content/*.png`` and ``style/*.png`` into the folder asked for."""
+    """Write ``content/*.png`` and ``style/*.png`` into the given folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("outdir", type=Path, help="folder for content/*.png and style/*.png")
     parser.add_argument("--only", nargs="+", metavar="NAME", choices=[*STYLES, *CONTENT], help="only these pictures")
     parser.add_argument("--size", type=int, default=768, help="long side of the style pictures, px (default 768)")
-    parser.add_argument("--seed", type=int, default=0, help="another hand at the same scenes (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="another variant of the scenes (default 0)")
     asked = parser.parse_args(arguments)
     if asked.size < 16 or asked.seed < 0:
         parser.error("--size must be at least 16, and --seed at least 0")

@@ -1,11 +1,11 @@
-"""Make the pictures that the studio's page starts with: paintings to pick, photos to try them on.
+"""Make the example pictures of the studio's page: paintings and photos.
 
 ::
 
     python tools/assets/make_studio_pictures.py            # into src/pinxit/studio/static/pictures
 
 The paintings are those of `make_pictures`. The photo of the lake is computed here: a landscape of noise,
-seen, lit and mirrored; the cat and the coffee are CC0 photos from scikit-image.
+rendered with light and a reflection; the cat and the coffee are CC0 photos from scikit-image.
 """
 
 from __future__ import annotations

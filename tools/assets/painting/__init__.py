@@ -1,4 +1,4 @@
-"""Painters in NumPy: each draws one picture in a style of its own, from nothing but a seed.
+"""Functions in NumPy that each draw one picture in its own style from a seed.
 
 ``STYLES`` names them, with the height of each picture over its width.
 """

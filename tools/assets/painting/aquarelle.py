@@ -11,7 +11,7 @@ from painting.canvas import Array, Canvas, palette, smoothstep
 
 
 class Paper:
-    """Wet paper on a canvas: it knows its grain, how the water wanders, and takes washes."""
+    """Wet paper on a canvas: holds its grain and the drift of the water, and takes washes."""
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas

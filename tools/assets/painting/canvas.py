@@ -1,4 +1,4 @@
-"""The ground every painter works on: coordinates, noise, palettes, light and grain.
+"""What all pictures are drawn on: coordinates, noise, palettes, light and grain.
 
 Lengths are in units of the picture's long side, so that a picture looks the same at every size.
 Colors are float32 sRGB in [0, 1]; geometry may be of either precision.

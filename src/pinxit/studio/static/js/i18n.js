@@ -66,7 +66,7 @@ export function percent(share) {
 
 /** A duration as text: "0.4 s", "1 min 20 s". */
 export function duration(seconds) {
-  if (seconds < 10) return t("time.seconds", { s: number(seconds, 1) });
+  if (seconds < 10) return t("time.seconds", { s: number(Math.max(seconds, 0.1), 1) });
   const rounded = Math.round(seconds);
   if (rounded < 60) return t("time.seconds", { s: number(rounded) });
   if (rounded < 3600) return t("time.minutes", { m: Math.floor(rounded / 60), s: rounded % 60 });

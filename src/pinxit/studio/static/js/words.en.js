@@ -66,7 +66,7 @@ export default {
   "choice.color.style": "Painting’s",
   "choice.color.luminance": "Photo’s",
   "choice.color.coral": "Close to the photo’s",
-  "choice.color.histogram": "Matched to the photo’s",
+  "choice.color.histogram": "Matched",
   "option.strong": "Intensity",
   "option.minutes": "Training time",
   "option.begin": "Start from",
