@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -106,7 +107,6 @@ class Stylizer:
         trained = any(reference.trained for reference in self.style.references)
         self.method = table.by_name(method) if method else table.default_for(trained=trained)
         self.look, self.options = _split(options, self.method.options)
-        self._made: FrameStylizer | None = None
         table.check_compatible(self.method, self.style, self.look)
 
     def warm_up(self) -> None:
@@ -114,16 +114,14 @@ class Stylizer:
 
         def warm_up() -> None:
             with contextlib.suppress(Exception):  # it is raised again when a photo is painted
-                self._stylizer().warm_up(self.look.size)
+                self._stylizer.warm_up(self.look.size)
 
         if self.method.one_pass:
             threading.Thread(target=warm_up).start()
 
+    @functools.cached_property
     def _stylizer(self) -> FrameStylizer:
-        """Return the method's own stylizer, made when it is first needed."""
-        if self._made is None:
-            self._made = self.method.make(self.style, self.look, self.options)
-        return self._made
+        return self.method.make(self.style, self.look, self.options)
 
     def steps(self, content: Picture | Photo) -> Generator[Step]:
         """Paint step by step, so that the caller can show progress and previews and can stop.
@@ -131,7 +129,7 @@ class Stylizer:
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
         photo = self.open(content)
-        steps = self._stylizer().steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
+        steps = self._stylizer.steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
         if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
             first = next(steps)
             yield replace(first, warning="; ".join(filter(None, [stretched, first.warning])))
@@ -172,7 +170,7 @@ class Stylizer:
 def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Look, MethodOptions]:
     """Split keywords into those of the look and those of a method.
 
-    Raises `BadOption` as `split` does; it names the method that an option belongs to.
+    Raises `BadOption` as `split` does, and for an option of another method.
     """
     for name in options:
         owners = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]

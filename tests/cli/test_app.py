@@ -116,7 +116,7 @@ def test_a_command_imports_neither_the_others_nor_what_draws() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     loaded = set(run.stdout.split())
     assert "pinxit.cli.stylize" in loaded
-    others = {f"pinxit.cli.{place.partition(':')[0]}" for place in app.COMMANDS.values()}
+    others = {f"pinxit.cli.{target.partition(':')[0]}" for target in app.COMMANDS.values()}
     assert loaded & others == {"pinxit.cli.stylize"}
     assert not loaded & {
         "rich",
@@ -134,9 +134,9 @@ def test_importing_pinxit_alone_imports_next_to_nothing() -> None:
     assert not {"numpy", "PIL", "pinxit.api"} & set(run.stdout.split())
 
 
-@pytest.mark.parametrize("place", [*app.COMMANDS.values(), *train.COMMANDS.values()])
-def test_everyday_options_are_options_of_the_command(place: str) -> None:
-    command = load(place)
+@pytest.mark.parametrize("target", [*app.COMMANDS.values(), *train.COMMANDS.values()])
+def test_everyday_options_are_options_of_the_command(target: str) -> None:
+    command = load(target)
     assert set(getattr(command, "everyday", ())) <= {parameter.name for parameter in command.params}
 
 

@@ -58,7 +58,7 @@ def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
 
 
 def test_what_a_compiled_module_makes_of_ctrl_c_is_still_ctrl_c(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(place: str) -> None:
+    def load(target: str) -> None:
         try:
             raise KeyboardInterrupt
         except KeyboardInterrupt as interrupt:

@@ -53,7 +53,7 @@ def test_every_old_flag_has_a_new_one() -> None:
     assert RENAMED_FLAGS == renamed_flags(TrainFast)
     assert RENAMED_FLAGS["--painted"] == "--style-size"
     assert len({**adain_flags, **RENAMED_FLAGS}) == len(RENAMED)
-    assert pack.renamed == {"--side": "--image-size"}  # type: ignore[attr-defined]
+    assert pack.renamed == {"--side": "--image-size"}
 
 
 def test_a_network_for_any_style_is_trained_and_exported(pinxit: Run, photos: Path, tmp_path: Path) -> None:

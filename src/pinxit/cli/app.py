@@ -48,7 +48,7 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
     context.exit()
 
 
-@click.group(name="pinxit", cls=Group, places=COMMANDS)
+@click.group(name="pinxit", cls=Group, targets=COMMANDS)
 @click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does.")
 @click.option(

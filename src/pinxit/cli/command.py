@@ -167,7 +167,7 @@ class Command(click.Command):
 class Group(click.Group):
     """A command that consists of commands.
 
-    ``places``    ``command -> module:function`` in `pinxit.cli`, in the order of the help. Each is imported when it is
+    ``targets``    ``command -> module:function`` in `pinxit.cli`, in the order of the help. Each is imported when it is
                   asked for: importing all takes longer than painting a small picture.
     ``settings``  those of `click.Group`, hence `Any`
     """
@@ -175,17 +175,17 @@ class Group(click.Group):
     context_class = Context
     command_class = Command
 
-    def __init__(self, name: str, *, places: Mapping[str, str] = {}, **settings: Any) -> None:
+    def __init__(self, name: str, *, targets: Mapping[str, str] = {}, **settings: Any) -> None:
         super().__init__(name, **settings)
-        self.places = places
+        self.targets = targets
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
-        return [*self.places, *self.commands]
+        return [*self.targets, *self.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or None if there is no such command."""
-        return load(self.places[cmd_name]) if cmd_name in self.places else super().get_command(ctx, cmd_name)
+        return load(self.targets[cmd_name]) if cmd_name in self.targets else super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words after the group's name; without any, show the help."""
@@ -210,9 +210,9 @@ class Group(click.Group):
             formatter.write_dl([(name, each.get_short_help_str(limit=1000)) for name, each in commands if each])
 
 
-def load(place: str) -> click.Command:
+def load(target: str) -> click.Command:
     """Import the command at ``module:function`` of `pinxit.cli`."""
-    module, _, function = place.partition(":")
+    module, _, function = target.partition(":")
     command: click.Command = getattr(importlib.import_module(f"pinxit.cli.{module}"), function)
     if not gc.isenabled():  # see `pinxit.cli.main`
         gc.freeze()

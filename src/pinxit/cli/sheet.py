@@ -32,13 +32,7 @@ from pinxit.styles import gallery
     help="Style pictures, style codes, or names of trained styles; by default every style that pinxit styles lists.",
 )
 @click.option(
-    "--output",
-    "-o",
-    type=PATH,
-    default="sheet.png",
-    show_default=True,
-    metavar="FILE",
-    help="Picture to write.",
+    "--output", "-o", type=PATH, default="sheet.png", show_default=True, metavar="FILE", help="Picture to write."
 )
 @click.option(
     "--interpolate", is_flag=True, help="Interpolate between two styles in a row, or between four in a square."

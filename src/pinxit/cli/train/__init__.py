@@ -9,6 +9,6 @@ from pinxit.cli.command import Group
 COMMANDS = {name: f"train.{name}:{name}" for name in ("fast", "gallery", "adain", "export", "pack")}
 
 
-@click.group(cls=Group, places=COMMANDS)
+@click.group(cls=Group, targets=COMMANDS)
 def train() -> None:
     """Train the one-pass networks."""
