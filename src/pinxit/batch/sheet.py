@@ -27,7 +27,7 @@ MOST_STEPS = 32
 """Largest such number: a square with as many on each side takes gigabytes."""
 
 Watch = Callable[[int, int], object]
-"""Called with the number of painted pictures and the number of all."""
+"""Called with the number of painted pictures, and of all."""
 
 
 def sheet(

@@ -49,10 +49,9 @@ class Look(Options):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodOptions(Options):
-    """The options of one method."""
+    """The options of one method; ``method`` is its name."""
 
     method: ClassVar[str]
-    """The method's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +73,7 @@ class Optimize(MethodOptions):
         "conv4_2", "VGG-19 layers of the content loss: NAME or NAME=WEIGHT, separated by commas."
     )
     style_layers: str = option(
-        ",".join(STYLE_LAYERS),
-        "VGG-19 layers of the style loss: NAME or NAME=WEIGHT, separated by commas.",
+        ",".join(STYLE_LAYERS), "VGG-19 layers of the style loss: NAME or NAME=WEIGHT, separated by commas."
     )
     losses: str = option(
         "relative",

@@ -17,19 +17,11 @@ JSON_TYPES: dict[type, str] = {int: "integer", float: "number", str: "string", b
 _METHODS: Groups = {f"Method {name}": cls for name, cls in METHOD_OPTIONS.items()}
 
 STYLIZE_GROUPS: Groups = {"Look": Look, **_METHODS, "Output": Output}
-"""The options of ``pinxit stylize``."""
-
 CODE_GROUPS: Groups = {"Method adain": Adain}
-"""The options of ``pinxit code``."""
-
 VIDEO_GROUPS: Groups = {"Film": Film, "Look": Look, **_METHODS}
-"""The options of ``pinxit video``."""
-
 WEBCAM_GROUPS: Groups = {"Webcam": Webcam, "Look": Look, "Method adain": Adain}
-"""The options of ``pinxit webcam``."""
-
 SCORE_GROUPS: Groups = {"Scoring": Scoring}
-"""The options of ``pinxit score``."""
+"""The options of ``pinxit stylize``, ``code``, ``video``, ``webcam`` and ``score``."""
 
 
 def flag(name: str) -> str:
