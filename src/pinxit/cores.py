@@ -8,8 +8,7 @@ import sys
 import threading
 
 BEHIND = 10
-"""Added to the niceness of a thread by `lower_priority`. In films that move everywhere, whose every frame is painted
-whole, 10 saved 6% of the time on two cores, and 5 saved 1%."""
+"""Added to a thread's niceness. In films that move everywhere 10 saved 6% of the time on two cores, and 5 saved 1%."""
 
 
 def allowed() -> int:

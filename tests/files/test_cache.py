@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pinxit.config.options import Limits
 from pinxit.errors import BadWeights, DiskFull, NotFound, WriteFailed
 from pinxit.files import cache as model_cache
 
@@ -90,9 +91,9 @@ def test_fetch_replaces_a_damaged_file(server: http.server.HTTPServer, cache: Pa
 @pytest.mark.parametrize(
     ("path", "sha256", "limit", "error", "says"),
     [
-        ("/model", "0" * 64, None, BadWeights, "damaged or changed"),
+        ("/model", "0" * 64, 1_000_000, BadWeights, "damaged or changed"),
         ("/model", SHA256, len(DATA) - 1, BadWeights, "larger than the 102,399 bytes"),
-        ("/absent", SHA256, None, NotFound, "could not be downloaded"),
+        ("/absent", SHA256, 1_000_000, NotFound, "could not be downloaded"),
     ],
 )
 def test_fetch_refuses_and_leaves_nothing(
@@ -100,12 +101,14 @@ def test_fetch_refuses_and_leaves_nothing(
     cache: Path,
     path: str,
     sha256: str,
-    limit: int | None,
+    limit: int,
     error: type[Exception],
     says: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(model_cache, "Limits", lambda: Limits(weights_bytes=limit))
     with pytest.raises(error, match=says) as caught:
-        model_cache.fetch(url(server, path), sha256, "net.pth", limit)
+        model_cache.fetch(url(server, path), sha256, "net.pth")
     assert "net.pth" in str(caught.value)
     assert "127.0.0.1" not in str(caught.value)
     assert names(cache) == []

@@ -1,7 +1,6 @@
 """Atomic writes: a file is absent, unchanged or complete, never half-written.
 
-A crash can leave a temporary file ending in ``.part``. A file under its final name is complete, and its bytes have
-reached the disk before the name appears.
+Its bytes have reached the disk before its name appears. A crash can leave a temporary file ending in ``.part``.
 """
 
 from __future__ import annotations

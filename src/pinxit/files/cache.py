@@ -23,10 +23,8 @@ from pinxit.files import atomic
 from pinxit.files.fingerprint import fingerprint
 
 CHUNK = 2**20
-TIMEOUT = 30.0
-"""Seconds without a byte after which a download fails."""
-STALE = 24 * 3600.0
-"""Age in seconds from which an unfinished file is taken for a dead process's."""
+TIMEOUT = 30.0  # seconds without a byte after which a download fails
+STALE = 24 * 3600.0  # age in seconds from which an unfinished file is taken for a dead process's
 
 
 def folder() -> Path:
@@ -65,11 +63,10 @@ def sweep() -> None:
                 path.unlink()
 
 
-def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> Path:
+def fetch(url: str, sha256_start: str, name: str) -> Path:
     """Return the file ``name`` of the model folder, downloaded from ``url`` the first time.
 
     ``sha256_start`` is the sha256 that it must have, or its first digits where no more is published.
-    ``limit`` is the most bytes accepted; None takes `Limits.weights_bytes`.
 
     Raises `NotFound` for a failed download, `BadWeights` for another file than expected, `DiskFull`, `WriteFailed`.
     """
@@ -80,7 +77,7 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
     part = path.with_name(f".{name}-{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        digest = _stream(url, part, name, Limits().weights_bytes if limit is None else limit)
+        digest = _stream(url, part, name)
         if not digest.startswith(sha256_start):
             raise BadWeights(
                 f"{name} arrived damaged or changed: its sha256 does not begin with {sha256_start}; try again"
@@ -94,11 +91,11 @@ def fetch(url: str, sha256_start: str, name: str, limit: int | None = None) -> P
     return path
 
 
-def _stream(url: str, part: Path, name: str, limit: int) -> str:
+def _stream(url: str, part: Path, name: str) -> str:
     """Download ``url`` to the new file ``part``, flush it to the disk, and return its sha256."""
     digest = hashlib.sha256()
     with part.open("xb") as file:
-        for chunk in _download(url, name, limit):
+        for chunk in _download(url, name):
             digest.update(chunk)
             file.write(chunk)
         file.flush()
@@ -106,9 +103,9 @@ def _stream(url: str, part: Path, name: str, limit: int) -> str:
     return digest.hexdigest()
 
 
-def _download(url: str, name: str, limit: int) -> Iterator[bytes]:
-    """Yield the content of ``url``, at most ``limit`` bytes."""
-    total = 0
+def _download(url: str, name: str) -> Iterator[bytes]:
+    """Yield the content of ``url``, at most `Limits.weights_bytes`."""
+    total, limit = 0, Limits().weights_bytes
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
             while chunk := response.read(CHUNK):

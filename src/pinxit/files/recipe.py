@@ -9,8 +9,7 @@
      "files": {"init": {"name": "start.png", "sha256": "..."}},
      "output": {"quality": 92}, "stopped": 0}
 
-Files are identified by base name and sha256. Folders and times are left out: they are private, and they would
-make equal pictures unequal.
+Files are identified by base name and sha256. Folders and times are private, and would make equal pictures unequal.
 """
 
 from __future__ import annotations
@@ -104,8 +103,7 @@ def dumps(recipe: dict[str, Any]) -> str:
 def loads(text: str) -> Recipe:
     """Return the recipe that `dumps` wrote.
 
-    Raises `BadRecipe` for any text that is not a complete recipe of this format, and for options that this
-    version of pinxit does not have or allow.
+    Raises `BadRecipe` for any other text, and for options that this version of pinxit does not have or allow.
     """
     if len(text) > MAX_CHARS:
         raise BadRecipe(f"the recipe is {len(text)} characters long; at most {MAX_CHARS} are read")
@@ -193,29 +191,23 @@ def find(file: FileId, role: str, folders: Iterable[Path]) -> Path:
     if not file.name:
         raise BadRecipe(f"the {role} was not a file, so the recipe cannot find it again; give it yourself")
     candidates = [path for folder in folders if os.path.isfile(path := folder / file.name)]
-    for path in candidates:
-        if fingerprint(path).sha256 == file.sha256:
-            return path
-    if candidates:
-        raise BadRecipe(_changed(file, role))
-    raise BadRecipe(
-        f"the {role} {file.name!r} is neither beside the picture with the recipe nor in the current folder; "
-        f"put it there, or give it yourself"
-    )
+    if not candidates:
+        raise BadRecipe(
+            f"the {role} {file.name!r} is neither beside the picture with the recipe nor in the current folder; "
+            "put it there, or give it yourself"
+        )
+    same = (path for path in candidates if fingerprint(path).sha256 == file.sha256)
+    return next(same, None) or check(file, role, candidates[0])
 
 
 def check(file: FileId, role: str, path: Path) -> Path:
     """Return ``path`` if it has the bytes of the recipe's file; raises `BadRecipe` if not, or `NotFound`."""
     if fingerprint(path).sha256 != file.sha256:
-        raise BadRecipe(_changed(FileId(path.name, file.sha256), role))
+        raise BadRecipe(
+            f"{path.name!r} is not the {role} of the recipe, or has changed since: its sha256 should begin with "
+            f"{file.sha256[:12]}; to paint another picture in the same way, give its options without --recipe"
+        )
     return path
-
-
-def _changed(file: FileId, role: str) -> str:
-    return (
-        f"{file.name!r} is not the {role} of the recipe, or has changed since: its sha256 should begin with "
-        f"{file.sha256[:12]}; to paint another picture in the same way, give its options without --recipe"
-    )
 
 
 Finder = Callable[[FileId, str], Path]

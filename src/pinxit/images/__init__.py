@@ -8,8 +8,8 @@ from pinxit.images.alpha import join_alpha, split_alpha
 from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
 from pinxit.images.encoding import deep_png, encode, write
 from pinxit.images.sizes import cut, fit, resize
-from pinxit.images.sources import Source, find_pictures, sniffed
-from pinxit.images.types import Image
+from pinxit.images.sources import find_pictures, sniffed
+from pinxit.images.types import Image, Source
 
 __all__ = [
     "Header",

@@ -90,8 +90,9 @@ def coral(image: Image, target: Image) -> Image:
 def _moments(image: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean, (3,), and the covariance, (3, 3), of an image's colors."""
     colors = image.reshape(-1, 3).astype(np.float64)
-    centered = colors - colors.mean(axis=0)
-    return colors.mean(axis=0), centered.T @ centered / len(colors) + REGULAR * np.eye(3)
+    mean = colors.mean(axis=0)
+    centered = colors - mean
+    return mean, centered.T @ centered / len(colors) + REGULAR * np.eye(3)
 
 
 def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
@@ -103,10 +104,9 @@ def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
 def match_histogram(image: Image, target: Image) -> Image:
     """Return ``image`` with the distribution of ``target``'s values in each channel.
 
-    Each value goes to the one of the same rank: x' = T^-1(S(x)), S and T being the cumulative distributions.
+    x' = T^-1(S(x)), S and T being the cumulative distributions: each value goes to the one of the same rank.
     """
-    channels = [_match_channel(image[..., c], target[..., c]) for c in range(3)]
-    return np.stack(channels, axis=-1)
+    return np.stack([_match_channel(image[..., c], target[..., c]) for c in range(3)], axis=-1)
 
 
 def _match_channel(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:

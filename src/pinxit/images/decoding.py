@@ -18,8 +18,8 @@ from pinxit.errors import BadImage, BadRecipe, MissingExtra, PinxitError, TooLar
 from pinxit.images import metadata, netpbm
 from pinxit.images.samples import to_array
 from pinxit.images.sizes import fit, resize
-from pinxit.images.sources import Source, fetch, sniff
-from pinxit.images.types import Image
+from pinxit.images.sources import fetch, sniff
+from pinxit.images.types import Image, Source
 
 DEFAULTS = Limits()
 

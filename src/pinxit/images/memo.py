@@ -6,16 +6,13 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
-MOST = 64
-"""Results kept; the oldest goes first."""
-
 Result = TypeVar("Result")
 
 
 class Memo:
-    """Results of one picture by key. Threads that ask for the same result at once get the same one."""
+    """Up to ``most`` results by key; the oldest goes first. Threads that ask for one at once get the same."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = 64) -> None:
         self._most = most
         self._results: dict[Hashable, object] = {}
         self._lock = threading.RLock()

@@ -10,10 +10,7 @@ from pinxit.images.types import Image
 
 
 def fit(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Return the (height, width) of ``shape``'s proportions with a long side of at most ``long_side`` px.
-
-    Never larger than ``shape``; at least 1 px a side.
-    """
+    """Return (height, width) of ``shape``, made smaller if its long side is over ``long_side`` px; at least 1 px."""
     longest = max(shape)
     if longest <= long_side:
         return shape
@@ -35,15 +32,14 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
     Lanczos, antialiased, if a side shrinks; bicubic, which rings less, if both grow. Values outside [0, 1] are
     clipped. Channels are resampled independently: split the alpha channel off first, by `split_alpha`.
     """
-    height, width = size
-    if image.shape[:2] == (height, width):
+    if image.shape[:2] == size:
         return image
-    if image.ndim == 3:
-        result = np.empty((height, width, image.shape[2]), np.float32)
-        for channel in range(image.shape[2]):
-            result[..., channel] = _resize_plane(image[..., channel], size)
-        return result
-    return _resize_plane(image, size)
+    if image.ndim == 2:
+        return _resize_plane(image, size)
+    result = np.empty((*size, image.shape[2]), np.float32)
+    for channel in range(image.shape[2]):
+        result[..., channel] = _resize_plane(image[..., channel], size)
+    return result
 
 
 def _resize_plane(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

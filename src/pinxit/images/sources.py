@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
-
-Source = str | os.PathLike[str] | bytes | BinaryIO
-"""A path, a picture file's bytes, or an open binary file."""
+from pinxit.images.types import Source
 
 SUFFIXES = frozenset(
     f".{ending}"
@@ -113,7 +111,7 @@ def sniff(name: str, data: bytes) -> str:
 
 
 def sniffed(data: bytes, kinds: Container[str]) -> bool:
-    """Return whether the content has one of the formats ``kinds``, by the names of `sniff`."""
+    """Return whether the content has one of the formats ``kinds``."""
     try:
         return sniff("the picture", data) in kinds
     except UnsupportedFormat:

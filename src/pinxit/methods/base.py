@@ -113,10 +113,9 @@ class Method(Generic[Options]):
         return self.options.method
 
     def make(self, style: Style, look: Look, options: MethodOptions) -> FrameStylizer:
-        """Return the stylizer of one style. The method's package is imported here, not earlier.
+        """Return the stylizer of one style; the method's package is imported here, not earlier.
 
-        Raises `MissingExtra` where a package is not installed, `TypeError` for another method's options, and whatever
-        the stylizer raises.
+        Raises `MissingExtra`, `TypeError` for another method's options, and whatever the stylizer raises.
         """
         if not isinstance(options, self.options):
             raise TypeError(f"the method {self.name} takes {self.options.__name__}, not {type(options).__name__}")

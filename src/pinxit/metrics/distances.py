@@ -68,10 +68,8 @@ def mean(scores: Iterable[Score]) -> Score:
 class Scorer:
     """Scores any number of paintings; a content or style is measured once.
 
-    ``vgg``   the weights, as for `pinxit.nn.vgg_weights.load`
-    ``size``  long side in px at which every picture is measured; smaller ones are enlarged
-
-    Raises `MissingExtra` without PyTorch, `BadOption` for a size out of range, and what reading the weights raises.
+    ``vgg`` is as for `pinxit.nn.vgg_weights.load`. Pictures are measured at a long side of ``size`` px. Raises
+    `MissingExtra` without PyTorch, `BadOption` for a size out of range, and what reading the weights raises.
     """
 
     def __init__(self, vgg: str = DEFAULTS.vgg, size: int = DEFAULTS.size) -> None:
@@ -80,10 +78,7 @@ class Scorer:
         self._contents, self._styles = Memo(REMEMBERED), Memo(REMEMBERED_STYLES)
 
     def score(self, content: Picture, style: Picture, painted: Picture) -> Score:
-        """Return the score of ``painted``, which is first resized to its content's measured size.
-
-        Raises `NotFound` or `BadImage` for a picture that cannot be read.
-        """
+        """Return the score of ``painted``, at its content's measured size; raises `NotFound` or `BadImage`."""
         target, luminance = self._contents.get(_key(content), lambda: self._measure_content(content))
         grams, patches = self._styles.get(_key(style), lambda: self._measure_style(style))
         image = _resized(_pixels(painted), (luminance.shape[0], luminance.shape[1]))

