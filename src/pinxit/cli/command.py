@@ -167,7 +167,7 @@ class Command(click.Command):
 class Group(click.Group):
     """A command that consists of commands.
 
-    ``targets``    ``command -> module:function`` in `pinxit.cli`, in the order of the help. Each is imported when it is
+    ``targets``   ``command -> module:function`` in `pinxit.cli`, in the order of the help. Each is imported when it is
                   asked for: importing all takes longer than painting a small picture.
     ``settings``  those of `click.Group`, hence `Any`
     """
