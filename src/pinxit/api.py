@@ -8,13 +8,12 @@ import os
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import __version__, images
-from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
 from pinxit.config.spec import specs, split
 from pinxit.errors import BadOption
@@ -29,6 +28,9 @@ from pinxit.methods.base import FrameStylizer, Step
 from pinxit.styles import style as styles
 from pinxit.styles.code import StyleCode
 from pinxit.styles.style import StyleInput
+
+if TYPE_CHECKING:
+    from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
 
 MOST_RESULTS = 8
 """Results kept of a photo (`Photo.memo`): recolored style pictures are as large as the style pictures themselves."""

@@ -6,11 +6,13 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
 import click
+
+from pinxit.errors import PinxitError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -86,6 +88,32 @@ class Watcher(AbstractContextManager["Watcher"]):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+class Watchers(Watcher):
+    """Shows steps to several watchers. One that fails, as on a full disk, is removed, and the painting goes on."""
+
+    def __init__(self, watchers: Iterable[Watcher]) -> None:
+        self._watchers = list(watchers)
+
+    def __call__(self, step: Step) -> None:
+        """Show ``step`` to all watchers."""
+        for watcher in list(self._watchers):
+            try:
+                watcher(step)
+            except PinxitError as error:
+                self._watchers.remove(watcher)
+                say(f"{error}; painting goes on without it")
+                with suppress(PinxitError):
+                    watcher.close()
+
+    def close(self) -> None:
+        """Close the watchers."""
+        for watcher in self._watchers:
+            try:
+                watcher.close()
+            except PinxitError as error:
+                say(f"{error}; painting goes on without it")
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):

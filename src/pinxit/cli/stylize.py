@@ -23,9 +23,8 @@ from pinxit.batch.plan import STREAM, Job, Outcome
 from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
-from pinxit.cli.progress import StepProgress, Watcher, duration, say, say_failure
+from pinxit.cli.progress import StepProgress, Watcher, Watchers, duration, say, say_failure
 from pinxit.cli.request import Arguments, Request, from_flags, from_recipe
-from pinxit.cli.trace import Timelapse, Trace, Watchers
 from pinxit.config.options import Limits, Output
 from pinxit.config.schema import STYLIZE_GROUPS
 from pinxit.errors import BadOption, PartlyDone, count
@@ -254,6 +253,8 @@ class _Run:
     def _watchers(self, job: Job, inputs: list[Path]) -> Watchers:
         trace, timelapse = self.flags["trace"], self.flags["timelapse"]
         watchers: list[Watcher] = [StepProgress(job.name, quiet=self.flags["quiet"], verbose=self.flags["verbose"])]
+        if trace or timelapse:
+            from pinxit.cli.trace import Timelapse, Trace  # few runs need it
         if trace:
             watchers.append(Trace(trace / Path(job.output).stem if self.several else trace, protect=inputs))
         if timelapse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import importlib.util
 import io
 import itertools
@@ -10,20 +11,16 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pinxit import images
-from pinxit.cli.progress import Watcher, say
-from pinxit.errors import BadOption, MissingExtra, PinxitError
+from pinxit.cli.progress import Watcher
+from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.images.encoding import Frame, encode_gif
 from pinxit.methods.base import Step
-
-if TYPE_CHECKING:
-    import csv
 
 TRACE_PICTURES = 20
 """Approximate number of intermediate pictures of a trace."""
@@ -36,32 +33,6 @@ TIMELAPSE_SIDE = 480
 
 FRAME_MS = 80
 LAST_MS = 2000
-
-
-class Watchers(Watcher):
-    """Shows steps to several watchers. One that fails, as on a full disk, is removed, and the painting goes on."""
-
-    def __init__(self, watchers: Iterable[Watcher]) -> None:
-        self._watchers = list(watchers)
-
-    def __call__(self, step: Step) -> None:
-        """Show ``step`` to all watchers."""
-        for watcher in list(self._watchers):
-            try:
-                watcher(step)
-            except PinxitError as error:
-                self._watchers.remove(watcher)
-                say(f"{error}; painting goes on without it")
-                with contextlib.suppress(PinxitError):
-                    watcher.close()
-
-    def close(self) -> None:
-        """Close the watchers."""
-        for watcher in self._watchers:
-            try:
-                watcher.close()
-            except PinxitError as error:
-                say(f"{error}; painting goes on without it")
 
 
 def is_due(step: Step, count: int) -> bool:
@@ -104,8 +75,6 @@ class Trace(Watcher):
         row: dict[str, float] = {"step": step.index, "seconds": round(self._clock() - self._start, 3)}
         row |= {"height": height, "width": width, "loss": step.loss} | step.losses
         if self._rows is None:
-            import csv  # here, because few runs need it
-
             self._rows = csv.DictWriter(self._file, list(row), restval="", extrasaction="ignore")
             self._rows.writeheader()
         self._rows.writerow(row)
