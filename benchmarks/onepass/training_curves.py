@@ -40,7 +40,7 @@ def run(
             "save_minutes": min(1.0, minutes / 20),
             **options,
         }
-        result = pinxit.train(work, target, photos=photos, **settings)
+        result = pinxit.train(work, target, photos=photos, **settings)  # type: ignore[arg-type]  # options alone
         say(f"{name}: {result.seconds / 60:.1f} minutes, style {result.style:.3f}, content {result.content:.3f}")
         curves[name] = points(out / f"start-{name}-training" / "scores.csv")
     return curves

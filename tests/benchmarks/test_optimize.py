@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 import pytest
 from benchmarks.optimize import __main__ as bench
 from benchmarks.optimize import figures, programs, records, report, runner, scoring
@@ -183,7 +184,7 @@ def task_of(program: Program, kind: str, steps: int | None, folder: Path) -> Tas
 
 
 def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
-    from pinxit.cli import app
+    from pinxit.cli.app import app
 
     for kind, trace, steps in (
         (TIMED, None, None),
@@ -192,8 +193,10 @@ def test_pinxit_understands_its_command_line(tmp_path: Path) -> None:
     ):
         words = programs.pinxit_command(task_of(programs.PINXIT, kind, None, tmp_path))
         assert words[1:4] == ["-m", "pinxit", "stylize"]
-        asked = app.load("stylize").make_context("stylize", words[4:]).params
-        assert (asked["size"], asked["device"], asked["trace"], asked["steps"]) == (64, "cpu", trace, steps)
+        command = app.get_command(click.Context(app), "stylize")
+        assert command
+        values = command.make_context("stylize", words[4:]).params
+        assert (values["size"], values["device"], values["trace"], values["steps"]) == (64, "cpu", trace, steps)
 
 
 def test_the_peer_is_told_its_steps_and_saves_pictures_only_when_traced(tmp_path: Path) -> None:
@@ -334,7 +337,7 @@ def test_the_report_alone_runs_nothing_and_writes_the_projects_pages(
     (project / "benchmarks" / "results").mkdir(parents=True)
     for name in report.READMES:
         (project / name).write_text("<!-- bench -->\n<!-- /bench -->\n")
-    monkeypatch.setattr(folders, "folders.ROOT", project)
+    monkeypatch.setattr(folders, "ROOT", project)
     stop: Callable[..., None] = lambda *_, **__: pytest.fail("ran")  # noqa: E731
     monkeypatch.setattr(runner, "run", stop)
     assert bench.main(["--tsv", str(two_pairs), "--out", str(tmp_path / "out"), "--report"]) == 0
