@@ -23,6 +23,15 @@ def cell(whole: np.ndarray, row: int, column: int) -> np.ndarray:
     return whole[y : y + 48, x : x + 64]
 
 
+def test_each_style_has_its_name_under_its_picture() -> None:
+    plain = sheet.arrange([PHOTO, PHOTO], 2)
+    named = sheet.arrange([PHOTO, PHOTO], 2, ["", "wave"])
+    assert named.shape[0] == plain.shape[0] + sheet.LEAST_CAPTION
+    strip = named[GAP + 48 : GAP + 48 + sheet.LEAST_CAPTION]
+    assert strip[:, GAP : GAP + 64].min() == 1
+    assert strip[:, 2 * GAP + 64 : -GAP].min() < 0.5
+
+
 def test_the_photo_comes_first_and_each_picture_carries_its_style() -> None:
     calls: list[tuple[int, int]] = []
     whole = sheet.sheet(PHOTO, STYLES[:2], method="adain", watch=lambda done, of: calls.append((done, of)))

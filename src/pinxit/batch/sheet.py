@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -14,17 +15,21 @@ from pinxit.api import Stylizer
 from pinxit.config.keywords import StylizeKeywords
 from pinxit.errors import BadOption
 from pinxit.images import Image
+from pinxit.images.caption import caption
 from pinxit.images.types import Picture
-from pinxit.styles.style import StylePicture, join
+from pinxit.styles.style import Reference, StylePicture, join
 
 GAP = 12
 """White space between the pictures, px."""
-INSET, BORDER = 0.22, 3
+INSET, BORDER = 0.16, 3
 """The style's thumbnail in the corner of a picture: its long side, relative to the picture's, and its border, px."""
 STEPS = 5
 """Default number of pictures from one style to another, both ends included."""
 MOST_STEPS = 32
 """Largest such number: a square with as many on each side takes gigabytes."""
+
+CAPTION, LEAST_CAPTION = 1 / 16, 14
+"""Height of a caption, relative to the picture's width; and its least height, px."""
 
 Watch = Callable[[int, int], object]
 """Called with the number of painted pictures, and of all."""
@@ -38,7 +43,7 @@ def sheet(
     watch: Watch = lambda done, of: None,
     **options: Unpack[StylizeKeywords],
 ) -> Image:
-    """Return the photo and its painting in each style, (H, W, 3), row by row, each with its style in a corner.
+    """Return the photo and its painting in each style, (H, W, 3), row by row, with the style in a corner and its name.
 
     ``method`` and ``options`` are those of `pinxit.Stylizer`.
 
@@ -48,12 +53,13 @@ def sheet(
         raise BadOption("a sheet needs at least one style: pinxit sheet PHOTO STYLE...")
     stylizers = [Stylizer(style, method=method, **options) for style in styles]
     opened = stylizers[0].open(photo)
-    cells = [opened.rgb]
+    cells, names = [opened.rgb], [""]
     for done, stylizer in enumerate(stylizers, 1):
         painted = _on_white(stylizer(opened).image)
         cells.append(_with_inset(painted, stylizer.style.references[0].image))
+        names.append(" + ".join(filter(None, map(_name, stylizer.style.references))))
         watch(done, len(stylizers))
-    return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]))
+    return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]), names)
 
 
 def between(
@@ -92,8 +98,22 @@ def _mixtures(styles: int, count: int) -> list[tuple[float, ...]]:
     return [((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x) for y in shares for x in shares]
 
 
-def arrange(cells: Sequence[Image], columns: int) -> Image:
-    """Return pictures of equal size, (H, W, 3), in rows of ``columns``, with white space between and around them."""
+def _name(reference: Reference) -> str:
+    """Return the name of a style: of a trained style its own, of a picture its file's without the ending."""
+    if reference.trained:
+        return reference.trained.name
+    return Path(reference.origin.picture.name).stem if reference.origin else ""
+
+
+def arrange(cells: Sequence[Image], columns: int, names: Sequence[str] = ()) -> Image:
+    """Return pictures of equal size, (H, W, 3), in rows of ``columns``, with white space between and around them.
+
+    ``names``  captions, one under each picture
+    """
+    if any(names):
+        height, width = max(LEAST_CAPTION, round(CAPTION * cells[0].shape[1])), cells[0].shape[1]
+        captions = [caption(name, height, width) for name in names]
+        cells = [np.concatenate(pair) for pair in zip(cells, captions, strict=True)]
     height, width = cells[0].shape[:2]
     rows = -(-len(cells) // columns)
     page = np.ones((GAP + rows * (height + GAP), GAP + columns * (width + GAP), 3), np.float32)

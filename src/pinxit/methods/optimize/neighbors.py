@@ -195,10 +195,8 @@ def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
     channels, ratio = feature.shape[1], feature.shape[2] // grid[0]
     if ratio > 1:  # as means of blocks: average pooling would keep its whole input for the backward pass
         rows, columns = grid
-        blocks = (
-            feature[:, :, : rows * ratio, : columns * ratio].unflatten(2, (rows, ratio)).unflatten(4, (columns, ratio))
-        )
-        return blocks.mean((3, 5)) / channels
+        cut = feature[:, :, : rows * ratio, : columns * ratio]
+        return cut.reshape(1, channels, rows, ratio, columns, ratio).mean((3, 5)) / channels
     if feature.shape[2] < grid[0]:
         return F.interpolate(feature / channels, size=grid, mode="bilinear", align_corners=False)
     return feature / channels

@@ -1,0 +1,36 @@
+"""A line of text as an image, for the captions of contact sheets."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageDraw, ImageFont
+
+from pinxit.images.types import Image
+
+FONTS = ("NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "DejaVuSans.ttf")
+"""Fonts that have more letters than Pillow's own, tried in turn where a caption needs them."""
+INK = 40
+"""Gray value of the letters, 0 to 255."""
+
+
+def caption(text: str, height: int, width: int) -> Image:
+    """Return ``text`` in one centered line, dark on white, (height, width, 3); a line too long ends in an ellipsis."""
+    font = _font(text, max(8, round(0.62 * height)))
+    while font.getlength(text) > width and len(text) > 1:
+        text = text.rstrip("…")[:-1] + "…"
+    page = PillowImage.new("L", (width, height), 255)
+    ImageDraw.Draw(page).text((width / 2, height / 2), text, fill=INK, font=font, anchor="mm")
+    gray = np.asarray(page, np.float32) / np.float32(255)
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def _font(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Pillow's own font, or for letters beyond Latin-1 the first of `FONTS` that this machine has."""
+    if max(map(ord, text), default=0) > 0xFF:
+        for name in FONTS:
+            try:
+                return ImageFont.truetype(name, size)
+            except OSError:
+                continue
+    return ImageFont.load_default(size)
