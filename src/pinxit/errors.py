@@ -15,8 +15,7 @@ class PinxitError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
-    field: str = ""
-    """The field of a request that the error is about; '' if none is known."""
+    field: str = ""  # the field of a request that the error is about; '' if none is known
 
     def __init_subclass__(cls, exit: int = 0, http: int = 0) -> None:
         cls.exit_code, cls.http_status = exit or cls.exit_code, http or cls.http_status

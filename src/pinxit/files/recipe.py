@@ -29,12 +29,9 @@ from pinxit.config.spec import specs, split
 from pinxit.errors import BadOption, BadRecipe
 from pinxit.files.fingerprint import FileId, fingerprint
 
-FORMAT = 1
-"""Version of the layout above; recipes of other versions are refused."""
-MAX_CHARS = 65_536
-"""Longer texts are refused before they are parsed; a real recipe has about one thousand characters."""
-MAX_STYLES = 64
-"""More styles than any picture has; `Limits` says how many may be painted with."""
+FORMAT = 1  # version of the layout above; recipes of other versions are refused
+MAX_CHARS = 65_536  # longer texts are refused before they are parsed; a real recipe has about one thousand characters
+MAX_STYLES = 64  # more styles than any picture has; `Limits` says how many may be painted with
 
 _JSON_WORD: dict[type, str] = {str: "string", int: "integer", list: "list", dict: "object"}
 Value = TypeVar("Value")

@@ -25,8 +25,7 @@ _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _XMP_TAG = 700
 _BAND = 512  # rows converted at a time, so that a large picture is not copied three times
 
-Frame = NDArray[np.uint8]
-"""(H, W, 3), sRGB, 0 to 255."""
+Frame = NDArray[np.uint8]  # (H, W, 3), sRGB, 0 to 255
 
 
 def write(

@@ -11,8 +11,7 @@ import re
 from pinxit.errors import BadRecipe
 
 KEYWORD = "pinxit"
-MAX_BYTES = 60_000
-"""A JPEG segment has at most 65,535 bytes; the rest is for the packet around the recipe."""
+MAX_BYTES = 60_000  # a JPEG segment has at most 65,535 bytes; the rest is for the packet around the recipe
 _BEFORE = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'

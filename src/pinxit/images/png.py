@@ -21,8 +21,7 @@ from pinxit import cores
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Bytes = NDArray[np.uint8]
 
-ROWS = 128
-"""Rows of a strip: the same on every machine, so that equal pictures are equal files."""
+ROWS = 128  # rows of a strip: the same on every machine, so that equal pictures are equal files
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLORS = {3: 2, 4: 6}  # samples a pixel -> color type: RGB, or RGB and alpha
 _AVERAGE = 3

@@ -37,8 +37,7 @@ from pinxit.metrics.patch_precision import directions, patch_precision
 if TYPE_CHECKING:
     from torch import Tensor
 
-Picture = str | os.PathLike[str] | Image
-"""A file's name, or an array (H, W, 3 or 4) in [0, 1]; transparency is ignored."""
+Picture = str | os.PathLike[str] | Image  # a file's name, or an array (H, W, 3 or 4) in [0, 1]; transparency is ignored
 
 DEFAULTS = Scoring()
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 LAYERS = ("conv3_1", "conv4_1")
 CHUNK = 2048
 """Places of the result compared at once. At 512 px conv3_1 has 16,384 places in a picture: 134 MB of cosines."""
-SHORTEST = 1e-8
-"""Lengths below this count as this, so that a featureless picture has no direction and is at distance 1."""
+SHORTEST = 1e-8  # lengths below this count as this, so that a featureless picture has no direction and is at distance 1
 
 
 def directions(features: Mapping[str, Tensor]) -> dict[str, Tensor]:

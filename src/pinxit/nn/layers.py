@@ -24,8 +24,7 @@ class Layer(NamedTuple):
     stride: int  # pixels of the picture from one feature to the next, horizontally and vertically
 
 
-BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
-"""(convolutions, channels) of each block."""
+BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))  # (convolutions, channels) of each block
 
 LAYERS = tuple(
     Layer(f"conv{block}_{number}", channels, 2 ** (block - 1))

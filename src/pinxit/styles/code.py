@@ -30,8 +30,7 @@ FORMAT = 1
 _HEAD = f'{{"{KIND}"'.encode()
 SIDES = (96, 128, 160, 192, 256, 320, 384, 448, 640, 896)
 """Long sides, px, at which the painting is encoded. At smaller ones the network that comes with pinxit paints bands."""
-THUMBNAIL = 96
-"""Long side of the thumbnail, px."""
+THUMBNAIL = 96  # long side of the thumbnail, px
 _MOST_BYTES = 1 << 20  # a file of a code has some 10,000
 CURE = "make it again, by pinxit code"
 Floats = NDArray[np.float32]

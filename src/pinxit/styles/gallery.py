@@ -20,10 +20,8 @@ from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError, nearest
 from pinxit.files import atomic, network_file
 from pinxit.images import Image
 
-SHIPPED = Path(__file__).with_name("shipped")
-"""Folder of the networks that come with pinxit."""
-NAME = re.compile(r"[\w][\w .'-]*")
-"""A valid name of a style: never a path, nor ``FILE:NAME``."""
+SHIPPED = Path(__file__).with_name("shipped")  # folder of the networks that come with pinxit
+NAME = re.compile(r"[\w][\w .'-]*")  # a valid name of a style: never a path, nor ``FILE:NAME``
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,15 +138,13 @@ def _of_file(path: Path, name: str) -> TrainedStyle:
 def add(path: Path) -> list[TrainedStyle]:
     """Install the styles of a network's file for the user, replacing a file of the same name, and return them.
 
-    Raises what `read` raises, `BadOption` for a name that another of the user's files has, `WriteFailed`.
+    Raises what `read` raises, `BadOption` for a style that another of the user's files has, `WriteFailed`.
     """
     names = {style.name for style in read(path)}
     target = folder() / f"{path.stem}{network_file.ENDING}"
     for other in _files(folder()):
-        taken = names & {style.name for style in read(other)} if other.name != target.name else ()
-        if taken:
-            name = min(taken)
-            raise BadOption(f"a style {name!r} is already installed from {other.name}: remove that one first")
+        if other.name != target.name and (taken := names & {style.name for style in read(other)}):
+            raise BadOption(f"a style {min(taken)!r} is already installed from {other.name}: remove that one first")
     atomic.make_folder(target.parent)
     atomic.save(path.read_bytes(), target)
     return read(target)

@@ -23,8 +23,7 @@ from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code, read_code
 from pinxit.styles.gallery import TrainedStyle
 
-StylePicture = Picture | StyleCode | TrainedStyle
-"""What users pass as one style; a string may name a trained style."""
+StylePicture = Picture | StyleCode | TrainedStyle  # what users pass as one style; a string may name a trained style
 
 ASPECT_TOLERANCE = 0.02
 """Relative difference between the aspect ratios of a mask and of a content from which a warning is due."""
@@ -147,9 +146,12 @@ def _weight(value: object) -> float:
 
 def _reference(picture: StylePicture, weight: float, mask: Picture | None, limits: Limits) -> Reference:
     region, mask_id = (None, None) if mask is None else load_mask(mask, limits)
-    trained = _find_trained(picture)
+    name, trained = "", None
+    if isinstance(picture, TrainedStyle):
+        name, trained = picture.name, picture
+    elif isinstance(picture, str | os.PathLike):
+        name, trained = os.path.basename(os.fsdecode(picture)), gallery.find(os.fsdecode(picture))
     if trained:
-        name = trained.name if isinstance(picture, TrainedStyle) else os.path.basename(os.fsdecode(str(picture)))
         origin = StyleEntry(FileId(name, trained.fingerprint), weight, mask_id)
         return Reference(trained.thumbnail, weight, region, origin, trained=trained)
     code = _load_code(picture, limits)
@@ -157,12 +159,6 @@ def _reference(picture: StylePicture, weight: float, mask: Picture | None, limit
         return Reference(code[0].thumbnail, weight, region, StyleEntry(code[1], weight, mask_id), code[0])
     image, file_id = load(cast(Picture, picture), limits)
     return Reference(images.split_alpha(image)[0], weight, region, StyleEntry(file_id, weight, mask_id))
-
-
-def _find_trained(picture: StylePicture) -> TrainedStyle | None:
-    if isinstance(picture, TrainedStyle):
-        return picture
-    return gallery.find(os.fsdecode(picture)) if isinstance(picture, str | os.PathLike) else None
 
 
 def _load_code(picture: StylePicture, limits: Limits) -> tuple[StyleCode, FileId] | None:
