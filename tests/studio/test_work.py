@@ -307,12 +307,12 @@ def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, 
         for name, value in {"crop_size": 32, "crops": 4, "image_size": 48, "style_size": 64, "batch": 1}.items():
             page.fill(f'[data-option="train.{name}"] input', str(value))
         page.click("#train-begin")
-        page.wait_for_selector(".training img[src*='/preview']", timeout=120_000)
+        page.wait_for_selector(".training img[src*='/preview']", timeout=240_000)
         page.wait_for_selector(".training progress[value]")
         page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 100")
         assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".training-facts"))
         page.click(".training [data-act=stop]")
-        page.wait_for_selector(".training [data-act=use]", timeout=120_000)
+        page.wait_for_selector(".training [data-act=use]", timeout=240_000)
         page.click(".training [data-act=use]")
         settle(page)
         assert page.inner_text("#label-title") == "Mountain lake, after My Wave"
