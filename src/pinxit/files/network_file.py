@@ -31,10 +31,7 @@ CURE = "export it again, or give another file"
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a network's file.
-
-    Raises `NotFound`, and `BadWeights` for a file that is too large or may not be read.
-    """
+    """Return the content of a network's file; raises `NotFound`, `BadWeights` for one too large or unreadable."""
     limit = Limits().weights_bytes
     try:
         if path.stat().st_size > limit:

@@ -18,20 +18,15 @@ SUFFIXES = frozenset(
 )
 """The usual endings of the formats that `sniff` knows; a file's content decides, not its name."""
 
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),  # BigTIFF
-    (b"MM\0+", "TIFF"),
-    (b"BM", "BMP"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG2000"),
-    (b"\xff\x4f\xff\x51", "JPEG2000"),
-    *((b"P" + digit, "PNM") for digit in (b"2", b"3", b"5", b"6")),
-)
+_SIGNATURES = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # the latter two are BigTIFF
+    "BMP": (b"BM",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
+    "PNM": (b"P2", b"P3", b"P5", b"P6"),
+}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _CHUNK = 1 << 20
 
@@ -92,8 +87,8 @@ def _too_many_bytes(name: str, max_bytes: int) -> TooLarge:
 
 def sniff(name: str, data: bytes) -> str:
     """Return the content's format, by Pillow's name (or PNM); raises `UnsupportedFormat` for all other formats."""
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
+    for kind, signatures in _SIGNATURES.items():
+        if data.startswith(signatures):
             return kind
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"

