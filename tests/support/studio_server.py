@@ -1,6 +1,6 @@
-"""A stand-in for the service, for tests of the page alone: the same API, painting in no time, and failing on demand.
+"""A stand-in for the service in tests of the page: the same API, painting at once, failing on demand.
 
-What it answers is what ``docs/service.md`` says; jobs run on a clock of their own, and every request is kept.
+It answers as ``docs/service.md`` says. Jobs run on their own clock, and every request is recorded.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def tinted(content: Image, styles: list[Image], fields: dict[str, str]) -> Image
 
 @dataclass
 class Studio:
-    """The service's state, and what it was asked."""
+    """The state of the stand-in, and the requests it received."""
 
     paint: Paint = tinted
     step_seconds: float = 0.05
@@ -75,12 +75,12 @@ class Studio:
     painted: list[dict[str, Any]] = field(default_factory=list)
     begun: list[dict[str, Any]] = field(default_factory=list)
     problems: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    """Answers to the next requests to paint: each is given once."""
+    """Answers to the next requests to paint, each used once."""
     pause_at: int = STEPS + 1
     """Jobs wait before this step until it is raised, or until they are stopped or cancelled."""
     trained: list[str] = field(default_factory=list)
     trained_picture: str = "whole"
-    """Of those."""
+    """Which picture of the trained styles the service has."""
     aborted: int = 0
     url: str = ""
 
@@ -146,8 +146,8 @@ class Studio:
         share = min(1.0, int(fields.get("size", 512)) / max(height, width))
         content = images.resize(content, (max(1, round(height * share)), max(1, round(width * share))))
         named = np.full((8, 8, 3), (0.2, 0.4, 0.9), np.float32)
-        given = [self.uploads.get(name) for name in form.getlist("style")]
-        styles = [named if data is None else images.read(data)[..., :3] for data in given]
+        uploaded = [self.uploads.get(name) for name in form.getlist("style")]
+        styles = [named if data is None else images.read(data)[..., :3] for data in uploaded]
         return self.paint(content, styles, fields)
 
     async def begin(self, request: Request) -> Response:
@@ -167,9 +167,9 @@ class Studio:
 
     def _job(self, fields: dict[str, str], names: list[str]) -> dict[str, Any]:
         name = secrets.token_hex(16)
-        own = f"/v1/jobs/{name}"
-        known = {"kind", "content", "style", "weight", "mask", "method", "format", "name"}
-        options = {key: value for key, value in fields.items() if key not in known}
+        path = f"/v1/jobs/{name}"
+        reserved = {"kind", "content", "style", "weight", "mask", "method", "format", "name"}
+        options = {key: value for key, value in fields.items() if key not in reserved}
         styles = [{"name": name, "weight": 1.0} for name in names]
         job: dict[str, Any] = {
             "id": name,
@@ -182,7 +182,12 @@ class Studio:
             "result": None,
             "preview": None,
             "request": {"method": "adain", "options": options, "styles": styles},
-            "links": {"self": own, "events": f"{own}/events", "preview": f"{own}/preview", "result": f"{own}/result"},
+            "links": {
+                "self": path,
+                "events": f"{path}/events",
+                "preview": f"{path}/preview",
+                "result": f"{path}/result",
+            },
         }
         self.jobs[name] = job
         return job
