@@ -27,7 +27,7 @@ from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.middleware import Middleware
-from pinxit.service.routes import docs, health, jobs, listings, painting, uploads
+from pinxit.service.routes import jobs, listings, painting, server
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
 from pinxit.service.workers.pool import WorkerPool
@@ -53,7 +53,7 @@ def make(setup: Setup) -> FastAPI:
         title="pinxit",
         version=__version__,
         summary="Repaints photos and films in the style of any picture.",
-        docs_url=None,  # FastAPI's pages fetch scripts from another site; routes/docs.py is ours
+        docs_url=None,  # FastAPI's pages fetch scripts from another site; routes/server.py has ours
         redoc_url=None,
         lifespan=_life,
         exception_handlers={
@@ -63,7 +63,7 @@ def make(setup: Setup) -> FastAPI:
     )
     app.openapi = functools.partial(_openapi, app, app.openapi)  # type: ignore[method-assign]
     service = app.state.service = _service(setup)
-    for part in (painting, uploads, jobs, listings, health, docs):
+    for part in (painting, jobs, listings, server):
         app.include_router(part.router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))

@@ -7,7 +7,7 @@ the service's limits, and before a full queue could refuse it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from fastapi import UploadFile
@@ -24,7 +24,7 @@ from pinxit.methods.table import METHODS, method_names
 from pinxit.service.jobs.kinds import FILM_FORMATS, IMAGE_FORMATS, KINDS, NETWORK_FORMATS
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, public, public_schema, unknown_field
-from pinxit.service.schemas import EXAMPLE_ID
+from pinxit.service.schemas import EXAMPLES
 
 ONE_PASS = method_names(one_pass=True)
 LIMITS = ServiceLimits()
@@ -125,19 +125,11 @@ def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
 STYLIZE = _with_options(StylizeForm, Look, *(method.options for method in METHODS if method.one_pass), Output)
 CONVERT = _with_options(ConvertForm, Output)
 JOB = _with_options(JobForm, Look, *(method.options for method in METHODS), Film, Output, TrainFast)
-STYLIZE_EXAMPLE = {"content": EXAMPLE_ID, "style": ["wave"], "size": 1024, "strength": 0.8}
-CONVERT_EXAMPLE = {"file": EXAMPLE_ID, "format": "jpeg", "quality": 92}
-UPLOAD_EXAMPLE = {"file": "(the bytes of harbor.jpg)"}
-JOB_EXAMPLES = {
-    "optimize": {"kind": "optimize", "content": EXAMPLE_ID, "style": ["wave"], "size": 512, "format": "png"},
-    "video": {"kind": "video", "content": EXAMPLE_ID, "style": ["wave"], "steadiness": 0.8, "format": "mp4"},
-    "train": {"kind": "train", "style": [EXAMPLE_ID], "name": ["my wave"], "minutes": 15, "strong": "strong"},
-}
 
 
-def body_of(form: type[Form], **examples: Mapping[str, object]) -> dict[str, Any]:
-    """Return the OpenAPI description of a form, with its examples by name, as ``openapi_extra`` of an endpoint."""
-    described = {name: {"summary": name, "value": value} for name, value in examples.items()}
+def body_of(form: type[Form], *examples: str) -> dict[str, Any]:
+    """Return the OpenAPI description of a form, with examples by their names, as ``openapi_extra`` of an endpoint."""
+    described = {name: {"summary": name, "value": EXAMPLES["forms"][name]} for name in examples}
     content = {"multipart/form-data": {"schema": form.model_json_schema(), "examples": described}}
     return {"requestBody": {"required": True, "content": content}}
 

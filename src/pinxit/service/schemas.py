@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, create_model
 
@@ -13,10 +14,12 @@ from pinxit.service.jobs.kinds import KINDS
 from pinxit.service.jobs.record import ENDED, LIVE
 from pinxit.service.limits import ServiceLimits
 
-EXAMPLE_ID = "5f0c0123456789abcdef0123456789ab"
 JsonSchema = dict[str, Any]
 """A JSON Schema, whose values may be of every type."""
-M = TypeVar("M", bound=BaseModel)
+STATIC = Path(__file__).parent / "static"
+EXAMPLES: dict[str, JsonSchema] = json.loads((STATIC / "examples.json").read_text("utf-8"))
+"""The examples in the OpenAPI description: those of JSON bodies by the names of their models, and those of forms."""
+EXAMPLE_ID: str = EXAMPLES["Job"]["id"]
 
 
 def moment(time: object) -> object:
@@ -223,54 +226,12 @@ def _limits_model() -> type[BaseModel]:
 
 
 Limits = _limits_model()
-_JOB = """{
-    "id": "5f0c0123456789abcdef0123456789ab", "kind": "optimize", "state": "running", "place": null,
-    "created": "2026-01-31T12:00:00.000Z", "started": "2026-01-31T12:00:01.000Z", "finished": null, "expires": null,
-    "attempts": 1, "warnings": [], "error": null, "result": null,
-    "progress": {"index": 12, "of": 45, "share": 0.21, "loss": 0.83, "width": 256, "height": 192, "seconds": 9.1,
-                 "seconds_left": 34.0},
-    "preview": {"index": 12, "width": 256, "height": 192},
-    "request": {"method": "optimize", "options": {"size": 512}, "format": "png",
-                "styles": [{"name": "wave", "weight": 1.0}]},
-    "links": {"self": "/v1/jobs/5f0c0123456789abcdef0123456789ab"}
-}"""
-_STYLE = """{
-    "name": "wave", "title": {"en": "Wave", "zh": "浪"}, "kind": "image", "credit": {}, "own": false, "network": null,
-    "picture": "whole", "thumbnail": "/v1/styles/wave/thumbnail"
-}"""
-_EXAMPLES = {
-    "Problem": """{
-        "type": "urn:pinxit:problem:too-large", "title": "TooLarge", "status": 413, "field": "content",
-        "detail": "the picture is 20,000 px long; at most 16,384 px are allowed"
-    }""",
-    "Upload": """{
-        "id": "5f0c0123456789abcdef0123456789ab", "kind": "image", "format": "JPEG", "bytes": 3467489, "width": 4000,
-        "height": 3000, "sha256": "85777f270ad7cf2a790981bbae3c4e484a1dc55e24a77390d692fbf1cffa12fa",
-        "created": "2026-01-31T12:00:00.000Z", "expires": "2026-01-31T13:00:00.000Z"
-    }""",
-    "Job": _JOB,
-    "Jobs": f'{{"jobs": [{_JOB}]}}',
-    "Style": _STYLE,
-    "Styles": f'{{"styles": [{_STYLE}]}}',
-    "Methods": """{
-        "methods": [{"name": "adain", "pass": "one", "kinds": ["video"],
-                     "options": {"look": {}, "method": {}, "output": {}}}],
-        "default": {"picture": "adain", "trained": "fast"},
-        "kinds": [{"name": "optimize", "content": "image", "methods": ["optimize"], "formats": ["png", "jpeg"],
-                   "available": true, "missing": "", "options": null}],
-        "film": {}
-    }""",
-    "Health": '{"status": "alive"}',
-    "Readiness": '{"status": "ready", "checks": {"painters": true, "disk": true, "running": true}}',
-    "Credentials": '{"key": "one of the keys in PINXIT_API_KEY"}',
-}
 
 
 def add_examples(schemas: dict[str, JsonSchema]) -> None:
     """Add an example to each schema. FastAPI would leave out the nulls of examples inside the models."""
     limits: dict[str, Value] = {name: default for name, (_, default, _) in specs(ServiceLimits).items()}
-    for name, schema in schemas.items():
-        if name in _EXAMPLES:
-            schema["examples"] = [json.loads(_EXAMPLES[name])]
-        elif name == "Limits":
-            schema["examples"] = [{**limits, "key_required": False}]
+    lists = {"Jobs": {"jobs": [EXAMPLES["Job"]]}, "Styles": {"styles": [EXAMPLES["Style"]]}}
+    examples = {**EXAMPLES, **lists, "Limits": {**limits, "key_required": False}}
+    for name in schemas.keys() & examples.keys():
+        schemas[name]["examples"] = [examples[name]]

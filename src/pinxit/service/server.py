@@ -12,19 +12,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import ClassVar
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pinxit.errors import BadOption, WriteFailed
+from pinxit.errors import BadOption, BadRequest, WriteFailed
+from pinxit.service import problems
 from pinxit.service.access import AccessPolicy, is_loopback
 from pinxit.service.app import Setup, make
 from pinxit.service.context import Service
-from pinxit.service.protocol import protocol_for
 
 KEY = "PINXIT_API_KEY"
 MIN_KEY = 16
 """The least number of characters of a key."""
 BACKLOG = 1024
+MAX_HEAD = 64 * 1024
+"""The most bytes of a request's head."""
 OPEN_FILES = 8192
 """The number of files and connections that may be open at once, if the system allows it."""
 
@@ -67,7 +71,7 @@ def run(setup: Setup, address: Address, ready: Callable[[str], None] = lambda ur
     _raise_open_files()
     config = uvicorn.Config(
         app,
-        http=protocol_for(setup.limits),
+        http=type("Protocol", (LimitedProtocol,), {"head_seconds": setup.limits.idle_seconds}),
         ws="none",
         log_level="warning",
         access_log=False,
@@ -84,6 +88,65 @@ def run(setup: Setup, address: Address, ready: Callable[[str], None] = lambda ur
     )
     with contextlib.closing(listener):
         server.run([listener])
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol with a limit of time and bytes for the head of a request.
+
+    uvicorn has no setting for either (0.54). Without them a client that sends a byte a minute keeps its connection. The
+    class relies on methods that uvicorn does not document, hence the upper bound of its version in pyproject.toml.
+    """
+
+    head_seconds: ClassVar[float]
+    """The time in which the head of a request must arrive."""
+    _timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time for the first request."""
+        super().connection_made(transport)
+        self._start_timer()
+
+    def data_received(self, data: bytes) -> None:
+        """Count the bytes of the head."""
+        if self._timer is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._timer is not None and self._head_bytes > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("the head of the request is too large")
+
+    def on_message_begin(self) -> None:
+        """Start the time for a further request."""
+        super().on_message_begin()
+        self._start_timer()
+
+    def on_headers_complete(self) -> None:
+        """Stop the time. From here the middleware limits the body."""
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the time."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Send a problem in place of uvicorn's plain text, and close the connection."""
+        self._stop_timer()
+        body = problems.describe(BadRequest("this is not a valid HTTP request")).model_dump_json()
+        head = f"content-type: {problems.MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close"
+        self.transport.write(f"HTTP/1.1 400 Bad Request\r\n{head}\r\n\r\n{body}".encode())
+        self.transport.close()
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._head_bytes = 0
+            self._timer = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class _Server(uvicorn.Server):

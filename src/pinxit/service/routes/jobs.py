@@ -20,9 +20,8 @@ from pinxit.service.jobs.events import EventStreams
 from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES, Kind
 from pinxit.service.jobs.record import PREVIEW, Job
 from pinxit.service.options import field_error
-from pinxit.service.routes.painting import converted
+from pinxit.service.routes.painting import converted, inspect
 from pinxit.service.routes.responses import READ, SENT, JobId, errors, files, text
-from pinxit.service.routes.uploads import inspect
 from pinxit.service.store import RECORD, Json
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
@@ -42,7 +41,9 @@ ResultFormat = Annotated[
 ]
 
 
-@router.post("", status_code=202, openapi_extra=body_of(forms.JOB, **forms.JOB_EXAMPLES), responses=errors(*SENT, 501))
+@router.post(
+    "", status_code=202, openapi_extra=body_of(forms.JOB, "optimize", "video", "train"), responses=errors(*SENT, 501)
+)
 async def start(request: Request, response: Response, service: ServiceArg, client: ClientArg) -> schemas.Job:
     """Start a job."""
     service.check_running()

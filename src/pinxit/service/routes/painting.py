@@ -1,20 +1,23 @@
-"""``/v1/stylize`` and ``/v1/convert``: the response is the picture."""
+"""``/v1/stylize`` and ``/v1/convert``, which return the picture, and ``/v1/uploads``: files for many requests."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from fastapi import APIRouter, Request, Response
 
 from pinxit.config.options import Look, Output
+from pinxit.errors import BadFilm
 from pinxit.methods.table import by_name, default_for, method_names
-from pinxit.service import forms
+from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg, while_connected
-from pinxit.service.forms import ConvertForm, StylizeForm, body_of, choose, read_form
-from pinxit.service.inputs import Inputs, Resolver
+from pinxit.service.forms import ConvertForm, StylizeForm, UploadForm, body_of, choose, read_form
+from pinxit.service.inputs import ImageRef, Inputs, Resolver
 from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES
 from pinxit.service.options import field_error, parse
-from pinxit.service.routes.responses import SENT, errors, files
+from pinxit.service.routes.responses import READ, SENT, UploadId, errors, files
+from pinxit.service.uploads import HEAD_BYTES, FileInfo, size_of, sniff
 from pinxit.service.workers.wire import Message, SourceDict
 
 router = APIRouter(prefix="/v1", tags=["painting"])
@@ -23,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["painting"])
 @router.post(
     "/stylize",
     response_class=Response,
-    openapi_extra=body_of(forms.STYLIZE, stylize=forms.STYLIZE_EXAMPLE),
+    openapi_extra=body_of(forms.STYLIZE, "stylize"),
     responses={**files("The painted picture.", IMAGE_FORMATS), **errors(*SENT)},
 )
 async def stylize(request: Request, service: ServiceArg, client: ClientArg) -> Response:
@@ -75,7 +78,7 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
 @router.post(
     "/convert",
     response_class=Response,
-    openapi_extra=body_of(forms.CONVERT, convert=forms.CONVERT_EXAMPLE),
+    openapi_extra=body_of(forms.CONVERT, "convert"),
     responses={**files("The picture.", IMAGE_FORMATS), **errors(*SENT)},
 )
 async def convert(request: Request, service: ServiceArg, client: ClientArg) -> Response:
@@ -99,3 +102,48 @@ async def converted(
     work = service.pool.run(Message(head, parts), service.limits.paint_seconds)
     answer = await while_connected(request, work)
     return Response(answer.parts[0], media_type=MEDIA_TYPES[format])
+
+
+@router.post("/uploads", status_code=201, openapi_extra=body_of(UploadForm, "upload"), responses=errors(*READ, *SENT))
+async def upload(request: Request, service: ServiceArg, client: ClientArg) -> schemas.Upload:
+    """Keep a picture, a style code or a film for a while."""
+    service.check_running()
+    async with read_form(request, UploadForm, service.limits) as form:
+        info = await inspect(request, service, ImageRef(file=form.file), "file")
+        form.file.file.seek(0)
+        stored = await asyncio.to_thread(service.uploads.add, client, form.file.file, info)
+    return service.uploads.public(stored)
+
+
+async def inspect(request: Request, service: Service, image: ImageRef, field: str) -> FileInfo:
+    """Return the kind of a picture or film and, if it is a new picture, its format and size by its header.
+
+    Raises the errors of the header, with the name of the field.
+    """
+    if image.file is None:
+        return FileInfo("image" if image.kind == "trained" else image.kind, "")
+    head = await image.file.read(HEAD_BYTES)
+    await image.file.seek(0)
+    info = sniff(head)
+    if info.kind != "image":
+        return info
+    if size_of(image.file.file) > service.limits.image_bytes:
+        raise BadFilm("the file is too large for a picture, and not a film of a known format")
+    parts: list[bytes] = []
+    message = Message({"op": "look", "field": field, "source": await image.source(parts)}, parts)
+    with service.pool.admission():
+        answer = await while_connected(request, service.pool.run(message, service.limits.look_seconds))
+    return FileInfo("image", answer.head["format"], answer.head["width"], answer.head["height"])
+
+
+@router.get("/uploads/{id}", responses=errors(*READ, 404))
+async def one_upload(service: ServiceArg, client: ClientArg, id: UploadId) -> schemas.Upload:
+    """Describe an upload."""
+    return service.uploads.public(service.uploads.get(client, id))
+
+
+@router.delete("/uploads/{id}", status_code=204, responses=errors(*READ, 404))
+async def delete_upload(service: ServiceArg, client: ClientArg, id: UploadId) -> Response:
+    """Delete an upload."""
+    service.uploads.remove(client, id)
+    return Response(status_code=204)
