@@ -12,6 +12,7 @@ import secrets
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,8 @@ KEY = "PINXIT_API_KEY"
 TIMEOUT = 120.0
 """Seconds without a response after which a request fails."""
 POLL_SECONDS = 0.5
-TRIES = 5
-"""How often a request to a busy server is tried."""
-MAX_WAIT = 30
-"""The longest pause between two tries, s."""
-
+TRIES, MAX_WAIT = 5, 30
+"""How often a request to a busy server is tried, and the longest pause between two tries, s."""
 Field = tuple[str, str | bytes]
 """A form field: its name, and its text or the bytes of its file."""
 
@@ -62,7 +60,7 @@ def stylize(
     for (picture, weight), mask in zip(pairs, one_each(masks, len(pairs)), strict=True):
         form += [("style", _style(picture)), ("weight", repr(float(weight)))]
         if masks is not None:
-            form.append(("mask", "" if mask is None else _mask(mask)))
+            form.append(("mask", _mask(mask)))
     connection = _Server(server)
     if method in method_names(one_pass=False):
         return connection.job([*form, ("kind", method)])
@@ -80,13 +78,11 @@ class _Server:
             self.port = parts.port
         except ValueError as error:
             raise BadOption(f"{address!r} has no valid port") from error
-        self.host, self.secure, self.path = parts.hostname, parts.scheme == "https", parts.path.rstrip("/")
+        self.host, self.path = parts.hostname, parts.path.rstrip("/")
+        self.connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
 
     def request(self, method: str, path: str, form: Iterable[Field] = ()) -> bytes:
-        """Return the body of a response. A busy server is tried up to `TRIES` times.
-
-        Raises the server's errors.
-        """
+        """Return the body of a response. A busy server is tried up to `TRIES` times. Raises the server's errors."""
         for tries_left in reversed(range(TRIES)):
             status, headers, body = self._once(method, path, list(form))
             if status < 400:
@@ -119,8 +115,7 @@ class _Server:
         return result
 
     def _once(self, method: str, path: str, form: list[Field]) -> tuple[int, dict[str, str], bytes]:
-        kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
-        connection = kind(self.host, self.port, timeout=TIMEOUT)
+        connection = self.connect(self.host, self.port, timeout=TIMEOUT)
         headers = {"Authorization": f"Bearer {key}"} if (key := os.environ.get(KEY, "")) else {}
         body, headers["Content-Type"] = _multipart(form) if form else (b"", "text/plain")
         try:
@@ -128,9 +123,8 @@ class _Server:
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise NotFound(
-                f"no pinxit server answers at {self.host}: start one with pinxit serve, or check the address"
-            ) from error
+            advice = "start one with pinxit serve, or check the address"
+            raise NotFound(f"no pinxit server answers at {self.host}: {advice}") from error
         finally:
             connection.close()
 
@@ -160,17 +154,12 @@ def _error(problem: object, unknown: str) -> PinxitError:
 
 
 def _style(style: StylePicture) -> str | bytes:
-    """Return the bytes of a style's file, or the name of a style on the server.
-
-    Raises `BadOption` for a network of trained styles, which is not sent.
-    """
+    """Return the bytes of a style's file, or the name of a style on the server. Refuses networks."""
     if isinstance(style, str | os.PathLike):
         word = os.fsdecode(style)
         if network_file.ENDING in word:
-            raise BadOption(
-                f"{os.path.basename(word)!r} is a network, which is not sent: install it on the server "
-                "(pinxit styles add), and give the name of its style"
-            )
+            advice = "install it on the server (pinxit styles add), and give the name of its style"
+            raise BadOption(f"{os.path.basename(word)!r} is a network, which is not sent: {advice}")
         is_picture = os.path.splitext(word)[1].lower() in SUFFIXES
         if gallery.NAME.fullmatch(word) and not is_picture and not os.path.exists(word):
             return word
@@ -178,7 +167,6 @@ def _style(style: StylePicture) -> str | bytes:
 
 
 def _bytes(picture: Picture | StyleCode) -> bytes:
-    """Return the bytes of a picture's file."""
     if isinstance(picture, StyleCode):
         return picture.to_bytes()
     if isinstance(picture, np.ndarray):
@@ -189,18 +177,15 @@ def _bytes(picture: Picture | StyleCode) -> bytes:
     if hasattr(picture, "read"):
         return bytes(picture.read())
     try:
-        with open(picture, "rb") as file:
-            content: bytes = file.read()
-            return content
+        return Path(picture).read_bytes()
     except (OSError, TypeError, ValueError) as error:
         raise NotFound(f"{picture!s:.200}: there is no such file, or it cannot be read") from error
 
 
-def _mask(mask: Picture) -> bytes:
-    """Return the bytes of a mask's file."""
+def _mask(mask: Picture | None) -> str | bytes:
     if isinstance(mask, np.ndarray) and mask.ndim == 2:
         mask = np.repeat(mask[..., None], 3, axis=2)
-    return _bytes(mask)
+    return "" if mask is None else _bytes(mask)
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,7 @@ from pinxit.cli import serve
 from pinxit.config.schema import flag
 from pinxit.config.spec import specs
 from pinxit.service import server
-from pinxit.service.app import Setup
+from pinxit.service.context import Setup
 from pinxit.service.limits import ServiceLimits
 from pinxit.studio import STATIC
 from support.fakes import Run

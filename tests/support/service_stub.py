@@ -48,13 +48,13 @@ def run_one_pass() -> None:
         def look(self, head: one_pass.Head, parts: Sequence[bytes]) -> dict[str, str | int]:
             return {"format": "JPEG", "height": 1, "width": 1}
 
-        def paint(self, head: one_pass.Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
+        def paint(self, head: one_pass.Head, parts: Sequence[bytes]) -> bytes:
             misbehave(head["options"], [])
             ends = time.monotonic() + head["options"].get("style_scale", 0)
             while time.monotonic() < ends:
                 self._check_cancelled()
                 time.sleep(0.005)
-            return OUTPUT, (1, 1)
+            return OUTPUT
 
     one_pass.OnePassWorker = FakeWorker  # type: ignore[misc]
     one_pass.main()

@@ -69,7 +69,7 @@ def run(flags: ServiceFlags, *, page: Path | None, ready: Callable[[str], None])
     if any(importlib.util.find_spec(name) is None for name in NEEDED):
         raise MissingExtra("the service", "studio")
     from pinxit.service import server
-    from pinxit.service.app import Setup
+    from pinxit.service.context import Setup
 
     address = server.Address(host=flags["host"], port=flags["port"], names=flags["allow_host"])
     setup = Setup(

@@ -7,8 +7,6 @@ import contextlib
 import functools
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -19,32 +17,11 @@ from starlette.staticfiles import StaticFiles
 from pinxit import __version__
 from pinxit.errors import PinxitError
 from pinxit.service import problems, schemas
-from pinxit.service.access import AccessPolicy
-from pinxit.service.client_styles import ClientStyles
-from pinxit.service.context import ClientDisconnected, Service
-from pinxit.service.gallery import Gallery
-from pinxit.service.jobs.queue import JobQueue
-from pinxit.service.limits import ServiceLimits
-from pinxit.service.metrics import Metrics
+from pinxit.service.context import ClientDisconnected, Service, Setup
 from pinxit.service.middleware import Middleware
 from pinxit.service.routes import jobs, listings, painting, server
-from pinxit.service.store import Store
-from pinxit.service.uploads import Uploads
-from pinxit.service.workers.pool import WorkerPool
 
 SWEEP_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """The settings of a server."""
-
-    store: Path
-    styles: Path | None = None
-    page: Path | None = None
-    """Folder of the web page's files; None for the API alone."""
-    access: AccessPolicy = field(default_factory=lambda: AccessPolicy(frozenset()))
-    limits: ServiceLimits = field(default_factory=ServiceLimits)
 
 
 def make(setup: Setup) -> FastAPI:
@@ -62,7 +39,7 @@ def make(setup: Setup) -> FastAPI:
         },
     )
     app.openapi = functools.partial(_openapi, app, app.openapi)  # type: ignore[method-assign]
-    service = app.state.service = _service(setup)
+    service = app.state.service = Service(setup)
     for part in (painting, jobs, listings, server):
         app.include_router(part.router)
     if setup.page:
@@ -76,22 +53,6 @@ def _openapi(app: FastAPI, generate: Callable[[], dict[str, Any]]) -> dict[str, 
     if app.openapi_schema is None:
         schemas.add_examples(generate()["components"]["schemas"])
     return generate()
-
-
-def _service(setup: Setup) -> Service:
-    store = Store(setup.store, setup.limits)
-    metrics, client_styles = Metrics(), ClientStyles(store)
-    return Service(
-        limits=setup.limits,
-        access=setup.access,
-        store=store,
-        uploads=Uploads(store),
-        gallery=Gallery(setup.styles),
-        client_styles=client_styles,
-        metrics=metrics,
-        pool=WorkerPool(setup.limits, store.tmp, metrics),
-        jobs=JobQueue(store, metrics, client_styles),
-    )
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, Request
@@ -23,20 +24,30 @@ from pinxit.service.workers.pool import WorkerPool
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Service:
-    """The parts of one server."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The settings of a server."""
 
-    limits: ServiceLimits
-    access: AccessPolicy
-    store: Store
-    uploads: Uploads
-    gallery: Gallery
-    client_styles: ClientStyles
-    metrics: Metrics
-    pool: WorkerPool
-    jobs: JobQueue
-    stopping: bool = False
+    store: Path
+    styles: Path | None = None
+    page: Path | None = None
+    """Folder of the web page's files; None for the API alone."""
+    access: AccessPolicy = field(default_factory=lambda: AccessPolicy(frozenset()))
+    limits: ServiceLimits = field(default_factory=ServiceLimits)
+
+
+class Service:
+    """The parts of one server, with its store locked."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.limits, self.access, self.stopping = setup.limits, setup.access, False
+        self.metrics = Metrics()
+        self.store = Store(setup.store, setup.limits)
+        self.uploads = Uploads(self.store)
+        self.gallery = Gallery(setup.styles)
+        self.client_styles = ClientStyles(self.store)
+        self.pool = WorkerPool(setup.limits, self.store.tmp, self.metrics)
+        self.jobs = JobQueue(self.store, self.metrics, self.client_styles)
 
     def check_running(self) -> None:
         """Raise `Stopping` if the server is shutting down and accepts no new work."""
@@ -63,10 +74,7 @@ ClientArg = Annotated[str, Depends(_client)]
 
 
 async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
-    """Run the work of a request whose body was read. Cancel it when the client disconnects.
-
-    Raises `ClientDisconnected`, and the errors of the work.
-    """
+    """Run the work of a request whose body was read. Raises `ClientDisconnected`, and the errors of the work."""
     task = asyncio.ensure_future(work)
     disconnect = asyncio.ensure_future(_disconnect(request))
     try:

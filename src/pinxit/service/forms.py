@@ -174,19 +174,16 @@ def validated(form: type[F], data: FormData) -> F:
 
 
 _EXPECTED = {
-    "int_parsing": "a whole number",
-    "int_type": "a whole number, not a file",
-    "float_parsing": "a number",
-    "float_type": "a number, not a file",
-    "bool_parsing": "true or false",
-    "bool_type": "true or false, not a file",
-    "string_type": "text, not a file",
-    "is_instance_of": "a file",
-    "finite_number": "a finite number",
-    "greater_than_equal": "at least 0",
-    "less_than_equal": "at most 1e6",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "is": "a file",
+    "finite": "a finite number",
+    "greater": "at least 0",
+    "less": "at most 1e6",
 }
-"""What a field must be, by pydantic's type of error."""
+"""What a field must be, by the first word of pydantic's type of error."""
 _MISSING = {
     "content": "give a content: a picture file, or the id of an upload",
     "style": "give a style: a picture file, the id of an upload, or the name of a style",
@@ -203,8 +200,8 @@ def _refusal(form: type[Form], error: ValidationError) -> BadOption:
         return unknown_field(name, form.model_fields)
     if first["type"] == "missing":
         return field_error(name, _MISSING.get(name, f"{name} is missing"))
-    expected = "a file" if form is UploadForm else _EXPECTED.get(first["type"], "valid")
-    return field_error(name, f"{name} must be {expected}")
+    expected = "a file" if form is UploadForm else _EXPECTED.get(first["type"].partition("_")[0], "valid")
+    return field_error(name, f"{name} must be {expected}" + (", not a file" if first["type"].endswith("_type") else ""))
 
 
 def choose(name: str, value: str, choices: tuple[str, ...], default: str = "") -> str:

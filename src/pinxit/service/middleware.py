@@ -63,8 +63,8 @@ class Middleware:
             raise Forbidden("this server does not have that name: use its address, or start it with --allow-host")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not same_site(headers):
             raise Forbidden("requests from other sites' pages are refused")
-        client = self.access.client_of(headers)
-        if client is None and _needs_key(scope["path"]):
+        client, path = self.access.client_of(headers), scope["path"]
+        if client is None and path not in NO_KEY and (path.startswith("/v1/") or path == "/metrics"):
             raise KeyRequired("a key is required: send it as 'Authorization: Bearer KEY'")
         scope.setdefault("state", {})["client"] = client or ""
         length = headers.get(b"content-length", b"0")
@@ -73,13 +73,9 @@ class Middleware:
 
     def _max_bytes(self, path: str) -> int:
         image = self.limits.image_bytes
-        content, styles_and_masks = max(self.limits.film_bytes, image), image * (2 * self.limits.style_count)
-        return SMALL_BODY + {
-            "/v1/stylize": image + styles_and_masks,
-            "/v1/jobs": content + styles_and_masks,
-            "/v1/convert": image,
-            "/v1/uploads": content,
-        }.get(path, 0)
+        content, styles = max(self.limits.film_bytes, image), 2 * image * self.limits.style_count  # with their masks
+        files = {"/v1/stylize": image + styles, "/v1/jobs": content + styles, "/v1/convert": image}
+        return SMALL_BODY + {**files, "/v1/uploads": content}.get(path, 0)
 
 
 class BodyReader:
@@ -99,11 +95,8 @@ class BodyReader:
             message = await asyncio.wait_for(self._receive(), max(wait, 0.001))
         except TimeoutError as error:
             raise TooSlow("the request did not arrive in time: try again on a better connection") from error
-        if message["type"] == "http.request":
-            self._bytes += len(message.get("body", b""))
-            self._complete = not message.get("more_body", False)
-        else:
-            self._complete = True
+        self._bytes += len(message.get("body", b""))
+        self._complete = not message.get("more_body", False)
         if self._bytes > self.max_bytes:
             raise self.too_large()
         return message
@@ -133,22 +126,17 @@ class ResponseSender:
             if self.status:
                 return  # a response was started already
             self.status = message["status"]
-            present = {name.lower() for name, _ in message.get("headers", [])}
-            more = [(name, value) for name, value in HEADERS.items() if name not in present]
-            if self._scope["path"].startswith("/v1/") and b"cache-control" not in present:
-                more.append((b"cache-control", b"no-store"))
-            message = {**message, "headers": [*message.get("headers", []), *more]}
+            added = {**HEADERS, b"cache-control": b"no-store"} if self._scope["path"].startswith("/v1/") else HEADERS
+            headers = list(message.get("headers", []))
+            present = {name.lower() for name, _ in headers}
+            more = [(name, value) for name, value in added.items() if name not in present]
+            message = {**message, "headers": [*headers, *more]}
         await self._send(message)
 
     def count(self) -> None:
         """Count the response under the path of its route. The request's own path would make endless labels."""
-        route = self._scope.get("route")
-        path = getattr(route, "path", "") or "other"
+        path = getattr(self._scope.get("route"), "path", "") or "other"
         method = self._scope["method"] if self._scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
         status = str(self.status or 499)
         self._metrics.requests.labels(path, method, status).inc()
         self._metrics.seconds.labels(path, status).observe(time.perf_counter() - self._start)
-
-
-def _needs_key(path: str) -> bool:
-    return path not in NO_KEY and (path.startswith("/v1/") or path == "/metrics")

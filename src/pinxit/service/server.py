@@ -20,8 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pinxit.errors import BadOption, BadRequest, WriteFailed
 from pinxit.service import problems
 from pinxit.service.access import AccessPolicy, is_loopback
-from pinxit.service.app import Setup, make
-from pinxit.service.context import Service
+from pinxit.service.app import make
+from pinxit.service.context import Service, Setup
 
 KEY = "PINXIT_API_KEY"
 MIN_KEY = 16

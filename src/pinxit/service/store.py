@@ -21,6 +21,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,7 +63,8 @@ class Store:
         self.uploads, self.jobs, self.styles, self.tmp = (root / name for name in ("uploads", "jobs", "styles", "tmp"))
         try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = _locked(root / "lock")
+            used = f"another server uses the folder {root.name!r}: stop it, or give another --store"
+            self._lock = lock(root / "lock", used)
             shutil.rmtree(self.tmp, ignore_errors=True)
             for folder in (self.uploads, self.jobs, self.styles, self.tmp):
                 folder.mkdir(exist_ok=True, mode=0o700)
@@ -182,17 +184,23 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def _locked(path: Path) -> int:
-    """Open and lock a file. The system unlocks it when this process ends."""
+def lock(path: Path, refusal: str, seconds: float = 0.0) -> int:
+    """Open and lock a file, which the system unlocks when this process ends.
+
+    Raises `WriteFailed` with the text ``refusal`` if another process holds the lock for ``seconds``.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    ends = time.monotonic() + seconds
+    with contextlib.suppress(ImportError):  # Windows has no flock: its users must not start two servers on one folder
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # Windows has no flock: the operator must not start two servers on one folder
-        pass
-    except OSError as error:
-        os.close(handle)
-        used = f"another server uses the folder {path.parent.name!r}"
-        raise WriteFailed(f"{used}: stop it, or give another --store") from error
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() >= ends:
+                    os.close(handle)
+                    raise WriteFailed(refusal) from error
+                time.sleep(0.1)
     return handle

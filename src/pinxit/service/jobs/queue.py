@@ -40,7 +40,8 @@ class JobQueue:
         self.store, self.metrics, self.client_styles = store, metrics, client_styles
         self.limits: ServiceLimits = store.limits
         self._jobs: dict[str, Job] = {}
-        self._running: dict[str, tuple[asyncio.Task[None], list[WorkerProcess]]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._processes: dict[str, WorkerProcess] = {}
         self.streams = EventStreams(self.public)
         self._saved: dict[str, float] = {}
         self._opened = False
@@ -67,10 +68,10 @@ class JobQueue:
     async def close(self) -> None:
         """Stop the running jobs. The next server queues them again."""
         self._opened = False
-        running = list(self._running.values())
-        for task, _ in running:
+        tasks = list(self._running.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*(task for task, _ in running), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def sweep(self, now: float) -> None:
         """Delete the jobs that have expired."""
@@ -127,7 +128,7 @@ class JobQueue:
         if job.state != "running" or not KINDS[job.kind].can_stop:
             kinds = " and ".join(kind.name for kind in KINDS.values() if kind.can_stop)
             raise NotYet(f"only running jobs of the kinds {kinds} can be stopped; DELETE cancels a job")
-        for process in self._running[job.id][1]:
+        if process := self._processes.get(job.id):
             with contextlib.suppress(BrokenPipe):
                 await process.send(Message({"op": "stop"}))
 
@@ -139,8 +140,8 @@ class JobQueue:
         running = self._running.get(job.id)
         self._end(job, "cancelled")
         if running:
-            running[0].cancel()
-            await asyncio.gather(running[0], return_exceptions=True)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
             self._running.pop(job.id, None)  # a task cancelled before its first step does not do this itself
             shutil.rmtree(self.folder(job) / record.WORK, ignore_errors=True)  # written until the process was killed
             self._keep_leftover(job)
@@ -176,16 +177,14 @@ class JobQueue:
             in_lane = sum(_lane(other.kind) == _lane(job.kind) for other in running)
             if not self._opened or job.id in self._running or in_lane >= self.limits.jobs_at_once:
                 continue
-            processes: list[WorkerProcess] = []
-            self._running[job.id] = asyncio.create_task(self._run(job, processes)), processes
+            self._running[job.id] = asyncio.create_task(self._run(job))
 
-    async def _run(self, job: Job, processes: list[WorkerProcess]) -> None:
+    async def _run(self, job: Job) -> None:
         """Run a job to its end, and start the next one whatever happens."""
         try:
-            await self._attempt(job, processes)
+            while not await self._attempt(job):
+                pass
         except PinxitError as error:
-            for process in processes:
-                await process.kill()
             self._end(job, "failed", error)
         except asyncio.CancelledError:
             if job.state == "running":  # the server is shutting down
@@ -194,31 +193,31 @@ class JobQueue:
         except Exception as error:
             self._end(job, "failed", problems.bug(error))
         finally:
-            for process in processes:
-                await process.kill()
             self._running.pop(job.id, None)
             self._start_next()
 
-    async def _attempt(self, job: Job, processes: list[WorkerProcess]) -> None:
-        while True:
-            job.attempts, job.started = job.attempts + 1, time.time()
-            self._set(job, "running")
-            threads = max(1, cores.allowed() - (1 if cores.allowed() > 2 else 0))
-            folder, memory = self.folder(job), self.limits.job_bytes
-            process = await WorkerProcess.start(MODULE, self.limits, threads, memory, folder)
-            processes.append(process)
-            try:
-                await self._listen(job, process)
-                return
-            except BrokenPipe:
-                await process.wait()
-                error = process.death()
-                await process.kill()
-                if (outcome := record.load_outcome(folder)) is not None:
-                    self._done(job, outcome)
-                    return
-                if isinstance(error, OutOfMemory) or job.attempts >= MAX_ATTEMPTS:
-                    raise error from None
+    async def _attempt(self, job: Job) -> bool:
+        """Run a job in a new process. Return False if that died and the job may be tried again."""
+        job.attempts, job.started = job.attempts + 1, time.time()
+        self._set(job, "running")
+        threads = max(1, cores.allowed() - (1 if cores.allowed() > 2 else 0))
+        folder, memory = self.folder(job), self.limits.job_bytes
+        process = self._processes[job.id] = await WorkerProcess.start(MODULE, self.limits, threads, memory, folder)
+        try:
+            await self._listen(job, process)
+        except BrokenPipe:
+            await process.wait()
+            error = process.death()
+            if outcome := record.load_outcome(folder):
+                self._done(job, outcome)
+            elif isinstance(error, OutOfMemory) or job.attempts >= MAX_ATTEMPTS:
+                raise error from None
+            else:
+                return False
+        finally:
+            del self._processes[job.id]
+            await process.close()
+        return True
 
     async def _listen(self, job: Job, process: WorkerProcess) -> None:
         """Pass on the messages of a job's process until the job has ended.

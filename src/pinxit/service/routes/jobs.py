@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,6 @@ from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg
 from pinxit.service.forms import body_of, read_form
 from pinxit.service.inputs import Inputs, Resolver, settings_of, stored
-from pinxit.service.jobs.events import EventStreams
 from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES, Kind
 from pinxit.service.jobs.record import PREVIEW, Job
 from pinxit.service.options import field_error
@@ -66,14 +64,9 @@ async def start(request: Request, response: Response, service: ServiceArg, clien
 
 
 async def _inspect_all(request: Request, service: Service, inputs: Inputs, kind: Kind) -> None:
-    """Inspect all pictures now, so that a client learns at once of one that cannot be used.
-
-    Raises the errors of the headers, and `BadOption` for a picture in place of a film or the other way round.
-    """
-    if kind.content and inputs.content:
-        if (await inspect(request, service, inputs.content, "content")).kind != kind.content:
-            needed = "a film" if kind.content == "film" else "a picture"
-            raise field_error("content", f"the content must be {needed}")
+    """Raise `BadOption` or the error of its header for a picture that cannot be used, before the job waits."""
+    if inputs.content and (await inspect(request, service, inputs.content, "content")).kind != kind.content:
+        raise field_error("content", f"the content must be {'a film' if kind.content == 'film' else 'a picture'}")
     pictures = [("photo", photo) for photo in inputs.photos]
     for style in inputs.styles:
         pictures += [("style", style.image), *([("mask", style.mask)] if style.mask else [])]
@@ -114,13 +107,8 @@ async def stop(service: ServiceArg, job: JobArg) -> schemas.Job:
 @one.get("/events", response_class=Response, responses=text("text/event-stream", "The events.", EVENTS))
 async def events(service: ServiceArg, job: JobArg) -> Response:
     """Follow a job."""
-    stream = _event_stream(service.jobs.streams, job)
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
-
-
-async def _event_stream(streams: EventStreams, job: Job) -> AsyncIterator[str]:
-    async for event in streams.follow(job):
-        yield f"event: {event[0]}\ndata: {event[1].model_dump_json()}\n\n" if event else ": waiting\n\n"
+    events = service.jobs.streams.follow(job)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @one.get("/preview", response_class=Response, responses={**files("The picture so far.", ["jpeg"]), **errors(409)})

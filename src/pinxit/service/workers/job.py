@@ -6,7 +6,6 @@ when the server is gone.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pinxit import images
 from pinxit.api import Stylizer
-from pinxit.errors import BadFilm, WriteFailed
+from pinxit.errors import BadFilm
 from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.service.jobs import record
 from pinxit.service.jobs.record import NETWORK, PHOTOS, WORK, JobRequest
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.store import Json
+from pinxit.service.store import Json, lock
 from pinxit.service.workers import runtime, wire
 from pinxit.service.workers.runtime import field_context
 from pinxit.service.workers.sources import StyleReader, check
@@ -181,22 +180,19 @@ class JobWorker:
         """Train the styles, or continue a training that an earlier process has begun."""
         from pinxit.training.train import train
 
-        photos = Path(PHOTOS) if Path(PHOTOS).is_dir() else None
-        for field, paths in (
-            ("style", [Path(style["file"]) for style in self.request["styles"]]),
-            ("photo", sorted(photos.iterdir()) if photos else []),
-        ):
-            for path in paths:
-                with field_context(field):
-                    check(path.read_bytes(), self.limits)
         styles = {style["name"]: Path(style["file"]) for style in self.request["styles"]}
+        photos = Path(PHOTOS)
+        sent = [*(("style", path) for path in styles.values()), *(("photo", path) for path in sorted(photos.glob("*")))]
+        for field, path in sent:
+            with field_context(field):
+                check(path.read_bytes(), self.limits)
         folder = Path(WORK) / "training"
         folder.parent.mkdir(exist_ok=True)
         options = {"save_minutes": SHEET_MINUTES, **self.request["options"], "threads": self.threads}
         trained = train(
             styles,
             NETWORK,
-            photos=photos,
+            photos=photos if photos.is_dir() else None,
             folder=folder,
             watch=self._on_training_progress,
             stop=self.stopped.is_set,
@@ -211,10 +207,10 @@ class JobWorker:
         if progress.warning:
             self.reporter.warn(progress.warning)
         losses = {name: _finite(value) for name, value in progress.losses.items()}
-        extra = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores}
+        left = _finite(progress.seconds_left)
+        extra = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores, "seconds_left": left}
         of = int(self.request["options"].get("steps", 0)) or None
-        left = {"seconds_left": _finite(progress.seconds_left)}
-        self.reporter.step(progress.share, progress.step, of, None, {**extra, **left})
+        self.reporter.step(progress.share, progress.step, of, None, extra)
         self._show_sheet(Path(WORK) / "training", progress.step)
 
     def _show_sheet(self, folder: Path, step: int) -> None:
@@ -242,26 +238,6 @@ def _listen(receiver: BinaryIO, worker: JobWorker) -> None:
         runtime.die()
 
 
-def _lock() -> int:
-    """Lock the job's folder. A process of a killed server may still be at its last step.
-
-    Raises `WriteFailed` if it stays locked for `LOCK_SECONDS`.
-    """
-    handle = os.open("lock", os.O_RDWR | os.O_CREAT, 0o600)
-    with contextlib.suppress(ImportError):
-        import fcntl
-
-        for _ in range(int(LOCK_SECONDS * 10)):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            raise WriteFailed("another process is still at this job")
-    return handle
-
-
 def _save_outcome(made: Json) -> Json:
     """Write the outcome of the job, which makes it done."""
     outcome = record.outcome_of(Path(), made)
@@ -279,7 +255,7 @@ def main() -> None:
     worker = JobWorker(json.loads(Path(record.REQUEST).read_text("utf-8")), limits, threads, reporter)
     threading.Thread(target=_listen, args=(receiver, worker), daemon=True).start()
     try:
-        handle = _lock()
+        handle = lock(Path("lock"), "another process is still at this job", LOCK_SECONDS)  # of a killed server
         earlier = record.load_outcome(Path())  # of a process that has finished after its server was killed
         reporter.send("done", outcome=earlier or _save_outcome(worker.run()))
         os.close(handle)

@@ -60,19 +60,14 @@ class OnePassWorker:
         Stylizer(gray, size=64, threads=self.threads)(gray)
 
     def answer(self, head: Head, parts: Sequence[bytes]) -> Message:
-        """Return the answer to a request. An error is an answer too."""
+        """Return the answer to a request. An error is an answer too; after a cancellation nobody reads it."""
         begun = time.perf_counter()
         try:
             if head["op"] == "look":
                 return Message({"ok": True, **self.look(head, parts)})
-            data, size = (self.convert if head["op"] == "convert" else self.paint)(head, parts)
-            seconds = time.perf_counter() - begun
-            return Message({"ok": True, "seconds": seconds, "height": size[0], "width": size[1]}, [data])
-        except Cancelled:
-            return Message({"ok": False, "cancelled": True})
+            data = self.convert(head, parts) if head["op"] == "convert" else self.paint(head, parts)
+            return Message({"ok": True, "seconds": time.perf_counter() - begun}, [data])
         except Exception as error:
-            if self.cancelled.is_set():
-                return Message({"ok": False, "cancelled": True})
             return Message({"ok": False, "error": runtime.as_dict(error)})
 
     def look(self, head: Head, parts: Sequence[bytes]) -> dict[str, str | int]:
@@ -81,8 +76,8 @@ class OnePassWorker:
             header = check(source_of(head["source"], parts).read(), self.limits)
         return {"format": header.format, "height": header.size[0], "width": header.size[1]}
 
-    def paint(self, head: Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
-        """Return the painted picture as a file's bytes, and its (height, width)."""
+    def paint(self, head: Head, parts: Sequence[bytes]) -> bytes:
+        """Return the painted picture as a file's bytes."""
         with field_context("style"):
             style = join([self.styles.style(each, parts) for each in head["styles"]])
         options = {**head["options"], "threads": self.threads}
@@ -92,18 +87,17 @@ class OnePassWorker:
         for step in stylizer.steps(photo):
             self._check_cancelled()
             last = step
-        painting = stylizer.painting(photo, last.preview())
-        return _file(painting, head), _size(painting)
+        return _file(stylizer.painting(photo, last.preview()), head)
 
-    def convert(self, head: Head, parts: Sequence[bytes]) -> tuple[bytes, tuple[int, int]]:
-        """Return a painted picture as a file of another format, with its recipe, and its (height, width)."""
+    def convert(self, head: Head, parts: Sequence[bytes]) -> bytes:
+        """Return a painted picture as a file of another format, with its recipe."""
         with field_context("file"):
             data, limits = source_of(head["source"], parts).read(), self.limits.reading()
             if not head["trusted"]:
                 check(data, self.limits)
             made = recipe.loads(images.read_recipe(data, limits)).as_dict()
             painting = Painting(images.read(data, limits), made)
-        return _file(painting, head), _size(painting)
+        return _file(painting, head)
 
     def _photo(self, stylizer: Stylizer, fields: SourceDict, parts: Sequence[bytes]) -> Photo:
         source = source_of(fields, parts)
@@ -126,11 +120,6 @@ def _file(painting: Painting, head: Head) -> bytes:
     file = io.BytesIO()
     painting.save(file, format=head["format"], **head["output"])
     return file.getvalue()
-
-
-def _size(painting: Painting) -> tuple[int, int]:
-    height, width = painting.image.shape[:2]
-    return height, width
 
 
 class CancelListener(threading.Thread):
@@ -175,22 +164,17 @@ def main() -> None:
     except PinxitError as error:
         wire.write(sender, Message({"ready": False, "error": runtime.as_dict(error)}))
         return
-    wire.write(sender, Message({"ready": True}))
     try:
+        wire.write(sender, Message({"ready": True}))
         while True:
-            _answer_next(listener, worker, sender)
+            message = listener.requests.get()
+            worker.cancelled.clear()
+            listener.current = message.head["id"]
+            answer = worker.answer(message.head, message.parts)
+            listener.current = None
+            wire.write(sender, Message({"id": message.head["id"], **answer.head}, answer.parts))
     except BrokenPipe:
         runtime.die()
-
-
-def _answer_next(listener: CancelListener, worker: OnePassWorker, sender: BinaryIO) -> None:
-    message = listener.requests.get()
-    request = message.head["id"]
-    worker.cancelled.clear()
-    listener.current = request
-    answer = worker.answer(message.head, message.parts)
-    listener.current = None
-    wire.write(sender, Message({"id": request, **answer.head}, answer.parts))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,15 @@ import math
 import time
 from collections import deque
 from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pinxit import cores
-from pinxit.errors import Busy, Deadline, PinxitError, WorkerDied
+from pinxit.errors import Busy, Deadline, OutOfMemory, PinxitError
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
-from pinxit.service.workers.process import WorkerProcess, checked
+from pinxit.service.workers.process import WorkerProcess
+from pinxit.service.workers.runtime import error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 MODULE = "pinxit.service.workers.one_pass"
@@ -33,16 +35,15 @@ FIRST_ESTIMATE = 1.0
 """The assumed time of a request before one was measured, s."""
 
 
-class _Slot:
-    """A slot of the pool: a process, or the start of its successor."""
+@dataclass(eq=False, slots=True)
+class _Worker:
+    """A process of the pool."""
 
-    def __init__(self) -> None:
-        self.process: WorkerProcess | None = None
-        self.contents: deque[str] = deque(maxlen=MAX_CONTENTS)
-        self.used = 0.0
-        """When its last request began."""
-        self.busy = True
-        """Whether it cannot take a request: its process is at work or not ready."""
+    process: WorkerProcess
+    busy: bool = True
+    used: float = 0.0
+    """When its last request began."""
+    contents: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_CONTENTS))
 
 
 class WorkerPool:
@@ -50,39 +51,37 @@ class WorkerPool:
 
     def __init__(self, limits: ServiceLimits, folder: Path, metrics: Metrics) -> None:
         self.limits, self.folder, self.metrics = limits, folder, metrics
-        self.slots = [_Slot() for _ in range(limits.workers)]
         self.admitted = 0
         self.seconds = FIRST_ESTIMATE
         """The moving average of the time of a painting."""
-        self._waiting: deque[asyncio.Future[_Slot]] = deque()
+        self._size = limits.workers
+        self._workers: list[_Worker] = []
+        self._waiting: deque[asyncio.Future[_Worker]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
 
     def open(self) -> None:
         """Start the processes, without waiting for them."""
-        for slot in self.slots:
-            self._spawn(self._fill(slot))
+        for _ in range(self._size):
+            self._spawn(self._keep_running())
 
     async def close(self) -> None:
         """End the processes."""
-        self._closed = True
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for slot in self.slots:
-            if slot.process:
-                await slot.process.kill()
+        for worker in self._workers:
+            await worker.process.close()
 
     @property
     def ready(self) -> bool:
         """Whether at least one process can paint."""
-        return any(slot.process and slot.process.alive for slot in self.slots)
+        return any(worker.process.alive for worker in self._workers)
 
     @contextlib.contextmanager
     def admission(self) -> Iterator[None]:
         """Count one request while it waits or is worked at. Raises `Busy` if the queue is full."""
-        if self.admitted >= len(self.slots) * (1 + self.limits.queue):
-            seconds = max(1, math.ceil(self.seconds * self.admitted / len(self.slots)))
+        if self.admitted >= self._size * (1 + self.limits.queue):
+            seconds = max(1, math.ceil(self.seconds * self.admitted / self._size))
             raise Busy(f"{self.admitted} requests are waiting: try again in {seconds} s", seconds)
         self.admitted += 1
         self.metrics.waiting.set(self.admitted)
@@ -99,137 +98,127 @@ class WorkerPool:
 
         Raises the errors of the work, `Deadline` after ``seconds``, `OutOfMemory`, `WorkerDied`.
         """
-        failure: PinxitError = WorkerDied("the process that worked at this died: try again")
+        failure: PinxitError | None = None
         for _ in range(2):
-            slot = await self._take(content)
+            worker = await self._take(content)
             try:
-                return await self._ask(slot, message, seconds)
+                return await self._ask(worker, message, seconds)
             except BrokenPipe:
-                failure = slot.process.death() if slot.process else failure
-                self._replace(slot, "memory" if slot.process and slot.process.over_memory else "died")
-                if slot.process and slot.process.over_memory:
+                failure = worker.process.death()
+                self._replace(worker, "memory" if isinstance(failure, OutOfMemory) else "died")
+                if isinstance(failure, OutOfMemory):
                     break
-        raise failure
+        raise failure or Deadline("no process answered")
 
-    async def _ask(self, slot: _Slot, message: Message, seconds: float) -> Message:
-        if slot.process is None:
-            raise BrokenPipe
+    async def _ask(self, worker: _Worker, message: Message, seconds: float) -> Message:
         begun = time.perf_counter()
         try:
-            answer = await slot.process.ask(message, seconds)
+            answer = await worker.process.ask(message, seconds)
         except TimeoutError as error:
-            self._replace(slot, "deadline")
+            self._replace(worker, "deadline")
             raise Deadline(f"this took longer than the {seconds:g} s allowed: ask for a smaller size") from error
         except asyncio.CancelledError:
-            self._spawn(self._cancel(slot))
+            self._spawn(self._cancel(worker))
             raise
         duration = time.perf_counter() - begun
         self.metrics.work.observe(duration)
         if message.head["op"] == "paint":
             self.seconds += (duration - self.seconds) / 8
-        self._free(slot)
-        return checked(answer)
+        self._free(worker)
+        if not answer.head.get("ok"):
+            raise error_of(answer.head.get("error") or {})
+        return answer
 
-    async def _take(self, content: str) -> _Slot:
+    async def _take(self, content: str) -> _Worker:
         """Wait for a free process. Prefer one that has decoded ``content``, then the one that was idle longest."""
-        free = [slot for slot in self.slots if not slot.busy]
+        free = [worker for worker in self._workers if not worker.busy]
         if free:
-            slot = min(free, key=lambda each: (content not in each.contents, each.used))
-            slot.busy = True
+            worker = min(free, key=lambda each: (content not in each.contents, each.used))
+            worker.busy = True
         else:
-            future: asyncio.Future[_Slot] = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
-            try:
-                slot = await asyncio.wait_for(future, self.limits.paint_seconds * (1 + self.limits.queue))
-            except TimeoutError as error:
-                raise Deadline("no process became free in time: try again later") from error
-            except asyncio.CancelledError:
-                if future.done() and not future.cancelled():
-                    self._free(future.result())
-                raise
-            finally:
-                with contextlib.suppress(ValueError):
-                    self._waiting.remove(future)
-        if content and content not in slot.contents:
-            slot.contents.append(content)
-        slot.used = time.monotonic()
+            worker = await self._next_free()
+        if content and content not in worker.contents:
+            worker.contents.append(content)
+        worker.used = time.monotonic()
         self.metrics.busy.inc()
-        return slot
+        return worker
 
-    def _free(self, slot: _Slot) -> None:
-        self.metrics.busy.dec()
-        self._offer(slot)
+    async def _next_free(self) -> _Worker:
+        future: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        try:
+            return await asyncio.wait_for(future, self.limits.paint_seconds * (1 + self.limits.queue))
+        except TimeoutError as error:
+            raise Deadline("no process became free in time: try again later") from error
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                self._offer(future.result())
+            raise
+        finally:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(future)
 
-    def _offer(self, slot: _Slot) -> None:
+    def _offer(self, worker: _Worker) -> None:
         """Give a free process to the request that has waited longest."""
         while self._waiting:
             future = self._waiting.popleft()
             if not future.done():
-                future.set_result(slot)
+                future.set_result(worker)
                 return
-        slot.busy = False
+        worker.busy = False
 
-    async def _cancel(self, slot: _Slot) -> None:
-        if slot.process and await slot.process.cancel(CANCEL_SECONDS):
-            self._free(slot)
-        else:
-            self._replace(slot, "hung up")
+    def _free(self, worker: _Worker) -> None:
+        self.metrics.busy.dec()
+        self._offer(worker)
 
-    def _replace(self, slot: _Slot, why: str) -> None:
+    def _replace(self, worker: _Worker, why: str) -> None:
         self.metrics.busy.dec()
         self.metrics.replaced.labels(why).inc()
-        self._spawn(self._fill(slot))
+        worker.process.kill()
 
-    async def _fill(self, slot: _Slot) -> None:
-        """Start a process in a slot, with as many attempts as it takes."""
-        slot.busy = True
-        slot.contents.clear()
-        if slot.process:
-            await slot.process.kill()
-            slot.process = None
-            self._count()
+    async def _cancel(self, worker: _Worker) -> None:
+        if await worker.process.cancel(CANCEL_SECONDS):
+            self._free(worker)
+        else:
+            self._replace(worker, "hung up")
+
+    async def _keep_running(self) -> None:
+        """Start a process, and another one whenever it ends."""
         pause = 0.0
-        while not self._closed:
+        while True:
             await asyncio.sleep(pause)
             process = await self._start()
-            if process:
-                slot.process = process
-                self._count()
-                self._spawn(self._await_death(slot, process))
-                self._offer(slot)
-                return
-            pause = min(MAX_PAUSE, 2 * pause + 1)
+            if process is None:
+                pause = min(MAX_PAUSE, 2 * pause + 1)
+                continue
+            pause = 0.0
+            worker = _Worker(process)
+            self._workers.append(worker)
+            self.metrics.painters.set(len(self._workers))
+            self._offer(worker)
+            await process.wait()
+            if not worker.busy:
+                self.metrics.replaced.labels("died").inc()
+            self._workers.remove(worker)
+            self.metrics.painters.set(len(self._workers))
+            await process.close()
 
     async def _start(self) -> WorkerProcess | None:
-        threads = max(1, cores.allowed() // len(self.slots))
+        """Return a new process that is ready, or None if it does not become ready."""
+        threads = max(1, cores.allowed() // self._size)
         process = await WorkerProcess.start(MODULE, self.limits, threads, self.limits.painter_bytes, self.folder)
+        ready = False
         try:
             async with asyncio.timeout(START_SECONDS):
-                if (await process.receive()).head.get("ready"):
-                    return process
+                ready = bool((await process.receive()).head.get("ready"))
         except (BrokenPipe, TimeoutError):
             pass
-        except asyncio.CancelledError:
-            await process.kill()
-            raise
-        await process.kill()
-        return None
-
-    async def _await_death(self, slot: _Slot, process: WorkerProcess) -> None:
-        """Replace a process that dies while it is idle."""
-        await process.wait()
-        if slot.process is process and not slot.busy and not self._closed:
-            slot.busy = True
-            self.metrics.replaced.labels("died").inc()
-            self._spawn(self._fill(slot))
-
-    def _count(self) -> None:
-        self.metrics.painters.set(sum(slot.process is not None for slot in self.slots))
+        finally:
+            if not ready:
+                await process.close()
+        return process if ready else None
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        if self._closed:
-            work.close()
-            return
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

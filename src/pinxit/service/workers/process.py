@@ -10,10 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from pinxit.errors import Deadline, OutOfMemory, PinxitError, WorkerDied
+from pinxit.errors import OutOfMemory, PinxitError, WorkerDied
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.workers import wire
-from pinxit.service.workers.runtime import SETTINGS, error_of
+from pinxit.service.workers.runtime import SETTINGS
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 READ_AHEAD = 2**20
@@ -46,11 +46,6 @@ class WorkerProcess:
             cwd=cwd,
         )
         return cls(process, memory)
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -104,26 +99,29 @@ class WorkerProcess:
             return OutOfMemory("this needs more memory than the service allows: ask for a smaller size")
         return WorkerDied("the process that worked at this died: try again, and report it if it happens again")
 
-    async def kill(self) -> None:
-        """Kill the process."""
-        self._watch.cancel()
+    def kill(self) -> None:
+        """Send the signal to end."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
 
     async def wait(self) -> None:
         """Wait until the process has ended."""
         await self._process.wait()
 
+    async def close(self) -> None:
+        """Kill the process, wait for its end, and close the pipes."""
+        self._watch.cancel()
+        self.kill()
+        await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
     async def _watch_memory(self) -> None:
         """Kill the process if its resident memory exceeds the limit."""
         while self.alive:
-            if resident(self.pid) > self._memory:
+            if resident(self._process.pid) > self._memory:
                 self.over_memory = True
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
+                self.kill()
             await asyncio.sleep(WATCH_SECONDS)
 
 
@@ -133,12 +131,3 @@ def resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
-
-
-def checked(answer: Message) -> Message:
-    """Return the answer of a worker. Raises the error in it."""
-    if answer.head.get("ok"):
-        return answer
-    if answer.head.get("cancelled"):
-        raise Deadline("the work was cancelled")
-    raise error_of(answer.head.get("error") or {})

@@ -24,10 +24,6 @@ MEMORY_WORDS = ("bad_alloc", "alloc", "memory")
 """Parts of other libraries' error messages after a failed allocation."""
 
 
-class Bug(PinxitError):
-    """An unexpected error inside pinxit."""
-
-
 def read_settings() -> tuple[ServiceLimits, int]:
     """Return the limits and the number of threads that the server has set."""
     settings = json.loads(os.environ.pop(SETTINGS))
@@ -90,10 +86,9 @@ def _translated(error: Exception) -> PinxitError:
     text = str(error).lower()
     if isinstance(error, MemoryError) or any(word in text for word in MEMORY_WORDS):
         gc.collect()
-        return OutOfMemory(
-            "this needs more memory than the service allows: ask for a smaller size, or send smaller pictures"
-        )
-    return Bug(f"this is a bug in pinxit ({type(error).__name__})")
+        help = "ask for a smaller size, or send smaller pictures"
+        return OutOfMemory(f"this needs more memory than the service allows: {help}")
+    return PinxitError(f"this is a bug in pinxit ({type(error).__name__})")
 
 
 def error_of(fields: Json) -> PinxitError:
