@@ -28,15 +28,12 @@ from pinxit.styles.code import StyleCode
 from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import StyleInput, StylePicture, one_each, weighted
 
-KEY = "PINXIT_API_KEY"
-"""The environment variable of the API key."""
-TIMEOUT = 120.0
-"""Seconds without a response after which a request fails."""
+KEY = "PINXIT_API_KEY"  # The environment variable of the API key
+TIMEOUT = 120.0  # Seconds without a response after which a request fails
 POLL_SECONDS = 0.5
 TRIES, MAX_WAIT = 5, 30
 """How often a request to a busy server is tried, and the longest pause between two tries, s."""
-Field = tuple[str, str | bytes]
-"""A form field: its name, and its text or the bytes of its file."""
+Field = tuple[str, str | bytes]  # A form field: its name, and its text or the bytes of its file
 
 
 def stylize(

@@ -11,10 +11,8 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 COOKIE = "pinxit_key"
-LOCAL = "local"
-"""The client of a server without keys."""
-Headers = Mapping[bytes, bytes]
-"""The headers of a request by their names in lower case."""
+LOCAL = "local"  # The client of a server without keys
+Headers = Mapping[bytes, bytes]  # The headers of a request by their names in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +21,7 @@ class AccessPolicy:
 
     hosts: frozenset[str]
     """The server's names and addresses in lower case, without ports. If empty, any address and no name is accepted."""
-    keys: tuple[str, ...] = ()
-    """The API keys; empty if none is required."""
+    keys: tuple[str, ...] = ()  # The API keys; empty if none is required
 
     def client_of(self, headers: Headers) -> str | None:
         """Return the client of a request, under a name that does not reveal the key; None for a wrong key."""

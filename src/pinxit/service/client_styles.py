@@ -29,11 +29,9 @@ from pinxit.service.store import Store, is_id, load_record, save_record
 from pinxit.styles import gallery
 
 NETWORK, PICTURES = "network.pinxit", "picture-{}"
-MAX_NAME = 64
-"""Characters of a style's name."""
+MAX_NAME = 64  # Characters of a style's name
 JPEG = b"\xff\xd8\xff"
-MAX_THUMBNAIL = 2**16
-"""Bytes of a thumbnail inside a network."""
+MAX_THUMBNAIL = 2**16  # Bytes of a thumbnail inside a network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +43,7 @@ class ClientNetwork:
     created: float
     sha256: str
     names: list[str]
-    thumbnails: list[str]
-    """JPEGs in base64."""
+    thumbnails: list[str]  # JPEGs in base64
     pictures: list[str] = field(default_factory=list)
     """The sha256 of each style picture; empty in records of earlier versions."""
 

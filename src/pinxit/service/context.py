@@ -30,8 +30,7 @@ class Setup:
 
     store: Path
     styles: Path | None = None
-    page: Path | None = None
-    """Folder of the web page's files; None for the API alone."""
+    page: Path | None = None  # Folder of the web page's files; None for the API alone
     access: AccessPolicy = field(default_factory=lambda: AccessPolicy(frozenset()))
     limits: ServiceLimits = field(default_factory=ServiceLimits)
 
@@ -67,10 +66,8 @@ async def _client(request: Request) -> str:
     return str(request.scope["state"]["client"])
 
 
-ServiceArg = Annotated[Service, Depends(_service)]
-"""An endpoint's argument: the service."""
-ClientArg = Annotated[str, Depends(_client)]
-"""An endpoint's argument: the client."""
+ServiceArg = Annotated[Service, Depends(_service)]  # An endpoint's argument: the service
+ClientArg = Annotated[str, Depends(_client)]  # An endpoint's argument: the client
 
 
 async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:

@@ -27,8 +27,7 @@ from pinxit.service.options import field_error, public, public_schema, unknown_f
 from pinxit.service.schemas import EXAMPLES
 
 ONE_PASS = method_names(one_pass=True)
-LIMITS = ServiceLimits()
-"""The default limits, which the description of the API shows."""
+LIMITS = ServiceLimits()  # The default limits, which the description of the API shows
 _FILE = {"type": "string", "format": "binary"}
 File = Annotated[UploadFile, WithJsonSchema(_FILE)]
 FileOrText = Annotated[UploadFile | str, WithJsonSchema(_FILE)]

@@ -26,8 +26,7 @@ from pinxit.styles.gallery import TrainedStyle
 
 CODE_SUFFIX = ".style"
 TITLES, WORDS = "titles.json", "words.json"
-THUMBNAIL = 320
-"""Long side of a thumbnail, px."""
+THUMBNAIL = 320  # Long side of a thumbnail, px
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -45,18 +44,13 @@ class NamedStyle:
 
     name: str
     path: Path
-    sha256: str
-    """Of the file."""
+    sha256: str  # Of the file
     title: dict[str, str]
     kind: Literal["image", "code", "trained"] = "image"
-    row: int | None = None
-    """The number of a trained style within its network; None for pictures and codes."""
-    credit: dict[str, str] = field(default_factory=dict)
-    """The artist and source of the work, by language code."""
-    trained_here: bool = False
-    """Whether the client trained it. Others do not see it then."""
-    picture: StylePicture | None = None
-    """For a trained style: its whole picture, if the service has it."""
+    row: int | None = None  # The number of a trained style within its network; None for pictures and codes
+    credit: dict[str, str] = field(default_factory=dict)  # The artist and source of the work, by language code
+    trained_here: bool = False  # Whether the client trained it. Others do not see it then.
+    picture: StylePicture | None = None  # For a trained style: its whole picture, if the service has it
 
     def public(self) -> schemas.Style:
         """Return what a client sees of it."""

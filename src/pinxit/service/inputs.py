@@ -40,11 +40,9 @@ class ImageRef:
     kind: Literal["image", "film", "code", "trained"] = "image"
     file: StarletteFile | None = None
     path: Path = Path()
-    sha256: str = ""
-    """The digest of the file at ``path``."""
+    sha256: str = ""  # The digest of the file at ``path``
     name: str = ""
-    row: int | None = None
-    """The number of a trained style within its network."""
+    row: int | None = None  # The number of a trained style within its network
 
     async def source(self, parts: list[bytes]) -> SourceDict:
         """Return how a message refers to the file. A file of the request is added to the ``parts`` of the message."""

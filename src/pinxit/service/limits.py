@@ -8,8 +8,7 @@ from pinxit import cores
 from pinxit.config.options import Limits
 from pinxit.config.spec import Options, option, specs
 
-CORES_PER_PROCESS = 4
-"""The number of CPU cores for which one one-pass process is started by default."""
+CORES_PER_PROCESS = 4  # The number of CPU cores for which one one-pass process is started by default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.studio import CONTENT_SECURITY_POLICY
 
-SMALL_BODY = 64 * 1024
-"""The most bytes of a request without files."""
+SMALL_BODY = 64 * 1024  # The most bytes of a request without files
 NO_KEY = ("/v1/session", "/v1/limits")
 """Paths of the API that need no key. Outside of it only ``/metrics`` needs one."""
 HEADERS = {

@@ -14,8 +14,7 @@ from pinxit.service.options import field_error
 from pinxit.service.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
-"""The Retry-After of a server that is shutting down."""
+RETRY_SECONDS = 5  # The Retry-After of a server that is shutting down
 _DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not accept that HTTP method",

@@ -14,8 +14,7 @@ from pinxit.service.jobs.kinds import KINDS
 from pinxit.service.jobs.record import ENDED, LIVE
 from pinxit.service.limits import ServiceLimits
 
-JsonSchema = dict[str, Any]
-"""A JSON Schema, whose values may be of every type."""
+JsonSchema = dict[str, Any]  # A JSON Schema, whose values may be of every type
 STATIC = Path(__file__).parent / "static"
 EXAMPLES: dict[str, JsonSchema] = json.loads((STATIC / "examples.json").read_text("utf-8"))
 """The examples in the OpenAPI description: those of JSON bodies by the names of their models, and those of forms."""

@@ -24,13 +24,10 @@ from pinxit.service.app import make
 from pinxit.service.context import Service, Setup
 
 KEY = "PINXIT_API_KEY"
-MIN_KEY = 16
-"""The least number of characters of a key."""
+MIN_KEY = 16  # The least number of characters of a key
 BACKLOG = 1024
-MAX_HEAD = 64 * 1024
-"""The most bytes of a request's head."""
-OPEN_FILES = 8192
-"""The number of files and connections that may be open at once, if the system allows it."""
+MAX_HEAD = 64 * 1024  # The most bytes of a request's head
+OPEN_FILES = 8192  # The number of files and connections that may be open at once, if the system allows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +36,7 @@ class Address:
 
     host: str = "127.0.0.1"
     port: int = 8000
-    names: tuple[str, ...] = ()
-    """Further host names that requests may use."""
+    names: tuple[str, ...] = ()  # Further host names that requests may use
 
 
 def access_policy(address: Address) -> AccessPolicy:
@@ -97,8 +93,7 @@ class LimitedProtocol(HttpToolsProtocol):
     class relies on methods that uvicorn does not document, hence the upper bound of its version in pyproject.toml.
     """
 
-    head_seconds: ClassVar[float]
-    """The time in which the head of a request must arrive."""
+    head_seconds: ClassVar[float]  # The time in which the head of a request must arrive
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 

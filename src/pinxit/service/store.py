@@ -34,10 +34,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 RECORD = "record.json"
-MAX_JSON = 2**20
-"""Bytes of the largest JSON file that is read."""
-Json = dict[str, Any]
-"""A JSON object, whose values have many types."""
+MAX_JSON = 2**20  # Bytes of the largest JSON file that is read
+Json = dict[str, Any]  # A JSON object, whose values have many types
 T = TypeVar("T")
 _ID = re.compile(r"[0-9a-f]{32}")
 

@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from pinxit.service import schemas
 from pinxit.service.jobs.record import Job
 
-KEEPALIVE_SECONDS = 15.0
-"""The longest silence on an event stream."""
+KEEPALIVE_SECONDS = 15.0  # The longest silence on an event stream
 MAX_WAITING = 256
 """Events that wait for one client. A slower client loses the oldest, and learns the state from later ones."""
 

@@ -33,17 +33,13 @@ class Kind:
     """One kind of job."""
 
     name: str
-    content: str
-    """image or film; '' for a job without content."""
+    content: str  # image or film; '' for a job without content
     methods: tuple[str, ...]
     formats: tuple[str, ...]
     packages: tuple[str, ...]
-    extra: str
-    """The extra that installs the packages."""
-    can_stop: bool
-    """Whether it can be stopped with its result so far."""
-    grace: float = 10.0
-    """Seconds that its last step may take after it was told to stop."""
+    extra: str  # The extra that installs the packages
+    can_stop: bool  # Whether it can be stopped with its result so far
+    grace: float = 10.0  # Seconds that its last step may take after it was told to stop
 
     @property
     def lane(self) -> str:

@@ -28,8 +28,7 @@ from pinxit.service.workers.wire import BrokenPipe, Message
 MODULE = "pinxit.service.workers.job"
 SAVE_SECONDS = 5.0
 """The least time between two records of a job's previews, which the next server needs after a kill of this one."""
-MAX_ATTEMPTS = 2
-"""A job that ended with its process or its server this often is not started again."""
+MAX_ATTEMPTS = 2  # A job that ended with its process or its server this often is not started again
 MAX_WARNINGS = 16
 
 

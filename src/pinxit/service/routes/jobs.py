@@ -23,8 +23,7 @@ from pinxit.service.routes.responses import READ, SENT, JobId, errors, files, te
 from pinxit.service.store import RECORD, Json
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
-one = APIRouter(prefix="/{id}", responses=errors(404))
-"""The endpoints of one job."""
+one = APIRouter(prefix="/{id}", responses=errors(404))  # The endpoints of one job
 EVENTS = 'event: progress\ndata: {"index": 12, "of": 45, "share": 0.21, "seconds": 9.1, "seconds_left": 34.0}\n\n'
 
 
@@ -32,8 +31,7 @@ async def _job(service: ServiceArg, client: ClientArg, id: JobId) -> Job:
     return service.jobs.get(client, id)
 
 
-JobArg = Annotated[Job, Depends(_job)]
-"""An endpoint's argument: the job in the path."""
+JobArg = Annotated[Job, Depends(_job)]  # An endpoint's argument: the job in the path
 ResultFormat = Annotated[
     str, Query(description="png, jpeg, webp or tiff, for a picture.", openapi_examples={"jpeg": {"value": "jpeg"}})
 ]

@@ -10,8 +10,7 @@ from fastapi import Path
 from pinxit.service.jobs.kinds import MEDIA_TYPES
 from pinxit.service.schemas import EXAMPLE_ID
 
-Responses = dict[int | str, dict[str, Any]]
-"""The type of FastAPI's ``responses``."""
+Responses = dict[int | str, dict[str, Any]]  # The type of FastAPI's ``responses``
 _DESCRIPTIONS = {
     400: "A request that cannot be read.",
     401: "A key is required.",
@@ -27,10 +26,8 @@ _DESCRIPTIONS = {
     503: "Took too long or too much memory, or the server is shutting down.",
     507: "The disk is nearly full.",
 }
-READ = (401, 403, 422)
-"""The errors of requests that only read."""
-SENT = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)
-"""The errors of requests that send files."""
+READ = (401, 403, 422)  # The errors of requests that only read
+SENT = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507)  # The errors of requests that send files
 _BINARY = {"type": "string", "format": "binary"}
 
 JobId = Annotated[str, Path(description="The id of a job.", openapi_examples={"id": {"value": EXAMPLE_ID}})]

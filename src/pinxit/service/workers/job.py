@@ -36,16 +36,11 @@ if TYPE_CHECKING:
 
 SHEET_MINUTES = 0.25
 """The least time between two sheets of a training, unless the request sets it. Somebody is watching."""
-LOCK_SECONDS = 10.0
-"""How long to wait for another process at the same job."""
-PREVIEW_SIDE = 768
-"""Longest side of a preview, px."""
-PREVIEW_SECONDS = 0.5
-"""The least time between two previews."""
-PROGRESS_SECONDS = 0.1
-"""The least time between two reports."""
-SPEED_STEPS = 8
-"""The number of steps over which the speed is measured."""
+LOCK_SECONDS = 10.0  # How long to wait for another process at the same job
+PREVIEW_SIDE = 768  # Longest side of a preview, px
+PREVIEW_SECONDS = 0.5  # The least time between two previews
+PROGRESS_SECONDS = 0.1  # The least time between two reports
+SPEED_STEPS = 8  # The number of steps over which the speed is measured
 
 
 class ProgressReporter:

@@ -38,8 +38,7 @@ from pinxit.service.workers.wire import BrokenPipe, Message, SourceDict
 from pinxit.styles.style import join
 
 HALT_SECONDS = 0.01
-Head = Mapping[str, Any]
-"""The head of a message: a JSON object, whose values have many types."""
+Head = Mapping[str, Any]  # The head of a message: a JSON object, whose values have many types
 
 
 class Cancelled(Exception):
@@ -129,8 +128,7 @@ class CancelListener(threading.Thread):
         super().__init__(daemon=True)
         self.receiver, self.worker = receiver, worker
         self.requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self.current: int | None = None
-        """The id of the current request."""
+        self.current: int | None = None  # The id of the current request
 
     def run(self) -> None:
         """Receive until the server closes the pipe."""

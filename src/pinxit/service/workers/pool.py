@@ -24,15 +24,11 @@ from pinxit.service.workers.runtime import error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 MODULE = "pinxit.service.workers.one_pass"
-CANCEL_SECONDS = 0.5
-"""How long a process may take to cancel a request before it is replaced."""
+CANCEL_SECONDS = 0.5  # How long a process may take to cancel a request before it is replaced
 START_SECONDS = 60.0
-MAX_CONTENTS = 16
-"""How many decoded contents of a process are remembered."""
-MAX_PAUSE = 30.0
-"""The longest pause before another start of a process that does not start, s."""
-FIRST_ESTIMATE = 1.0
-"""The assumed time of a request before one was measured, s."""
+MAX_CONTENTS = 16  # How many decoded contents of a process are remembered
+MAX_PAUSE = 30.0  # The longest pause before another start of a process that does not start, s
+FIRST_ESTIMATE = 1.0  # The assumed time of a request before one was measured, s
 
 
 @dataclass(eq=False, slots=True)
@@ -41,8 +37,7 @@ class _Worker:
 
     process: WorkerProcess
     busy: bool = True
-    used: float = 0.0
-    """When its last request began."""
+    used: float = 0.0  # When its last request began
     contents: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_CONTENTS))
 
 
@@ -52,8 +47,7 @@ class WorkerPool:
     def __init__(self, limits: ServiceLimits, folder: Path, metrics: Metrics) -> None:
         self.limits, self.folder, self.metrics = limits, folder, metrics
         self.admitted = 0
-        self.seconds = FIRST_ESTIMATE
-        """The moving average of the time of a painting."""
+        self.seconds = FIRST_ESTIMATE  # The moving average of the time of a painting
         self._size = limits.workers
         self._workers: list[_Worker] = []
         self._waiting: deque[asyncio.Future[_Worker]] = deque()

@@ -18,8 +18,7 @@ from pinxit.service.store import Json
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"
 """The environment variable in which the server passes the limits and the number of threads, as JSON."""
-NICE = 10
-"""How much the priority of job processes is lowered."""
+NICE = 10  # How much the priority of job processes is lowered
 MEMORY_WORDS = ("bad_alloc", "alloc", "memory")
 """Parts of other libraries' error messages after a failed allocation."""
 

@@ -20,10 +20,8 @@ from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.style import Reference
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-"""The formats that the service decodes, fewer than the library does."""
-MAX_STYLE_SIDE = 2048
-"""Long side, px, at which style pictures are kept. Larger ones are resized to it."""
+FORMATS = ("JPEG", "PNG", "WEBP")  # The formats that the service decodes, fewer than the library does
+MAX_STYLE_SIDE = 2048  # Long side, px, at which style pictures are kept. Larger ones are resized to it.
 T = TypeVar("T")
 
 
@@ -31,8 +29,7 @@ T = TypeVar("T")
 class Source:
     """A file that was sent with the message, or lies in the store."""
 
-    key: str
-    """The sha256 of its bytes."""
+    key: str  # The sha256 of its bytes
     content: bytes | Path
 
     def read(self) -> bytes:

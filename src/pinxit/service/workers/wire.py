@@ -19,8 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypedDict
 
-MAX_HEAD, MAX_PART = 2**20, 2**30
-"""The most bytes of a head and of a part."""
+MAX_HEAD, MAX_PART = 2**20, 2**30  # The most bytes of a head and of a part
 
 
 class BrokenPipe(Exception):
@@ -33,8 +32,7 @@ class SourceDict(TypedDict, total=False):
     part: int
     file: str
     sha256: str
-    row: int | None
-    """The number of a trained style within its network."""
+    row: int | None  # The number of a trained style within its network
 
 
 class StyleDict(SourceDict):
