@@ -19,7 +19,7 @@ from pinxit.errors import PinxitError
 from pinxit.service import problems, schemas
 from pinxit.service.context import ClientDisconnected, Service, Setup
 from pinxit.service.middleware import Middleware
-from pinxit.service.routes import jobs, listings, painting, server
+from pinxit.service.routes import jobs, listings, painting
 
 SWEEP_SECONDS = 30.0
 
@@ -30,7 +30,7 @@ def make(setup: Setup) -> FastAPI:
         title="pinxit",
         version=__version__,
         summary="Repaints photos and films in the style of any picture.",
-        docs_url=None,  # FastAPI's pages fetch scripts from another site; routes/server.py has ours
+        docs_url=None,  # FastAPI's pages fetch scripts from another site; routes/listings.py has ours
         redoc_url=None,
         lifespan=_life,
         exception_handlers={
@@ -40,8 +40,8 @@ def make(setup: Setup) -> FastAPI:
     )
     app.openapi = functools.partial(_openapi, app, app.openapi)  # type: ignore[method-assign]
     service = app.state.service = Service(setup)
-    for part in (painting, jobs, listings, server):
-        app.include_router(part.router)
+    for router in (painting.router, jobs.router, listings.router, listings.health):
+        app.include_router(router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))
     app.add_middleware(Middleware, access=setup.access, limits=setup.limits, metrics=service.metrics)

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from fastapi import UploadFile
 from starlette.datastructures import UploadFile as StarletteFile
 
 from pinxit.errors import MissingExtra, NotFound, TooLarge, count
 from pinxit.files import atomic
 from pinxit.methods.table import default_for
 from pinxit.service.context import Service
-from pinxit.service.forms import JobForm, StyledForm, choose
+from pinxit.service.forms import FileOrText, JobForm, StyledForm, choose
 from pinxit.service.jobs.kinds import KINDS, Kind
 from pinxit.service.jobs.record import PHOTOS, REQUEST, Job, JobRequest, Settings
 from pinxit.service.limits import ServiceLimits
@@ -77,6 +76,11 @@ class StyleRef:
     weight: float
     mask: ImageRef | None
 
+    async def source(self, parts: list[bytes]) -> StyleDict:
+        """Return the style as a message has it. See `ImageRef.source`."""
+        source, mask = await self.image.source(parts), await self.mask.source(parts) if self.mask else None
+        return {**source, "name": self.image.name, "weight": self.weight, "mask": mask}
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -98,18 +102,29 @@ class Resolver:
     def __init__(self, service: Service, client: str) -> None:
         self.service, self.client = service, client
 
-    def inputs(self, form: StyledForm, content: UploadFile | str | None, photos: Sequence[UploadFile | str]) -> Inputs:
+    def inputs(self, form: StyledForm, content: FileOrText | None, photos: Sequence[FileOrText]) -> Inputs:
         """Return all pictures of a form. Raises `BadOption`, `NotFound`, `TooLarge`."""
-        allowed = self.service.limits.train_photos
-        if len(photos) > allowed:
-            raise field_error("photo", f"{len(photos)} photos are given; at most {allowed} are allowed")
+        limits, number = self.service.limits, len(form.style)
+        for name, values, allowed in (
+            ("photo", photos, limits.train_photos),
+            ("style", form.style, limits.style_count),
+        ):
+            if len(values) > allowed:
+                raise field_error(name, f"{len(values)} {name}s are given; at most {allowed} are allowed")
+        images = [self.image("style", value) for value in form.style]
+        _check_one_each("weight", form.weight, number, "or none")
+        if form.weight and not any(form.weight):
+            raise field_error("weight", "every style's weight is 0: give at least one a weight above 0")
+        _check_one_each("mask", form.mask, number, "empty for the area outside the others, or no mask at all")
+        masks = [self.image("mask", value) if _is_given(value) else None for value in form.mask]
+        styles = zip(images, form.weight or [1.0] * number, masks or [None] * number, strict=True)
         return Inputs(
-            self._styles(form),
+            [StyleRef(*style) for style in styles],
             None if content is None else self.image("content", content),
             [self.image("photo", photo) for photo in photos],
         )
 
-    def image(self, name: str, value: UploadFile | str) -> ImageRef:
+    def image(self, name: str, value: FileOrText) -> ImageRef:
         """Return the picture in the field ``name``. Raises `BadOption`, `NotFound`, `TooLarge`."""
         if isinstance(value, StarletteFile):
             self._check_size(name, value)
@@ -120,13 +135,9 @@ class Resolver:
                 raise field_error(name, f"this {name} is a film; it must be a picture")
             return ImageRef(upload.kind, path=self.service.uploads.path(upload), sha256=upload.sha256)
         if name == "style" and value:
-            return self.named_style(value)
+            style = self.service.client_styles.find(self.client, value) or self.service.gallery.find(value)
+            return ImageRef(style.kind, None, style.path, style.sha256, style.name, style.row)
         raise field_error(name, f"{name} must be {' or '.join(FORMS if name == 'style' else FORMS[:2])}")
-
-    def named_style(self, name: str) -> ImageRef:
-        """Return a style by name: one that the client has trained, or one that all clients see. Raises `NotFound`."""
-        style = self.service.client_styles.find(self.client, name) or self.service.gallery.find(name)
-        return ImageRef(style.kind, None, style.path, style.sha256, style.name, style.row)
 
     def with_pictures(self, inputs: Inputs) -> Inputs:
         """Return the inputs with pictures in place of trained styles."""
@@ -145,22 +156,6 @@ class Resolver:
         file = StarletteFile(io.BytesIO(small or self.service.gallery.small(image.name)))
         return dataclasses.replace(style, image=ImageRef(file=file, name=image.name))
 
-    def _styles(self, form: StyledForm) -> list[StyleRef]:
-        images = [self.image("style", value) for value in form.style]
-        allowed = self.service.limits.style_count
-        if len(images) > allowed:
-            raise field_error("style", f"{len(images)} styles are given; at most {allowed} are allowed")
-        weights = _weights(form.weight, len(images))
-        return [StyleRef(*each) for each in zip(images, weights, self._masks(form.mask, len(images)), strict=True)]
-
-    def _masks(self, values: Sequence[UploadFile | str], styles: int) -> list[ImageRef | None]:
-        if not values:
-            return [None] * styles
-        if len(values) != styles:
-            counts = f"{count(len(values), 'mask')} for {count(styles, 'style')}"
-            raise field_error("mask", f"{counts}; give one for each (empty for none), or no mask at all")
-        return [self.image("mask", value) if _is_given(value) else None for value in values]
-
     def _check_size(self, name: str, file: StarletteFile) -> None:
         limits, size = self.service.limits, size_of(file.file)
         allowed = max(limits.film_bytes, limits.image_bytes) if name == "content" else limits.image_bytes
@@ -170,27 +165,19 @@ class Resolver:
             raise error
 
 
-def _weights(weights: list[float], styles: int) -> list[float]:
-    if not weights:
-        return [1.0] * styles
-    if len(weights) != styles:
-        raise field_error(
-            "weight", f"{count(len(weights), 'weight')} for {count(styles, 'style')}; give one for each, or none"
-        )
-    if not any(weights):
-        raise field_error("weight", "every style's weight is 0: give at least one a weight above 0")
-    return weights
+def _check_one_each(name: str, values: Sequence[object], styles: int, otherwise: str = "") -> None:
+    """Raise `BadOption` if there are values of a field, but not one for each style."""
+    if len(values) != styles and (values or not otherwise):
+        counts = f"{count(len(values), name)} for {count(styles, 'style')}"
+        raise field_error(name, f"{counts}; give one for each{', ' if otherwise else ''}{otherwise}")
 
 
-def _is_given(value: UploadFile | str) -> bool:
+def _is_given(value: FileOrText) -> bool:
     return bool(size_of(value.file)) if isinstance(value, StarletteFile) else bool(value)
 
 
 def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[Kind, Settings]:
-    """Return the kind of job and its checked settings.
-
-    Raises `BadOption`, and `MissingExtra` if the server lacks packages for it.
-    """
+    """Return the kind of job and its checked settings. Raises `BadOption`, `MissingExtra`."""
     if form.kind not in KINDS:
         raise field_error("kind", f"kind must be one of {', '.join(KINDS)}")
     kind = KINDS[form.kind]
@@ -214,9 +201,7 @@ def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[K
 
 def _check_training(form: JobForm, inputs: Inputs, options: Json) -> None:
     """Raise `BadOption` if the names do not match the styles, or nothing would be trained."""
-    if len(form.name) != len(inputs.styles):
-        counts = f"{count(len(form.name), 'name')} for {count(len(inputs.styles), 'style')}"
-        raise field_error("name", f"{counts}; give one for each")
+    _check_one_each("name", form.name, len(inputs.styles))
     if not options.get("minutes", 1) and not options.get("steps"):
         raise field_error("minutes", "a training needs minutes or steps above 0")
     if any(style.image.kind != "image" for style in inputs.styles):
@@ -224,10 +209,7 @@ def _check_training(form: JobForm, inputs: Inputs, options: Json) -> None:
 
 
 def stored(service: Service, client: str, inputs: Inputs, names: Sequence[str], settings: Settings) -> Job:
-    """Create the folder of a job with all its files, and return the job.
-
-    Raises `DiskFull`, `WriteFailed`, `NotFound`.
-    """
+    """Create the folder of a job with all its files. Raises `DiskFull`, `WriteFailed`, `NotFound`."""
     masks = [style.mask for style in inputs.styles]
     images = [inputs.content, *(style.image for style in inputs.styles), *masks, *inputs.photos]
     service.store.make_room(sum(image.size() for image in images if image))
@@ -249,11 +231,11 @@ def _copy_files(inputs: Inputs, names: Sequence[str], folder: Path) -> list[Styl
     styles: list[StyleDict] = []
     for index, style in enumerate(inputs.styles):
         name = names[index] if names else style.image.name
-        files: list[SourceDict] = [
-            {"file": file, "sha256": image.copy_to(folder / file), "row": image.row}
-            for file, image in ((f"style-{index}", style.image), (f"mask-{index}", style.mask))
-            if image
-        ]
-        mask = files[1] if style.mask else None
-        styles.append({**files[0], "name": name, "weight": style.weight, "mask": mask})
+        mask = _stored_file(style.mask, folder / f"mask-{index}") if style.mask else None
+        file = _stored_file(style.image, folder / f"style-{index}")
+        styles.append({**file, "name": name, "weight": style.weight, "mask": mask})
     return styles
+
+
+def _stored_file(image: ImageRef, path: Path) -> SourceDict:
+    return {"file": path.name, "sha256": image.copy_to(path), "row": image.row}

@@ -1,17 +1,24 @@
-"""Styles, methods, limits, and the sign-in."""
+"""What a server has: styles, methods, limits, the sign-in, health checks, Prometheus metrics, and ``/docs``.
+
+``/docs`` is Swagger UI, offline and under a strict content security policy. Its script and style sheet come from the
+package fastapi-offline. FastAPI's own page would fetch them from another site and has an inline script.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ValidationError
 
 from pinxit.config.options import Film, Look, Output
 from pinxit.config.spec import Options
-from pinxit.errors import KeyRequired
+from pinxit.errors import KeyRequired, NotFound
 from pinxit.methods.base import Method
 from pinxit.methods.table import METHODS, default_for
 from pinxit.service import schemas
@@ -20,9 +27,16 @@ from pinxit.service.context import ClientArg, ServiceArg
 from pinxit.service.jobs.kinds import KINDS, Kind
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, public_schema
-from pinxit.service.routes.responses import READ, StyleName, errors, files
+from pinxit.service.routes.responses import READ, StyleName, errors, files, text
+from pinxit.service.schemas import STATIC, Health, Readiness
+from pinxit.service.store import free_bytes
+from pinxit.studio import CONTENT_SECURITY_POLICY
 
 router = APIRouter(prefix="/v1", tags=["listing"])
+health = APIRouter(tags=["health"])
+SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+DOCS_POLICY = CONTENT_SECURITY_POLICY.replace("img-src", "img-src data:")
+"""Swagger UI's style sheet holds its icons as data URLs."""
 
 
 @router.get("/styles", responses=errors(*READ))
@@ -64,14 +78,10 @@ async def methods(service: ServiceArg) -> schemas.Methods:
 
 def _method(method: Method[Any], limits: ServiceLimits) -> schemas.Method:
     classes: dict[str, type[Options]] = {"look": Look, "method": method.options, "output": Output}
-    return schemas.Method.model_validate(
-        {
-            "name": method.name,
-            "pass": "one" if method.one_pass else "many",
-            "kinds": [kind.name for kind in KINDS.values() if kind.content and method.name in kind.methods],
-            "options": {part: public_schema(cls, limits) for part, cls in classes.items()},
-        }
-    )
+    kinds = [kind.name for kind in KINDS.values() if kind.content and method.name in kind.methods]
+    options = {part: public_schema(cls, limits) for part, cls in classes.items()}
+    fields = {"name": method.name, "pass": "one" if method.one_pass else "many", "kinds": kinds, "options": options}
+    return schemas.Method.model_validate(fields)
 
 
 def _kind(kind: Kind, limits: ServiceLimits) -> schemas.Kind:
@@ -112,3 +122,47 @@ async def session(request: Request, service: ServiceArg) -> Response:
             raise KeyRequired("this is not a valid key")
         answer.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=request.url.scheme == "https")
     return answer
+
+
+@health.get("/healthz")
+async def healthz() -> Health:
+    """Report that the server is alive."""
+    return Health(status="alive")
+
+
+@health.get("/readyz", responses={503: {"model": Readiness, "description": "Not ready."}})
+async def readyz(service: ServiceArg, response: Response) -> Readiness:
+    """Report whether the server can paint now."""
+    checks = {
+        "painters": service.pool.ready,
+        "disk": free_bytes(service.store.root) > service.limits.disk_floor,
+        "running": not service.stopping,
+    }
+    response.status_code = 200 if all(checks.values()) else 503
+    return Readiness(status="ready" if all(checks.values()) else "not ready", checks=checks)
+
+
+@health.get(
+    "/metrics", response_class=Response, responses=text("text/plain", "The metrics.", "pinxit_busy_processes 0.0\n")
+)
+async def metrics(service: ServiceArg) -> Response:
+    """Report the metrics in Prometheus' text format."""
+    service.metrics.store.set(service.store.used)
+    return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@health.get("/docs", include_in_schema=False)
+async def docs() -> FileResponse:
+    """Return the page that shows the API."""
+    return FileResponse(STATIC / "docs.html", headers={"Content-Security-Policy": DOCS_POLICY})
+
+
+@health.get("/docs/{name}", include_in_schema=False)
+async def docs_file(name: str) -> FileResponse:
+    """Return a file of the page."""
+    if name == "start.js":
+        return FileResponse(STATIC / name)
+    package = importlib.util.find_spec("fastapi_offline")
+    if name not in SWAGGER_FILES or package is None or package.origin is None:
+        raise NotFound("there is nothing at this address")
+    return FileResponse(Path(package.origin).parent / "static" / name)

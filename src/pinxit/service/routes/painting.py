@@ -55,24 +55,9 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
     format = choose("format", form.format, IMAGE_FORMATS)
     look, options, output = parse(form.options(), service.limits, Look, method.options, Output)
     parts: list[bytes] = []
-    head = {
-        "op": "paint",
-        "content": await inputs.content.source(parts),
-        "styles": [
-            {
-                **await style.image.source(parts),
-                "name": style.image.name,
-                "weight": style.weight,
-                "mask": await style.mask.source(parts) if style.mask else None,
-            }
-            for style in inputs.styles
-        ],
-        "method": method.name,
-        "options": {**look, **options},
-        "output": output,
-        "format": format,
-    }
-    return Message(head, parts)
+    content, styles = await inputs.content.source(parts), [await style.source(parts) for style in inputs.styles]
+    head = {"op": "paint", "content": content, "styles": styles, "method": method.name, "options": {**look, **options}}
+    return Message({**head, "output": output, "format": format}, parts)
 
 
 @router.post(
@@ -116,10 +101,7 @@ async def upload(request: Request, service: ServiceArg, client: ClientArg) -> sc
 
 
 async def inspect(request: Request, service: Service, image: ImageRef, field: str) -> FileInfo:
-    """Return the kind of a picture or film and, if it is a new picture, its format and size by its header.
-
-    Raises the errors of the header, with the name of the field.
-    """
+    """Return the kind of a picture or film and, if it is a new picture, its format and size by its header."""
     if image.file is None:
         return FileInfo("image" if image.kind == "trained" else image.kind, "")
     head = await image.file.read(HEAD_BYTES)
