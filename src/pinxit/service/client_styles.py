@@ -63,10 +63,8 @@ class ClientStyles:
     def _styles(self, network: ClientNetwork) -> Iterator[NamedStyle]:
         path = self.store.styles / network.id / NETWORK
         for row, name in enumerate(network.names):
-            picture = None
-            if network.pictures:
-                picture = StylePicture(path.with_name(PICTURES.format(row)), network.pictures[row])
-            title = {"en": name}
+            file, title = path.with_name(PICTURES.format(row)), {"en": name}
+            picture = StylePicture(file, network.pictures[row]) if network.pictures else None
             yield NamedStyle(name, path, network.sha256, title, "trained", row, trained_here=True, picture=picture)
 
     def find(self, client: str, name: str) -> NamedStyle | None:
@@ -101,11 +99,12 @@ class ClientStyles:
         if job in self._networks:
             return
         added = _client_network(client, job, network, pictures)
-        files = [network, *(pictures[name] for name in added.names if added.pictures)]
-        self.store.make_room(sum(path.stat().st_size for path in files))
-        targets = [NETWORK, *(PICTURES.format(row) for row in range(len(added.pictures)))]
+        files = {NETWORK: network}
+        if added.pictures:
+            files |= {PICTURES.format(row): pictures[name] for row, name in enumerate(added.names)}
+        self.store.make_room(sum(path.stat().st_size for path in files.values()))
         with self.store.building(self.store.styles, job) as (_, folder):
-            for source, target in zip(files, targets, strict=True):
+            for target, source in files.items():
                 _link(source, folder / target)
             save_record(added, folder)
         self._networks[job] = added
@@ -126,22 +125,19 @@ def _client_network(client: str, job: str, network: Path, pictures: Mapping[str,
     valid = (gallery.NAME.fullmatch(style["name"]) and _is_thumbnail(style["thumbnail"]) for style in styles)
     if card["kind"] != network_file.TRAINED or not all(valid):
         raise BadWeights("this is not a network of trained styles")
+    names = [style["name"] for style in styles]
+    digests: list[str] = []
+    with contextlib.suppress(KeyError, NotFound):  # without all pictures none is promised
+        digests = [fingerprint(pictures[name]).sha256 for name in names]
     return ClientNetwork(
         id=job,
         client=client,
         created=time.time(),
         sha256=hashlib.sha256(data).hexdigest(),
-        names=[style["name"] for style in styles],
+        names=names,
         thumbnails=[style["thumbnail"] for style in styles],
-        pictures=_digests([pictures.get(style["name"]) for style in styles]),
+        pictures=digests,
     )
-
-
-def _digests(pictures: Sequence[Path | None]) -> list[str]:
-    """Return the sha256 of each picture; an empty list if one is missing."""
-    with contextlib.suppress(NotFound):
-        return [fingerprint(path).sha256 for path in pictures if path] if all(pictures) else []
-    return []
 
 
 def _is_thumbnail(text: str) -> bool:

@@ -107,10 +107,7 @@ F = TypeVar("F", bound=Form)
 
 
 def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
-    """Return a form with the options of ``classes`` as fields. Their ranges are checked by `options.parse`.
-
-    An option that several classes share has the same meaning in each.
-    """
+    """Return a form with the options of ``classes`` as fields. `options.parse` checks their ranges."""
     fields: dict[str, Any] = {}  # create_model takes a field as (type, FieldInfo)
     for cls in classes:
         properties = public_schema(cls, LIMITS)["properties"]
@@ -204,10 +201,7 @@ def _refusal(form: type[Form], error: ValidationError) -> BadOption:
 
 
 def choose(name: str, value: str, choices: tuple[str, ...], default: str = "") -> str:
-    """Return a field's value or, if it is empty, its default: the first of the choices unless it is given.
-
-    Raises `BadOption` for a value that is not among the choices.
-    """
+    """Return a field's value, or its default if it is empty. Raises `BadOption` for none of the choices."""
     chosen = value or default or choices[0]
     if chosen not in choices:
         raise field_error(name, f"{name} must be one of {', '.join(choices)}")

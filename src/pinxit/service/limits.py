@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pinxit import cores
 from pinxit.config.options import Limits
-from pinxit.config.spec import Options, option, specs
+from pinxit.config.spec import Options, option
 
 CORES_PER_PROCESS = 4  # The number of CPU cores for which one one-pass process is started by default
 
@@ -75,7 +75,3 @@ class ServiceLimits(Options):
             film_seconds=self.film_seconds,
             film_streams=self.film_streams,
         )
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Return all limits by name."""
-        return {name: getattr(self, name) for name in specs(ServiceLimits)}

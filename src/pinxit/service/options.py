@@ -36,10 +36,7 @@ def unknown_field(name: str, names: Mapping[str, object]) -> BadOption:
 
 
 def parse(values: Mapping[str, Value], limits: ServiceLimits, *classes: type[Options]) -> list[dict[str, Value]]:
-    """Sort option values into one dictionary for each class, and check them.
-
-    Raises `BadOption` for a value out of range, and for an option that none of the classes has.
-    """
+    """Sort option values into one dictionary for each class. Raises `BadOption` for a wrong value or name."""
     options = {name: cls for cls in classes for name in public(cls)}
     for name, value in values.items():
         if name not in options:

@@ -48,9 +48,8 @@ def access_policy(address: Address) -> AccessPolicy:
     if any(len(key) < MIN_KEY for key in keys):
         raise BadOption(f"a key in {KEY} is shorter than {MIN_KEY} characters: choose a longer, random one")
     if not keys and not is_loopback(address.host):
-        raise BadOption(
-            f"other machines can reach {address.host}: set {KEY} to a long random key first, or listen on 127.0.0.1"
-        )
+        advice = f"set {KEY} to a long random key first, or listen on 127.0.0.1"
+        raise BadOption(f"other machines can reach {address.host}: {advice}")
     everywhere = address.host in ("0.0.0.0", "::", "")
     names = address.names if everywhere else (address.host, *address.names)
     return AccessPolicy(frozenset(name.lower() for name in names), keys)
@@ -79,11 +78,9 @@ def run(setup: Setup, address: Address, ready: Callable[[str], None] = lambda ur
         backlog=BACKLOG,
     )
     host, port = listener.getsockname()[:2]
-    server = _Server(
-        config, app.state.service, lambda: ready(f"http://{'[' + host + ']' if ':' in host else host}:{port}/")
-    )
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     with contextlib.closing(listener):
-        server.run([listener])
+        _Server(config, app.state.service, lambda: ready(url)).run([listener])
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -177,10 +174,8 @@ def _bound(address: Address) -> socket.socket:
     except OverflowError as error:
         raise BadOption("a port must be a number from 0 to 65535") from error
     except OSError as error:
-        raise BadOption(
-            f"cannot listen on {address.host}, port {address.port}: another program uses it, or it is not allowed; "
-            "give another --port"
-        ) from error
+        reason = "another program uses it, or it is not allowed; give another --port"
+        raise BadOption(f"cannot listen on {address.host}, port {address.port}: {reason}") from error
     return listener
 
 
@@ -195,10 +190,7 @@ def _raise_open_files() -> None:
 
 
 def store_folder(chosen: Path | None) -> Path:
-    """Return the folder of the store: the chosen one, or one in the user's data.
-
-    Raises `WriteFailed` if the chosen path is not a folder.
-    """
+    """Return the folder of the store: the chosen one, or one in the user's data. Raises `WriteFailed` for a file."""
     import platformdirs
 
     folder = chosen or platformdirs.user_data_path("pinxit") / "service"

@@ -51,10 +51,7 @@ def is_id(text: str) -> bool:
 
 
 class Store:
-    """The folder, locked by this server.
-
-    Raises `WriteFailed` if it cannot be used, or if another server has locked it.
-    """
+    """The folder, locked by this server. Raises `WriteFailed` if another one has locked it, or it cannot be used."""
 
     def __init__(self, root: Path, limits: ServiceLimits) -> None:
         self.root, self.limits = root, limits
@@ -147,10 +144,7 @@ def save_record(record: DataclassInstance, folder: Path, without: str = "") -> N
 
 
 def load_record(cls: Callable[..., T], folder: Path, **more: object) -> T | None:
-    """Return the object that a folder's record, with ``more`` fields, describes.
-
-    Returns None if the record is missing, damaged, or belongs to another folder.
-    """
+    """Return the object of a folder's record and ``more`` fields; None if it is missing, damaged or another's."""
     fields = {**(read_json(folder / RECORD) or {}), **more}
     with contextlib.suppress(TypeError):  # other fields than the class has
         return cls(**fields) if fields.get("id") == folder.name else None

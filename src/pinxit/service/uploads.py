@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Uploads:
         try:
             os.utime(self.path(upload))
         except OSError as error:
-            self._uploads.pop(name, None)
+            self._remove(name)
             raise NotFound("this upload was deleted: upload it again") from error
         return upload
 
@@ -140,17 +141,15 @@ def size_of(file: BinaryIO) -> int:
 
 def copy(file: BinaryIO, target: Path) -> str:
     """Copy a file to a new one, flushed to the disk, and return its sha256. Raises `DiskFull`, `WriteFailed`."""
-    digest = hashlib.sha256()
     try:
-        with target.open("xb") as out:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
-                out.write(chunk)
+        with target.open("xb+") as out:
+            shutil.copyfileobj(file, out, CHUNK)
             out.flush()
             os.fsync(out.fileno())
+            out.seek(0)
+            return hashlib.file_digest(out, "sha256").hexdigest()
     except OSError as error:
         raise atomic.failure(error, "the file") from error
-    return digest.hexdigest()
 
 
 def _load(folder: Path) -> Upload | None:

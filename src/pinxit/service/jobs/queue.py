@@ -18,7 +18,6 @@ from pinxit.service.jobs import record
 from pinxit.service.jobs.events import EventStreams
 from pinxit.service.jobs.kinds import KINDS, MEDIA_TYPES
 from pinxit.service.jobs.record import Job
-from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.store import Json, Store, save_record
 from pinxit.service.workers.process import WorkerProcess
@@ -37,7 +36,7 @@ class JobQueue:
 
     def __init__(self, store: Store, metrics: Metrics, client_styles: ClientStyles) -> None:
         self.store, self.metrics, self.client_styles = store, metrics, client_styles
-        self.limits: ServiceLimits = store.limits
+        self.limits = store.limits
         self._jobs: dict[str, Job] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._processes: dict[str, WorkerProcess] = {}
@@ -95,10 +94,7 @@ class JobQueue:
             raise Busy(f"{queued} jobs are waiting: try again later", wait)
 
     def begin(self, job: Job) -> None:
-        """Queue a new job whose folder is complete.
-
-        Raises `Busy`, and deletes the job, if other jobs have filled the queue meanwhile.
-        """
+        """Queue a new job whose folder is complete, or raise `Busy` and delete it if the queue is full meanwhile."""
         try:
             self.check_room(job.client, job.kind)
         except Busy:
@@ -120,10 +116,7 @@ class JobQueue:
         return sorted((job for job in self._jobs.values() if job.client == client), key=lambda job: -job.order)
 
     async def stop(self, job: Job) -> None:
-        """Make a running job end after its current step with the result so far.
-
-        Raises `NotYet` if the job is not running or cannot be stopped.
-        """
+        """Make a running job end after its current step with the result so far. Raises `NotYet` for other jobs."""
         if job.state != "running" or not KINDS[job.kind].can_stop:
             kinds = " and ".join(kind.name for kind in KINDS.values() if kind.can_stop)
             raise NotYet(f"only running jobs of the kinds {kinds} can be stopped; DELETE cancels a job")
@@ -174,9 +167,8 @@ class JobQueue:
         for job in waiting:
             running = [self._jobs[name] for name in self._running if name in self._jobs]
             in_lane = sum(_lane(other.kind) == _lane(job.kind) for other in running)
-            if not self._opened or job.id in self._running or in_lane >= self.limits.jobs_at_once:
-                continue
-            self._running[job.id] = asyncio.create_task(self._run(job))
+            if self._opened and job.id not in self._running and in_lane < self.limits.jobs_at_once:
+                self._running[job.id] = asyncio.create_task(self._run(job))
 
     async def _run(self, job: Job) -> None:
         """Run a job to its end, and start the next one whatever happens."""
@@ -265,7 +257,7 @@ class JobQueue:
     # ------------------------------------------------------------------ states
 
     def _done(self, job: Job, outcome: Json) -> None:
-        job.result = _with_media_type(job, outcome)
+        job.result = {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
         if job.kind == "train":
             try:
                 folder = self.folder(job)
@@ -281,7 +273,7 @@ class JobQueue:
             return
         outcome = record.leftover(self.folder(job), job.progress["index"] if job.progress else 0)
         if outcome is not None:
-            job.result = _with_media_type(job, outcome)
+            job.result = {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
             self._save(job)
 
     def _end(self, job: Job, state: str, error: PinxitError | None = None) -> None:
@@ -316,10 +308,6 @@ class JobQueue:
     def _count(self) -> None:
         for state in (*record.LIVE, *record.ENDED):
             self.metrics.jobs.labels(state).set(sum(job.state == state for job in self._jobs.values()))
-
-
-def _with_media_type(job: Job, outcome: Json) -> Json:
-    return {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
 
 
 def _lane(kind: str) -> str:

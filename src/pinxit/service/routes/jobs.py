@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -20,7 +19,8 @@ from pinxit.service.jobs.record import PREVIEW, Job
 from pinxit.service.options import field_error
 from pinxit.service.routes.painting import converted, inspect
 from pinxit.service.routes.responses import READ, SENT, JobId, errors, files, text
-from pinxit.service.store import RECORD, Json
+from pinxit.service.store import RECORD
+from pinxit.service.workers.wire import SourceDict
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
 one = APIRouter(prefix="/{id}", responses=errors(404))  # The endpoints of one job
@@ -136,18 +136,14 @@ async def result(request: Request, service: ServiceArg, job: JobArg, format: Res
     if not path.is_file() or path.name == RECORD:
         raise NotFound("the result was deleted")
     if format and format != job.request["format"]:
-        return await _converted(request, service, path, job.result, format)
+        if path.suffix[1:] not in IMAGE_FORMATS:
+            raise BadOption("only pictures can be had in another format: leave format out")
+        source: SourceDict = {"file": str(path), "sha256": job.result["sha256"]}
+        with service.pool.admission():
+            return await converted(request, forms.CONVERT.model_construct(format=format), source, [], trusted=True)
     name = f"pinxit-{job.id[:8]}{path.suffix}"
     media = MEDIA_TYPES[job.request["format"]]
     return FileResponse(path, media_type=media, filename=name, content_disposition_type="inline")
-
-
-async def _converted(request: Request, service: Service, path: Path, outcome: Json, format: str) -> Response:
-    if path.suffix[1:] not in IMAGE_FORMATS:
-        raise BadOption("only pictures can be had in another format: leave format out")
-    form = forms.CONVERT.model_construct(format=format)
-    with service.pool.admission():
-        return await converted(request, form, {"file": str(path), "sha256": outcome["sha256"]}, [], trusted=True)
 
 
 router.include_router(one)

@@ -93,8 +93,8 @@ def _kind(kind: Kind, limits: ServiceLimits) -> schemas.Kind:
 @router.get("/limits", response_model=schemas.Limits)
 async def limits(service: ServiceArg) -> dict[str, float]:
     """Return every limit of the service."""
-    required = bool(service.access.keys)
-    return {**service.limits.as_dict(), "painters": service.limits.workers, "key_required": required}
+    changed = {"painters": service.limits.workers, "key_required": bool(service.access.keys)}
+    return {**dataclasses.asdict(service.limits), **changed}
 
 
 def _json_body(model: type[BaseModel]) -> dict[str, object]:

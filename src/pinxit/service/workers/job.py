@@ -223,16 +223,6 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
 
-def _listen(receiver: BinaryIO, worker: JobWorker) -> None:
-    """Stop the job when the server says so. End the process when the server is gone."""
-    try:
-        while True:
-            if wire.read(receiver).head.get("op") == "stop":
-                worker.stopped.set()
-    except BrokenPipe:
-        runtime.die()
-
-
 def _save_outcome(made: Json) -> Json:
     """Write the outcome of the job, which makes it done."""
     outcome = record.outcome_of(Path(), made)
@@ -248,7 +238,7 @@ def main() -> None:
     runtime.lower_priority()
     reporter = ProgressReporter(sender)
     worker = JobWorker(json.loads(Path(record.REQUEST).read_text("utf-8")), limits, threads, reporter)
-    threading.Thread(target=_listen, args=(receiver, worker), daemon=True).start()
+    runtime.listen(receiver, lambda stop: worker.stopped.set())
     try:
         handle = lock(Path("lock"), "another process is still at this job", LOCK_SECONDS)  # of a killed server
         earlier = record.load_outcome(Path())  # of a process that has finished after its server was killed

@@ -21,7 +21,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +51,22 @@ class OnePassWorker:
     def __init__(self, limits: ServiceLimits, threads: int) -> None:
         self.limits, self.threads = limits, threads
         self.styles = StyleReader(limits)
+        self.requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.current: int | None = None  # The id of the current request
         self.cancelled = threading.Event()
+
+    def receive(self, message: Message) -> None:
+        """Note a message while the worker paints, so that a cancellation takes effect at once."""
+        if message.head["op"] == "cancel":
+            threading.Thread(target=self._cancel, args=(message.head["id"],), daemon=True).start()
+        else:
+            self.requests.put(message)
+
+    def _cancel(self, request: int) -> None:
+        while self.current == request:  # repeatedly, since it may be between two runs of the network
+            self.cancelled.set()
+            network.halt()
+            time.sleep(HALT_SECONDS)
 
     def warm_up(self) -> None:
         """Load the network and paint a small picture, so that the first request is as fast as the second."""
@@ -121,56 +136,25 @@ def _file(painting: Painting, head: Head) -> bytes:
     return file.getvalue()
 
 
-class CancelListener(threading.Thread):
-    """Receives messages while the worker paints, so that a cancellation takes effect at once."""
-
-    def __init__(self, receiver: BinaryIO, worker: OnePassWorker) -> None:
-        super().__init__(daemon=True)
-        self.receiver, self.worker = receiver, worker
-        self.requests: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self.current: int | None = None  # The id of the current request
-
-    def run(self) -> None:
-        """Receive until the server closes the pipe."""
-        try:
-            while True:
-                message = wire.read(self.receiver)
-                if message.head["op"] == "cancel":
-                    threading.Thread(target=self._cancel, args=(message.head["id"],), daemon=True).start()
-                else:
-                    self.requests.put(message)
-        except BrokenPipe:
-            runtime.die()
-
-    def _cancel(self, request: int) -> None:
-        while self.current == request:  # repeatedly, since it may be between two runs of the network
-            self.worker.cancelled.set()
-            network.halt()
-            time.sleep(HALT_SECONDS)
-
-
 def main() -> None:
     """Answer the server's requests until it closes the pipe."""
     receiver, sender = runtime.open_pipes()
     limits, threads = runtime.read_settings()
     runtime.limit_resources(limits.painter_bytes, 0)
     worker = OnePassWorker(limits, threads)
-    listener = CancelListener(receiver, worker)
-    listener.start()
+    runtime.listen(receiver, worker.receive)
     try:
         worker.warm_up()
-    except PinxitError as error:
-        wire.write(sender, Message({"ready": False, "error": runtime.as_dict(error)}))
-        return
-    try:
         wire.write(sender, Message({"ready": True}))
         while True:
-            message = listener.requests.get()
+            message = worker.requests.get()
             worker.cancelled.clear()
-            listener.current = message.head["id"]
+            worker.current = message.head["id"]
             answer = worker.answer(message.head, message.parts)
-            listener.current = None
+            worker.current = None
             wire.write(sender, Message({"id": message.head["id"], **answer.head}, answer.parts))
+    except PinxitError as error:
+        wire.write(sender, Message({"ready": False, "error": runtime.as_dict(error)}))
     except BrokenPipe:
         runtime.die()
 

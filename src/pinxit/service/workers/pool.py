@@ -86,10 +86,9 @@ class WorkerPool:
             self.metrics.waiting.set(self.admitted)
 
     async def run(self, message: Message, seconds: float, content: str = "") -> Message:
-        """Return a process's answer to a message. If the process dies, a second one is tried.
+        """Return a process's answer, preferably one's that has decoded the file with the sha256 ``content``.
 
-        A process that has decoded the file with the sha256 ``content`` is preferred. A cancellation frees the process.
-
+        If the process dies, a second one is tried. A cancellation frees the process.
         Raises the errors of the work, `Deadline` after ``seconds``, `OutOfMemory`, `WorkerDied`.
         """
         failure: PinxitError | None = None

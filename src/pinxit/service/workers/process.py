@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import json
 import os
@@ -34,7 +35,7 @@ class WorkerProcess:
     @classmethod
     async def start(cls, module: str, limits: ServiceLimits, threads: int, memory: int, cwd: Path) -> WorkerProcess:
         """Start ``python -m MODULE``."""
-        settings = {"limits": limits.as_dict(), "threads": threads}
+        settings = {"limits": dataclasses.asdict(limits), "threads": threads}
         inherited = {name: value for name, value in os.environ.items() if name != SECRET}
         env = {**inherited, SETTINGS: json.dumps(settings), "MALLOC_ARENA_MAX": "2"}
         process = await asyncio.create_subprocess_exec(
@@ -71,11 +72,9 @@ class WorkerProcess:
         return await wire.receive(self._process.stdout)
 
     async def ask(self, message: Message, seconds: float) -> Message:
-        """Send a request and return its answer.
+        """Return the answer to a request. Raises `BrokenPipe`, and `TimeoutError` after ``seconds``.
 
         After a cancellation the worker still works at the request: call `cancel` then.
-
-        Raises `BrokenPipe`, and `TimeoutError` after ``seconds``.
         """
         self._request = next(self._numbers)
         async with asyncio.timeout(seconds):

@@ -8,13 +8,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from pinxit import errors
 from pinxit.errors import OutOfMemory, PinxitError
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Json
+from pinxit.service.workers import wire
+from pinxit.service.workers.wire import BrokenPipe, Message
 
 SETTINGS = "PINXIT_SERVICE_PROCESS"
 """The environment variable in which the server passes the limits and the number of threads, as JSON."""
@@ -60,6 +63,19 @@ def lower_priority() -> None:
         os.nice(NICE)
 
 
+def listen(receiver: BinaryIO, handle: Callable[[Message], None]) -> None:
+    """Pass on the server's messages in a thread. End this process when the server is gone."""
+
+    def run() -> None:
+        try:
+            while True:
+                handle(wire.read(receiver))
+        except BrokenPipe:
+            die()
+
+    threading.Thread(target=run, daemon=True).start()
+
+
 def die() -> None:
     """End this process at once: the server is gone, or does not need it any more."""
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
@@ -77,8 +93,9 @@ def field_context(field: str) -> Iterator[None]:
 
 def as_dict(error: Exception) -> Json:
     """Return an error for a message. The messages of other libraries' errors stay out: they may hold paths."""
-    reported = error if isinstance(error, PinxitError) else _translated(error)
-    return {"title": type(reported).__name__, "detail": str(reported), "field": reported.field}
+    if not isinstance(error, PinxitError):
+        error = _translated(error)
+    return {"title": type(error).__name__, "detail": str(error), "field": error.field}
 
 
 def _translated(error: Exception) -> PinxitError:

@@ -51,10 +51,7 @@ def source_of(fields: SourceDict, parts: Sequence[bytes]) -> Source:
 
 
 def check(data: bytes, limits: ServiceLimits) -> images.Header:
-    """Return the header of a picture that the service accepts.
-
-    Raises `UnsupportedFormat`, `TooLarge`, `BadImage` and the other errors of `pinxit.images.look`.
-    """
+    """Return the header of a picture that the service accepts. Raises `UnsupportedFormat`, `TooLarge`, `BadImage`."""
     if data and not images.sniffed(data, FORMATS):
         raise UnsupportedFormat(
             "the picture is not JPEG, PNG or WebP, whatever its name ends in: save it as one of them"
