@@ -36,7 +36,7 @@ class _Worker:
     """A process of the pool."""
 
     process: WorkerProcess
-    busy: bool = True
+    busy: bool = False
     used: float = 0.0  # When its last request began
     contents: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_CONTENTS))
 
@@ -50,7 +50,7 @@ class WorkerPool:
         self.seconds = FIRST_ESTIMATE  # The moving average of the time of a painting
         self._size = limits.workers
         self._workers: list[_Worker] = []
-        self._waiting: deque[asyncio.Future[_Worker]] = deque()
+        self._freed = asyncio.Semaphore(0)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
@@ -124,45 +124,26 @@ class WorkerPool:
 
     async def _take(self, content: str) -> _Worker:
         """Wait for a free process. Prefer one that has decoded ``content``, then the one that was idle longest."""
-        free = [worker for worker in self._workers if not worker.busy]
-        if free:
-            worker = min(free, key=lambda each: (content not in each.contents, each.used))
-            worker.busy = True
-        else:
-            worker = await self._next_free()
+        idle: list[_Worker] = []
+        try:
+            async with asyncio.timeout(self.limits.paint_seconds * (1 + self.limits.queue)):
+                while not idle:  # a free process may have died
+                    await self._freed.acquire()
+                    idle = [worker for worker in self._workers if not worker.busy]
+        except TimeoutError as error:
+            raise Deadline("no process became free in time: try again later") from error
+        worker = min(idle, key=lambda each: (content not in each.contents, each.used))
+        worker.busy = True
+        worker.used = time.monotonic()
         if content and content not in worker.contents:
             worker.contents.append(content)
-        worker.used = time.monotonic()
         self.metrics.busy.inc()
         return worker
 
-    async def _next_free(self) -> _Worker:
-        future: asyncio.Future[_Worker] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
-        try:
-            return await asyncio.wait_for(future, self.limits.paint_seconds * (1 + self.limits.queue))
-        except TimeoutError as error:
-            raise Deadline("no process became free in time: try again later") from error
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                self._offer(future.result())
-            raise
-        finally:
-            with contextlib.suppress(ValueError):
-                self._waiting.remove(future)
-
-    def _offer(self, worker: _Worker) -> None:
-        """Give a free process to the request that has waited longest."""
-        while self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_result(worker)
-                return
-        worker.busy = False
-
     def _free(self, worker: _Worker) -> None:
         self.metrics.busy.dec()
-        self._offer(worker)
+        worker.busy = False
+        self._freed.release()
 
     def _replace(self, worker: _Worker, why: str) -> None:
         self.metrics.busy.dec()
@@ -188,7 +169,7 @@ class WorkerPool:
             worker = _Worker(process)
             self._workers.append(worker)
             self.metrics.painters.set(len(self._workers))
-            self._offer(worker)
+            self._freed.release()
             await process.wait()
             if not worker.busy:
                 self.metrics.replaced.labels("died").inc()
