@@ -26,6 +26,7 @@ from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, parse
 from pinxit.service.store import Json, is_id, save_record
 from pinxit.service.uploads import copy, size_of
+from pinxit.service.workers.runtime import field_context
 from pinxit.service.workers.wire import SourceDict, StyleDict
 
 FORMS = ("a picture file", "the id of an upload", "the name of a style")
@@ -160,9 +161,8 @@ class Resolver:
         limits, size = self.service.limits, size_of(file.file)
         allowed = max(limits.film_bytes, limits.image_bytes) if name == "content" else limits.image_bytes
         if size > allowed:
-            error = TooLarge(f"the {name} has {size:,} bytes; at most {allowed:,} are allowed")
-            error.field = name
-            raise error
+            with field_context(name):
+                raise TooLarge(f"the {name} has {size:,} bytes; at most {allowed:,} are allowed")
 
 
 def _check_one_each(name: str, values: Sequence[object], styles: int, otherwise: str = "") -> None:

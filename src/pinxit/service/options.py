@@ -11,6 +11,7 @@ from pinxit.config.spec import OptionField, Options, Value, specs
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.errors import BadOption, nearest
 from pinxit.service.limits import ServiceLimits
+from pinxit.service.workers.runtime import field_context
 
 OPERATOR = frozenset({"model", "vgg", "device", "provider", "threads"})
 """Options that name files or devices of the server. Only its operator sets them."""
@@ -56,20 +57,14 @@ def _check(name: str, value: Value, cls: type[Options], limits: ServiceLimits) -
     highest = _service_maximum(cls, name, limits)
     if highest is not None and float(value) > highest:
         raise field_error(name, f"{name} is {value}; this service allows at most {highest:g}")
-    try:
+    with field_context(name):
         cls(**{name: value})
-    except BadOption as error:
-        error.field = name
-        raise
 
 
 def _service_maximum(cls: type[Options], name: str, limits: ServiceLimits) -> float | None:
     """Return the maximum of an option that this service lowers; None for all others."""
-    if (cls, name) == (Look, "size"):
-        return limits.size
-    if (cls, name) == (TrainFast, "minutes"):
-        return limits.train_seconds / 60
-    return None
+    maxima = {(Look, "size"): limits.size, (TrainFast, "minutes"): limits.train_seconds / 60}
+    return maxima.get((cls, name))
 
 
 def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:

@@ -94,7 +94,8 @@ class JobWorker:
     """Runs one job."""
 
     def __init__(self, request: JobRequest, limits: ServiceLimits, threads: int, reporter: ProgressReporter) -> None:
-        self.request, self.limits, self.threads, self.reporter = request, limits, threads, reporter
+        self.request, self.limits, self.reporter = request, limits, reporter
+        self.options: Json = {**request["options"], "threads": threads}
         self.stopped = threading.Event()
         self.styles = StyleReader(limits)
         self._shown_sheet = ""
@@ -111,8 +112,7 @@ class JobWorker:
 
     def optimize(self) -> Json:
         """Paint a picture by optimization."""
-        options = {**self.request["options"], "threads": self.threads}
-        stylizer = Stylizer(self.style(), method=self.request["method"], limits=self.limits.reading(), **options)
+        stylizer = Stylizer(self.style(), method=self.request["method"], limits=self.limits.reading(), **self.options)
         with field_context("content"):
             photo = stylizer.open(Path("content").read_bytes())
         stopped = 0
@@ -148,17 +148,8 @@ class JobWorker:
                 raise BadFilm(f"the film has {info.frames:,} frames; at most {allowed:,} are allowed: cut it")
         output = Path(WORK) / f"result.{self.request['format']}"
         output.parent.mkdir(exist_ok=True)
-        options = {**self.request["options"], **self.request["output"], "threads": self.threads}
-        report = stylize_video(
-            "content",
-            self.style(),
-            output,
-            method=self.request["method"],
-            limits=limits,
-            resume=True,
-            watch=self._on_frame,
-            **options,
-        )
+        options = {**self.options, **self.request["output"], "method": self.request["method"], "limits": limits}
+        report = stylize_video("content", self.style(), output, resume=True, watch=self._on_frame, **options)
         for text in (report.complaint, *(f"the film's {lost} could not be kept" for lost in report.lost)):
             if text:
                 self.reporter.warn(text)
@@ -183,7 +174,7 @@ class JobWorker:
                 check(path.read_bytes(), self.limits)
         folder = Path(WORK) / "training"
         folder.parent.mkdir(exist_ok=True)
-        options = {"save_minutes": SHEET_MINUTES, **self.request["options"], "threads": self.threads}
+        options = {"save_minutes": SHEET_MINUTES, **self.options}
         trained = train(
             styles,
             NETWORK,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import itertools
 import json
 import os
 import sys
 from pathlib import Path
+from typing import cast
 
 from pinxit.errors import OutOfMemory, PinxitError, WorkerDied
 from pinxit.service.limits import ServiceLimits
@@ -27,8 +27,11 @@ class WorkerProcess:
     """A worker process and both pipes to it."""
 
     def __init__(self, process: asyncio.subprocess.Process, memory: int) -> None:
-        self._process, self._memory = process, memory
-        self._numbers = itertools.count(1)
+        self._process, self._memory, self._request = process, memory, 0
+        self._stdin, self._stdout = (
+            cast(asyncio.StreamWriter, process.stdin),
+            cast(asyncio.StreamReader, process.stdout),
+        )
         self._watch = asyncio.create_task(self._watch_memory())
         self.over_memory = False
 
@@ -55,28 +58,23 @@ class WorkerProcess:
 
     async def send(self, message: Message) -> None:
         """Send a message. Raises `BrokenPipe`."""
-        pipe = self._process.stdin
-        if pipe is None:
-            raise BrokenPipe
         try:
             for piece in wire.pack(message):
-                pipe.write(piece)
-            await pipe.drain()
+                self._stdin.write(piece)
+            await self._stdin.drain()
         except (OSError, RuntimeError) as error:
             raise BrokenPipe from error
 
     async def receive(self) -> Message:
         """Receive the next message. Raises `BrokenPipe`."""
-        if self._process.stdout is None:
-            raise BrokenPipe
-        return await wire.receive(self._process.stdout)
+        return await wire.receive(self._stdout)
 
     async def ask(self, message: Message, seconds: float) -> Message:
         """Return the answer to a request. Raises `BrokenPipe`, and `TimeoutError` after ``seconds``.
 
         After a cancellation the worker still works at the request: call `cancel` then.
         """
-        self._request = next(self._numbers)
+        self._request += 1
         async with asyncio.timeout(seconds):
             await self.send(Message({**message.head, "id": self._request}, message.parts))
             return await self.receive()
@@ -112,8 +110,7 @@ class WorkerProcess:
         self._watch.cancel()
         self.kill()
         await self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._stdin.close()
 
     async def _watch_memory(self) -> None:
         """Kill the process if its resident memory exceeds the limit."""
