@@ -7,8 +7,9 @@ import hmac
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
+
+from starlette.requests import cookie_parser
 
 COOKIE = "pinxit_key"
 LOCAL = "local"  # The client of a server without keys
@@ -39,9 +40,7 @@ class AccessPolicy:
     def knows_host(self, host: str) -> bool:
         """Return whether a ``Host`` header names this server."""
         name = _host_name(host)
-        if name in self.hosts or is_loopback(name):
-            return True
-        return not self.hosts and _is_address(name)
+        return name in self.hosts or is_loopback(name) or (not self.hosts and _is_address(name))
 
 
 def same_site(headers: Headers) -> bool:
@@ -68,11 +67,7 @@ def _key_in(headers: Headers) -> str:
     scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() == "bearer" and key:
         return key.strip()
-    try:
-        cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE)
-    except CookieError:
-        return ""
-    return str(cookie.value) if cookie else ""
+    return cookie_parser(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE, "")
 
 
 def _host_name(host: str) -> str:
