@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pinxit import cores
-from pinxit.errors import Busy, Deadline, OutOfMemory, PinxitError
+from pinxit.errors import Busy, Deadline, OutOfMemory
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
 from pinxit.service.workers.process import WorkerProcess
@@ -91,17 +91,17 @@ class WorkerPool:
         If the process dies, a second one is tried. A cancellation frees the process.
         Raises the errors of the work, `Deadline` after ``seconds``, `OutOfMemory`, `WorkerDied`.
         """
-        failure: PinxitError | None = None
-        for _ in range(2):
+        retry = True
+        while True:
             worker = await self._take(content)
             try:
                 return await self._ask(worker, message, seconds)
             except BrokenPipe:
-                failure = worker.process.death()
-                self._replace(worker, "memory" if isinstance(failure, OutOfMemory) else "died")
-                if isinstance(failure, OutOfMemory):
-                    break
-        raise failure or Deadline("no process answered")
+                error = worker.process.death()
+                self._replace(worker, "memory" if isinstance(error, OutOfMemory) else "died")
+                if isinstance(error, OutOfMemory) or not retry:
+                    raise error from None
+                retry = False
 
     async def _ask(self, worker: _Worker, message: Message, seconds: float) -> Message:
         begun = time.perf_counter()
