@@ -1,4 +1,4 @@
-"""The table of methods, and the rule for the default one. Names of methods are looked up here and nowhere else."""
+"""The table of methods, and the rule for the default one."""
 
 from __future__ import annotations
 
