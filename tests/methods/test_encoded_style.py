@@ -40,18 +40,18 @@ def picture(seed: int, side: int = 64) -> Image:
 def test_styles_that_share_a_picture_share_its_codes(encoded: list[tuple[int, ...]]) -> None:
     shipped = network.open_once(network.SHIPPED, threads=1)
     one, other = Reference(picture(0)), Reference(picture(1))
-    first = EncodedStyle(Style((one,)), shipped, 1.0).codes(448)
+    first = EncodedStyle(Style((one,)), shipped).codes(448)
     mask = np.ones((4, 4), np.float32)
-    both = EncodedStyle(Style((other, replace(one, weight=0.5, mask=mask))), shipped, 1.0).codes(448)
+    both = EncodedStyle(Style((other, replace(one, weight=0.5, mask=mask))), shipped).codes(448)
     assert np.array_equal(first[0], both[1])
     assert len(encoded) == 2
-    EncodedStyle(Style((one,)), shipped, 0.5).codes(448)
-    EncodedStyle(Style((Reference(picture(0)),)), shipped, 1.0).codes(448)
+    EncodedStyle(Style((one,)), shipped).codes(448)
+    EncodedStyle(Style((Reference(picture(0)),)), shipped).codes(448)
     assert len(encoded) == 4, "another size and another reference are encoded"
 
 
 def test_threads_that_ask_at_once_encode_once(encoded: list[tuple[int, ...]]) -> None:
-    style = EncodedStyle(Style((Reference(picture(0)),)), network.open_once(network.SHIPPED, threads=1), 1.0)
+    style = EncodedStyle(Style((Reference(picture(0)),)), network.open_once(network.SHIPPED, threads=1))
     with ThreadPoolExecutor(4) as pool:
         codes = list(pool.map(style.codes, [448] * 8))
     assert all((each == codes[0]).all() for each in codes)

@@ -19,8 +19,9 @@ from pinxit.errors import BadOption, BadWeights, NotFound
 from pinxit.files.network_file import FORMAT
 from pinxit.images import Image
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
+from pinxit.methods.onepass.levels import is_empty
 from pinxit.methods.onepass.network import SHIPPED, open_bytes, open_file
-from pinxit.methods.onepass.painting import CODES, is_empty
+from pinxit.methods.onepass.painting import CODES
 from pinxit.styles.style import Reference, Style
 from pinxit.training.export.any_style import pack
 from support.fakes import Pictures, Run, gradient

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinxit.methods.onepass import painting, tiles
+from pinxit.methods.onepass import levels, tiles
 from pinxit.methods.onepass.network import Floats
 
 HEIGHT, WIDTH = 40, 30
@@ -17,12 +17,12 @@ PICTURE = np.random.default_rng(0).random((HEIGHT, WIDTH, 3), np.float32)
 
 
 def expected(rows: tiles.Indices, columns: tiles.Indices) -> Floats:
-    return painting.batch(PICTURE[np.ix_(rows, columns)])
+    return levels.batch(PICTURE[np.ix_(rows, columns)])
 
 
 @given(rows, columns)
 def test_any_rows_and_columns(rows: tiles.Indices, columns: tiles.Indices) -> None:
-    part = painting.cut(PICTURE, rows, columns)
+    part = levels.cut(PICTURE, rows, columns)
     assert part.flags.c_contiguous
     assert np.array_equal(part, expected(rows, columns))
 
@@ -33,4 +33,4 @@ def test_spans_that_are_mirrored_at_the_edges(tall: tuple[int, int], wide: tuple
         tiles._mirrored(slice(start, start + count), length)
         for (start, count), length in ((tall, HEIGHT), (wide, WIDTH))
     )
-    assert np.array_equal(painting.cut(PICTURE, rows, columns), expected(rows, columns))
+    assert np.array_equal(levels.cut(PICTURE, rows, columns), expected(rows, columns))

@@ -7,7 +7,7 @@ its colors are not premultiplied.
 from pinxit.images.alpha import join_alpha, split_alpha
 from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
 from pinxit.images.encoding import deep_png, encode, write
-from pinxit.images.sizes import cut, fit, resize
+from pinxit.images.sizes import cut, fit, resample, resize
 from pinxit.images.sources import find_pictures, sniffed
 from pinxit.images.types import Image, Source
 
@@ -25,6 +25,7 @@ __all__ = [
     "read",
     "read_mask",
     "read_recipe",
+    "resample",
     "resize",
     "sniffed",
     "split_alpha",

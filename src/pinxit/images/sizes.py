@@ -42,6 +42,26 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
     return result
 
 
+def resample(image: Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None) -> Image:
+    """Return a part of an (H, W, C) image of any values at ``size`` = (height, width), not clipped.
+
+    ``box``  the part: top, left, bottom and right, in pixels and fractions of them; None: all of it. Pixels around it
+             count as far as the filter reaches, so parts that adjoin show no seam.
+
+    Hamming, which reaches one pixel of the result, where a side shrinks; bicubic otherwise.
+    """
+    (height, width), whole = size, (0.0, 0.0, float(image.shape[0]), float(image.shape[1]))
+    top, left, bottom, right = box or whole
+    bottom, right = min(bottom, whole[2]), min(right, whole[3])  # rounding may lead beyond the edge
+    shrinks = height < bottom - top or width < right - left
+    kernel = PIL.Image.Resampling.HAMMING if shrinks else PIL.Image.Resampling.BICUBIC
+    result = np.empty((height, width, image.shape[2]), np.float32)
+    for channel in range(image.shape[2]):
+        plane = PIL.Image.fromarray(np.ascontiguousarray(image[..., channel], np.float32))
+        result[..., channel] = np.asarray(plane.resize((width, height), kernel, (left, top, right, bottom)))
+    return result
+
+
 def _resize_plane(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     height, width = size
     shrinks = height < plane.shape[0] or width < plane.shape[1]

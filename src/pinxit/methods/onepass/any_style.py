@@ -16,7 +16,7 @@ from pinxit.errors import BadWeights
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from pinxit.images.memo import Memo
-from pinxit.methods.onepass import painting
+from pinxit.methods.onepass.levels import batch
 from pinxit.methods.onepass.network import SHIPPED, Floats, OnePassNetwork, open_once
 from pinxit.methods.onepass.painting import OnePassStylizer
 from pinxit.styles.code import CURE, SIDES, THUMBNAIL, StyleCode
@@ -30,8 +30,7 @@ from 0.81 to 0.85."""
 SMALLEST = 32
 """Shortest side of the style encoder's input, px; smaller pictures are padded with their edge pixels."""
 USUAL = 448
-"""Longest side of the style encoder's input, px, at a style scale of 1: more takes time and brings paintings no nearer
-to the style. Other scales make strokes finer or broader, between the first and the last of `SIDES`."""
+"""Longest side of the style encoder's input, px: more takes time and brings paintings no nearer to the style."""
 
 
 class AnyStyleStylizer(OnePassStylizer):
@@ -45,7 +44,7 @@ class AnyStyleStylizer(OnePassStylizer):
 
     def __init__(self, style: Style, look: Look, options: Adain) -> None:
         super().__init__(style, look, options.tile, _open(options))
-        self.encoded = EncodedStyle(style, self.network, look.style_scale)
+        self.encoded = EncodedStyle(style, self.network)
 
     def warm_up(self, long_side: int) -> None:
         """Encode the style for contents of ``long_side`` px, unless each content recolors it."""
@@ -55,7 +54,7 @@ class AnyStyleStylizer(OnePassStylizer):
     def codes(self, content: Image, style: Style, memo: Memo, *, film: bool = False) -> Floats:
         """Return the code of each style, (N, code), moved away from the content's by the strength."""
         side = max(content.shape[:2])
-        encoded = self.encoded if style is self.style else EncodedStyle(style, self.network, self.look.style_scale)
+        encoded = self.encoded if style is self.style else EncodedStyle(style, self.network)
         codes = encoded.codes(side) * np.float32(FILM_EMPHASIS if film else 1)
         if self.look.strength == 1:
             return codes
@@ -69,15 +68,15 @@ class EncodedStyle:
     the picture shares them, and threads that ask at once encode it once.
     """
 
-    def __init__(self, style: Style, network: OnePassNetwork, scale: float) -> None:
-        self._style, self._network, self._scale = style, network, scale
+    def __init__(self, style: Style, network: OnePassNetwork) -> None:
+        self._style, self._network = style, network
 
     def codes(self, long_side: int) -> Floats:
         """Return the code of each picture, (N, code), for contents whose long side is ``long_side`` px.
 
         Raises `BadWeights` for a style code of another network.
         """
-        side = min(max(min(long_side, USUAL) * self._scale, SIDES[0]), SIDES[-1])
+        side = max(min(long_side, USUAL), SIDES[0])
         return np.concatenate([self._code(each, side) for each in self._style.references])
 
     def _code(self, reference: Reference, side: float) -> Floats:
@@ -112,7 +111,7 @@ def _encoder_input(picture: Image, long_side: float) -> Floats:
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     resized = images.resize(picture, (height, width))
     missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]
-    return painting.batch(np.pad(resized, (*missing, (0, 0)), mode="edge"))
+    return batch(np.pad(resized, (*missing, (0, 0)), mode="edge"))
 
 
 def _open(options: Adain) -> OnePassNetwork:

@@ -107,7 +107,7 @@ class OnePassNetwork:
         self,
         content: Floats,
         codes: Floats,
-        shares: Sequence[Floats],
+        weights: Floats,
         statistics: Floats | None = None,
         own_share: float = 0.0,
     ) -> tuple[Floats, Floats]:
@@ -115,12 +115,12 @@ class OnePassNetwork:
 
         ``content``     (1, 3, H, W), both sides multiples of `stride`
         ``codes``       (N, code)
-        ``shares``      for each level, from 1, the share of each style: (1, N, H / 2**level, W / 2**level), or
-                        (1, N, 1, 1) where it is the same everywhere
+        ``weights``     (N,): the share of each code in the mixture; they sum to 1
         ``statistics``  (2, channels): means and deviations that normalize the layers; None: the picture's own
         ``own_share``   how much of the picture's own statistics is added to those
         """
-        inputs = {f"masks{level}": share for level, share in enumerate(shares, start=1)}
+        shares = weights.reshape(1, -1, 1, 1)  # the graph could mix codes by position, too
+        inputs = {f"masks{level}": shares for level in range(1, self.levels + 1)}
         inputs["given"] = np.zeros((2, self.channels), np.float32) if statistics is None else statistics
         inputs["own"] = np.asarray([1 if statistics is None else own_share], np.float32)
         inputs |= {"content": content, "codes": codes}

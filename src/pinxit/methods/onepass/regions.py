@@ -1,62 +1,87 @@
-"""Which style paints where: a style's masks and weights as shares that sum to 1 at every pixel.
+"""Divides a style into layers, and a content into the regions that they paint.
 
-Where no style paints, the network's output is not used, because it blurs a photo a little even with the photo's own
-code: the shares there are those of the styles nearby, and the photo is mixed over the output pixel by pixel.
+References with the same mask form a layer, and so do those without one. Each layer is painted as if it were alone, and
+the layers are blended pixel by pixel: inside its mask a style looks as it does without any mask.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.images.types import Window
+from pinxit.images.types import Mask, Window
 from pinxit.methods.onepass.network import Floats
-from pinxit.methods.onepass.tiles import Indices, interpolate
+from pinxit.methods.onepass.tiles import interpolate
 from pinxit.styles.style import Style
 
 FINEST = 2048
 """Longest side of the maps of shares, px; they are interpolated between their pixels."""
 LEAST = 1e-4
-"""A share that is below this everywhere counts as 0."""
+"""A layer whose share is below this everywhere is not painted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """The references of a style that paint one region together."""
+
+    references: list[int]
+    """Their indices in the style."""
+    weights: Floats
+    """Their shares in the mixture of their codes, (n,), summing to 1."""
 
 
 class Regions:
-    """The shares of a style's references on a content of ``size`` (height, width)."""
+    """The layers of a style on a content of ``size`` (height, width), and the share of each at every pixel."""
 
     def __init__(self, style: Style, size: tuple[int, int]) -> None:
-        masked = any(each.mask is not None for each in style.references)
-        maps = shares(style, images.fit(size, FINEST) if masked else (1, 1))
         self.size = size
-        self.bare = bool(maps[-1].max() > LEAST)
-        """Whether some pixels keep the content, wholly or in part, because no style claims them."""
-        self._maps = _spread(maps[:-1], style) if self.bare else maps[:-1]
-        self._cover = 1 - maps[-1:]
+        self._maps: Floats | None = None
+        groups = _groups(style)
+        weights = _weights(style).astype(np.float32)
+        self.layers = [Layer(group, weights[group] / weights[group].sum()) for group in groups]
+        """Those that paint anywhere."""
+        if any(each.mask is not None for each in style.references):
+            maps = shares(style, images.fit(size, FINEST))
+            of_layers = np.stack([maps[group].sum(0) for group in groups])
+            visible = [index for index, share in enumerate(of_layers) if share.max() > LEAST]
+            self.layers = [self.layers[index] for index in visible]
+            bare = (1 - of_layers[visible].sum(0, keepdims=True)).clip(0, 1)
+            if bare.max() > LEAST or len(visible) > 1:
+                self._maps = np.concatenate([of_layers[visible], bare])
 
-    def at(self, rows: Indices, columns: Indices, levels: int) -> list[Floats]:
-        """Return the shares on some rows and columns of the content, (1, N, h / 2**level, w / 2**level) for each level;
-        (1, N, 1, 1) where they are the same everywhere.
+    def at(self, window: Window) -> Floats | None:
+        """Return the share of each layer in a window, and last that of the content: (layers + 1, h, w), summing to 1.
+
+        None where a single layer paints the whole content.
         """
-        if self._maps.shape[1:] == (1, 1):
-            return [self._maps[None]] * levels
-        maps = interpolate(self._maps, rows, columns, self.size)
-        return [_pooled(maps, 1 << level)[None] for level in range(1, levels + 1)]
-
-    def cover(self, window: Window) -> Floats:
-        """Return how much of a window is painted, (h, w, 1) in [0, 1]; 0: the content stays."""
+        if self._maps is None:
+            return None
         rows, columns = (np.arange(part.start, part.stop) for part in window)
-        return interpolate(self._cover, rows, columns, self.size).reshape(len(rows), len(columns), 1)
+        return interpolate(self._maps, rows, columns, self.size)
 
 
-def _spread(maps: Floats, style: Style) -> Floats:
-    """Return the styles' shares, (N, H, W), of the painted part; by the styles' weights where nothing is painted."""
-    total = maps.sum(0, keepdims=True)
-    weights = _weights(style)
-    by_weight: Floats = (weights / weights.sum()).astype(np.float32)[:, None, None]
-    if len(maps) == 1:
-        return by_weight
-    spread: Floats = np.where(total > LEAST, maps / np.maximum(total, LEAST), by_weight)
-    return spread
+def _groups(style: Style) -> list[list[int]]:
+    """Return the indices of the references with weights above 0, grouped by equal masks; one group has no mask."""
+    groups: list[tuple[Mask | None, list[int]]] = []
+    masked = any(each.mask is not None for each in style.references)
+    for index, reference in enumerate(style.references):
+        if masked and not reference.weight:
+            continue
+        same = next((members for mask, members in groups if _equal(mask, reference.mask)), None)
+        if same is None:
+            groups.append((reference.mask, [index]))
+        else:
+            same.append(index)
+    return [members for _, members in groups]
+
+
+def _equal(one: Mask | None, other: Mask | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one is other or np.array_equal(one, other)
 
 
 def shares(style: Style, size: tuple[int, int]) -> Floats:
@@ -89,10 +114,3 @@ def _weights(style: Style) -> NDArray[np.float64]:
     weights = np.array([each.weight for each in style.references], np.float64)
     scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
     return scaled
-
-
-def _pooled(maps: Floats, factor: int) -> Floats:
-    """(N, H, W) -> (N, H / factor, W / factor): means of blocks."""
-    count, height, width = maps.shape
-    blocks = maps.reshape(count, height // factor, factor, width // factor, factor)
-    return np.asarray(blocks.mean((2, 4), dtype=np.float32))

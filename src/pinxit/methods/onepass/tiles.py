@@ -24,8 +24,8 @@ place of 1536 it was 45 to 56 dB, with two rounds 41 to 53, and without measured
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Generator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,8 @@ SAMPLE, BAND = 1536, 512
 reach 30 to 36 dB in two rounds, in place of 41 to 58."""
 
 Indices = NDArray[np.intp]
+Measuring = Generator[None, None, Floats]
+"""Yields after each run of the network; returns statistics, (2, channels)."""
 
 
 class Run(Protocol):
@@ -70,57 +72,60 @@ class Run(Protocol):
         ...
 
 
-class Tile(NamedTuple):
-    """A part of the picture and its place."""
-
-    window: Window
-    image: Image | None
-    """None where only its statistics were measured."""
-    number: int
-    """Number of this step, from 1."""
-    of: int
-    """Number of all steps."""
-    statistics: Floats | None = None
-    """What normalized the layers, (2, channels), where it was painted."""
-
-
-def paint(run: Run, size: tuple[int, int], side: int, stride: int) -> Iterator[Tile]:
-    """Yield the painted parts of a picture of ``size`` (height, width): one piece, or tiles of at most ``side`` px.
-
-    Tiles come after the pieces that are only measured, `ROUNDS` times.
+def windows(size: tuple[int, int], side: int, stride: int) -> list[Window]:
+    """Return the parts in which a picture of ``size`` (height, width) is painted: one, or tiles of at most ``side`` px.
 
     ``side``    0 chooses
-    ``stride``  the rows and columns of a run are multiples of it
+    ``stride``  tiles begin at multiples of it
     """
     if in_one_piece(size, side):
-        rows, columns = (_mirrored(_framed(length, stride), length) for length in size)
-        image, statistics = run(rows, columns)
-        height, width = size
-        yield Tile((slice(0, height), slice(0, width)), image[FRAME:, FRAME:][:height, :width], 1, 1, statistics)
-        return
-    side = side or SIDE
-    windows = cut(size, side, stride)
-    pieces = cut(size, side + 2 * (MARGIN // stride * stride), stride)  # they take as much memory as painting
-    of = ROUNDS * len(pieces) + len(windows)
-    statistics = yield from _measured(run, size, pieces, stride, of)
-    for number, window in enumerate(windows, ROUNDS * len(pieces) + 1):
-        yield Tile(window, paint_window(run, size, window, statistics, stride), number, of, statistics)
+        return [(slice(0, size[0]), slice(0, size[1]))]
+    return cut(size, side or SIDE, stride)
+
+
+def measuring_runs(size: tuple[int, int], side: int, stride: int) -> int:
+    """Return how often `measured` yields; 0 for a picture in one piece, which is normalized by its own statistics."""
+    return 0 if in_one_piece(size, side) else ROUNDS * len(_pieces(size, side, stride))
+
+
+def measured(run: Run, size: tuple[int, int], side: int, stride: int) -> Measuring:
+    """Return nearly the statistics, (2, channels), that a picture would have in one piece; yield after each run."""
+    pieces = _pieces(size, side, stride)
+    rows, columns = (_sampled(length, stride) for length in size)
+    _, sample = run(rows, columns)
+    statistics = sample
+    for turn in range(ROUNDS):
+        measuring = StatisticsPass(run, size, statistics, stride)
+        for window in pieces:
+            measuring.add(window, edges=turn == ROUNDS - 1)
+            yield
+        correction = measuring.statistics() - sample
+        _, sample = run(rows, columns, correction, own_share=1.0)
+        statistics = sample + correction  # the sum normalizes the layers, not the sample's own statistics
+    return statistics
+
+
+def sampled(run: Run, size: tuple[int, int], stride: int) -> Floats:
+    """Return the statistics, (2, channels), of a sample of a picture: for fine detail, which needs no exact ones."""
+    rows, columns = (_sampled(length, stride) for length in size)
+    return run(rows, columns)[1]
 
 
 def paint_window(
-    run: Run, size: tuple[int, int], window: Window, statistics: Floats, stride: int, margin: int = MARGIN
-) -> Image:
-    """Return a window of a picture of ``size``, normalized by ``statistics``.
+    run: Run, size: tuple[int, int], window: Window, statistics: Floats | None, stride: int, margin: int = MARGIN
+) -> tuple[Image, Floats]:
+    """Return a painted window of a picture of ``size``, and the statistics of the part that was run.
 
+    ``statistics``  normalize the layers; None: the part's own do, which is for pictures in one piece
     ``margin``  pixels around it that are painted and cut off: a little less at the top and left, so that strides lie as
                 in the whole picture, and as much more at the bottom and right
     """
     reach = [_reach(span, length, margin, stride) for span, length in zip(window, size, strict=True)]
     rows, columns = (_mirrored(span, length) for span, length in zip(reach, size, strict=True))
-    image, _ = run(rows, columns, statistics)
+    image, part_statistics = run(rows, columns, statistics)
     top, left = (span.start - wide.start for span, wide in zip(window, reach, strict=True))
     height, width = (span.stop - span.start for span in window)
-    return image[top:, left:][:height, :width]
+    return image[top:, left:][:height, :width], part_statistics
 
 
 def in_one_piece(size: tuple[int, int], side: int) -> bool:
@@ -176,22 +181,9 @@ def _mirrored(part: slice, length: int) -> Indices:
     return rows
 
 
-def _measured(
-    run: Run, size: tuple[int, int], windows: Sequence[Window], stride: int, of: int
-) -> Generator[Tile, None, Floats]:
-    """Return nearly the statistics, (2, channels), that the picture would have in one piece."""
-    rows, columns = (_sampled(length, stride) for length in size)
-    _, sample = run(rows, columns)
-    statistics = sample
-    for turn in range(ROUNDS):
-        measuring = StatisticsPass(run, size, statistics, stride)
-        for number, window in enumerate(windows, turn * len(windows) + 1):
-            measuring.add(window, edges=turn == ROUNDS - 1)
-            yield Tile(window, None, number, of)
-        correction = measuring.statistics() - sample
-        _, sample = run(rows, columns, correction, own_share=1.0)
-        statistics = sample + correction  # the sum normalizes the layers, not the sample's own statistics
-    return statistics
+def _pieces(size: tuple[int, int], side: int, stride: int) -> list[Window]:
+    """Return the pieces in which a picture is measured: each takes as much memory as a tile with its margin."""
+    return cut(size, (side or SIDE) + 2 * (MARGIN // stride * stride), stride)
 
 
 def _sampled(length: int, stride: int) -> Indices:

@@ -22,8 +22,8 @@ from pinxit.styles.style import Style
 class TrainedStyleStylizer(OnePassStylizer):
     """Paints with the trained styles of one network.
 
-    Raises `BadOption` for a style that is a picture, for styles of different networks and for a style scale other than
-    1, and what `pinxit.methods.onepass.network.open_file` raises.
+    Raises `BadOption` for a style that is a picture and for styles of different networks, and what
+    `pinxit.methods.onepass.network.open_file` raises.
     """
 
     fade = 2
@@ -34,8 +34,6 @@ class TrainedStyleStylizer(OnePassStylizer):
 
     def __init__(self, style: Style, look: Look, options: Fast) -> None:
         trained = require_trained(style)
-        if look.style_scale != 1:
-            raise BadOption("a trained style has strokes of one size: leave style_scale at 1, and change size instead")
         super().__init__(style, look, options.tile, open_once(trained[0].network, options.provider, options.threads))
         identity = np.eye(trained[0].rows + 1, dtype=np.float32)
         self._style_rows, self._photo_row = identity[[each.row for each in trained]], identity[-1:]

@@ -120,11 +120,9 @@ def compare(network: AnyStyleNet, exported: OnePassNetwork, side: int = 64) -> f
     random = np.random.default_rng(0)
     content, *styles = (random_picture(random, side) for _ in range(3))
     codes = torch.cat([network.encoder(torch.from_numpy(style)) for style in styles])[None]
-    masks = [torch.full((1, 2, 1, 1), 0.5)] * len(network.shape.widths)
-    expected, _ = network.transform_net(torch.from_numpy(content), codes, masks)
-    painted, _ = exported.paint(
-        content, np.concatenate([exported.encode(style) for style in styles]), [mask.numpy() for mask in masks]
-    )
+    expected, _ = network.transform_net(torch.from_numpy(content), codes)
+    both = np.concatenate([exported.encode(style) for style in styles])
+    painted, _ = exported.paint(content, both, np.full(2, 0.5, np.float32))
     return float(np.abs(painted - expected.numpy()).max())
 
 
