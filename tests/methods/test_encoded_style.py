@@ -45,7 +45,7 @@ def test_styles_that_share_a_picture_share_its_codes(encoded: list[tuple[int, ..
     both = EncodedStyle(Style((other, replace(one, weight=0.5, mask=mask))), shipped).codes(448)
     assert np.array_equal(first[0], both[1])
     assert len(encoded) == 2
-    EncodedStyle(Style((one,)), shipped).codes(448)
+    EncodedStyle(Style((one,)), shipped).codes(300)
     EncodedStyle(Style((Reference(picture(0)),)), shipped).codes(448)
     assert len(encoded) == 4, "another size and another reference are encoded"
 

@@ -1,4 +1,4 @@
-"""Which style paints where, in one pass: shares of masks and weights, whole or in parts."""
+"""Which style paints where, in one pass: layers, and their shares of each pixel by masks and weights."""
 
 from __future__ import annotations
 
@@ -37,62 +37,66 @@ def test_what_no_mask_claims_stays_the_content() -> None:
     np.testing.assert_array_equal(result[1], 1 - mask)
 
 
-def masked(height: int, width: int) -> Style:
-    random = np.random.default_rng(0)
-    return Style((Reference(BLUE.image, mask=random.random((height, width), np.float32)), OTHER))
+LEFT = np.zeros((8, 8), np.float32)
+LEFT[:, :4] = 1
+RAMP = np.linspace(0, 1, 16, dtype=np.float32)[None].repeat(4, 0)
+WHOLE = slice(0, 8), slice(0, 8)
 
 
-def test_without_masks_the_shares_are_the_weights_everywhere() -> None:
+def test_without_masks_one_layer_paints_everything_by_weight() -> None:
     regions = Regions(Style((Reference(BLUE.image, 3.0), OTHER)), (64, 80))
-    first, second = regions.at(np.arange(16), np.arange(8), 2)
-    np.testing.assert_allclose(first[0, :, 0, 0], [0.75, 0.25])
-    assert first.shape == second.shape == (1, 2, 1, 1)
-    assert not regions.bare
+    (layer,) = regions.layers
+    assert layer.references == [0, 1]
+    np.testing.assert_allclose(layer.weights, [0.75, 0.25])
+    assert regions.at(WHOLE) is None
 
 
-def test_a_part_has_the_shares_of_its_place() -> None:
-    style = masked(40, 48)
-    whole = shares(style, (40, 48))
-    rows, columns = np.array([0, 0, 7, 39]), np.arange(8, 40)
-    (result,) = Regions(style, (40, 48)).at(rows, columns, 1)
-    part = whole[:2][:, rows][:, :, columns]
-    np.testing.assert_allclose(result[0], part.reshape(2, 2, 2, 16, 2).mean((2, 4)), atol=1e-6)
+def test_equal_masks_and_none_are_a_layer_each() -> None:
+    style = Style((Reference(BLUE.image, 3.0, LEFT), OTHER, Reference(OTHER.image, 1.0, LEFT.copy()), BLUE))
+    regions = Regions(style, (8, 8))
+    assert [layer.references for layer in regions.layers] == [[0, 2], [1, 3]]
+    np.testing.assert_allclose(regions.layers[0].weights, [0.75, 0.25])
+    np.testing.assert_array_equal(regions.at(WHOLE), [LEFT, 1 - LEFT, np.zeros((8, 8))])
 
 
-def test_coarser_levels_have_the_means_of_finer_ones() -> None:
-    fine, coarse = Regions(masked(16, 16), (16, 16)).at(np.arange(16), np.arange(16), 2)
-    np.testing.assert_allclose(coarse, fine.reshape(1, 2, 4, 2, 4, 2).mean((3, 5)), atol=1e-6)
+@pytest.mark.parametrize("unseen", [Reference(OTHER.image, mask=0 * LEFT), Reference(OTHER.image, 0.0, RAMP)])
+def test_a_layer_that_is_seen_nowhere_is_not_painted(unseen: Reference) -> None:
+    regions = Regions(Style((Reference(BLUE.image, mask=LEFT), unseen)), (8, 8))
+    assert [layer.references for layer in regions.layers] == [[0]]
+    np.testing.assert_array_equal(regions.at(WHOLE), [LEFT, 1 - LEFT])
+
+
+def test_a_mask_that_is_white_everywhere_is_no_mask() -> None:
+    regions = Regions(Style((Reference(BLUE.image, mask=np.ones((3, 4), np.float32)), OTHER)), (8, 8))
+    assert [layer.references for layer in regions.layers] == [[0]]
+    assert regions.at(WHOLE) is None
+
+
+def test_a_window_has_the_shares_of_its_place() -> None:
+    mask = np.random.default_rng(0).random((40, 48), np.float32)
+    regions = Regions(Style((Reference(BLUE.image, mask=mask), OTHER)), (40, 48))
+    window = slice(7, 39), slice(8, 40)
+    np.testing.assert_allclose(regions.at(window), [mask[window], 1 - mask[window], 0 * mask[window]], atol=1e-6)
 
 
 @pytest.mark.parametrize("column", [0, 1000, 4999])
 def test_masks_of_large_pictures_are_kept_small_and_interpolated(column: int) -> None:
     ramp = np.linspace(0, 1, 5000, dtype=np.float32)[None].repeat(8, 0)
-    (result,) = Regions(Style((Reference(BLUE.image, mask=ramp), OTHER)), (8, 5000)).at(
-        np.arange(8), np.array([column, column]), 1
+    shares = Regions(Style((Reference(BLUE.image, mask=ramp), OTHER)), (8, 5000)).at(
+        (slice(0, 8), slice(column, column + 1))
     )
-    assert result[0, 0, 0, 0] == pytest.approx(ramp[0, column], abs=1e-3)
+    assert shares is not None
+    assert shares[0, 0, 0] == pytest.approx(ramp[0, column], abs=1e-3)
 
 
-def test_where_nothing_paints_the_content_shows_and_the_styles_share_as_beside_it() -> None:
-    half = np.zeros((8, 8), np.float32)
-    half[:, :4] = 1
-    regions = Regions(Style((Reference(BLUE.image, mask=half), Reference(OTHER.image, 3.0, half))), (8, 8))
-    (result,) = regions.at(np.arange(8), np.arange(8), 1)
-    assert regions.bare
-    np.testing.assert_allclose(result[0, :, 0], [[0.25] * 4, [0.75] * 4])
-    cover = regions.cover((slice(2, 5), slice(2, 6)))
-    np.testing.assert_array_equal(cover[..., 0], [[1, 1, 0, 0]] * 3)
-
-
-def test_a_soft_mask_covers_softly() -> None:
-    ramp = np.linspace(0, 1, 16, dtype=np.float32)[None].repeat(4, 0)
-    regions = Regions(Style((Reference(BLUE.image, mask=ramp),)), (8, 32))
-    cover = regions.cover((slice(0, 8), slice(0, 32)))[0, :, 0]
-    assert regions.bare
-    assert (np.diff(cover) >= 0).all()
-    assert cover[0] == 0
-    assert cover[-1] == 1
-    assert np.diff(cover).max() < 0.05
+def test_a_soft_mask_fades_softly() -> None:
+    shares = Regions(Style((Reference(BLUE.image, mask=RAMP),)), (8, 32)).at((slice(0, 8), slice(0, 32)))
+    assert shares is not None
+    (first, *_), (bare, *_) = shares
+    assert (np.diff(first) >= 0).all()
+    assert (first[0], first[-1]) == (0, 1)
+    assert np.diff(first).max() < 0.05
+    np.testing.assert_allclose(bare, 1 - first, atol=1e-6)
 
 
 @pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-140, 2.0**10, 2.0**1020])
@@ -102,8 +106,8 @@ def test_only_what_weights_are_to_each_other_counts(scale: float, masked: bool) 
 
     def shares_at(scale: float) -> list[np.ndarray]:
         style = Style(tuple(Reference(BLUE.image, weight * scale, mask) for weight in (1.0, 3.0, 0.5)))
-        regions = Regions(style, (8, 8))
-        return [shares(style, (8, 8)), *regions.at(np.arange(8), np.arange(8), 1)]
+        (layer,) = Regions(style, (8, 8)).layers
+        return [shares(style, (8, 8)), layer.weights]
 
     for scaled, plain in zip(shares_at(scale), shares_at(1.0), strict=True):
         np.testing.assert_array_equal(scaled, plain)

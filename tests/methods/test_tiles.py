@@ -132,10 +132,13 @@ def test_the_network_gets_whole_strides_and_only_existing_rows(height: int, widt
         runs.append((len(rows), len(columns)))
         return np.broadcast_to(np.float32(0), (*runs[-1], 1)), np.zeros((2, 1), np.float32)
 
-    parts = list(tiles.paint(run, (height, width), side, STRIDE))
-    for part in parts:
-        shape = tuple(window.stop - window.start for window in part.window)
-        assert part.image is None or part.image.shape[:2] == shape
+    size, measurements = (height, width), 0
+    if tiles.measuring_runs(size, side, STRIDE):
+        measurements = sum(1 for _ in tiles.measured(run, size, side, STRIDE))
+    assert measurements == tiles.measuring_runs(size, side, STRIDE)
+    for window in tiles.windows(size, side, STRIDE):
+        image, _ = tiles.paint_window(run, size, window, None, STRIDE)
+        assert image.shape[:2] == tuple(part.stop - part.start for part in window)
     assert max(max(size) for size in runs) <= max(side, tiles.SAMPLE) + 2 * (tiles.MARGIN + tiles.FRAME) + STRIDE
 
 

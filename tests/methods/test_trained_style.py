@@ -142,7 +142,6 @@ def test_the_photos_colors_can_be_kept(network: Path) -> None:
     ("how", "words"),
     [
         ({"color": "coral"}, "changes the style picture"),
-        ({"style_scale": 0.5}, "leave style_scale at 1"),
         ({"method": "adain"}, "'wave' is a trained style, which only the method 'fast' paints"),
         ({"model": "x.pinxit"}, "'model' belongs to the method adain, and this is fast"),
     ],

@@ -21,7 +21,8 @@ class Look(Options):
 
     size: int = option(
         512,
-        "Long side of the painted picture. A smaller photo is not enlarged.",
+        "Long side of the painted picture. A smaller photo is not enlarged. Above 1024 px, adain and fast let strokes "
+        "grow with the picture.",
         low=16,
         high=65_500,
         unit="px",
@@ -32,8 +33,8 @@ class Look(Options):
     )
     style_scale: float = option(
         1.0,
-        "Size of the strokes: the size of the style picture relative to the painted one. adain reads the style picture "
-        "at up to 448 px at scale 1, and at 96 to 896 px at other scales.",
+        "Width of the strokes, relative to the usual one: 0.5 is finer, 2 is broader. In optimize, the size of the "
+        "style picture relative to the painted one.",
         low=0.1,
         high=4.0,
     )

@@ -42,19 +42,23 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
     return result
 
 
-def resample(image: Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None) -> Image:
+def resample(
+    image: Image, size: tuple[int, int], box: tuple[float, float, float, float] | None = None, *, sharp: bool = False
+) -> Image:
     """Return a part of an (H, W, C) image of any values at ``size`` = (height, width), not clipped.
 
-    ``box``  the part: top, left, bottom and right, in pixels and fractions of them; None: all of it. Pixels around it
-             count as far as the filter reaches, so parts that adjoin show no seam.
+    ``box``    the part: top, left, bottom and right, in pixels and fractions of them; None: all of it. Pixels around it
+               count as far as the filter reaches, so parts that adjoin show no seam.
+    ``sharp``  where a side shrinks, Lanczos in place of Hamming; they reach three pixels of the result, and one
 
-    Hamming, which reaches one pixel of the result, where a side shrinks; bicubic otherwise.
+    Bicubic where both sides grow.
     """
     (height, width), whole = size, (0.0, 0.0, float(image.shape[0]), float(image.shape[1]))
     top, left, bottom, right = box or whole
     bottom, right = min(bottom, whole[2]), min(right, whole[3])  # rounding may lead beyond the edge
     shrinks = height < bottom - top or width < right - left
-    kernel = PIL.Image.Resampling.HAMMING if shrinks else PIL.Image.Resampling.BICUBIC
+    filters = PIL.Image.Resampling
+    kernel = (filters.LANCZOS if sharp else filters.HAMMING) if shrinks else filters.BICUBIC
     result = np.empty((height, width, image.shape[2]), np.float32)
     for channel in range(image.shape[2]):
         plane = PIL.Image.fromarray(np.ascontiguousarray(image[..., channel], np.float32))

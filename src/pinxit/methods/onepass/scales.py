@@ -73,7 +73,7 @@ class Pyramid:
             (part.start / ratio - cell.start, part.stop / ratio - cell.start)
             for part, cell, ratio in zip(window, cells, self._ratios, strict=True)
         )
-        return images.resample(composition, _shape(window), (top, left, bottom, right))
+        return images.resample(composition, _shape(window), (top, left, bottom, right), sharp=True)
 
     def refined(self, window: Window, composition: Image, detail: Image) -> Image:
         """Return a window with the low bands of ``composition``, its `cells`, and the others of ``detail``.

@@ -33,7 +33,7 @@ function fitStyles() {
     delete state.look.color;
     return render();
   }
-  const inputs = [...NEED_PICTURE.map((word) => `[data-option="look.color"] [value=${word}]`), '[data-option="look.style_scale"] input'];
+  const inputs = NEED_PICTURE.map((word) => `[data-option="look.color"] [value=${word}]`);
   for (const input of document.querySelectorAll(inputs.join())) {
     input.disabled = trained;
     input.title = trained ? t("trained.fixed") : "";

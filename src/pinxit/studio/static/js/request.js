@@ -1,9 +1,7 @@
 /** Turns the state of the page into the fields of a request, and into settings that can be saved and reused. */
 
 import { idOf } from "./sources.js";
-import { isTrained, properties, state } from "./state.js";
-
-const PICTURES_ONLY = new Set(["style_scale"]); // options that trained styles do not take
+import { properties, state } from "./state.js";
 
 /** The fields of `/v1/stylize` and `/v1/jobs`: [[name, value], …]; styles, weights and masks in the same order. */
 export async function fieldsOf({ method, content, groups, format }) {
@@ -30,7 +28,7 @@ async function maskOf(style) {
 export function optionsOf(groups) {
   return groups.flatMap((group) => {
     const schemas = properties(group);
-    const takes = (name) => name in schemas && !(isTrained() && PICTURES_ONLY.has(name));
+    const takes = (name) => name in schemas;
     return Object.entries(state[group]).filter(([name, value]) => takes(name) && value !== schemas[name].default);
   });
 }
