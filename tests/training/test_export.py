@@ -38,25 +38,21 @@ def test_onnx_paints_what_pytorch_paints() -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (24, 56)])
-def test_onnx_takes_masks_given_statistics_and_any_size(height: int, width: int) -> None:
+def test_onnx_takes_weights_given_statistics_and_any_size(height: int, width: int) -> None:
     network = trained_network()
     exported = onepass.open_bytes(pack(network, steps=7), "x.pinxit")
     content, codes = picture(1, 3, height, width), picture(1, 2, SMALL.code)
-    first = [picture(1, 1, height >> level, width >> level, seed=level) for level in (1, 2, 3)]
-    masks = [torch.cat([each, 1 - each], 1) for each in first]
+    weights = np.array([0.3, 0.7], np.float32)
+    masks = [torch.from_numpy(weights).reshape(1, 2, 1, 1)] * 3
     shared = picture(1, 2, network.transform_net.channels) + 0.5
     with torch.no_grad():
         expected, own = network.transform_net(content, codes, masks, shared)
-    painted, statistics_ = exported.paint(
-        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy()
-    )
+    painted, statistics_ = exported.paint(content.numpy(), codes[0].numpy(), weights, shared[0].numpy())
     assert np.abs(painted - expected.numpy()).max() < 1 / 255
     np.testing.assert_allclose(statistics_, own[0].numpy(), rtol=0.02, atol=0.02)
     with torch.no_grad():
         expected, _ = network.transform_net(content, codes, masks, shared, 0.5)
-    painted, _ = exported.paint(
-        content.numpy(), codes[0].numpy(), [mask.numpy() for mask in masks], shared[0].numpy(), own_share=0.5
-    )
+    painted, _ = exported.paint(content.numpy(), codes[0].numpy(), weights, shared[0].numpy(), own_share=0.5)
     assert np.abs(painted - expected.numpy()).max() < 1 / 255
 
 

@@ -53,9 +53,9 @@ def resample(
 
     Bicubic where both sides grow.
     """
-    (height, width), whole = size, (0.0, 0.0, float(image.shape[0]), float(image.shape[1]))
-    top, left, bottom, right = box or whole
-    bottom, right = min(bottom, whole[2]), min(right, whole[3])  # rounding may lead beyond the edge
+    (height, width), (rows, columns) = size, image.shape[:2]
+    top, left, bottom, right = box or (0.0, 0.0, rows, columns)
+    bottom, right = min(bottom, rows), min(right, columns)  # rounding may lead beyond the edge
     shrinks = height < bottom - top or width < right - left
     filters = PIL.Image.Resampling
     kernel = (filters.LANCZOS if sharp else filters.HAMMING) if shrinks else filters.BICUBIC

@@ -91,20 +91,20 @@ class LayeredPainting:
         """Return a window painted by all layers; one without a share in it is left out."""
         shares = self._regions.at(window)
         if shares is None:
-            return self._strong(self._layer(self._layers[0], window, margin), window)
+            return self._mixed_with_content(self._layer(self._layers[0], window, margin), window)
         mixed: Image = shares[-1][..., None] * self._config.content[window]
         for layer, share in zip(self._layers, shares, strict=False):
             if share.any():
-                mixed += share[..., None] * self._strong(self._layer(layer, window, margin), window)
+                mixed += share[..., None] * self._mixed_with_content(self._layer(layer, window, margin), window)
         return mixed.clip(0, 1, out=mixed)
 
-    def _strong(self, image: Image, window: Window) -> Image:
+    def _mixed_with_content(self, image: Image, window: Window) -> Image:
         """Return a painted window mixed with the content by the strength."""
-        share = np.float32((1 - self._config.look.strength) ** self._config.fade)
-        if not share:  # the network's sigmoid keeps it in [0, 1]
-            return image
-        mixed: Image = np.clip(image + share * (self._config.content[window] - image), 0, 1, dtype=np.float32)
-        return mixed
+        config, photo = self._config, self._config.content[window]
+        share = np.float32((1 - config.look.strength) ** config.fade)
+        if share:  # otherwise the network's sigmoid keeps it in [0, 1]
+            image = np.clip(image + share * (photo - image), 0, 1, dtype=np.float32)
+        return image
 
     def _layer(self, layer: Layer, window: Window, margin: int) -> Image:
         """Return a window painted by one layer."""
@@ -112,8 +112,8 @@ class LayeredPainting:
         if self._pyramid is None:
             return self._paint(first, layer, window, margin)
         cells = self._pyramid.cells(window)
-        whole = self._compositions.get(layer)
-        composition = self._paint(first, layer, cells, margin) if whole is None else whole[cells]
+        painted = self._compositions.get(layer)
+        composition = self._paint(first, layer, cells, margin) if painted is None else painted[cells]
         if not detail:
             return self._pyramid.scaled(window, composition).clip(0, 1)
         fine = self._paint(detail[0], layer, self._pyramid.detailed(window), margin)

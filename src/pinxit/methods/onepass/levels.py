@@ -76,8 +76,8 @@ class Level:
     ) -> tuple[Image, Floats]:
         """Return a painted window and what normalized it: `pinxit.methods.onepass.tiles.paint_window`."""
         run = self._runner(layer)
-        image, own = tiles.paint_window(run, self.size, window, statistics, self._stride, margin)
-        return image, own if statistics is None else statistics
+        image, measured = tiles.paint_window(run, self.size, window, statistics, self._stride, margin)
+        return image, measured if statistics is None else statistics
 
     def _runner(self, layer: Layer) -> tiles.Run:
         def run(
