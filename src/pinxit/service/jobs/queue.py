@@ -256,8 +256,11 @@ class JobQueue:
 
     # ------------------------------------------------------------------ states
 
-    def _done(self, job: Job, outcome: Json) -> None:
+    def _set_result(self, job: Job, outcome: Json) -> None:
         job.result = {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
+
+    def _done(self, job: Job, outcome: Json) -> None:
+        self._set_result(job, outcome)
         if job.kind == "train":
             try:
                 folder = self.folder(job)
@@ -271,9 +274,10 @@ class JobQueue:
         """Make the network of a training's last checkpoint the result of an unfinished job."""
         if job.kind != "train" or job.result or job.live:
             return
-        outcome = record.leftover(self.folder(job), job.progress["index"] if job.progress else 0)
-        if outcome is not None:
-            job.result = {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
+        step = job.progress["index"] if job.progress else 0
+        made = {"file": record.NETWORK, "height": None, "width": None, "stopped": step}
+        with contextlib.suppress(OSError):  # there was no checkpoint
+            self._set_result(job, record.outcome_of(self.folder(job), made))
             self._save(job)
 
     def _end(self, job: Job, state: str, error: PinxitError | None = None) -> None:

@@ -16,7 +16,6 @@ A job is done once ``record.json`` says so or, if the server died before writing
 
 from __future__ import annotations
 
-import contextlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,13 +95,6 @@ def load_outcome(folder: Path) -> Json | None:
     except (NotFound, KeyError):
         return None
     return outcome if complete else None
-
-
-def leftover(folder: Path, step: int) -> Json | None:
-    """Return the network that an unfinished training left at its last checkpoint, as an outcome."""
-    with contextlib.suppress(OSError):
-        return outcome_of(folder, {"file": NETWORK, "height": None, "width": None, "stopped": step})
-    return None
 
 
 def outcome_of(folder: Path, made: Json) -> Json:

@@ -102,8 +102,7 @@ class JobWorker:
 
     def run(self) -> Json:
         """Run the job; return what it made."""
-        kinds = {"optimize": self.optimize, "video": self.video, "train": self.train}
-        return kinds[self.request["kind"]]()
+        return {"optimize": self.optimize, "video": self.video, "train": self.train}[self.request["kind"]]()
 
     def style(self) -> Style:
         """Return the style of the request."""
