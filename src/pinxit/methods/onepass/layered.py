@@ -36,7 +36,7 @@ class LayeredPainting:
         composition = composition_size(size, config.look.style_scale)
         self._pyramid = Pyramid(size, composition) if composition != size else None
         refines = self._pyramid is not None and self._pyramid.refines
-        self._levels = [Level(config, each) for each in ((composition, size) if refines else (composition,))]
+        self._levels = [Level(config, composition), *([Level(config, size, detail=True)] if refines else [])]
         self._statistics: dict[tuple[Level, Layer], Floats] = {}
         if statistics is not None:
             for layer, of_layer in zip(self._layers, statistics, strict=True):

@@ -15,8 +15,8 @@ from pinxit.images.types import Window
 
 COMPOSITION = 1024
 """Longest side of the composition at a style scale of 1, px."""
-ENLARGED = 4096
-"""Longest side to which photos are enlarged for finer strokes, px: it takes some 1.5 GB in one piece."""
+ENLARGED = 3072
+"""Longest side to which photos are enlarged for finer strokes, px."""
 SMALLEST = 64
 """Long side below which no composition is reduced, px."""
 REACH = 3
