@@ -12,7 +12,7 @@ import pytest
 from pinxit.api import Stylizer
 from pinxit.errors import BadWeights
 from pinxit.methods.onepass import network as model
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import gradient
 from support.networks import trained_network
 

@@ -12,7 +12,7 @@ from benchmarks.onepass.training_curves import Point
 from pinxit import images
 from pinxit.metrics.distances import Score
 from pinxit.nn import vgg_weights as weights
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import gradient
 from support.networks import tiny_vgg, trained_network, write_styles
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pinxit import images
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import Run
 from support.films import decoded, film, moving
 from support.networks import trained_network

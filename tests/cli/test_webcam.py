@@ -10,7 +10,7 @@ import pytest
 
 from pinxit.config.options import Limits
 from pinxit.images import Image
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.video import window
 from pinxit.video.io import camera
 from support.fakes import Run

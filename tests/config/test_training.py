@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pinxit.config.training import STRENGTHS, TrainFast, trim_of
+from pinxit.config.training import STRENGTHS, TrainFast, share_of, trim_of
 from pinxit.errors import BadOption
 
 
 def test_words_and_numbers_say_how_strongly() -> None:
-    shares = [TrainFast(strong=word).share() for word in STRENGTHS]
+    shares = [share_of(TrainFast(strong=word).strong) for word in STRENGTHS]
     assert shares == sorted(shares)
-    assert TrainFast(strong="0.4").share() == 0.4
-    assert TrainFast().share() == STRENGTHS["strong"]
+    assert share_of("0.4") == 0.4
+    assert share_of(TrainFast().strong) == STRENGTHS["strong"]
 
 
 @pytest.mark.parametrize("word", ["", "very", "-0.1", "1.5", "nan", "inf"])

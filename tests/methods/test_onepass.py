@@ -23,7 +23,7 @@ from pinxit.methods.onepass.levels import is_empty
 from pinxit.methods.onepass.network import SHIPPED, open_bytes, open_file
 from pinxit.methods.onepass.painting import CODES, STATISTICS
 from pinxit.styles.style import Reference, Style
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import Pictures, Run, gradient
 from support.networks import trained_network
 

@@ -18,7 +18,7 @@ from pinxit.methods.base import Guide
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.networks import tiny_vgg, trained_network
 
 

@@ -21,7 +21,7 @@ from pinxit.methods.onepass import tiles
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.onepass.network import Floats
 from pinxit.styles.style import Reference, Style
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import gradient
 from support.networks import trained_network
 

@@ -18,7 +18,7 @@ from pinxit.images import Image
 from pinxit.methods.onepass import tiles
 from pinxit.methods.onepass.trained_style import TrainedStyleStylizer
 from pinxit.styles.style import load_styles
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import Pictures, Run, gradient
 from support.networks import network_of, trained_network, write_styles
 

@@ -16,7 +16,7 @@ from pinxit.service.gallery import Gallery
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Store, new_id
 from pinxit.styles import gallery
-from pinxit.training.export import trained_styles as export_trained
+from pinxit.training import export as export_trained
 from support.networks import facts_of, network_of, write_styles
 from support.service_server import Server, picture, wait_for
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import pinxit
 from pinxit.errors import BadOption, BadWeights
 from pinxit.styles.code import StyleCode
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from support.fakes import Pictures, gradient
 from support.networks import trained_network
 

@@ -15,7 +15,7 @@ from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import Weights
 from pinxit.nn.vgg_weights import CAFFE
-from pinxit.training.export import trained_styles as export_trained
+from pinxit.training import export as export_trained
 from support.fakes import gradient
 
 SMALL = Shape(widths=(4, 6, 8), blocks=(1, 0, 1), code=16, style_widths=(4, 6, 8))

@@ -24,7 +24,7 @@ from pinxit.nn import vgg_weights as weights
 from pinxit.training import any_style, checkpoint, evaluator
 from pinxit.training.__main__ import main, parser
 from pinxit.training.any_style import AnyStyleRecipe
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.training.state import TrainingState
 from pinxit.training.trainer import Progress
 from support.networks import SMALL, tiny_vgg, trained_network

@@ -9,16 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinxit.config.training import TrainFast
-from pinxit.training.content_weight import (
+from pinxit.training.schedules import (
     BOUND,
+    DECAY_SHARE,
     DEFAULT_DISTANCE,
+    FLOOR,
     INITIAL_WEIGHT,
     MAX_DISTANCE,
+    MIN_SCORES,
     RANGE,
     ContentWeightController,
+    PlateauSchedule,
     target_distances,
 )
-from pinxit.training.schedules import DECAY_SHARE, FLOOR, MIN_SCORES, PlateauSchedule
 
 
 def test_stronger_is_further_from_the_photo() -> None:

@@ -15,7 +15,7 @@ from pinxit.methods.onepass import network as onepass
 from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export.any_style import compare, export, pack, read
+from pinxit.training.export import compare, export, pack, read_any_style
 from support.networks import SMALL, trained_network
 
 
@@ -72,7 +72,7 @@ def test_export_writes_a_small_file_that_is_always_the_same(tmp_path: Path) -> N
 
 def test_the_exported_network_weighs_subpixels_equally(tmp_path: Path) -> None:
     export(saved(tmp_path, trained_network()), tmp_path / "a.pinxit")
-    sums = read(tmp_path / "a.pinxit").transform_net.out.weight.view(3, 4, -1, 3, 3).sum((3, 4))
+    sums = read_any_style(tmp_path / "a.pinxit").transform_net.out.weight.view(3, 4, -1, 3, 3).sum((3, 4))
     torch.testing.assert_close(sums, sums.mean(1, keepdim=True).expand_as(sums), rtol=0, atol=1e-2)
 
 
@@ -80,26 +80,26 @@ def test_an_exported_network_comes_back_to_be_trained_further(tmp_path: Path) ->
     network = trained_network()
     path = tmp_path / "a.pinxit"
     path.write_bytes(pack(network, steps=3, half=False))
-    again = read(path)
+    again = read_any_style(path)
     assert again.shape == network.shape
     assert all(torch.equal(value, again.state_dict()[name]) for name, value in network.state_dict().items())
     path.write_bytes(pack(network, steps=3))
-    for name, value in read(path).state_dict().items():
+    for name, value in read_any_style(path).state_dict().items():
         torch.testing.assert_close(value, network.state_dict()[name], rtol=1e-3, atol=1e-4)
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "b.pinxit", "w") as other:
         for name in archive.namelist():
             other.writestr(name, archive.read(name).replace(b'"code"', b'"kode"'))
     with pytest.raises(BadWeights, match="as this version"):
-        read(tmp_path / "b.pinxit")
+        read_any_style(tmp_path / "b.pinxit")
 
 
 def test_weights_that_do_not_bear_half_precision_are_stored_in_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = saved(tmp_path, trained_network())
-    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 1e-4)
+    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 1e-4)
     assert export(folder, tmp_path / "full.pinxit") < 1e-4
-    monkeypatch.setattr("pinxit.training.export.any_style.TOLERANCE", 0)
+    monkeypatch.setattr("pinxit.training.export.TOLERANCE", 0)
     with pytest.raises(BadWeights, match="away from the trained one"):
         export(folder, tmp_path / "none.pinxit")
     assert not (tmp_path / "none.pinxit").exists()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pinxit.training.losses.flat_region import CELL, flat_region_loss
+from pinxit.training.losses.pixels import CELL, flat_region_loss
 
 
 def flat(value: float = 0.5) -> Tensor:

@@ -14,9 +14,9 @@ from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
 from pinxit.training import any_style
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.training.losses.any_style import AnyStyleLoss
-from pinxit.training.losses.grid_artifact import grid_artifact_loss
+from pinxit.training.losses.pixels import grid_artifact_loss
 from support.networks import tiny_vgg, trained_network
 
 pytest_plugins = ["support.training_fixtures"]

@@ -13,9 +13,14 @@ from pinxit.config.training import TrainAdain
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 from pinxit.training.losses.any_style import AnyStyleLoss, make_batch
-from pinxit.training.losses.distances import StyleStats, layer_mean, relative_distance
-from pinxit.training.losses.remd import random_positions, remd
-from pinxit.training.losses.self_similarity import self_similarity_loss
+from pinxit.training.losses.features import (
+    StyleStats,
+    layer_mean,
+    random_positions,
+    relative_distance,
+    remd,
+    self_similarity_loss,
+)
 from support.networks import tiny_vgg
 
 
@@ -50,7 +55,7 @@ def test_style_statistics_are_gram_mean_and_deviation() -> None:
 
 def test_layers_are_averaged_by_their_weights() -> None:
     values = {"conv1_1": torch.tensor([1.0, 3.0]), "conv2_1": torch.tensor([6.0])}
-    assert float(layer_mean(values, {"conv1_1": 3.0, "conv2_1": 1.0})) == pytest.approx(0.75 * 2 + 0.25 * 6)
+    assert float(layer_mean(values.__getitem__, {"conv1_1": 3.0, "conv2_1": 1.0})) == pytest.approx(0.75 * 2 + 0.25 * 6)
 
 
 def test_remd_is_the_larger_of_two_mean_distances_to_the_nearest() -> None:
@@ -129,7 +134,12 @@ def test_each_photo_is_painted_in_different_paintings_and_some_in_their_own_styl
     torch.testing.assert_close(batch.styles, torch.cat([styles, contents[:1]]))
 
 
-LOCAL: dict[str, Value] = {"remd_weight": 3.0, "self_similarity_weight": 1.0, "gram_layers": "conv1_1,conv2_1,conv3_1"}
+LOCAL: dict[str, Value] = {
+    "palette_weight": 2.0,
+    "remd_weight": 3.0,
+    "self_similarity_weight": 1.0,
+    "gram_layers": "conv1_1,conv2_1,conv3_1",
+}
 
 
 @pytest.mark.parametrize("changed", [{}, LOCAL])
@@ -153,7 +163,7 @@ def test_local_losses_are_terms_only_with_a_weight_and_choose_the_layers() -> No
     none = AnyStyleLoss(lambda x: {}, options())
     both = AnyStyleLoss(lambda x: {}, options(**LOCAL))
     assert none.terms == ("content", "style", "moments", "identity", "tv", "grid_artifact")
-    assert both.terms == (*none.terms, "remd", "self_similarity")
+    assert both.terms == (*none.terms, "remd", "self_similarity", "palette")
 
 
 def test_the_loss_is_the_weighted_sum_of_its_terms() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pinxit.nn.vgg import VGG19
 from pinxit.training import data
-from pinxit.training.crops import CachedCrops
+from pinxit.training.data import CachedCrops
 from pinxit.training.losses.perceptual import LAYERS, MARGIN, PerceptualLoss
 from support.networks import tiny_vgg
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pinxit.training.losses.position_bias import PositionBiasLoss, profile
+from pinxit.training.losses.pixels import PositionBiasLoss, profile
 
 SIDE = 96
 FIRST = [0]

@@ -17,8 +17,8 @@ from pinxit.nn import vgg_weights as weights
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import any_style
-from pinxit.training.export.any_style import export, pack, read
-from pinxit.training.pruning.transform_net import _convolutions, links, prune
+from pinxit.training.export import export, pack, read_any_style
+from pinxit.training.pruning import _convolutions, links, prune
 from support.networks import SMALL, tiny_vgg, trained_network
 
 pytest_plugins = ["support.training_fixtures"]
@@ -135,7 +135,7 @@ def train_and_export(pictures: Path, out: Path, begin: str, widths: str, blocks:
     )  # fmt: skip
     list(any_style.train(pictures, pictures, out, options, SMALL))
     export(out, out / "trained.pinxit")
-    return read(out / "trained.pinxit")
+    return read_any_style(out / "trained.pinxit")
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import torch
 from pinxit.nn.gram import gram
 from pinxit.nn.style_encoder import PrunedVGG, pruned_layers
 from pinxit.nn.vgg import VGG19
-from pinxit.training.codes import principal_components
-from pinxit.training.losses.distances import relative_distance
-from pinxit.training.pruning.vgg import fit, pivots
+from pinxit.training.losses.features import relative_distance
+from pinxit.training.pruning import fit, pivots
+from pinxit.training.start.any_style import principal_components
 from support.networks import tiny_vgg
 
 
@@ -19,7 +19,7 @@ def test_measured_codes_keep_what_differs_most() -> None:
     directions = torch.linalg.qr(torch.randn(60, 3, generator=torch.Generator().manual_seed(0)))[0].T
     factors = torch.randn(500, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([4.0, 2.0, 1.0])
     measures = factors @ directions + 5
-    basis, offset = principal_components([measures[:200], measures[200:]], (10, 20), 8)
+    basis, offset = principal_components(measures, (10, 20), 8)
     code = measures @ basis + offset
     assert code.shape == (500, 8)
     deviations = code.std(0)
@@ -32,9 +32,9 @@ def test_measured_codes_keep_what_differs_most() -> None:
 
 def test_no_layer_dominates_the_code_by_its_size() -> None:
     measures = torch.randn(400, 12, generator=torch.Generator().manual_seed(0))
-    basis, offset = principal_components([measures], (2, 4), 4)
+    basis, offset = principal_components(measures, (2, 4), 4)
     larger = measures * torch.tensor([1.0] * 4 + [100.0] * 8) + 7
-    again, shifted = principal_components([larger], (2, 4), 4)
+    again, shifted = principal_components(larger, (2, 4), 4)
     code, same = measures @ basis + offset, larger @ again + shifted
     torch.testing.assert_close(code.abs(), same.abs(), rtol=1e-2, atol=1e-2)  # a component's sign is free
 

@@ -10,7 +10,7 @@ import torch
 
 from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.training import trained_styles
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.training.start import trained_styles as start
 from pinxit.training.start.trained_styles import initial_network, reference_network
 from pinxit.training.style_images import StyleImage, load_style_images

@@ -12,7 +12,7 @@ import pinxit
 from pinxit import images
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.training.trainer import Progress
 from support.fakes import gradient
 from support.networks import SMALL, tiny_vgg, trained_network

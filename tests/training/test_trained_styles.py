@@ -22,11 +22,11 @@ from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFoun
 from pinxit.files import network_file
 from pinxit.nn import vgg_weights as weights
 from pinxit.styles import gallery
-from pinxit.training import checkpoint, sample_photos, trained_styles
+from pinxit.training import checkpoint, data, trained_styles
+from pinxit.training import export as export_trained
 from pinxit.training.__main__ import main
-from pinxit.training.content_weight import DEFAULT_DISTANCE, ContentWeightController
-from pinxit.training.export import trained_styles as export_trained
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
+from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController
 from pinxit.training.start.trained_styles import initial_network
 from pinxit.training.state import TrainingState
 from pinxit.training.style_images import load_style_images
@@ -172,7 +172,7 @@ def test_a_training_that_stays_lost_is_given_up_with_good_weights_saved(
 
 def test_what_cannot_be_trained_is_refused(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.pinxit"
-    with pytest.raises(BadOption, match="minutes or steps"):
+    with pytest.raises(BadOption, match="--minutes or --steps"):
         run_training(styles, photos, out)
     with pytest.raises(BadOption, match=r"must end in \.pinxit"):
         run_training(styles, photos, tmp_path / "x.onnx", steps=5)
@@ -228,11 +228,11 @@ def test_a_start_from_trained_styles_keeps_those_it_knows(styles: dict[str, Path
 
 
 def test_photos_come_with_scikit_image_or_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = sample_photos.sample_photos()
-    assert {path.name for path in found} == set(sample_photos.CREDITS)
+    found = data.sample_photos()
+    assert {path.name for path in found} == set(data.SAMPLE_PHOTOS)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[train\]"):
-        sample_photos.sample_photos()
+        data.sample_photos()
 
 
 def test_a_network_without_the_package_onnx_is_exported_elsewhere(

@@ -9,7 +9,7 @@ import torch
 
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
-from pinxit.training.export import trained_styles as export_trained
+from pinxit.training import export as export_trained
 from support.networks import tiny_vgg
 from support.trainings import ema_of, run_training
 

@@ -14,7 +14,7 @@ import pytest
 import pinxit
 from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.video.score import score_video
 from support.fakes import Pictures
 from support.films import decoded, film, moving

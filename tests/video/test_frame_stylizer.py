@@ -15,7 +15,7 @@ from pinxit.config.options import Limits
 from pinxit.images.types import Window
 from pinxit.methods.onepass import any_style
 from pinxit.styles.style import load_styles
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.video import propagate
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
 from pinxit.video.steady_stylizer import SteadyStylizer

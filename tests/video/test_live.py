@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pinxit.errors import BadOption
-from pinxit.training.export.any_style import pack
+from pinxit.training.export import pack
 from pinxit.video.live import Live
 from support.fakes import gradient
 from support.films import moving

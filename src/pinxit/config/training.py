@@ -15,42 +15,41 @@ COUNTS = {"widths": (1, 4096, "16,32,128,128"), "blocks": (0, 64, "0,1,0,4")}
 """Fewest and most channels, and residual blocks, at one stride; and an example."""
 
 WINDOW = 64
-"""Side of the windows in which `pinxit.training.losses.grid_artifact` looks for grids, px."""
+"""Side of the windows in which `grid_artifact_loss` of `pinxit.training.losses.pixels` looks for grids, px."""
 
 SCRATCH = "scratch"
 """The value of ``begin`` that starts from random weights."""
 
 RENAMED = {
-    "average": "ema_decay",
-    "clip": "grad_clip",
-    "each": "styles_per_photo",
-    "identities": "identity_share",
-    "painted": "style_size",
-    "photos_stored": "photo_size",
-    "places_weight": "position_bias_weight",
-    "quiet_weight": "flat_region_weight",
-    "recolored": "recolor_share",
-    "side": "crop_size",
-    "stored": "image_size",
-    "style_layers": "gram_layers",
-    "thin": "pruned_vgg_share",
-    "weave_weight": "grid_artifact_weight",
-}
+    "average": "ema_decay", "clip": "grad_clip", "each": "styles_per_photo", "identities": "identity_share",
+    "painted": "style_size", "photos_stored": "photo_size", "places_weight": "position_bias_weight",
+    "quiet_weight": "flat_region_weight", "recolored": "recolor_share", "side": "crop_size", "stored": "image_size",
+    "style_layers": "gram_layers", "thin": "pruned_vgg_share", "weave_weight": "grid_artifact_weight",
+}  # fmt: skip
 """Old name of an option -> its name now. The command line accepts the old ones until the next version."""
+
+
+def _weight(default: float, help: str) -> float:
+    return option(default, help, low=0.0, high=1e6)
+
+
+def _minutes(default: float, help: str) -> float:
+    return option(default, help, low=0.0, high=1e6, unit="minutes")
+
+
+def _share(default: float, help: str) -> float:
+    return option(default, help, low=0.0, high=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainAdain(Options):
     """How the network of the method adain is trained."""
 
-    minutes: float = option(60.0, "Length of this run.", low=0.0, high=1e6, unit="minutes")
-    total_minutes: float = option(
+    minutes: float = _minutes(60.0, "Length of this run.")
+    total_minutes: float = _minutes(
         0.0,
         "Length of all runs together, which the learning rate's schedule follows; 0: that of the runs so far plus this "
         "one.",
-        low=0.0,
-        high=1e6,
-        unit="minutes",
     )
     steps: int = option(0, "Steps of all runs together; 0: the minutes decide.", low=0, high=100_000_000)
     batch: int = option(16, "Photos, and paintings, per step and process.", low=1, high=4096)
@@ -82,27 +81,23 @@ class TrainAdain(Options):
     ema_decay: float = option(
         0.999, "Decay of the weights' exponential moving average, which is the network used.", low=0.0, high=0.999999
     )
-    content_weight: float = option(0.3, "Weight of the content loss.", low=0.0, high=1e6)
-    style_weight: float = option(1.0, "Weight of the Gram loss.", low=0.0, high=1e6)
-    moments_weight: float = option(0.1, "Weight of the features' means and standard deviations.", low=0.0, high=1e6)
-    remd_weight: float = option(0.0, "Weight of the relaxed earth mover's distance (STROTSS).", low=0.0, high=1e6)
-    self_similarity_weight: float = option(
-        0.0, "Weight of the content's self-similarity (STROTSS), which keeps faces whole.", low=0.0, high=1e6
+    content_weight: float = _weight(0.3, "Weight of the content loss.")
+    style_weight: float = _weight(1.0, "Weight of the Gram loss.")
+    moments_weight: float = _weight(0.1, "Weight of the features' means and standard deviations.")
+    remd_weight: float = _weight(0.0, "Weight of the relaxed earth mover's distance (STROTSS).")
+    self_similarity_weight: float = _weight(
+        0.0, "Weight of the content's self-similarity (STROTSS), which keeps faces whole."
     )
-    identity_weight: float = option(2.0, "Weight of painting a photo in its own style.", low=0.0, high=1e6)
-    tv_weight: float = option(0.02, "Weight of the total variation.", low=0.0, high=1e6)
-    grid_artifact_weight: float = option(
-        0.0,
-        "Weight of grids with the network's strides, 2, 4 and 8 px; needs a --crop-size of 64 px or more.",
-        low=0.0,
-        high=1e6,
+    palette_weight: float = _weight(0.0, "Weight of colors in other amounts than in the style picture.")
+    identity_weight: float = _weight(2.0, "Weight of painting a photo in its own style.")
+    tv_weight: float = _weight(0.02, "Weight of the total variation.")
+    grid_artifact_weight: float = _weight(
+        0.0, "Weight of grids with the network's strides, 2, 4 and 8 px; needs a --crop-size of 64 px or more."
     )
-    pruned_vgg_share: float = option(
+    pruned_vgg_share: float = _share(
         0.7,
         "Share of the training whose losses are computed by a pruned VGG-19, with half of the channels, in a third of "
         "the time; VGG-19 itself computes the rest.",
-        low=0.0,
-        high=1.0,
     )
     begin: str = option("", "File of a trained network to start from, in place of random weights.")
     widths: str = option(
@@ -126,11 +121,9 @@ class TrainAdain(Options):
         512, "Positions per picture that the relaxed earth mover's distance compares.", low=16, high=4096
     )
     self_similarity_layers: str = option("conv4_1", "Layers of the self-similarity: NAME or NAME=WEIGHT.")
-    identity_share: float = option(
-        0.125, "Share of the photos that are also painted in their own style.", low=0.0, high=1.0
-    )
-    recolor_share: float = option(0.3, "Share of the paintings whose colors are changed.", low=0.0, high=1.0)
-    save_minutes: float = option(2.0, "Time between checkpoints.", low=0.0, high=1e6, unit="minutes")
+    identity_share: float = _share(0.125, "Share of the photos that are also painted in their own style.")
+    recolor_share: float = _share(0.3, "Share of the paintings whose colors are changed.")
+    save_minutes: float = _minutes(2.0, "Time between checkpoints.")
     seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
     vgg: str = same(Optimize, "vgg")
     device: str = same(Optimize, "device")
@@ -157,12 +150,8 @@ class TrainFast(Options):
         "How strongly to paint: gentle, medium, strong, wild, or a number from 0 (close to the photo) to 1 (close to "
         "the painting). The weight of the content loss follows from it.",
     )
-    minutes: float = option(
-        15.0,
-        "Most minutes of all runs together; training ends sooner where the held-out score no longer improves.",
-        low=0.0,
-        high=1e6,
-        unit="minutes",
+    minutes: float = _minutes(
+        15.0, "Most minutes of all runs together; training ends sooner where the held-out score no longer improves."
     )
     steps: int = option(0, "Most steps of all runs together; 0: minutes and score decide.", low=0, high=100_000_000)
     begin: str = option(
@@ -183,24 +172,23 @@ class TrainFast(Options):
         512, "Long side of the style picture: strokes suit pictures of this size.", low=32, unit="px"
     )
     crops: int = option(512, "Different crops of photos; their features are cached.", low=1, high=100_000)
-    learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
+    learning_rate: float = same(TrainAdain, "learning_rate")
     warmup: int = option(30, "Steps over which the learning rate rises.", low=0, high=1_000_000)
-    grad_clip: float = option(1.0, "Largest norm of the gradient.", low=1e-6, high=1e6)
+    grad_clip: float = same(TrainAdain, "grad_clip")
     ema_decay: float = option(
         0.99, "Decay of the weights' exponential moving average, which is the network used.", low=0.0, high=0.999999
     )
-    tv_weight: float = option(0.02, "Weight of the total variation, which smooths noise.", low=0.0, high=1e6)
-    moments_weight: float = option(0.1, "Weight of the features' means and standard deviations.", low=0.0, high=1e6)
-    position_bias_weight: float = option(
-        50.0, "Weight of colors that the style puts at the same position of every picture.", low=0.0, high=1e6
+    tv_weight: float = _weight(0.02, "Weight of the total variation, which smooths noise.")
+    moments_weight: float = same(TrainAdain, "moments_weight")
+    position_bias_weight: float = _weight(
+        50.0, "Weight of colors that the style puts at the same position of every picture."
     )
-    flat_region_weight: float = option(
+    flat_region_weight: float = _weight(
         0.0,
         "Weight of painting shapes into flat regions such as skies: for paintings of few things on an empty ground.",
-        low=0.0,
-        high=1e6,
     )
-    identity_weight: float = option(2.0, "Weight of leaving a photo unchanged at strength 0.", low=0.0, high=1e6)
+    palette_weight: float = same(TrainAdain, "palette_weight")
+    identity_weight: float = _weight(2.0, "Weight of leaving a photo unchanged at strength 0.")
     save_minutes: float = option(1.0, "Least time between two evaluations and checkpoints.", low=0.0, unit="minutes")
     seed: int = same(TrainAdain, "seed")
     vgg: str = same(Optimize, "vgg")
@@ -210,11 +198,7 @@ class TrainFast(Options):
 
     def __post_init__(self) -> None:
         check(self)
-        self.share()
-
-    def share(self) -> float:
-        """Return how strongly to paint, 0 to 1, as `share_of` reads it."""
-        return share_of(self.strong)
+        share_of(self.strong)
 
 
 def share_of(strong: str) -> float:
@@ -266,7 +250,5 @@ def trim_of(trim: str) -> tuple[float, float, float, float]:
 
 
 TRAIN_ADAIN_GROUPS: dict[str, type[Options]] = {"Training adain": TrainAdain}
-"""``heading -> options class`` of ``pinxit train adain``."""
-
 TRAIN_FAST_GROUPS: dict[str, type[Options]] = {"Training fast": TrainFast}
-"""The same of ``pinxit train fast`` and ``pinxit train gallery``."""
+"""``heading -> options class`` of ``pinxit train adain``; and of ``pinxit train fast`` and ``gallery``."""

@@ -4,7 +4,7 @@
 
     card.json       format, kind, sizes, the sha256 of every graph, and what the network was trained on
     encoder.onnx    style (1, 3, h, w) -> code (1, code); only in networks of any style
-    painter.onnx    see `pinxit.training.export.onnx_graph.transform_net_model`
+    painter.onnx    see `pinxit.training.onnx_graph.transform_net_model`
 
 A network of trained styles has no encoder: its code is a share for each row of the card's ``styles``, and a last one
 for the photo as it is.

@@ -19,7 +19,7 @@ MEAN_COLOR = (123.68 / 255, 116.779 / 255, 103.939 / 255)
 class PrunedVGG(nn.Module):
     """VGG-19 with fewer channels, up to the first convolution of its last block.
 
-    `pinxit.training.pruning.vgg` makes it. The style encoder uses it, and training as a cheaper loss network.
+    `pinxit.training.pruning` makes it. The style encoder uses it, and training as a cheaper loss network.
     """
 
     mean: Tensor  # the color that zero padding stands for, (3, 1, 1), sRGB

@@ -20,22 +20,18 @@ from torch import Tensor, nn
 
 from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.config.training import TrainAdain
-from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.methods.optimize.losses import Features
-from pinxit.nn import vgg_weights
 from pinxit.nn.shape import Shape
-from pinxit.nn.vgg import VGG19
 from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint, Tensors
-from pinxit.training.distributed import Group, init_distributed
+from pinxit.training.device import Group, channels_last, init_distributed, loss_network, use_bfloat16
 from pinxit.training.evaluator import SIDE, AnyStyleEvaluator
 from pinxit.training.grain import add_random_grain
 from pinxit.training.losses.any_style import AnyStyleLoss, make_batch
-from pinxit.training.precision import channels_last, use_bfloat16, vgg_convolution
 from pinxit.training.schedules import CosineSchedule
 from pinxit.training.start.any_style import Starter
-from pinxit.training.trainer import Progress, Recipe, Trainer
+from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
 
 HELD_OUT = 4
 """Photos, and paintings, that are evaluated and not trained on."""
@@ -51,10 +47,7 @@ def train(
     Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`, and
     `Diverged` where the losses stay infinite or NaN.
     """
-    if not options.minutes and not options.steps:
-        raise BadOption("a training needs --minutes or --steps above 0")
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    prepare(options)
     with init_distributed(options.device) as group:
         photo_size = options.photo_size or options.image_size
         contents = data.load(photos, photo_size, group.device, options.threads)
@@ -93,17 +86,14 @@ class AnyStyleRecipe(Recipe):
         self.network, self.pruned_vgg, self.is_fitted = starter.start(before, shape)
         self.shape = self.network.shape
         self.schedule = CosineSchedule(options, before.seconds if before else 0.0, self.interval)
-        self.vgg_loss = AnyStyleLoss(self._vgg(AnyStyleLoss.layers(options)), options)
+        layers = AnyStyleLoss.layers(options), {CONTENT_LAYER, *STYLE_LAYERS}
+        loss_vgg, vgg = (loss_network(options.vgg, names, group.device, options.precision) for names in layers)
+        self.vgg_loss = AnyStyleLoss(loss_vgg, options)
         self.pruned_loss = AnyStyleLoss(self._pruned_features, options)
         self.loss = self.vgg_loss
         self.terms = ("loss", *self.loss.terms)
         side = self.shape.round_down(min(SIDE, options.image_size))
-        vgg = self._vgg({*STYLE_LAYERS, CONTENT_LAYER})
         self.evaluator = AnyStyleEvaluator(held_out_photos, held_out_paintings, side, vgg)
-
-    def _vgg(self, layers: set[str]) -> VGG19:
-        convolution = vgg_convolution(self.group.device, self.options.precision)
-        return VGG19(vgg_weights.load(self.options.vgg), layers, convolution=convolution).to(self.group.device)
 
     def _pruned_features(self, x: Tensor) -> Features:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):

@@ -10,7 +10,7 @@
     extra-00012000.safetensors            what else the recipe needs to continue
 
 The record is written last and replaced in one step, and older files are removed only then: whenever a process is
-killed, the record names five complete files.
+killed, the record names five complete files. Format 5 of earlier versions, which had other names, is read too.
 """
 
 from __future__ import annotations
@@ -22,21 +22,31 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TypedDict, TypeVar
 
 import safetensors.torch
 from torch import Tensor
 
+from pinxit.config.training import RENAMED
 from pinxit.errors import BadWeights, NotFound
 from pinxit.files import atomic
 from pinxit.nn.shape import Shape, shape_of
-from pinxit.training import upgrade
 
 RECORD = "checkpoint.json"
 FORMAT = 6
 KINDS = ("network", "ema", "exp_avg", "exp_avg_sq", "extra")
 CURE = "restore it, or start again in an empty folder"
 
+OLD_KINDS = dict(zip(("network", "average", "momentum", "velocity", "beside"), KINDS, strict=True))
+OLD_NOTES = {
+    "begun": "start_distances", "balance": "log_weights", "offsets": "held_out_offsets",
+    "limit": "time_limit", "asked": "requested_seconds", "history": "score_history",
+}  # fmt: skip
+"""Name in format 5 -> name now, of files and of notes."""
+OLD_WEIGHTS = {"painter.": "transform_net.", "encoder.eye.": "encoder.vgg.", "eye.": "vgg."}
+"""Prefix of weights in earlier versions, in networks too -> prefix now."""
+
+T = TypeVar("T")
 Tensors = Mapping[str, Tensor]
 Notes = Mapping[str, object]
 
@@ -98,13 +108,10 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
         "files": files,
     }
     atomic.save(json.dumps(record, indent=2).encode(), folder / RECORD)
-    _remove_others(folder, {file["name"] for file in files.values()})
-
-
-def _remove_others(folder: Path, names: set[str]) -> None:
-    for kind in {*KINDS, *upgrade.KINDS}:
+    current = {file["name"] for file in files.values()}
+    for kind in {*KINDS, *OLD_KINDS}:
         for path in folder.glob(f"{kind}-*.safetensors"):
-            if path.name not in names:
+            if path.name not in current:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
@@ -116,7 +123,7 @@ def load(folder: Path) -> Checkpoint | None:
     """
     if not (folder / RECORD).exists():
         return None
-    record = _read(folder)
+    record = read_record(folder)
     tensors = {kind: _tensors(folder, record["files"][kind]) for kind in KINDS}
     shape, notes = shape_of(record["shape"]), record["notes"]
     return Checkpoint(step=record["step"], seconds=record["seconds"], shape=shape, notes=notes, **tensors)
@@ -125,7 +132,7 @@ def load(folder: Path) -> Checkpoint | None:
 def load_ema(folder: Path) -> tuple[int, Shape, Tensors]:
     """Return the checkpoint's step, and shape and weights of the averaged network, which is the one to use.
 
-    Raises `NotFound` where there is no checkpoint, and what `load` raises.
+    Raises what `read_record` raises.
     """
     record = read_record(folder)
     return record["step"], shape_of(record["shape"]), _tensors(folder, record["files"]["ema"])
@@ -138,20 +145,37 @@ def read_record(folder: Path) -> Record:
     """
     if not (folder / RECORD).exists():
         raise NotFound(f"{folder.name!r} holds no {RECORD}: name the folder that a training wrote")
-    return _read(folder)
-
-
-def _read(folder: Path) -> Record:
     try:
-        record = cast(Record, upgrade.upgrade_record(json.loads((folder / RECORD).read_text(encoding="utf-8"))))
-        current = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
+        record = _upgraded(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+        is_current = record["format"] == FORMAT and set(record["files"]) == set(KINDS)
         shape_of(record["shape"])
         step, seconds, notes = int(record["step"]), float(record["seconds"]), dict(record["notes"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadWeights(f"{RECORD} is damaged: {CURE}") from error
-    if not current:
+    if not is_current:
         raise BadWeights(f"{RECORD} is of another version of pinxit: {CURE}")
     return {**record, "step": step, "seconds": seconds, "notes": notes}
+
+
+def _upgraded(record: Record) -> Record:
+    """Return a record as format 6 has it, from format 5 or 6."""
+    if record["format"] != 5:
+        return record
+    notes = rename(record["notes"], OLD_NOTES)
+    if isinstance(recipe := notes.get("recipe"), dict):
+        notes["recipe"] = rename(recipe, RENAMED)
+    return {**record, "format": FORMAT, "files": rename(record["files"], OLD_KINDS), "notes": notes}
+
+
+def rename(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """Return ``values`` with those of their keys renamed that ``names`` has."""
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def current_names(weights: Mapping[str, T]) -> dict[str, T]:
+    """Return the weights of a network by the names that they have now."""
+    prefixes = {name: next((old for old in OLD_WEIGHTS if name.startswith(old)), "") for name in weights}
+    return {OLD_WEIGHTS.get(prefix, "") + name.removeprefix(prefix): weights[name] for name, prefix in prefixes.items()}
 
 
 def _tensors(folder: Path, file: File) -> dict[str, Tensor]:
@@ -162,4 +186,4 @@ def _tensors(folder: Path, file: File) -> dict[str, Tensor]:
         raise BadWeights(f"{name}, which {RECORD} names, is missing: {CURE}") from error
     if hashlib.sha256(data).hexdigest() != file["sha256"]:
         raise BadWeights(f"{name} is damaged: {CURE}")
-    return upgrade.upgrade_weights(safetensors.torch.load(data))
+    return current_names(safetensors.torch.load(data))

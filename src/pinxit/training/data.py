@@ -6,8 +6,9 @@ training that was stopped continues as if it had not been.
 
 from __future__ import annotations
 
+import importlib.util
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.config.options import Output
-from pinxit.errors import BadImage, NotFound, PinxitError
+from pinxit.errors import BadImage, MissingExtra, NotFound, PinxitError
 from pinxit.files import atomic
 
 PACK_BYTES = 60 * 2**20
@@ -32,6 +33,17 @@ MIN_RATIO = 10
 MIN_CONTRAST = 4
 """Pictures whose colors, 0 to 255, differ by less are skipped: distances are relative to a picture's features, and one
 such photo among 20 tripled the loss."""
+SAMPLE_PHOTOS = {
+    "astronaut.png": "the astronaut Eileen Collins, by NASA, public domain",
+    "chelsea.png": "the cat Chelsea, by Stefan van der Walt, CC0",
+    "coffee.png": "a cup of coffee, by Rachel Michetti, CC0",
+    "rocket.jpg": "the launch of DSCOVR, by SpaceX, public domain",
+    "camera.png": "a man with a camera, by Lav Varshney, CC0",
+    "brick.png": "a brick wall, by CC0 Textures, CC0",
+    "grass.png": "grass, by Linolafett, CC0",
+    "gravel.png": "gravel, by CC0 Textures, CC0",
+}
+"""File in scikit-image's data folder -> its credit, according to its documentation."""
 
 Squares = NDArray[np.uint8]
 """(N, S, S, 3), sRGB."""
@@ -69,6 +81,19 @@ def load(source: Path | Sequence[Path], side: int, device: torch.device, threads
         name = repr(source.name) if isinstance(source, Path) else "the list"
         raise NotFound(f"{name} holds no picture that can be read: name a folder of pictures, or a pack")
     return Pictures(torch.from_numpy(squares[:count]).to(device), len(sources) - count)
+
+
+def sample_photos() -> list[Path]:
+    """Return the photos to train on by default. Photos like those to be painted train better.
+
+    Raises `MissingExtra` where scikit-image is not installed, or no longer has them.
+    """
+    package = importlib.util.find_spec("skimage")
+    folder = Path(package.origin).parent / "data" if package and package.origin else Path()
+    photos = [folder / name for name in SAMPLE_PHOTOS if (folder / name).is_file()]
+    if not photos:
+        raise MissingExtra("training without --photos", "train")
+    return photos
 
 
 def hold_out(pictures: Pictures, count: int, min_ratio: int = MIN_RATIO) -> tuple[Pictures, Tensor]:
@@ -143,31 +168,24 @@ def _write_pack(shard: Sequence[bytes], target: Path, number: int) -> Path:
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of each picture in a pack.
-
-    Raises `BadImage` for a file that `pack` did not write, or a damaged one.
-    """
+    """Yield each picture of a pack; raises `BadImage` for a damaged file, or one that `pack` did not write."""
     try:
         # From bytes, because NumPy leaves a damaged file open.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             pictures, ends = file["pictures"], file["ends"]
     except Exception as error:  # NumPy raises many types for a broken zip
         raise BadImage(f"{path.name} is no pack of pictures, or damaged: pack the folder again") from error
-    start = 0
-    for end in ends.tolist():
-        yield pictures[start:end].tobytes()
-        start = end
+    yield from (picture.tobytes() for picture in np.split(pictures, ends[:-1]))
 
 
-def batches(pictures: Pictures, count: int, side: int, seed: Iterable[int], step: int) -> Iterator[Tensor]:
+def batches(pictures: Pictures, count: int, side: int, seed: Sequence[int], step: int) -> Iterator[Tensor]:
     """Yield one random batch per step, from ``step`` on: (count, 3, side, side), float32, in [0, 1].
 
     Each picture is a square crop of random size and position, from ``side`` to twice ``side`` px of the picture in
     memory, resized to ``side``; half are mirrored.
     """
-    seeds = list(seed)
     while True:
-        yield _batch(pictures, count, side, np.random.default_rng([*seeds, step]))
+        yield _batch(pictures, count, side, np.random.default_rng([*seed, step]))
         step += 1
 
 
@@ -182,8 +200,12 @@ def _batch(pictures: Pictures, count: int, side: int, random: np.random.Generato
     maps = np.zeros((count, 2, 3), np.float32)
     maps[:, 0, 0], maps[:, 1, 1], maps[:, :, 2] = zoom * mirror, zoom, shift.T
     grid = F.affine_grid(torch.from_numpy(maps).to(device), [count, 3, side, side], align_corners=False)
-    squares = pictures.squares[chosen].permute(0, 3, 1, 2).float() / 255
-    return F.grid_sample(squares, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return F.grid_sample(floats(pictures.squares[chosen]), grid, padding_mode="border", align_corners=False)
+
+
+def floats(squares: Tensor) -> Tensor:
+    """(N, S, S, 3) uint8 -> (N, 3, S, S) in [0, 1]."""
+    return squares.permute(0, 3, 1, 2).float() / 255
 
 
 def recolor(styles: Tensor, share: float, random: np.random.Generator) -> Tensor:
@@ -200,3 +222,31 @@ def recolor(styles: Tensor, share: float, random: np.random.Generator) -> Tensor
     gammas = np.where(changed, np.exp(random.normal(0, 0.25, count)), 1).astype(np.float32)
     mixed = torch.einsum("bij,bjhw->bihw", torch.from_numpy(maps).to(styles.device), styles).clamp(0, 1)
     return mixed.clamp_min(1e-4) ** torch.from_numpy(gammas).to(styles.device)[:, None, None, None]
+
+
+class CachedCrops:
+    """Crops of photos, always the same ones, with a cache of their features in bfloat16.
+
+    ``count``, ``side``  number of crops, and their side, px
+    ``features``         returns the features (B, C, h, w) of crops (B, 3, S, S)
+    """
+
+    def __init__(
+        self, photos: Pictures, count: int, side: int, seed: Sequence[int], features: Callable[[Tensor], Tensor]
+    ) -> None:
+        crops = batches(photos, 1, side, seed, 0)
+        self.squares = torch.cat([(255 * next(crops)).round().to(torch.uint8) for _ in range(count)])
+        self._features = features
+        self._cache: dict[int, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def __call__(self, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Return the crops of these indices, (B, 3, S, S) in [0, 1], and their features (B, C, h, w)."""
+        squares = self.squares[list(indices)].float() / 255
+        missing = [row for row, index in enumerate(indices) if index not in self._cache]
+        if missing:
+            for row, features in zip(missing, self._features(squares[missing]).to(torch.bfloat16), strict=True):
+                self._cache[indices[row]] = features
+        return squares, torch.stack([self._cache[index] for index in indices])

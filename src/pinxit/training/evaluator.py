@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -15,11 +16,13 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
+from pinxit.nn.gram import gram
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import VGG19
+from pinxit.training.data import floats
 from pinxit.training.grain import add_grain
-from pinxit.training.losses.distances import relative_distance, style_distance
+from pinxit.training.losses.features import relative_distance
 from pinxit.training.losses.perceptual import PerceptualLoss
 from pinxit.training.style_images import StyleImage
 
@@ -41,14 +44,9 @@ class Evaluation:
     """Style distance, likewise."""
 
     @property
-    def content(self) -> float:
-        """Mean content distance."""
-        return sum(self.contents) / len(self.contents)
-
-    @property
-    def style(self) -> float:
-        """Mean style distance."""
-        return sum(self.styles) / len(self.styles)
+    def means(self) -> dict[str, float]:
+        """Mean ``content`` and ``style`` distance."""
+        return {"content": fmean(self.contents), "style": fmean(self.styles)}
 
 
 class AnyStyleEvaluator:
@@ -59,7 +57,7 @@ class AnyStyleEvaluator:
     """
 
     def __init__(self, photos: Tensor, paintings: Tensor, side: int, vgg: VGG19) -> None:
-        self.photos, self.paintings = (_resize(_floats(each), side) for each in (photos, paintings))
+        self.photos, self.paintings = (_resize(floats(each), side) for each in (photos, paintings))
         self.vgg = vgg
 
     @torch.no_grad()
@@ -69,22 +67,23 @@ class AnyStyleEvaluator:
         network.load_state_dict(dict(weights))
         network = network.to(self.photos.device).eval()
         codes = network.encoder(self.paintings)
-        targets = {name: value for name, value in self.vgg(self.paintings).items() if name in STYLE_LAYERS}
+        style_features = self.vgg(self.paintings)
         rows, scores = [self.paintings], []
         for photo, grained in zip(self.photos, add_grain(self.photos), strict=True):
             contents = grained[None].expand(len(self.paintings), -1, -1, -1)
             painted = network.transform_net(contents, codes[:, None])[0]
             features = self.vgg(painted)
             content_features = self.vgg(photo[None])[CONTENT_LAYER].expand_as(features[CONTENT_LAYER])
-            contents_away = relative_distance(features[CONTENT_LAYER], content_features)
-            styles_away = torch.stack([style_distance(features[name], targets[name]) for name in targets]).mean(0)
-            scores.append(torch.stack([contents_away.mean(), styles_away.mean()]))
+            content = relative_distance(features[CONTENT_LAYER], content_features)
+            grams = [(gram(features[name]), gram(style_features[name])) for name in STYLE_LAYERS]
+            style = torch.stack([relative_distance(*pair) for pair in grams]).mean(0)
+            scores.append(torch.stack([content.mean(), style.mean()]))
             rows.append(painted)
         corner = torch.ones_like(self.photos[:1])
         lines = zip([corner, *(photo[None] for photo in self.photos)], rows, strict=True)
         sheet = torch.cat([torch.cat([*left, *row], 2) for left, row in lines], 1)
-        content, style = torch.stack(scores).mean(0).tolist()
-        return Evaluation(sheet, [content], [style])
+        mean_content, mean_style = torch.stack(scores).mean(0).tolist()
+        return Evaluation(sheet, [mean_content], [mean_style])
 
 
 class TrainedStylesEvaluator:
@@ -95,20 +94,11 @@ class TrainedStylesEvaluator:
     """
 
     def __init__(self, photos: Tensor, styles: Sequence[StyleImage], loss: PerceptualLoss) -> None:
-        pixels = _floats(photos)
-        self.photos = _resize(pixels, max(SIDE, pixels.shape[2] // STRIDE * STRIDE))
+        self.photos = _resize(floats(photos), max(SIDE, photos.shape[2] // STRIDE * STRIDE))
         self.features = [loss.content_features(photo) for photo in torch.split(self.photos, 1)]
         self.loss = loss
-        white = torch.ones(1, 3, SIDE, SIDE, device=self.photos.device)
-        self.header = torch.cat([white, *map(self._square, styles), white], 3)[0]
-
-    def _square(self, style: StyleImage) -> Tensor:
-        """Return a style picture, uncropped, on white, (1, 3, SIDE, SIDE)."""
-        small = images.resize(style.image, images.fit(style.image.shape[:2], SIDE))
-        square = np.ones((SIDE, SIDE, 3), np.float32)
-        top, left = ((SIDE - length) // 2 for length in small.shape[:2])
-        square[top : top + small.shape[0], left : left + small.shape[1]] = small
-        return torch.from_numpy(square).permute(2, 0, 1)[None].to(self.photos.device)
+        white = torch.ones(3, SIDE, SIDE)
+        self.header = torch.cat([white, *map(_square, styles), white], 2).to(self.photos.device)
 
     @torch.no_grad()
     def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
@@ -117,23 +107,24 @@ class TrainedStylesEvaluator:
         network.load_state_dict(dict(weights))
         network = network.to(self.photos.device).eval()
         codes = torch.eye(shape.code, device=self.photos.device)
+        indices = torch.arange(shape.code - 1, device=self.photos.device)
         rows, contents, styles = [self.header], [], []
         for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
             painted = [network(photo, code[None, None])[0] for code in codes]
-            distances = [self._distances(each, features, style) for style, each in enumerate(painted[:-1])]
-            contents.append([content for content, _ in distances])
-            styles.append([style for _, style in distances])
+            distances = [self.loss(each, features, indices[style, None]) for style, each in enumerate(painted[:-1])]
+            contents.append([float(each["content"]) for each in distances])
+            styles.append([float(each["style"]) for each in distances])
             rows.append(torch.cat([_resize(each, SIDE)[0] for each in (photo, *painted)], 2))
         return Evaluation(torch.cat(rows, 1), np.mean(contents, 0).tolist(), np.mean(styles, 0).tolist())
 
-    def _distances(self, painted: Tensor, features: Tensor, style: int) -> tuple[float, float]:
-        distances = self.loss(painted, features, torch.tensor([style], device=painted.device))
-        return float(distances["content"]), float(distances["style"])
 
-
-def _floats(squares: Tensor) -> Tensor:
-    """(N, S, S, 3) uint8 -> (N, 3, S, S) in [0, 1]."""
-    return squares.permute(0, 3, 1, 2).float() / 255
+def _square(style: StyleImage) -> Tensor:
+    """Return a style picture, uncropped, on white, (3, SIDE, SIDE)."""
+    small = images.resize(style.image, images.fit(style.image.shape[:2], SIDE))
+    square = np.ones((SIDE, SIDE, 3), np.float32)
+    top, left = ((SIDE - length) // 2 for length in small.shape[:2])
+    square[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return torch.from_numpy(square).permute(2, 0, 1)
 
 
 def _resize(pictures: Tensor, side: int) -> Tensor:

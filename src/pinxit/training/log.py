@@ -13,17 +13,20 @@ import csv
 import io
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
 from pinxit import images
 from pinxit.files import atomic
+from pinxit.training.checkpoint import rename
 from pinxit.training.evaluator import Evaluation
-from pinxit.training.upgrade import COLUMNS, rename
 
 Row = dict[str, str]
 INTERVALS = 10
 """Intervals of a training that one line of the curve averages."""
+OLD_COLUMNS = {"weave": "grid_artifact", "places": "position_bias", "quiet": "flat_region"}
+"""Columns of ``curve.csv``: name in earlier versions -> name now."""
 
 
 class TrainingLog:
@@ -31,8 +34,7 @@ class TrainingLog:
 
     def __init__(self, folder: Path, step: int) -> None:
         self.folder = folder
-        self.curve = _read(folder / "curve.csv", step)
-        self.scores = _read(folder / "scores.csv", step)
+        self.curve, self.scores = (_read(folder / name, step) for name in ("curve.csv", "scores.csv"))
         self._pending: list[Mapping[str, float]] = []
 
     def add(self, step: int, seconds: float, losses: Mapping[str, float]) -> None:
@@ -42,7 +44,7 @@ class TrainingLog:
             self._add_line(step, seconds)
 
     def _add_line(self, step: int, seconds: float) -> None:
-        means = {name: float(np.mean([losses[name] for losses in self._pending])) for name in self._pending[0]}
+        means = {name: fmean(losses[name] for losses in self._pending) for name in self._pending[0]}
         self.curve.append(_row(step, seconds, means))
         self._pending = []
 
@@ -54,7 +56,7 @@ class TrainingLog:
         if self._pending:
             self._add_line(step, seconds)
         self.scores = [row for row in self.scores if int(row["step"]) < step]
-        self.scores.append(_row(step, seconds, {"content": evaluation.content, "style": evaluation.style}))
+        self.scores.append(_row(step, seconds, evaluation.means))
         atomic.save(_csv(self.curve), self.folder / "curve.csv")
         atomic.save(_csv(self.scores), self.folder / "scores.csv")
         try:
@@ -82,6 +84,6 @@ def _read(path: Path, step: int) -> list[Row]:
     """Return the rows up to ``step``; none of an unreadable file, which is no reason to stop a training."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            return [rename(row, COLUMNS) for row in csv.DictReader(file) if int(row["step"]) <= step]
+            return [rename(row, OLD_COLUMNS) for row in csv.DictReader(file) if int(row["step"]) <= step]
     except (OSError, ValueError, KeyError, TypeError, csv.Error):
         return []

@@ -1,4 +1,4 @@
-"""How far a training is, and its learning rate."""
+"""How far a training is, its learning rate, and the weight of its content loss."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ MIN_SCORES = 8
 """Scores before a training may count as having reached a plateau."""
 MIN_GAIN = 0.01
 """A plateau is reached where the last third of the time lowered the score by less than this share."""
+
+DEFAULT_DISTANCE = 0.75
+"""Held-out content distance (0: the photo, 1: black) of strength 0.5 with random initial weights. A network for any
+style has one of its own for each style: the distance at which it paints that style."""
+RANGE = 0.2
+"""Difference between the target distances of strength 1 and 0."""
+MAX_DISTANCE = 1.0
+"""Largest target distance: beyond it, dotted and dark paintings lose faces."""
+INITIAL_WEIGHT = 0.3
+"""Weight of the squared content distance at the start."""
+GAIN = 0.5
+"""Change of the weight's logarithm per interval, for an error of 1 in the distance's logarithm."""
+BOUND = math.log(30)
+"""Largest change of that logarithm from its start."""
 
 
 class Schedule(Protocol):
@@ -45,9 +59,7 @@ class CosineSchedule:
 
     def share(self, step: int, seconds: float) -> float:
         """Return the share of this run that is done."""
-        steps = step / self.options.steps if self.options.steps else 0.0
-        minutes = 60 * self.options.minutes
-        return min(1.0, max(steps, (seconds - self.seconds_before) / minutes if minutes else 0.0))
+        return _share(self.options.steps, 60 * self.options.minutes, step, seconds - self.seconds_before)
 
     def share_of_all(self, step: int, seconds: float) -> float:
         """Return the share of all runs together that is done."""
@@ -66,20 +78,26 @@ class PlateauSchedule:
     """Runs for given steps or minutes, or until held-out scores reach a plateau; then only the decay is left.
 
     ``time_limit``, ``requested_seconds``  those of the run before: more minutes than it requested reopen the schedule
+    ``scores``                             (seconds, score) of every evaluation of the run before
     """
 
-    def __init__(self, options: TrainFast, time_limit: float = 0.0, requested_seconds: float = 0.0) -> None:
+    seconds_before = 0.0
+
+    def __init__(
+        self,
+        options: TrainFast,
+        time_limit: float = 0.0,
+        requested_seconds: float = 0.0,
+        scores: Sequence[Sequence[float]] = (),
+    ) -> None:
         self.options, self.requested_seconds = options, 60 * options.minutes
-        self.seconds_before = 0.0
         continues = time_limit and self.requested_seconds <= requested_seconds
         self.time_limit = time_limit if continues else self.requested_seconds
-        self.scores: list[tuple[float, float]] = []
-        """(seconds, score) of every evaluation."""
+        self.scores = [(at, score) for at, score in scores]
 
     def share(self, step: int, seconds: float) -> float:
         """Return the share of all runs that is done."""
-        steps = step / self.options.steps if self.options.steps else 0.0
-        return min(1.0, max(steps, seconds / self.time_limit if self.time_limit else 0.0))
+        return _share(self.options.steps, self.time_limit, step, seconds)
 
     def learning_rate(self, step: int, seconds: float) -> float:
         """Return a rise over ``warmup`` steps, a constant, then a fall along a line."""
@@ -98,6 +116,51 @@ class PlateauSchedule:
         since = [score for at, score in self.scores if at > 2 / 3 * seconds]
         return len(self.scores) >= MIN_SCORES and bool(before) and min(since) > (1 - MIN_GAIN) * min(before)
 
-    def restore(self, scores: Sequence[Sequence[float]]) -> None:
-        """Continue from the scores of the run before."""
-        self.scores = [(at, score) for at, score in scores]
+
+def _share(steps: int, time_limit: float, step: int, seconds: float) -> float:
+    """Return the share that is done, of steps or of seconds, whichever is further; a limit of 0 is none."""
+    return min(1.0, max(step / steps if steps else 0.0, seconds / time_limit if time_limit else 0.0))
+
+
+def target_distances(strengths: Sequence[float], start_distances: Sequence[float]) -> list[float]:
+    """Return the content distance that each style should reach.
+
+    ``strengths``        how strongly to paint each, 0 to 1
+    ``start_distances``  content distance at which a network for any style paints it
+    """
+    pairs = zip(strengths, start_distances, strict=True)
+    return [min(MAX_DISTANCE, distance + RANGE * (strength - 0.5)) for strength, distance in pairs]
+
+
+class ContentWeightController:
+    """An integral controller of each style's content weight, which grows while its pictures are beyond the target."""
+
+    def __init__(self, targets: Sequence[float]) -> None:
+        self.targets = targets
+        self.log_weights = [math.log(INITIAL_WEIGHT)] * len(targets)
+        self.held_out_offsets = [0.0] * len(targets)
+        """By how much held-out pictures are farther from their photos than the training's."""
+        self._last = [math.nan] * len(targets)
+
+    @property
+    def weights(self) -> list[float]:
+        """The weight of each style."""
+        return [math.exp(value) for value in self.log_weights]
+
+    def update(self, distances: Sequence[float]) -> None:
+        """Take the mean content distances of one interval, one for each style; NaN where it was not painted."""
+        for style, distance in enumerate(distances):
+            if math.isnan(distance):
+                continue
+            last = self._last[style]
+            self._last[style] = distance if math.isnan(last) else 0.5 * (last + distance)
+            error = math.log(max(1e-3, distance + self.held_out_offsets[style]) / self.targets[style])
+            change = max(-1.0, min(1.0, error))
+            low, high = math.log(INITIAL_WEIGHT) - BOUND, math.log(INITIAL_WEIGHT) + BOUND
+            self.log_weights[style] = min(high, max(low, self.log_weights[style] + GAIN * change))
+
+    def correct(self, held_out: Sequence[float]) -> None:
+        """Take the held-out content distances, one for each style."""
+        for style, distance in enumerate(held_out):
+            if not math.isnan(self._last[style]):
+                self.held_out_offsets[style] = distance - self._last[style]

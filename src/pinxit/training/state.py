@@ -1,17 +1,21 @@
-"""The state of a training: network, optimizer, and the exponential moving average of the weights."""
+"""The state of a training: network, optimizer and averaged weights; and what restores it after numbers not finite."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
+from pinxit.errors import Diverged
 from pinxit.training.checkpoint import Checkpoint, Tensors
-from pinxit.training.distributed import Group
+from pinxit.training.device import Group
 
 EMA_WARMUP = 10
 """Steps over which the moving average forgets the initial weights."""
+PATIENCE = 5
+"""Failures in a row after which a training is given up."""
 
 
 class TrainingState:
@@ -30,7 +34,7 @@ class TrainingState:
         *,
         ema_decay: float,
         grad_clip: float,
-        lr_factors: Mapping[str, float] | None = None,
+        lr_factors: Mapping[str, float] = {},
         compiled: bool = False,
     ) -> None:
         self.network, self.ema_decay, self.grad_clip, self.step = network, ema_decay, grad_clip, 0
@@ -38,7 +42,7 @@ class TrainingState:
         self.ema = {name: value.detach().clone() for name, value in self.trained.items()}
         groups: dict[float, list[nn.Parameter]] = {}
         for name, value in self.trained.items():
-            factor = next((factor for prefix, factor in (lr_factors or {}).items() if name.startswith(prefix)), 1.0)
+            factor = next((factor for prefix, factor in lr_factors.items() if name.startswith(prefix)), 1.0)
             groups.setdefault(factor, []).append(value)
         parameters = [{"params": values, "factor": factor} for factor, values in groups.items()]
         self.optimizer = torch.optim.Adam(parameters, betas=(0.9, 0.99))
@@ -67,13 +71,20 @@ class TrainingState:
 
     def tensors(self) -> dict[str, Tensors]:
         """Return copies of the weights and of the optimizer's moments, by their names in `Checkpoint`."""
-        moments = {name: self.optimizer.state.get(value, {}) for name, value in self.trained.items()}
         copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
+        ema = {name: value.clone() for name, value in self.ema.items()}
         return {
             "network": copies,
-            "ema": {**copies, **{name: value.clone() for name, value in self.ema.items()}},
-            "exp_avg": {name: _moment(each, "exp_avg", copies[name]) for name, each in moments.items()},
-            "exp_avg_sq": {name: _moment(each, "exp_avg_sq", copies[name]) for name, each in moments.items()},
+            "ema": {**copies, **ema},
+            "exp_avg": self._moments("exp_avg"),
+            "exp_avg_sq": self._moments("exp_avg_sq"),
+        }
+
+    def _moments(self, kind: str) -> Tensors:
+        moments = {name: self.optimizer.state.get(value, {}).get(kind) for name, value in self.trained.items()}
+        return {
+            name: torch.zeros_like(self.trained[name]) if moment is None else moment.clone()
+            for name, moment in moments.items()
         }
 
     def restore(self, checkpoint: Checkpoint, skip: int = 0) -> None:
@@ -93,5 +104,28 @@ class TrainingState:
                 }
 
 
-def _moment(state: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
-    return state[key].clone() if key in state else torch.zeros_like(like)
+class DivergenceGuard:
+    """Holds the last checkpoint whose losses and weights were finite, ``good``.
+
+    ``snapshot``  returns the present state
+    ``interval``  steps from one `check` to the next
+    """
+
+    def __init__(self, state: TrainingState, snapshot: Callable[[], Checkpoint], interval: int) -> None:
+        self._state, self._snapshot, self._interval = state, snapshot, interval
+        self._failures = 0
+        self.good = snapshot()
+
+    def check(self, losses: Mapping[str, float]) -> str:
+        """Keep the present state and return "" if all is finite; else restore the last good one and return a warning.
+
+        After restoring, the next steps see other pictures. Raises `Diverged` after `PATIENCE` failures in a row.
+        """
+        if all(map(math.isfinite, losses.values())) and self._state.is_finite():
+            self._failures, self.good = 0, self._snapshot()
+            return ""
+        self._failures += 1
+        if self._failures > PATIENCE:
+            raise Diverged("the losses are no longer finite; a smaller --learning-rate helps")
+        self._state.restore(self.good, skip=self._failures * self._interval)
+        return f"the losses were not finite after step {self.good.step}: went back to that step"

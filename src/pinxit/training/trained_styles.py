@@ -15,39 +15,36 @@ import importlib.util
 import math
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import ClassVar, TypedDict, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pinxit.config.training import SCRATCH, TrainFast, share_of
 from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.files.network_file import ENDING, TRAINED
-from pinxit.nn import vgg_weights
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import TransformNet
-from pinxit.nn.vgg import VGG19
-from pinxit.training import checkpoint, data, precision
+from pinxit.training import checkpoint, data, export
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
-from pinxit.training.content_weight import DEFAULT_DISTANCE, ContentWeightController, target_distances
-from pinxit.training.crops import CachedCrops
-from pinxit.training.distributed import Group, init_distributed
+from pinxit.training.device import Group, channels_last, init_distributed, loss_network, on_device, use_bfloat16
 from pinxit.training.evaluator import TrainedStylesEvaluator
-from pinxit.training.export import trained_styles as exports
-from pinxit.training.losses.flat_region import flat_region_loss
 from pinxit.training.losses.perceptual import LAYERS, PerceptualLoss
-from pinxit.training.losses.position_bias import PositionBiasLoss
-from pinxit.training.sample_photos import sample_photos
-from pinxit.training.schedules import PlateauSchedule
+from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_loss, palette_loss
+from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController, PlateauSchedule, target_distances
 from pinxit.training.start.trained_styles import freeze_all_but, initial_network, reference_network
 from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_styles
-from pinxit.training.trainer import Progress, Recipe, Trainer
+from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
 
 HELD_OUT = 4
 """Photos that are evaluated and not trained on; of few photos a quarter."""
 IDENTITIES = 1
 """Photos per step that are painted without style, besides the batch."""
+PIXEL_TERMS = ("tv", "position_bias", "flat_region", "palette")
+"""Terms of the loss that need no features; `palette` is computed only with a weight."""
 
 
 class TrainingNotes(TypedDict):
@@ -85,17 +82,14 @@ def train(
     Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`,
     `MissingExtra`, and `Diverged` where the losses stay infinite or NaN.
     """
-    if not options.minutes and not options.steps:
-        raise BadOption("a training needs minutes or steps above 0")
+    prepare(options)
     if out.suffix != ENDING:
         raise BadOption(f"the network's file must end in {ENDING}: {out.stem}{ENDING}")
-    if options.threads:
-        torch.set_num_threads(options.threads)
     style_images = load_style_images(styles, options.style_size, metadata)
     folder = folder or default_folder(out)
     atomic.check(out)
     with init_distributed(options.device) as group:
-        pictures = data.load(photos or sample_photos(), options.image_size, group.device, options.threads)
+        pictures = data.load(photos or data.sample_photos(), options.image_size, group.device, options.threads)
         atomic.make_folder(folder)
         torch.manual_seed(options.seed)
         before = checkpoint.load(folder)
@@ -121,7 +115,6 @@ class TrainedStylesRecipe(Recipe):
     lr_factors: ClassVar[Mapping[str, float]] = {"modulation": 10.0}
     """Scales and shifts learn faster: they are about ten times as large as the convolutions' weights, and one column
     of them is all that a style has of its own."""
-    terms = ("loss", "content", "style", "moments", "tv", "position_bias", "flat_region", "identity")
     options: TrainFast
     network: TransformNet
     schedule: PlateauSchedule
@@ -138,45 +131,41 @@ class TrainedStylesRecipe(Recipe):
     ) -> None:
         self.styles, self.out, self.options, self.group = styles, out, options, group
         self.skipped, self.styles_scored = photos.skipped, len(styles)
+        self.pixel_terms = [name for name in PIXEL_TERMS if name != "palette" or options.palette_weight]
+        self.terms = ("loss", "content", "style", "moments", *self.pixel_terms, "identity")
         photos, held_out = data.hold_out(photos, max(1, min(HELD_OUT, len(photos) // 4)), min_ratio=2)
         self.trained = select_styles(styles, options.only)
-        vgg, pixels = self._vgg(), [style.pixels.to(group.device) for style in styles]
+        vgg = loss_network(options.vgg, LAYERS, group.device, options.precision)
+        pixels = [style.pixels.to(group.device) for style in styles]
+        self.palettes = torch.cat([F.adaptive_avg_pool2d(each, PLACES) for each in pixels])
         self.loss = PerceptualLoss(vgg, pixels)
         self.evaluator = TrainedStylesEvaluator(held_out, styles, PerceptualLoss(vgg, pixels, margin=0))
         network = initial_network(before, options.begin, styles, photos.squares, shape)
-        self.network = precision.on_device(network, group.device)
+        self.network = on_device(network, group.device)
         self.shape = network.shape
         side, seed = self.shape.round_down(options.crop_size), (options.seed, group.rank)
         self.position_bias = PositionBiasLoss(len(styles), side, group.device)
-        self.crops = CachedCrops(photos, options.crops, side, seed, self.loss.content_features)
+        self.crops = data.CachedCrops(photos, options.crops, side, seed, self.loss.content_features)
         if options.only:
             freeze_all_but(network, self.trained)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self._continue(before, photos.squares)
 
-    def _vgg(self) -> VGG19:
-        convolution = precision.vgg_convolution(self.group.device, self.options.precision)
-        return VGG19(vgg_weights.load(self.options.vgg), LAYERS, convolution=convolution).to(self.group.device)
-
     def _continue(self, before: Checkpoint | None, photos: Tensor) -> None:
         """Set content weights, schedule and scores: to those of a checkpoint, or to those of a new training."""
         notes = cast(TrainingNotes, before.notes) if before else None
         self.start_distances = notes["start_distances"] if notes else self._start_distances(photos)
-        self.content_weights = ContentWeightController(
-            target_distances(strengths(self.styles, self.options), self.start_distances)
-        )
+        targets = target_distances(strengths(self.styles, self.options), self.start_distances)
+        self.content_weights = ContentWeightController(targets)
         self.all_scores: dict[str, object] = dict(notes["scores"]) if notes else {}
-        self.scores = {
-            name: cast(float, self.all_scores[name]) for name in ("content", "style") & self.all_scores.keys()
-        }
-        if not before or not notes:
-            self.schedule = PlateauSchedule(self.options)
-            return
-        self.schedule = PlateauSchedule(self.options, notes["time_limit"], notes["requested_seconds"])
-        self.schedule.restore(notes["score_history"])
-        self.content_weights.log_weights = list(notes["log_weights"])
-        self.content_weights.held_out_offsets = list(notes["held_out_offsets"])
-        self.position_bias.restore(before.extra["profiles"])
+        self.scores = {name: cast(float, value) for name, value in self.all_scores.items() if name != "each"}
+        self.schedule = PlateauSchedule(self.options)
+        if before and notes:
+            limits = notes["time_limit"], notes["requested_seconds"]
+            self.schedule = PlateauSchedule(self.options, *limits, notes["score_history"])
+            self.content_weights.log_weights = list(notes["log_weights"])
+            self.content_weights.held_out_offsets = list(notes["held_out_offsets"])
+            self.position_bias.restore(before.extra["profiles"])
 
     def _start_distances(self, photos: Tensor) -> list[float]:
         """Return the content distance at which a network for any style paints each style."""
@@ -190,20 +179,24 @@ class TrainedStylesRecipe(Recipe):
         """Paint one batch; return `terms`, then the sum of each style's content distances, and their number."""
         options, device = self.options, self.group.device
         first = (step * self.group.size + self.group.rank) * options.batch
-        crops, content_features = self.crops(self._crop_indices(first))
+        random = torch.Generator().manual_seed((options.seed << 24) + first)
+        order = torch.randperm(len(self.crops), generator=random).tolist()
+        crops, content_features = self.crops([order[number % len(order)] for number in range(options.batch)])
         style_list = [self.trained[number % len(self.trained)] for number in range(first, first + options.batch)]
         styles = torch.tensor(style_list, device=device)
         unstyled = crops[: 0 if options.only else IDENTITIES]  # with `only`, the photo's column stays as it is
         codes = torch.cat([self.codes[styles], self.codes[-1:].expand(len(unstyled), -1)])
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision.use_bfloat16(device, options.precision)):
-            painted, _ = network(precision.channels_last(torch.cat([crops, unstyled])), codes[:, None])
+        with torch.autocast(device.type, torch.bfloat16, enabled=use_bfloat16(device, options.precision)):
+            painted, _ = network(channels_last(torch.cat([crops, unstyled])), codes[:, None])
         batch = slice(options.batch)
         terms = self.loss(painted[batch], content_features, styles)
         terms["position_bias"] = self.position_bias(painted[batch], style_list)
         terms["flat_region"] = flat_region_loss(painted[batch], crops)
+        if options.palette_weight:
+            terms["palette"] = palette_loss(painted[batch], self.palettes[styles], random)
         identity_loss = (painted[options.batch :] - unstyled).abs().sum() / max(1, unstyled.numel())
         loss = self._weighted(terms, styles) + options.identity_weight * identity_loss
-        means = torch.stack([loss, *(terms[name].mean() for name in self.terms[1:-1]), identity_loss])
+        means = torch.stack([loss, *(value.mean() for value in terms.values()), identity_loss])
         shares = self.codes[styles, : len(self.styles)]
         return torch.cat([means, terms["content"].detach() @ shares, shares.sum(0)])
 
@@ -212,14 +205,9 @@ class TrainedStylesRecipe(Recipe):
         weights = torch.tensor(self.content_weights.weights, device=styles.device)[styles]
         content = weights * terms["content"].square()
         loss = (content + terms["style"] + self.options.moments_weight * terms["moments"]).mean()
-        for name in ("tv", "position_bias", "flat_region"):
+        for name in self.pixel_terms:  # tv, position_bias, flat_region
             loss = loss + getattr(self.options, f"{name}_weight") * terms[name].mean()
         return loss
-
-    def _crop_indices(self, first: int) -> list[int]:
-        random = torch.Generator().manual_seed((self.options.seed << 24) + first)
-        order = torch.randperm(len(self.crops), generator=random).tolist()
-        return [order[number % len(order)] for number in range(self.options.batch)]
 
     def end_interval(self, means: Sequence[float]) -> None:
         """Update the content weights by each style's mean content distance."""
@@ -235,15 +223,13 @@ class TrainedStylesRecipe(Recipe):
         super().add_scores(seconds, contents, styles)
         self.content_weights.correct(contents)
         targets = self.content_weights.targets
-        self.schedule.add_score(seconds, *(self._mean_of_trained(each) for each in (contents, styles, targets)))
+        means = [fmean(values[style] for style in self.trained) for values in (contents, styles, targets)]
+        self.schedule.add_score(seconds, *means)
         each = {
             style.name: {"content": round(a, 4), "style": round(b, 4)}
             for style, a, b in zip(self.styles, contents, styles, strict=True)
         }
         self.all_scores = {**self.scores, "each": each}
-
-    def _mean_of_trained(self, values: Sequence[float]) -> float:
-        return sum(values[index] for index in self.trained) / len(self.trained)
 
     def extra(self) -> Tensors:
         """Return the running profiles of the position bias."""
@@ -274,7 +260,7 @@ class TrainedStylesRecipe(Recipe):
     def export(self, good: Checkpoint) -> None:
         """Write the network's file, if the package onnx is installed."""
         if importlib.util.find_spec("onnx"):
-            exports.write(self.out, good.shape, good.ema, good.step, good.notes)
+            export.write(self.out, good.shape, good.ema, good.step, good.notes)
 
 
 def check_compatible(before: Checkpoint | None, styles: Sequence[StyleImage], only: str) -> None:

@@ -15,15 +15,15 @@ import torch
 from torch import Tensor, nn
 
 from pinxit.config.training import TrainAdain, TrainFast
+from pinxit.errors import BadOption
 from pinxit.nn.shape import Shape
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
-from pinxit.training.distributed import Group
-from pinxit.training.divergence_guard import DivergenceGuard
+from pinxit.training.device import Group
 from pinxit.training.evaluator import Evaluation
 from pinxit.training.log import TrainingLog
 from pinxit.training.schedules import Schedule
-from pinxit.training.state import TrainingState
+from pinxit.training.state import DivergenceGuard, TrainingState
 
 EVALUATION_SHARE = 0.1
 """Largest share of the time that evaluations and checkpoints may take."""
@@ -75,9 +75,8 @@ class Recipe(ABC):
     styles_scored: int
     """Length of the lists in an `Evaluation`."""
     skipped: int
-    """Pictures that could not be read."""
     scores: dict[str, float]
-    """Mean ``content`` and ``style`` distance of held-out photos, after the first evaluation."""
+    """These two are as in `Progress`."""
 
     @abstractmethod
     def losses(self, network: nn.Module, step: int) -> Tensor:
@@ -122,10 +121,9 @@ class Trainer:
             lr_factors=recipe.lr_factors,
             compiled=isinstance(options, TrainAdain) and options.compile,
         )
-        self.seconds = 0.0
+        self.seconds = before.seconds if before else 0.0
         if before:
             self.state.restore(before)
-            self.seconds = before.seconds
         self.log = TrainingLog(folder, self.state.step)
 
     def run(self) -> Generator[Progress]:
@@ -191,13 +189,10 @@ class Trainer:
         self.recipe.add_scores(good.seconds, scores[:count], scores[count:])
 
     def _snapshot(self) -> Checkpoint:
+        recipe, extra, notes = self.recipe, self.recipe.extra(), self.recipe.notes(self.seconds)
+        tensors = self.state.tensors()
         return Checkpoint(
-            step=self.state.step,
-            seconds=self.seconds,
-            shape=self.recipe.shape,
-            extra=self.recipe.extra(),
-            notes=self.recipe.notes(self.seconds),
-            **self.state.tensors(),
+            step=self.state.step, seconds=self.seconds, shape=recipe.shape, extra=extra, notes=notes, **tensors
         )
 
     def _save(self, good: Checkpoint) -> Checkpoint:
@@ -213,13 +208,14 @@ class Trainer:
 
     def _progress(self, losses: dict[str, float], warning: str) -> Progress:
         share, spent = self._share(), self.seconds - self.recipe.schedule.seconds_before
-        return Progress(
-            step=self.state.step,
-            seconds=self.seconds,
-            seconds_left=spent * (1 - share) / share if share else 0.0,
-            share=share,
-            losses=losses,
-            scores=self.recipe.scores,
-            skipped=self.recipe.skipped,
-            warning=warning,
-        )
+        left = spent * (1 - share) / share if share else 0.0
+        scores, skipped = self.recipe.scores, self.recipe.skipped
+        return Progress(self.state.step, self.seconds, left, share, losses, scores, skipped, warning)
+
+
+def prepare(options: TrainAdain | TrainFast) -> None:
+    """Set the number of threads; raise `BadOption` where the training has no end."""
+    if not options.minutes and not options.steps:
+        raise BadOption("a training needs --minutes or --steps above 0")
+    if options.threads:
+        torch.set_num_threads(options.threads)

@@ -23,7 +23,7 @@ from pinxit.styles.code import CURE, SIDES, THUMBNAIL, StyleCode
 from pinxit.styles.style import Reference, Style
 
 FILM_EMPHASIS = 1.15
-"""Factor of the style codes in films. The codes of all paintings have a mean near 0 (`pinxit.training.codes`), so more
+"""Factor of the style codes in films. The codes of all paintings have a mean near 0, so more
 than 1 exaggerates what sets a style apart. Films are small, and the mean of frames is a little blander than each frame:
 over 16 films of 256 px this takes the style distance from 0.537 to 0.517; over four of them the content distance rose
 from 0.81 to 0.85."""

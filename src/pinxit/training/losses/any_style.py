@@ -1,14 +1,11 @@
-"""The loss of the any-style recipe: the weighted sum of its terms, each a mean over a batch of painted pairs.
+"""The loss of the any-style recipe: the weighted sum of its terms, each a mean over a batch of painted pairs::
 
-The distances are those of `pinxit.training.losses.distances`::
-
-    content            ||F - P||^2 / ||P||^2
-    style, moments     at the layers of ``gram_layers``
-    identity           |painted - content|, where the style is the content itself
-    tv                 total variation of the painted picture
-    grid_artifact      see `pinxit.training.losses.grid_artifact`
-    remd               see `pinxit.training.losses.remd`; only with a weight
-    self_similarity    see `pinxit.training.losses.self_similarity`; only with a weight
+content            ||F - P||^2 / ||P||^2
+style, moments     at the layers of ``gram_layers``, see `pinxit.training.losses.features`
+identity           |painted - content|, where the style is the content itself
+tv                 total variation of the painted picture
+grid_artifact      see `pinxit.training.losses.pixels`
+remd, self_similarity, palette    only with a weight
 """
 
 from __future__ import annotations
@@ -22,13 +19,11 @@ from torch import Tensor
 from pinxit.config.training import TrainAdain
 from pinxit.methods.optimize.losses import Features, total_variation
 from pinxit.nn.layers import parse_layers
-from pinxit.training.losses.distances import StyleStats, layer_mean, relative_distance
-from pinxit.training.losses.grid_artifact import grid_artifact_loss
-from pinxit.training.losses.remd import remd
-from pinxit.training.losses.self_similarity import self_similarity_loss
+from pinxit.training.losses.features import StyleStats, layer_mean, relative_distance, remd, self_similarity_loss
+from pinxit.training.losses.pixels import grid_artifact_loss, palette_loss
 
 TERMS = ("content", "style", "moments", "identity", "tv", "grid_artifact")
-OPTIONAL_TERMS = ("remd", "self_similarity")
+OPTIONAL_TERMS = ("remd", "self_similarity", "palette")
 """Terms that are computed only if they have a weight."""
 
 
@@ -58,14 +53,9 @@ class AnyStyleLoss:
     """The loss of one batch; ``vgg`` returns the features of the layers in ``layers(options)``."""
 
     def __init__(self, vgg: Callable[[Tensor], Features], options: TrainAdain) -> None:
-        self.vgg = vgg
+        self.vgg, self.options = vgg, options
         self.terms = (*TERMS, *(term for term in OPTIONAL_TERMS if getattr(options, f"{term}_weight")))
         self.weights: dict[str, float] = {term: getattr(options, f"{term}_weight") for term in self.terms}
-        self.content_layers = parse_layers(options.content_layers)
-        self.gram_layers = parse_layers(options.gram_layers)
-        self.remd_layers = parse_layers(options.remd_layers)
-        self.self_similarity_layers = parse_layers(options.self_similarity_layers)
-        self.remd_samples = options.remd_samples
 
     @staticmethod
     def layers(options: TrainAdain) -> set[str]:
@@ -90,58 +80,45 @@ class AnyStyleLoss:
         """Return the weighted sum as ``loss``, (), and every term, (), unweighted.
 
         ``painted``  (B, 3, S, S), the batch's pairs
-        ``random``   chooses the positions that `remd` and `self_similarity_loss` compare
+        ``random``   chooses what `remd`, `self_similarity_loss` and `palette_loss` compare
         """
         count = len(painted) - batch.identities
-        features = self.vgg(painted[:count])
-        terms = {
-            **self._distances(features, batch.pairs[:count], targets),
-            "identity": _identity_loss(painted[count:], batch.contents[: batch.identities]),
-            "tv": total_variation(painted),
-            "grid_artifact": grid_artifact_loss(painted).mean()
-            if self.weights["grid_artifact"]
-            else painted.new_zeros(()),
-            **self._local_losses(features, batch.pairs[:count], targets, random),
-        }
-        loss = torch.stack([self.weights[name] * value for name, value in terms.items()]).sum()
-        return {"loss": loss, **terms}
+        copies = painted[count:]
+        terms = self._feature_losses(self.vgg(painted[:count]), batch.pairs[:count], targets, random)
+        terms["identity"] = (copies - batch.contents[: len(copies)]).abs().mean() if len(copies) else copies.sum()
+        terms["tv"] = total_variation(painted)
+        has_weight = self.weights["grid_artifact"]
+        terms["grid_artifact"] = grid_artifact_loss(painted).mean() if has_weight else painted.new_zeros(())
+        if "palette" in self.weights:
+            terms["palette"] = palette_loss(painted[:count], batch.styles[batch.pairs[:count, 1]], random).mean()
+        loss = torch.stack([weight * terms[name] for name, weight in self.weights.items()]).sum()
+        return {"loss": loss, **{name: terms[name] for name in self.terms}}
 
-    def _distances(self, features: Features, pairs: Tensor, targets: tuple[Features, Features]) -> dict[str, Tensor]:
-        (contents, styles), (content, style) = targets, pairs.T
-        stats = {name: StyleStats.of(features[name]) for name in self.gram_layers}
-        with torch.no_grad():
-            target_stats = {name: StyleStats.of(styles[name]).select(style) for name in self.gram_layers}
-        content_distances = {
-            name: relative_distance(features[name], contents[name][content]).square() for name in self.content_layers
-        }
-        return {
-            "content": layer_mean(content_distances, self.content_layers),
-            "style": layer_mean(
-                {name: stats[name].style_distance(target_stats[name]) for name in self.gram_layers}, self.gram_layers
-            ),
-            "moments": layer_mean(
-                {name: stats[name].moments_distance(target_stats[name]) for name in self.gram_layers}, self.gram_layers
-            ),
-        }
-
-    def _local_losses(
+    def _feature_losses(
         self, features: Features, pairs: Tensor, targets: tuple[Features, Features], random: torch.Generator
     ) -> dict[str, Tensor]:
-        (contents, styles), (content, style) = targets, pairs.T
-        terms = {}
+        (contents, styles), (content, style), options = targets, pairs.T, self.options
+        grams = parse_layers(options.gram_layers)
+        stats = {name: StyleStats.of(features[name]) for name in grams}
+        with torch.no_grad():
+            target_stats = {name: StyleStats.of(styles[name]).select(style) for name in grams}
+
+        def content_distance(name: str) -> Tensor:
+            return relative_distance(features[name], contents[name][content]).square()
+
+        def remd_of(name: str) -> Tensor:
+            return remd(features[name], styles[name][style], options.remd_samples, random)
+
+        def self_similarity(name: str) -> Tensor:
+            return self_similarity_loss(features[name], contents[name][content], random)
+
+        terms = {
+            "content": layer_mean(content_distance, parse_layers(options.content_layers)),
+            "style": layer_mean(lambda name: stats[name].style_distance(target_stats[name]), grams),
+            "moments": layer_mean(lambda name: stats[name].moments_distance(target_stats[name]), grams),
+        }
         if "remd" in self.weights:
-            values = {
-                name: remd(features[name], styles[name][style], self.remd_samples, random) for name in self.remd_layers
-            }
-            terms["remd"] = layer_mean(values, self.remd_layers)
+            terms["remd"] = layer_mean(remd_of, parse_layers(options.remd_layers))
         if "self_similarity" in self.weights:
-            values = {
-                name: self_similarity_loss(features[name], contents[name][content], random)
-                for name in self.self_similarity_layers
-            }
-            terms["self_similarity"] = layer_mean(values, self.self_similarity_layers)
+            terms["self_similarity"] = layer_mean(self_similarity, parse_layers(options.self_similarity_layers))
         return terms
-
-
-def _identity_loss(painted: Tensor, content: Tensor) -> Tensor:
-    return (painted - content).abs().mean() if len(painted) else painted.sum()

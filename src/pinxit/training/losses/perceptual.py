@@ -1,6 +1,6 @@
 """The perceptual losses of trained styles (Johnson et al. 2016), one value per painted picture.
 
-Content, style and moments as in `pinxit.training.losses.distances`, and the total variation. The statistics of a style
+Content, style and moments as in `pinxit.training.losses.features`, and the total variation. The statistics of a style
 are computed once, from its whole picture. Differs from the paper in that every distance is relative to its target, so
 that no layer outweighs another, and in the layers, which are those of Gatys et al. 2016.
 
@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
-from pinxit.methods.optimize.losses import total_variation
+from pinxit.methods.optimize.losses import Features, total_variation
 from pinxit.nn.vgg import VGG19
-from pinxit.training.losses.distances import StyleStats, relative_distance
+from pinxit.training.losses.features import StyleStats, relative_distance
 
 LAYERS = {CONTENT_LAYER, *STYLE_LAYERS}
 MARGIN = 16
@@ -37,11 +37,8 @@ class PerceptualLoss:
     def __init__(self, vgg: VGG19, styles: Sequence[Tensor], margin: int = MARGIN) -> None:
         self.vgg, self.margin = vgg, margin
         with torch.no_grad():
-            features = [vgg(self._extended(style)) for style in styles]
-            stats = {name: [StyleStats.of(each[name].float()) for each in features] for name in STYLE_LAYERS}
-        self.styles = {
-            name: StyleStats(*(torch.cat(values) for values in zip(*each, strict=True))) for name, each in stats.items()
-        }
+            stats = [self._stats(vgg(self._extended(style))) for style in styles]
+        self.styles = [StyleStats(*map(torch.cat, zip(*layer, strict=True))) for layer in zip(*stats, strict=True)]
 
     @torch.no_grad()
     def content_features(self, photos: Tensor) -> Tensor:
@@ -55,13 +52,18 @@ class PerceptualLoss:
         ``styles``   (B,), integers: the style of each picture
         """
         features = self.vgg(self._extended(painted))
-        pairs = [(StyleStats.of(features[name].float()), self.styles[name].select(styles)) for name in STYLE_LAYERS]
+        targets = [stats.select(styles) for stats in self.styles]
+        pairs = list(zip(self._stats(features), targets, strict=True))
         return {
             "content": relative_distance(features[CONTENT_LAYER].float(), content.float()),
             "style": torch.stack([stats.style_distance(target) for stats, target in pairs]).mean(0),
             "moments": torch.stack([stats.moments_distance(target) for stats, target in pairs]).mean(0),
             "tv": torch.stack([total_variation(each[None]) for each in painted]),
         }
+
+    @staticmethod
+    def _stats(features: Features) -> list[StyleStats]:
+        return [StyleStats.of(features[name].float()) for name in STYLE_LAYERS]
 
     def _extended(self, pictures: Tensor) -> Tensor:
         width = min(self.margin, min(pictures.shape[2:]) - 1)

@@ -7,7 +7,7 @@ style: what that map gives for the style picture. The last column is the photo's
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -15,14 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit.config.training import SCRATCH
-from pinxit.files import network_file
-from pinxit.files.network_file import TRAINED
 from pinxit.methods.onepass.any_style import SMALLEST
 from pinxit.methods.onepass.network import SHIPPED
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.export import any_style, trained_styles
+from pinxit.training.export import Network, read, read_any_style
 from pinxit.training.style_images import StyleImage
 
 PHOTOS = 16
@@ -39,16 +37,16 @@ def initial_network(
     ``photos``  (P, S, S, 3) uint8, sRGB: some of those to be painted
     ``shape``   sizes of a network from scratch
 
-    Raises what `pinxit.training.export.any_style.read` raises.
+    Raises what `pinxit.training.export.read` raises.
     """
     if before:
         return TransformNet(before.shape)
     if begin == SCRATCH:
-        return TransformNet(_with_styles(shape or Shape(), styles))
-    path = _path(begin)
-    if _has_trained_styles(path):
-        return _from_trained_styles(path, styles)
-    return _from_any_style(any_style.read(path), styles, photos)
+        return TransformNet(dataclasses.replace(shape or Shape(), code=len(styles) + 1))
+    network, cards = _read(begin)
+    if isinstance(network, AnyStyleNet):
+        return _from_any_style(network, styles, photos)
+    return _from_trained_styles(network, cards, styles)
 
 
 def reference_network(network: TransformNet, begin: str, styles: Sequence[StyleImage], photos: Tensor) -> TransformNet:
@@ -57,11 +55,11 @@ def reference_network(network: TransformNet, begin: str, styles: Sequence[StyleI
     That is ``network`` itself, as it starts; or, where ``begin`` has trained styles, one made of the network that
     comes with pinxit, because training a style again should not move it further from the photos.
 
-    Raises what `pinxit.training.export.any_style.read` raises.
+    Raises what `pinxit.training.export.read` raises.
     """
-    if _has_trained_styles(_path(begin)):
-        return _from_any_style(any_style.read(SHIPPED), styles, photos)
-    return network
+    if isinstance(_read(begin)[0], AnyStyleNet):
+        return network
+    return _from_any_style(read_any_style(SHIPPED), styles, photos)
 
 
 def freeze_all_but(network: TransformNet, styles: Sequence[int]) -> None:
@@ -73,17 +71,8 @@ def freeze_all_but(network: TransformNet, styles: Sequence[int]) -> None:
     columns.register_hook(lambda gradient: gradient * mask.to(gradient.device))  # type: ignore[no-untyped-call]
 
 
-def _path(begin: str) -> Path:
-    return SHIPPED if begin == "shipped" else Path(begin)
-
-
-def _has_trained_styles(path: Path) -> bool:
-    card, _ = network_file.load(network_file.read_bytes(path), path.name)
-    return bool(card["kind"] == TRAINED)
-
-
-def _with_styles(shape: Shape, styles: Sequence[StyleImage]) -> Shape:
-    return dataclasses.replace(shape, code=len(styles) + 1)
+def _read(begin: str) -> tuple[Network, Sequence[Mapping[str, object]]]:
+    return read(SHIPPED if begin == "shipped" else Path(begin))
 
 
 @torch.no_grad()
@@ -92,33 +81,32 @@ def _from_any_style(network: AnyStyleNet, styles: Sequence[StyleImage], photos: 
     chosen = photos[torch.linspace(0, len(photos) - 1, PHOTOS).long()].cpu().permute(0, 3, 1, 2).float() / 255
     codes = [network.encoder(_padded(style.pixels)) for style in styles]
     codes.append(torch.cat([network.encoder(photo) for photo in torch.split(chosen, 1)]).mean(0, keepdim=True))
-    modulation: Tensor = network.transform_net.modulation(torch.cat(codes))
-    return _with_columns(network.transform_net, modulation, styles)
+    return _with_columns(network.transform_net, network.transform_net.modulation(torch.cat(codes)))
 
 
 @torch.no_grad()
-def _from_trained_styles(path: Path, styles: Sequence[StyleImage]) -> TransformNet:
+def _from_trained_styles(
+    before: TransformNet, cards: Sequence[Mapping[str, object]], styles: Sequence[StyleImage]
+) -> TransformNet:
     """Styles that the network has keep their columns; others start at the mean of all its styles."""
-    before, cards = trained_styles.read(path)
-    columns: Tensor = before.modulation(torch.eye(before.shape.code))
-    indices = {card["sha256"]: index for index, card in enumerate(cards)}
-    mean = columns[:-1].mean(0)
-    known_indices = [indices.get(style.facts["sha256"]) for style in styles]
-    rows = [mean if index is None else columns[index] for index in known_indices]
-    return _with_columns(before, torch.stack([*rows, columns[-1]]), styles)
+    *columns, photo = before.modulation(torch.eye(before.shape.code))
+    mean = torch.stack(columns).mean(0)
+    columns_of = {card["sha256"]: column for card, column in zip(cards, columns, strict=True)}
+    return _with_columns(
+        before, torch.stack([*(columns_of.get(style.facts["sha256"], mean) for style in styles), photo])
+    )
 
 
-def _with_columns(before: TransformNet, columns: Tensor, styles: Sequence[StyleImage]) -> TransformNet:
+def _with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
     """Return the same network with ``columns``, (styles + 1, 2 x channels), as scales and shifts.
 
     Shares of styles sum to 1, so the mean column can go to the bias; what remains is small and keeps well in half
     precision.
     """
-    after = TransformNet(_with_styles(before.shape, styles))
-    weights = before.state_dict()
+    after = TransformNet(dataclasses.replace(before.shape, code=len(columns)))
     mean = columns.mean(0)
-    weights |= {"modulation.weight": (columns - mean).T.contiguous(), "modulation.bias": mean}
-    after.load_state_dict(weights)
+    modulation = {"modulation.weight": (columns - mean).T.contiguous(), "modulation.bias": mean}
+    after.load_state_dict({**before.state_dict(), **modulation})
     return after
 
 

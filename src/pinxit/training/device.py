@@ -1,4 +1,4 @@
-"""One process or several, as ``torchrun`` starts them."""
+"""What networks are trained on, and in which arithmetic: one process or several, as ``torchrun`` starts them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from pinxit.nn import vgg_weights
+from pinxit.nn.convolution import bfloat16, direct
 from pinxit.nn.device import pick_device
+from pinxit.nn.vgg import VGG19
+
+M = TypeVar("M", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +81,26 @@ def init_distributed(device: str) -> Iterator[Group]:
     finally:
         gc.collect()  # frees what still holds the group: freed at the interpreter's end, it aborts
         dist.destroy_process_group()
+
+
+def use_bfloat16(device: torch.device, precision: str) -> bool:
+    """Return whether to compute in bfloat16; ``auto`` does where the hardware is faster at it."""
+    is_fast = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
+    return precision == "bfloat16" or (precision == "auto" and is_fast)
+
+
+def loss_network(weights: str, layers: set[str], device: torch.device, precision: str) -> VGG19:
+    """Return VGG-19 with the features of ``layers``, on ``device``."""
+    convolution = bfloat16 if use_bfloat16(device, precision) else direct
+    return VGG19(vgg_weights.load(weights), layers, convolution=convolution).to(device)
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """Return ``x`` with its channels last in memory, which makes convolutions faster."""
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def on_device(network: M, device: torch.device) -> M:
+    """Move a network to ``device``, its convolutions channels last; return it."""
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from pinxit.errors import Diverged
 from pinxit.nn.shape import Shape
 from pinxit.training.checkpoint import Checkpoint
-from pinxit.training.distributed import init_distributed
-from pinxit.training.divergence_guard import PATIENCE, DivergenceGuard
-from pinxit.training.state import TrainingState
+from pinxit.training.device import init_distributed
+from pinxit.training.state import PATIENCE, DivergenceGuard, TrainingState
 
 INTERVAL = 3
 GOOD, BAD = {"loss": 0.5}, {"loss": math.nan}

@@ -1,1 +1,0 @@
-"""Export: trained networks as ONNX graphs, in the one file that paints."""

@@ -1,1 +1,0 @@
-"""Smaller networks made from trained ones in closed form: VGG-19 and the transform network."""
