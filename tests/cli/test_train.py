@@ -9,11 +9,8 @@ import pytest
 
 from pinxit.cli.command import Command
 from pinxit.cli.train.adain import adain
-from pinxit.cli.train.export import ANY_STYLE_FILE, TRAINED_STYLES_FILE
-from pinxit.cli.train.fast import fast
-from pinxit.cli.train.gallery import gallery
-from pinxit.cli.train.pack import pack
-from pinxit.cli.train.run import RENAMED_FLAGS
+from pinxit.cli.train.styles import RENAMED_FLAGS, fast, gallery
+from pinxit.cli.train.transfer import ANY_STYLE_FILE, TRAINED_STYLES_FILE, pack
 from pinxit.config.schema import renamed_flags
 from pinxit.config.training import RENAMED, TrainAdain, TrainFast
 from pinxit.errors import NotFound

@@ -242,7 +242,7 @@ def test_a_network_without_the_package_onnx_is_exported_elsewhere(
         without.setattr("pinxit.training.trained_styles.importlib.util.find_spec", lambda name: None)
         run_training(styles, photos, tmp_path / "x.pinxit", steps=5)
     assert not (tmp_path / "x.pinxit").exists()
-    assert export_trained.is_of_trained_styles(tmp_path / "x-training")
+    assert export_trained.has_trained_styles(tmp_path / "x-training")
     assert export_trained.export(tmp_path / "x-training", tmp_path / "x.pinxit") <= 1 / 255
     assert len(gallery.read(tmp_path / "x.pinxit")) == 2
 

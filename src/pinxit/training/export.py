@@ -45,6 +45,14 @@ def export(folder: Path, target: Path) -> float:
     return write(target, shape, tensors, steps, checkpoint.read_record(folder)["notes"])
 
 
+def has_trained_styles(folder: Path) -> bool:
+    """Return whether a training's folder is one of trained styles, not of the network for any style.
+
+    Raises what `pinxit.training.checkpoint.read_record` raises.
+    """
+    return checkpoint.read_record(folder)["notes"].get("kind") == TRAINED
+
+
 def write(target: Path, shape: Shape, tensors: Mapping[str, Tensor], steps: int, notes: Mapping[str, object]) -> float:
     """Write a network from its averaged weights and the notes of its training; return as `export` does."""
     atomic.check(target)

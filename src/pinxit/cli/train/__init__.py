@@ -1,4 +1,4 @@
-"""``pinxit train``: one module for each of its commands."""
+"""``pinxit train``: the commands that train the one-pass networks, and those that export and pack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import click
 
 from pinxit.cli.command import Group
 
-COMMANDS = {name: f"train.{name}:{name}" for name in ("fast", "gallery", "adain", "export", "pack")}
+COMMANDS = {
+    "fast": "train.styles:fast", "gallery": "train.styles:gallery", "adain": "train.adain:adain",
+    "export": "train.transfer:export", "pack": "train.transfer:pack",
+}  # fmt: skip
 
 
 @click.group(cls=Group, targets=COMMANDS)

@@ -15,7 +15,7 @@ from pinxit.cli.command import PATH, Command
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import say
-from pinxit.cli.train.export import ANY_STYLE_FILE, export_network, need_torch
+from pinxit.cli.train.transfer import export_network, need_torch
 from pinxit.config.schema import renamed_flags
 from pinxit.config.training import TRAIN_ADAIN_GROUPS, TrainAdain
 
@@ -27,14 +27,13 @@ LINE_SECONDS = 10.0
 EVERYDAY = (
     "photos", "paintings", "out", "minutes", "total_minutes", "begin", "batch", "crop_size", "image_size", "device",
 )  # fmt: skip
+OUT_HELP = "Folder of the training; continued if it exists."
 
 
 @click.command(cls=Command, everyday=EVERYDAY, renamed=renamed_flags(TrainAdain))
 @click.option("--photos", required=True, type=PATH, metavar="DIR", help="Folder, or pack, of photos.")
 @click.option("--paintings", required=True, type=PATH, metavar="DIR", help="Folder, or pack, of paintings.")
-@click.option(
-    "--out", "-o", required=True, type=PATH, metavar="DIR", help="Folder of the training; continued if it exists."
-)
+@click.option("--out", "-o", required=True, type=PATH, metavar="DIR", help=OUT_HELP)
 @takes_options(TRAIN_ADAIN_GROUPS)
 def adain(photos: Path, paintings: Path, out: Path, options: dict[str, Any]) -> None:
     """Train one network for every style; run it again with the same folder to continue."""
@@ -54,7 +53,10 @@ def adain(photos: Path, paintings: Path, out: Path, options: dict[str, Any]) -> 
             if interrupt.asked:
                 break
     if os.environ.get("RANK", "0") == "0":
-        _export_if_possible(out)
+        if importlib.util.find_spec("onnx"):
+            export_network(out)
+        else:
+            say(f"not exported: the package onnx is not installed; elsewhere, run: pinxit train export {out.name}")
     if interrupt.asked:
         raise click.exceptions.Exit(STOPPED)
 
@@ -63,10 +65,3 @@ def _line(progress: Progress) -> str:
     losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
     skipped = f"  ({progress.skipped} pictures could not be read)" if progress.skipped else ""
     return f"step {progress.step}  {progress.share:.0%} of this run  {losses}{skipped}"
-
-
-def _export_if_possible(out: Path) -> None:
-    if importlib.util.find_spec("onnx"):
-        export_network(out, out / ANY_STYLE_FILE)
-    else:
-        say(f"not exported: the package onnx is not installed; elsewhere, run: pinxit train export {out.name}")
