@@ -19,8 +19,8 @@ from pinxit.methods.optimize.regions import padded
 from pinxit.methods.optimize.tensors import to_image
 from pinxit.styles.style import Style
 
-SHARE = 1 / 32
-"""Width of the border by the content's long side: 16 px at 512 px, two places of conv4_1."""
+SHARE, WIDEST = 1 / 32, 16
+"""Width of the border by the content's long side, and at most, px: two places of conv4_1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Border:
     @classmethod
     def around(cls, shape: tuple[int, int], *, mirrored: bool) -> Border:
         """Return the border of a content; without ``mirrored`` it has no width."""
-        return cls(shape, min(max(1, round(SHARE * max(shape))), *shape) if mirrored else 0)
+        return cls(shape, min(max(1, round(SHARE * max(shape))), WIDEST, *shape) if mirrored else 0)
 
     def add(self, plane: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return an image, (H, W) or (H, W, C) of the content's shape, with its mirrored border, padded to 16 px."""

@@ -177,17 +177,17 @@ class NeighborLosses:
 
 
 class _Products(torch.autograd.Function):
-    """x.t and x.x of every place from one layer's features x, (C, M), and targets t, bfloat16: no float32 copy of t."""
+    """x.t and x.x of every place from one layer's features x, (C, M), and targets t; keeps both in bfloat16 only."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(x, t)
+        ctx.save_for_backward(x.to(t.dtype), t)
         return (x * t).sum(0), x.square().sum(0)
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor, None]:
         x, t = ctx.saved_tensors  # type: ignore[attr-defined]
-        return grads[0] * t + 2 * grads[1] * x, None
+        return torch.addcmul(grads[0] * t, grads[1], x, value=2), None
 
 
 def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
