@@ -36,7 +36,7 @@ def painter(
     style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any
 ) -> OptimizeStylizer:
     given = picture(1) if style is None else style
-    settings = Optimize(**{"steps": 4, "threads": 1, **options})
+    settings = Optimize(**{"losses": "relative", "steps": 4, "threads": 1, **options})
     return OptimizeStylizer(load_styles(given, masks), Look(**(look or {})), settings)
 
 

@@ -44,7 +44,7 @@ def painter(
     style: Any = None, masks: Any = None, look: dict[str, Any] | None = None, **options: Any
 ) -> OptimizeStylizer:
     still = {"learning_rate": 1e-6}  # the first step's picture is then the start
-    settings = {"init": "adain", "levels": 1, "steps": 4, "threads": 1, **still, **options}
+    settings = {"losses": "relative", "init": "adain", "levels": 1, "steps": 4, "threads": 1, **still, **options}
     return OptimizeStylizer(
         load_styles(picture(1) if style is None else style, masks), Look(**(look or {})), Optimize(**settings)
     )

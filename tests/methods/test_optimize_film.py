@@ -28,7 +28,9 @@ def _thin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def painter(**options: Any) -> OptimizeStylizer:
-    return OptimizeStylizer(load_styles(picture(1)), Look(), Optimize(**{"steps": 4, "threads": 1, **options}))
+    return OptimizeStylizer(
+        load_styles(picture(1)), Look(), Optimize(**{"losses": "relative", "steps": 4, "threads": 1, **options})
+    )
 
 
 def guide(weight: float, trust: float | Image = 1.0, height: int = 32, width: int = 40) -> Guide:

@@ -18,7 +18,7 @@ sizes = st.tuples(sides, sides)
 
 
 def planned(size: tuple[int, int], **options: int) -> list[tuple[tuple[int, int], int]]:
-    return [(level.size, level.steps) for level in levels(size, Optimize(**options))]  # type: ignore[arg-type]
+    return [(level.size, level.steps) for level in levels(size, Optimize(losses="relative", **options))]  # type: ignore[arg-type]
 
 
 def test_the_levels_that_pinxit_chooses() -> None:
@@ -40,7 +40,7 @@ def test_levels_and_steps_as_asked() -> None:
 
 @given(sizes, st.integers(0, 8), st.integers(0, 5000))
 def test_every_plan_goes_from_coarse_to_fine(size: tuple[int, int], wanted: int, steps: int) -> None:
-    found = levels(size, Optimize(levels=wanted, steps=steps))
+    found = levels(size, Optimize(losses="relative", levels=wanted, steps=steps))
     assert found[-1].size == size
     assert not steps or found[-1].steps == steps
     assert len(found) <= (wanted or 7)

@@ -77,7 +77,7 @@ class Optimize(MethodOptions):
         ",".join(STYLE_LAYERS), "VGG-19 layers of the style loss: NAME or NAME=WEIGHT, separated by commas."
     )
     losses: str = option(
-        "relative",
+        "neighbors",
         "Family of losses. neighbors: each place is drawn to the most similar place of the painting; relative: Gram "
         "matrices, each layer's distance divided by the size of its target; gatys: the sums of the paper.",
         choices=("neighbors", "relative", "gatys"),
