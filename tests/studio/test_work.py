@@ -152,7 +152,7 @@ def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -
     assert studio.painted[-1]["method"] == "fast"
     assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
     assert page.is_enabled("#beautify"), "the pictures are here"
-    assert page.get_by_label("Stroke size", exact=True).is_disabled()
+    assert page.get_by_label("Stroke size", exact=True).is_enabled()
     page.click('[data-style="own:dots"]')
     assert "network" in page.inner_text("#trouble"), "they do not mix"
     page.click("#mix")
