@@ -20,7 +20,7 @@ from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.onepass.grain import BLOCK, GRAIN, PERIODS, GrainNoise, flatness, grain
 from pinxit.methods.onepass.network import OnePassNetwork
 from pinxit.styles.style import Reference, Style
-from pinxit.training import grain as training_grain
+from pinxit.training import data as training_grain
 from support.fakes import gradient
 
 SIDE = st.integers(1, 70)

@@ -21,7 +21,7 @@ from pinxit import images
 from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption, Diverged, NotFound
 from pinxit.nn import vgg_weights as weights
-from pinxit.training import any_style, checkpoint, evaluator
+from pinxit.training import any_style, checkpoint, data, evaluator
 from pinxit.training.__main__ import main, parser
 from pinxit.training.any_style import AnyStyleRecipe
 from pinxit.training.export import pack
@@ -150,7 +150,7 @@ def test_steps_and_sheets_are_painted_with_grain_and_compared_with_the_photo(
 
     bare = losses("bare")
     assert losses("again") == bare
-    monkeypatch.setattr(any_style, "add_random_grain", lambda contents, random: contents.flip(3))
+    monkeypatch.setattr(data, "add_random_grain", lambda contents, random: contents.flip(3))
     step = losses("step")
     assert step[0] != bare[0]
     monkeypatch.setattr(evaluator, "add_grain", lambda contents: contents.flip(3))

@@ -8,7 +8,7 @@ import torch
 
 from pinxit.nn.vgg import VGG19
 from pinxit.training.evaluator import SIDE, TrainedStylesEvaluator
-from pinxit.training.losses.perceptual import LAYERS, PerceptualLoss
+from pinxit.training.losses.features import LAYERS, PerceptualLoss
 from pinxit.training.style_images import load_style_images
 from support.networks import network_of, tiny_vgg
 

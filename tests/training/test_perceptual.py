@@ -8,7 +8,7 @@ from torch import Tensor
 from pinxit.nn.vgg import VGG19
 from pinxit.training import data
 from pinxit.training.data import CachedCrops
-from pinxit.training.losses.perceptual import LAYERS, MARGIN, PerceptualLoss
+from pinxit.training.losses.features import LAYERS, MARGIN, PerceptualLoss
 from support.networks import tiny_vgg
 
 

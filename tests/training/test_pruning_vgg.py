@@ -11,7 +11,7 @@ from pinxit.nn.style_encoder import PrunedVGG, pruned_layers
 from pinxit.nn.vgg import VGG19
 from pinxit.training.losses.features import relative_distance
 from pinxit.training.pruning import fit, pivots
-from pinxit.training.start.any_style import principal_components
+from pinxit.training.start import principal_components
 from support.networks import tiny_vgg
 
 

@@ -9,10 +9,9 @@ import pytest
 import torch
 
 from pinxit.config.training import STRENGTHS, TrainFast
-from pinxit.training import trained_styles
+from pinxit.training import start, trained_styles
 from pinxit.training.export import pack
-from pinxit.training.start import trained_styles as start
-from pinxit.training.start.trained_styles import initial_network, reference_network
+from pinxit.training.start import initial_network, reference_network
 from pinxit.training.style_images import StyleImage, load_style_images
 from support.networks import trained_network, write_styles
 

@@ -27,7 +27,7 @@ from pinxit.training import export as export_trained
 from pinxit.training.__main__ import main
 from pinxit.training.export import pack
 from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController
-from pinxit.training.start.trained_styles import initial_network
+from pinxit.training.start import initial_network
 from pinxit.training.state import TrainingState
 from pinxit.training.style_images import load_style_images
 from support.networks import SMALL, facts_of, network_of, tiny_vgg, trained_network, write_styles

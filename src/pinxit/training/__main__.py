@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pinxit.config.schema import flag, renamed_flags
@@ -32,11 +32,8 @@ def parser(kind: str = ADAIN) -> argparse.ArgumentParser:
     if kind == FAST:
         arguments.add_argument("--style", type=Path, action="append", required=True)
         arguments.add_argument("--output", "-o", type=Path, required=True)
-        arguments.add_argument("--photos", type=Path)
-        arguments.add_argument("--folder", type=Path)
-    else:
-        for path in ("photos", "paintings", "out"):
-            arguments.add_argument(f"--{path}", type=Path, required=True)
+    for path in ("photos", "folder") if kind == FAST else ("photos", "paintings", "out"):
+        arguments.add_argument(f"--{path}", type=Path, required=kind == ADAIN)
     for name, (value_type, default, spec) in specs(CLASSES[kind]).items():
         help_text = spec.help.replace("%", "%%")
         if value_type is bool:
@@ -49,8 +46,13 @@ def parser(kind: str = ADAIN) -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> None:
     """Train, and log every interval."""
     words = list(sys.argv[1:] if words is None else words)
-    kind = words.pop(0) if words and words[0] in (FAST, ADAIN) else ADAIN
-    options = vars(parser(kind).parse_args(list(_current(words, renamed_flags(CLASSES[kind])))))
+    kind = words.pop(0) if words and words[0] in CLASSES else ADAIN
+    renamed = renamed_flags(CLASSES[kind])
+    for index, (name, equals, value) in enumerate(word.partition("=") for word in words):
+        if name in renamed:
+            log.warning("%s is now %s", name, renamed[name])
+            words[index] = f"{renamed[name]}{equals}{value}"
+    options = vars(parser(kind).parse_args(words))
     run: Iterable[Progress]
     if kind == FAST:
         style, output, photos, folder = (options.pop(name) for name in ("style", "output", "photos", "folder"))
@@ -63,15 +65,6 @@ def main(words: Sequence[str] | None = None) -> None:
             log.warning(progress.warning)
         losses = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         log.info("step %d  %.0f s  %s", progress.step, progress.seconds, losses)
-
-
-def _current(words: Iterable[str], renamed: Mapping[str, str]) -> Iterator[str]:
-    """Yield the words of a command line, the old names of flags replaced."""
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name in renamed:
-            log.warning("%s is now %s", name, renamed[name])
-        yield f"{renamed.get(name, name)}{equals}{value}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
         ...
 
 Leaving the loop, by ``break`` or Ctrl-C, saves the training; a later call with the same folder continues it. The style
-encoder is complete before the first step (`pinxit.training.start.any_style`) and is not trained.
+encoder is complete before the first step (`pinxit.training.start`) and is not trained.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ from pinxit.training import checkpoint, data
 from pinxit.training.checkpoint import Checkpoint, Tensors
 from pinxit.training.device import Group, channels_last, init_distributed, loss_network, use_bfloat16
 from pinxit.training.evaluator import SIDE, AnyStyleEvaluator
-from pinxit.training.grain import add_random_grain
 from pinxit.training.losses.any_style import AnyStyleLoss, make_batch
 from pinxit.training.schedules import CosineSchedule
-from pinxit.training.start.any_style import Starter
+from pinxit.training.start import Starter
 from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
 
 HELD_OUT = 4
@@ -115,7 +114,7 @@ class AnyStyleRecipe(Recipe):
         identities = math.ceil(options.identity_share * options.batch)
         batch = make_batch(contents, styles, min(options.styles_per_photo, options.batch), identities)
         targets = self.loss.targets(batch)
-        grained = add_random_grain(contents, np.random.default_rng((*seed, 3, step)))
+        grained = data.add_random_grain(contents, np.random.default_rng((*seed, 3, step)))
         with torch.autocast(self.group.device.type, torch.bfloat16, enabled=self.bfloat16):
             painted = network(channels_last(grained), channels_last(batch.styles), batch.pairs)
         positions = torch.Generator().manual_seed(int(np.random.default_rng((*seed, 4, step)).integers(2**63)))

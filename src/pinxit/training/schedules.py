@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
 
 from pinxit.config.training import TrainAdain, TrainFast
 
@@ -32,21 +31,6 @@ BOUND = math.log(30)
 """Largest change of that logarithm from its start."""
 
 
-class Schedule(Protocol):
-    """Maps steps and seconds to the share that is done and to the learning rate."""
-
-    seconds_before: float
-    """Time of earlier runs that `share` does not count."""
-
-    def share(self, step: int, seconds: float) -> float:
-        """Return the share of the work that is done, 0 to 1; at 1 the training ends."""
-        ...
-
-    def learning_rate(self, step: int, seconds: float) -> float:
-        """Return Adam's learning rate."""
-        ...
-
-
 class CosineSchedule:
     """Runs for given steps or minutes; the learning rate rises, then falls along half a cosine to `FLOOR`.
 
@@ -58,14 +42,14 @@ class CosineSchedule:
         self.options, self.seconds_before, self.interval = options, seconds_before, interval
 
     def share(self, step: int, seconds: float) -> float:
-        """Return the share of this run that is done."""
+        """Return the share of this run that is done, 0 to 1; at 1 the training ends."""
         return _share(self.options.steps, 60 * self.options.minutes, step, seconds - self.seconds_before)
 
     def share_of_all(self, step: int, seconds: float) -> float:
         """Return the share of all runs together that is done."""
         options = self.options
-        total = 60 * (options.total_minutes or options.minutes) + (0 if options.total_minutes else self.seconds_before)
-        return min(1.0, step / options.steps if options.steps else seconds / total)
+        total = options.total_minutes or options.minutes + self.seconds_before / 60
+        return min(1.0, step / options.steps if options.steps else seconds / 60 / total)
 
     def learning_rate(self, step: int, seconds: float) -> float:
         """Return a rise over ``warmup`` steps, then half a cosine over all runs."""
@@ -82,6 +66,7 @@ class PlateauSchedule:
     """
 
     seconds_before = 0.0
+    """Time of earlier runs that `share` does not count."""
 
     def __init__(
         self,
@@ -96,7 +81,7 @@ class PlateauSchedule:
         self.scores = [(at, score) for at, score in scores]
 
     def share(self, step: int, seconds: float) -> float:
-        """Return the share of all runs that is done."""
+        """Return the share of all runs that is done, 0 to 1; at 1 the training ends."""
         return _share(self.options.steps, self.time_limit, step, seconds)
 
     def learning_rate(self, step: int, seconds: float) -> float:
@@ -149,15 +134,15 @@ class ContentWeightController:
 
     def update(self, distances: Sequence[float]) -> None:
         """Take the mean content distances of one interval, one for each style; NaN where it was not painted."""
+        low, high = math.log(INITIAL_WEIGHT) - BOUND, math.log(INITIAL_WEIGHT) + BOUND
         for style, distance in enumerate(distances):
             if math.isnan(distance):
                 continue
             last = self._last[style]
             self._last[style] = distance if math.isnan(last) else 0.5 * (last + distance)
             error = math.log(max(1e-3, distance + self.held_out_offsets[style]) / self.targets[style])
-            change = max(-1.0, min(1.0, error))
-            low, high = math.log(INITIAL_WEIGHT) - BOUND, math.log(INITIAL_WEIGHT) + BOUND
-            self.log_weights[style] = min(high, max(low, self.log_weights[style] + GAIN * change))
+            log_weight = self.log_weights[style] + GAIN * max(-1.0, min(1.0, error))
+            self.log_weights[style] = min(high, max(low, log_weight))
 
     def correct(self, held_out: Sequence[float]) -> None:
         """Take the held-out content distances, one for each style."""

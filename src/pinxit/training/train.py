@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -74,20 +74,13 @@ def train(
     training_folder = Path(folder) if folder else trained_styles.default_folder(target)
     source, named = Path(photos) if photos else None, _named(styles, target)
     run = trained_styles.train(named, target, train_options, photos=source, folder=training_folder, metadata=metadata)
-    return _result(target, training_folder, _last_progress(run, watch, stop))
-
-
-def _last_progress(
-    run: Generator[Progress], watch: Callable[[Progress], object], stop: Callable[[], bool]
-) -> Progress | None:
-    """Run a training to its end, or until ``stop()``; return its last progress, None where nothing was left to do."""
     last = None
     with contextlib.closing(run):
         for last in run:
             watch(last)
             if stop():
                 break
-    return last
+    return _result(target, training_folder, last)
 
 
 def _named(styles: Source | Sources, target: Path) -> Sources:
@@ -95,12 +88,11 @@ def _named(styles: Source | Sources, target: Path) -> Sources:
     if isinstance(styles, Mapping):
         return styles
     pictures: Sequence[Source] = styles if isinstance(styles, list | tuple) else [cast("Source", styles)]
-    if len(pictures) == 1:
-        return {target.stem: pictures[0]}
-    return [Path(each) if isinstance(each, str) else each for each in pictures]
+    return {target.stem: pictures[0]} if len(pictures) == 1 else pictures
 
 
 def _result(target: Path, folder: Path, last: Progress | None) -> TrainingResult:
+    """Return what the checkpoint's record says after the ``last`` progress: None where nothing was left to do."""
     from pinxit.training import checkpoint
 
     finished = last is None or last.share >= 1

@@ -32,10 +32,10 @@ from pinxit.training import checkpoint, data, export
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
 from pinxit.training.device import Group, channels_last, init_distributed, loss_network, on_device, use_bfloat16
 from pinxit.training.evaluator import TrainedStylesEvaluator
-from pinxit.training.losses.perceptual import LAYERS, PerceptualLoss
+from pinxit.training.losses.features import LAYERS, PerceptualLoss
 from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_loss, palette_loss
 from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController, PlateauSchedule, target_distances
-from pinxit.training.start.trained_styles import freeze_all_but, initial_network, reference_network
+from pinxit.training.start import freeze_all_but, initial_network, reference_network
 from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_styles
 from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
 

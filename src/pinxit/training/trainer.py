@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,9 +20,8 @@ from pinxit.nn.shape import Shape
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
 from pinxit.training.device import Group
-from pinxit.training.evaluator import Evaluation
-from pinxit.training.log import TrainingLog
-from pinxit.training.schedules import Schedule
+from pinxit.training.evaluator import AnyStyleEvaluator, TrainedStylesEvaluator, TrainingLog
+from pinxit.training.schedules import CosineSchedule, PlateauSchedule
 from pinxit.training.state import DivergenceGuard, TrainingState
 
 EVALUATION_SHARE = 0.1
@@ -49,14 +48,6 @@ class Progress:
     warning: str = ""
 
 
-class Evaluator(Protocol):
-    """Paints and scores held-out pictures."""
-
-    def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
-        """Evaluate the network of that shape and those weights."""
-        ...
-
-
 class Recipe(ABC):
     """What one kind of training trains, on what, and by which losses."""
 
@@ -68,8 +59,8 @@ class Recipe(ABC):
     options: TrainAdain | TrainFast
     network: nn.Module
     shape: Shape
-    schedule: Schedule
-    evaluator: Evaluator
+    schedule: CosineSchedule | PlateauSchedule
+    evaluator: AnyStyleEvaluator | TrainedStylesEvaluator
     terms: tuple[str, ...]
     """Names of the first values of `losses`; the first is ``loss``."""
     styles_scored: int

@@ -1,34 +1,43 @@
-"""The network that the any-style recipe starts from: a finished style encoder, and a transform network to train.
+"""The networks that trainings start from.
 
-The style encoder is made in closed form: a pruned VGG-19 (`pinxit.training.pruning`) and a linear map to codes. The
-pruned VGG-19 also serves as a loss network.
+The recipe of any style (`Starter`) starts from a finished style encoder and a transform network to train. The encoder
+is made in closed form: a pruned VGG-19 (`pinxit.training.pruning`), which also serves as a loss network, and a linear
+map to codes.
+
+The recipe of trained styles (`initial_network`) starts from a network for any style, one of trained styles, or random
+weights. The convolutions are copied. The scale and shift of a layer, an affine map of a style's code, become one column
+per style: what that map gives for the style picture. The last column is the photo's, at first the mean of some photos.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from pinxit.config.training import COUNTS, TrainAdain, counts_of
+from pinxit.config.training import COUNTS, SCRATCH, TrainAdain, counts_of
 from pinxit.errors import BadOption
+from pinxit.methods.onepass.any_style import SMALLEST
+from pinxit.methods.onepass.network import SHIPPED
 from pinxit.nn import vgg_weights
 from pinxit.nn.layers import BLOCKS
 from pinxit.nn.shape import Shape
 from pinxit.nn.style_encoder import PrunedVGG
-from pinxit.nn.transform_net import AnyStyleNet
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import VGG19
 from pinxit.training import data
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.device import on_device
-from pinxit.training.export import read_any_style
+from pinxit.training.export import Network, read, read_any_style
 from pinxit.training.pruning import fit, prune
+from pinxit.training.style_images import StyleImage
 
 FITTED, MEASURED, PRUNED = 128, 2048, 256
 """Crops that the pruned VGG-19 is fitted to, that the basis of the codes is computed from, and to prune by."""
@@ -40,6 +49,8 @@ VGG_STREAM, CODE_STREAM, PRUNING_STREAM = 3, 4, 5
 """Streams of random numbers, besides those of the steps."""
 WHITENING = 0.5
 """Exponent of the components' standard deviations that they are divided by: 0 leaves them unchanged, 1 whitens."""
+PHOTOS = 16
+"""Photos whose mean code starts the photo's column."""
 
 
 class Start(NamedTuple):
@@ -150,3 +161,92 @@ def principal_components(statistics: Tensor, widths: Sequence[int], code: int) -
     basis = values.new_zeros(values.shape[1], code)
     basis[:, :rank] = directions[:rank].T * (factors / size) / spread[:, None]
     return basis.float(), -(center @ basis).float()
+
+
+def initial_network(
+    before: Checkpoint | None, begin: str, styles: Sequence[StyleImage], photos: Tensor, shape: Shape | None = None
+) -> TransformNet:
+    """Return the network to train on ``styles``, on the CPU.
+
+    ``before``  a checkpoint to continue from: the caller then restores its weights
+    ``begin``   ``shipped``, ``scratch``, or a network's file
+    ``photos``  (P, S, S, 3) uint8, sRGB: some of those to be painted
+    ``shape``   sizes of a network from scratch
+
+    Raises what `pinxit.training.export.read` raises.
+    """
+    if before:
+        return TransformNet(before.shape)
+    if begin == SCRATCH:
+        return TransformNet(dataclasses.replace(shape or Shape(), code=len(styles) + 1))
+    network, cards = _read(begin)
+    if isinstance(network, AnyStyleNet):
+        return _from_any_style(network, styles, photos)
+    return _from_trained_styles(network, cards, styles)
+
+
+def reference_network(network: TransformNet, begin: str, styles: Sequence[StyleImage], photos: Tensor) -> TransformNet:
+    """Return a network that paints ``styles`` as one for any style does, from which target distances are measured.
+
+    That is ``network`` itself, as it starts; or, where ``begin`` has trained styles, one made of the network that
+    comes with pinxit, because training a style again should not move it further from the photos.
+
+    Raises what `pinxit.training.export.read` raises.
+    """
+    if isinstance(_read(begin)[0], AnyStyleNet):
+        return network
+    return _from_any_style(read_any_style(SHIPPED), styles, photos)
+
+
+def freeze_all_but(network: TransformNet, styles: Sequence[int]) -> None:
+    """Let nothing of a network be trained but the columns of the ``styles`` with these indices."""
+    network.requires_grad_(False)
+    columns = network.modulation.weight.requires_grad_(True)
+    mask = torch.zeros(columns.shape[1])
+    mask[list(styles)] = 1
+    columns.register_hook(lambda gradient: gradient * mask.to(gradient.device))  # type: ignore[no-untyped-call]
+
+
+def _read(begin: str) -> tuple[Network, Sequence[Mapping[str, object]]]:
+    return read(SHIPPED if begin == "shipped" else Path(begin))
+
+
+@torch.no_grad()
+def _from_any_style(network: AnyStyleNet, styles: Sequence[StyleImage], photos: Tensor) -> TransformNet:
+    network.eval()
+    chosen = data.floats(photos[torch.linspace(0, len(photos) - 1, PHOTOS).long()].cpu())
+    codes = [network.encoder(_padded(style.pixels)) for style in styles]
+    codes.append(torch.cat([network.encoder(photo) for photo in torch.split(chosen, 1)]).mean(0, keepdim=True))
+    return _with_columns(network.transform_net, network.transform_net.modulation(torch.cat(codes)))
+
+
+@torch.no_grad()
+def _from_trained_styles(
+    before: TransformNet, cards: Sequence[Mapping[str, object]], styles: Sequence[StyleImage]
+) -> TransformNet:
+    """Styles that the network has keep their columns; others start at the mean of all its styles."""
+    *columns, photo = before.modulation(torch.eye(before.shape.code))
+    mean = torch.stack(columns).mean(0)
+    columns_of = {card["sha256"]: column for card, column in zip(cards, columns, strict=True)}
+    return _with_columns(
+        before, torch.stack([*(columns_of.get(style.facts["sha256"], mean) for style in styles), photo])
+    )
+
+
+def _with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
+    """Return the same network with ``columns``, (styles + 1, 2 x channels), as scales and shifts.
+
+    Shares of styles sum to 1, so the mean column can go to the bias; what remains is small and keeps well in half
+    precision.
+    """
+    after = TransformNet(dataclasses.replace(before.shape, code=len(columns)))
+    mean = columns.mean(0)
+    modulation = {"modulation.weight": (columns - mean).T.contiguous(), "modulation.bias": mean}
+    after.load_state_dict({**before.state_dict(), **modulation})
+    return after
+
+
+def _padded(picture: Tensor) -> Tensor:
+    height, width = picture.shape[2:]
+    missing = (0, max(0, SMALLEST - width), 0, max(0, SMALLEST - height))
+    return F.pad(picture, missing, mode="replicate") if any(missing) else picture
