@@ -47,33 +47,19 @@ class TrainAdain(Options):
 
     minutes: float = _minutes(60.0, "Length of this run.")
     total_minutes: float = _minutes(
-        0.0,
-        "Length of all runs together, which the learning rate's schedule follows; 0: that of the runs so far plus this "
-        "one.",
+        0.0, "Length of all runs together, by which the learning rate falls; 0: the runs so far and this one."
     )
     steps: int = option(0, "Steps of all runs together; 0: the minutes decide.", low=0, high=100_000_000)
     batch: int = option(16, "Photos, and paintings, per step and process.", low=1, high=4096)
     styles_per_photo: int = option(
-        1,
-        "Paintings in whose style each photo of a step is painted. A larger number costs less per pair, because VGG-19 "
-        "computes the features of each photo and painting once.",
-        low=1,
-        high=64,
+        1, "Paintings in whose style each photo of a step is painted; more cost less per pair.", low=1, high=64
     )
     crop_size: int = option(256, "Side of the crops that are trained on.", low=32, high=1024, unit="px")
     image_size: int = option(
-        512,
-        "Short side to which the training pictures are resized before they are cropped: strokes are learned at this "
-        "size. Enlarged pictures have soft strokes, so choose at most their own short side.",
-        low=32,
-        unit="px",
+        512, "Short side to which pictures are resized before they are cropped: at most their own.", low=32, unit="px"
     )
     photo_size: int = option(
-        0,
-        "The same for the photos alone; 0: --image-size. Choose more for networks that will paint large pictures, "
-        "where flat regions are wider.",
-        low=0,
-        unit="px",
+        0, "The same for the photos alone; 0: --image-size. Choose more to paint large pictures.", low=0, unit="px"
     )
     learning_rate: float = option(1e-3, "Adam's highest learning rate.", low=1e-8, high=1.0)
     warmup: int = option(500, "Steps over which the learning rate rises.", low=0, high=1_000_000)
@@ -95,9 +81,7 @@ class TrainAdain(Options):
         0.0, "Weight of grids with the network's strides, 2, 4 and 8 px; needs a --crop-size of 64 px or more."
     )
     pruned_vgg_share: float = _share(
-        0.7,
-        "Share of the training whose losses are computed by a pruned VGG-19, with half of the channels, in a third of "
-        "the time; VGG-19 itself computes the rest.",
+        0.7, "Share of the training whose losses a pruned VGG-19 computes, in a third of the time."
     )
     begin: str = option("", "File of a trained network to start from, in place of random weights.")
     widths: str = option(
@@ -136,9 +120,7 @@ class TrainAdain(Options):
         for name in COUNTS:
             counts_of(name, getattr(self, name))
         if self.grid_artifact_weight and self.crop_size < WINDOW:
-            raise BadOption(
-                f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} px or more"
-            )
+            raise BadOption(f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +128,7 @@ class TrainFast(Options):
     """How a network of one style, or of several, is trained."""
 
     strong: str = option(
-        "strong",
-        "How strongly to paint: gentle, medium, strong, wild, or a number from 0 (close to the photo) to 1 (close to "
-        "the painting). The weight of the content loss follows from it.",
+        "strong", "How strongly to paint: gentle, medium, strong, wild, or 0 (near the photo) to 1 (near the painting)."
     )
     minutes: float = _minutes(
         15.0, "Most minutes of all runs together; training ends sooner where the held-out score no longer improves."
@@ -184,8 +164,7 @@ class TrainFast(Options):
         50.0, "Weight of colors that the style puts at the same position of every picture."
     )
     flat_region_weight: float = _weight(
-        0.0,
-        "Weight of painting shapes into flat regions such as skies: for paintings of few things on an empty ground.",
+        0.0, "Weight of shapes painted into flat regions such as skies: for paintings with an empty ground."
     )
     palette_weight: float = same(TrainAdain, "palette_weight")
     identity_weight: float = _weight(2.0, "Weight of leaving a photo unchanged at strength 0.")

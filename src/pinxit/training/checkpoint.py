@@ -51,22 +51,15 @@ Tensors = Mapping[str, Tensor]
 Notes = Mapping[str, object]
 
 
-class File(TypedDict):
-    """One file of tensors."""
-
-    name: str
-    sha256: str
-
-
 class Record(TypedDict):
-    """The contents of ``checkpoint.json``."""
+    """The contents of ``checkpoint.json``; each of its files has a ``name`` and a ``sha256``."""
 
     format: int
     step: int
     seconds: float
     shape: dict[str, int | list[int]]
     notes: dict[str, object]
-    files: dict[str, File]
+    files: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,21 +85,16 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
 
     Raises `WriteFailed`, `DiskFull`; the one before then remains.
     """
-    files: dict[str, File] = {}
+    files = {}
     for kind in KINDS:
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in getattr(checkpoint, kind).items()}
         data = safetensors.torch.save(tensors)
         name = f"{kind}-{checkpoint.step:08d}.safetensors"
         atomic.save(data, folder / name)
         files[kind] = {"name": name, "sha256": hashlib.sha256(data).hexdigest()}
-    record = {
-        "format": FORMAT,
-        "step": checkpoint.step,
-        "seconds": checkpoint.seconds,
-        "shape": dataclasses.asdict(checkpoint.shape),
-        "notes": dict(checkpoint.notes),
-        "files": files,
-    }
+    progress = {"format": FORMAT, "step": checkpoint.step, "seconds": checkpoint.seconds}
+    shape, notes = dataclasses.asdict(checkpoint.shape), dict(checkpoint.notes)
+    record = {**progress, "shape": shape, "notes": notes, "files": files}
     atomic.save(json.dumps(record, indent=2).encode(), folder / RECORD)
     current = {file["name"] for file in files.values()}
     for kind in {*KINDS, *OLD_KINDS}:
@@ -174,11 +162,15 @@ def rename(values: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
 
 def current_names(weights: Mapping[str, T]) -> dict[str, T]:
     """Return the weights of a network by the names that they have now."""
-    prefixes = {name: next((old for old in OLD_WEIGHTS if name.startswith(old)), "") for name in weights}
-    return {OLD_WEIGHTS.get(prefix, "") + name.removeprefix(prefix): weights[name] for name, prefix in prefixes.items()}
+
+    def current(name: str) -> str:
+        old = next((prefix for prefix in OLD_WEIGHTS if name.startswith(prefix)), "")
+        return OLD_WEIGHTS.get(old, "") + name.removeprefix(old)
+
+    return {current(name): value for name, value in weights.items()}
 
 
-def _tensors(folder: Path, file: File) -> dict[str, Tensor]:
+def _tensors(folder: Path, file: Mapping[str, str]) -> dict[str, Tensor]:
     name = Path(file["name"]).name
     try:
         data = (folder / name).read_bytes()

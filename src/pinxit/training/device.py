@@ -71,10 +71,8 @@ def init_distributed(device: str) -> Iterator[Group]:
     if size == 1:
         yield Group(0, 1, own_device)
         return
-    if own_device.type == "cuda":
-        dist.init_process_group("nccl", device_id=own_device)
-    else:
-        dist.init_process_group("gloo")
+    is_cuda = own_device.type == "cuda"
+    dist.init_process_group("nccl" if is_cuda else "gloo", device_id=own_device if is_cuda else None)
     try:
         yield Group(rank, size, own_device)
         dist.barrier()  # the main process may still be writing: one that leaves earlier closes the connection

@@ -51,11 +51,6 @@ class Evaluation:
     styles: list[float]
     """Style distance, likewise."""
 
-    @property
-    def means(self) -> dict[str, float]:
-        """Mean ``content`` and ``style`` distance."""
-        return {"content": fmean(self.contents), "style": fmean(self.styles)}
-
 
 class AnyStyleEvaluator:
     """Paints held-out photos in held-out paintings, with a network for any style.
@@ -174,13 +169,12 @@ class TrainingLog:
         if self._pending:
             self._add_line(step, seconds)
         self.scores = [row for row in self.scores if int(row["step"]) < step]
-        self.scores.append(_row(step, seconds, evaluation.means))
+        self.scores.append(
+            _row(step, seconds, {"content": fmean(evaluation.contents), "style": fmean(evaluation.styles)})
+        )
         atomic.save(_csv(self.curve), self.folder / "curve.csv")
         atomic.save(_csv(self.scores), self.folder / "scores.csv")
-        try:
-            (self.folder / "sheets").mkdir(exist_ok=True)
-        except OSError as error:
-            raise atomic.failure(error, "sheets") from error
+        atomic.make_folder(self.folder / "sheets")
         picture = evaluation.sheet.permute(1, 2, 0).float().cpu().numpy()
         images.write(np.ascontiguousarray(picture), self.folder / "sheets" / f"{step:08d}.jpg")
 

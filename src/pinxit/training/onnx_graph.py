@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import ArrayLike
-from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from pinxit.nn.normalization import EPSILON
@@ -108,23 +108,19 @@ class _Graph:
         variance = self.add("Relu", self.add("Sub", square, self.add("Mul", mean, mean)))  # rounding may go below 0
         return mean, self.add("Sqrt", self.add("Add", variance, self.constant(EPSILON)))
 
-    def centered(self, x: str) -> str:
-        """[0, 1] -> [-1, 1]."""
-        return self.add("Sub", self.add("Mul", x, self.constant(2)), self.constant(1))
-
     def model(self, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape], results: Sequence[str]) -> bytes:
         """Return the complete, checked model; ``results`` are named as ``outputs`` are, in order."""
         for name, result in zip(outputs, results, strict=True):
             self.nodes.append(helper.make_node("Identity", [result], [name]))
-        graph = helper.make_graph(self.nodes, "pinxit", _infos(inputs), _infos(outputs), self.weights)
+        ins, outs = (
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in group.items()]
+            for group in (inputs, outputs)
+        )
+        graph = helper.make_graph(self.nodes, "pinxit", ins, outs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
         serialized: bytes = model.SerializeToString()
         return serialized
-
-
-def _infos(group: Mapping[str, Shape]) -> list[ValueInfoProto]:
-    return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in group.items()]
 
 
 def read_weights(graph: bytes) -> dict[str, Tensor]:
@@ -137,7 +133,7 @@ def read_weights(graph: bytes) -> dict[str, Tensor]:
     }
 
 
-def encoder_model(encoder: StyleEncoder, half: bool = True) -> bytes:
+def encoder_model(encoder: StyleEncoder, half: bool) -> bytes:
     """Return the graph ``style (1, 3, h, w) -> code (1, code)``."""
     graph = _Graph(encoder, half)
     x = graph.add("Sub", "style", graph.constant(encoder.vgg.mean.numpy()))
@@ -151,7 +147,7 @@ def encoder_model(encoder: StyleEncoder, half: bool = True) -> bytes:
     return graph.model({"style": [1, 3, "h", "w"]}, {"code": [1, encoder.head.out_features]}, [code])
 
 
-def transform_net_model(network: TransformNet, half: bool = True) -> bytes:
+def transform_net_model(network: TransformNet, half: bool) -> bytes:
     """Return the graph of a transform network.
 
     Inputs::
@@ -165,7 +161,7 @@ def transform_net_model(network: TransformNet, half: bool = True) -> bytes:
     """
     graph = _Graph(network, half)
     norm = _ConditionalNorm(graph, network)
-    x = block_input = graph.centered("content")
+    x = block_input = graph.add("Sub", graph.add("Mul", "content", graph.constant(2)), graph.constant(1))
     skipped: dict[int, str] = {}
     for layer in network.layers:
         if layer.opens:
@@ -207,13 +203,11 @@ class _ConditionalNorm:
         pairs = zip(own_statistics, graph.add_several("Split", next(self.shared), outputs=2, axis=0), strict=True)
         mean, std = (graph.add("Add", shared, graph.add("Mul", "own", picture)) for picture, shared in pairs)
         std = graph.add("Max", std, graph.constant(EPSILON**0.5))
-        gain = graph.add("Div", self._mixed(next(self.scales), layer), std)
-        offset = graph.add("Sub", self._mixed(next(self.shifts), layer), graph.add("Mul", mean, gain))
+        masks = f"masks{layer.level}"  # (1, N, h, w), with kernels (C, N, 1, 1): -> (1, C, h, w)
+        gain = graph.add("Div", graph.add("Conv", masks, next(self.scales), kernel_shape=[1, 1]), std)
+        shift = graph.add("Conv", masks, next(self.shifts), kernel_shape=[1, 1])
+        offset = graph.add("Sub", shift, graph.add("Mul", mean, gain))
         return graph.add("Add", graph.add("Mul", x, gain), offset)
-
-    def _mixed(self, kernel: str, layer: Layer) -> str:
-        """(C, N, 1, 1), masks (1, N, h, w) -> (1, C, h, w)."""
-        return self.graph.add("Conv", f"masks{layer.level}", kernel, kernel_shape=[1, 1])
 
     def statistics(self) -> str:
         rows = [self.graph.add("Concat", *each, axis=1) for each in zip(*self.own_statistics, strict=True)]

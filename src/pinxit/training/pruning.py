@@ -126,9 +126,8 @@ def prune(network: AnyStyleNet, shape: Shape, crops: Sequence[Tensor]) -> AnySty
     for name in COUNTS:
         before, after = getattr(network.shape, name), getattr(shape, name)
         if any(n > m for n, m in zip(after, before, strict=True)):
-            raise BadOption(
-                f"the network to begin with has {','.join(map(str, before))} {name}: --{name} can only be less"
-            )
+            counts = ",".join(map(str, before))
+            raise BadOption(f"the network to begin with has {counts} {name}: --{name} can only be less")
     if shape.blocks != network.shape.blocks:
         network = _remove_blocks(network, shape.blocks, crops)
     return _remove_channels(network, shape.widths, crops) if shape.widths != network.shape.widths else network

@@ -15,7 +15,6 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -53,15 +52,6 @@ PHOTOS = 16
 """Photos whose mean code starts the photo's column."""
 
 
-class Start(NamedTuple):
-    """A network to train, and the pruned VGG-19."""
-
-    network: AnyStyleNet
-    pruned_vgg: PrunedVGG
-    is_fitted: bool
-    """Whether the pruned VGG-19 is usable; a network from a file does not need it, unless the losses do."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Starter:
     """Makes the network to train from the training's pictures."""
@@ -71,8 +61,10 @@ class Starter:
     options: TrainAdain
     device: torch.device
 
-    def start(self, before: Checkpoint | None, shape: Shape) -> Start:
+    def start(self, before: Checkpoint | None, shape: Shape) -> tuple[AnyStyleNet, PrunedVGG, bool]:
         """Return the network of a checkpoint, whose weights the caller restores; of ``options.begin``; or a new one.
+
+        Also the pruned VGG-19, and whether it is fitted: a network from a file needs it only where the losses do.
 
         ``shape``  sizes of a new network, unless the options say otherwise
 
@@ -92,7 +84,7 @@ class Starter:
             fit(pruned_vgg.to(self.device), vgg, list(self._crops(VGG_STREAM, FITTED)))
         network = AnyStyleNet(shape) if before else network or self._new(shape, pruned_vgg)
         network.encoder.requires_grad_(False)
-        return Start(on_device(network, self.device), on_device(pruned_vgg, self.device), is_fitted)
+        return on_device(network, self.device), on_device(pruned_vgg, self.device), is_fitted
 
     def _from_file(self, path: Path) -> AnyStyleNet:
         """Return the network of a file, pruned to the requested channels and blocks."""

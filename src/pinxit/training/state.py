@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pinxit.errors import Diverged
-from pinxit.training.checkpoint import Checkpoint, Tensors
+from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.device import Group
 
 EMA_WARMUP = 10
@@ -69,23 +69,17 @@ class TrainingState:
         norms = torch._foreach_norm(list(self.trained.values()))
         return bool(torch.stack(norms).sum().isfinite())
 
-    def tensors(self) -> dict[str, Tensors]:
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
         """Return copies of the weights and of the optimizer's moments, by their names in `Checkpoint`."""
         copies = {name: value.detach().clone() for name, value in self.network.named_parameters()}
-        ema = {name: value.clone() for name, value in self.ema.items()}
-        return {
-            "network": copies,
-            "ema": {**copies, **ema},
-            "exp_avg": self._moments("exp_avg"),
-            "exp_avg_sq": self._moments("exp_avg_sq"),
-        }
-
-    def _moments(self, kind: str) -> Tensors:
-        moments = {name: self.optimizer.state.get(value, {}).get(kind) for name, value in self.trained.items()}
-        return {
-            name: torch.zeros_like(self.trained[name]) if moment is None else moment.clone()
-            for name, moment in moments.items()
-        }
+        tensors = {"network": copies, "ema": {**copies, **{name: value.clone() for name, value in self.ema.items()}}}
+        for kind in ("exp_avg", "exp_avg_sq"):  # Adam has none before its first step
+            moments = {name: self.optimizer.state[value].get(kind) for name, value in self.trained.items()}
+            tensors[kind] = {
+                name: torch.zeros_like(copies[name]) if moment is None else moment.clone()
+                for name, moment in moments.items()
+            }
+        return tensors
 
     def restore(self, checkpoint: Checkpoint, skip: int = 0) -> None:
         """Return to ``checkpoint``; ``skip`` steps count as taken, so that other pictures come next."""

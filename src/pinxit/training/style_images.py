@@ -59,9 +59,11 @@ def load_style_images(styles: Sources, side: int, metadata: Metadata | None = No
     if not named:
         raise BadOption("name at least one style picture to train: --style PICTURE")
     names = [name for name, _ in named]
-    repeated = {name for name in names if names.count(name) > 1}
-    if repeated:
-        raise BadOption(f"two styles are called {min(repeated)!r}: rename one of the pictures")
+    for name in names:
+        if names.count(name) > 1:
+            raise BadOption(f"two styles are called {name!r}: rename one of the pictures")
+        if not NAME.fullmatch(name):
+            raise BadOption(f"a style cannot be called {name!r}: use letters, digits, dots, dashes and spaces")
     return [_style_image(name, picture, side, (metadata or {}).get(name, {})) for name, picture in named]
 
 
@@ -78,8 +80,6 @@ def read_trimmed(picture: Source, facts: Mapping[str, object]) -> Image:
 
 
 def _style_image(name: str, picture: Source, side: int, facts: Mapping[str, object]) -> StyleImage:
-    if not NAME.fullmatch(name):
-        raise BadOption(f"a style cannot be called {name!r}: use letters, digits, dots, dashes and spaces")
     image = read_trimmed(picture, facts)
     scale = side / max(image.shape[:2])
     height, width = (max(1, round(length * scale)) for length in image.shape[:2])

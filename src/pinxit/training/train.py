@@ -49,21 +49,18 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     **options: Value,
 ) -> TrainingResult:
-    """Train one small network on the styles of pictures, and write it to ``output``, whose name ends in .pinxit.
+    """Train one small network on the styles of pictures, and write it to ``output``, a name that ends in .pinxit.
 
-    ``styles``    a picture's file or an array (H, W, 3) in [0, 1], named after ``output``; a list of files; or names
-                  and pictures
+    ``styles``    a picture's file, or an array (H, W, 3) in [0, 1]; a list of files; or names and pictures
     ``photos``    a folder of photos to train on, or a pack; None: those that come with scikit-image
     ``folder``    of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside ``output``
     ``metadata``  facts for the card, for each style's name: title, artist, year, museum, licence
-    ``watch``     called with every `pinxit.training.trainer.Progress`
-    ``stop``      called after it; True ends the training there, with a usable network
+    ``watch``     called with every `pinxit.training.trainer.Progress`; then ``stop``: True ends the training there
     ``options``   those of `pinxit.config.training.TrainFast`
 
     Raises `PinxitError` for every error that input and options can cause.
 
     >>> pinxit.train("wave.jpg", "wave.pinxit")  # doctest: +SKIP
-    >>> pinxit.stylize("harbor.jpg", "wave.pinxit").save("out.png")  # doctest: +SKIP
     """
     (train_options,) = split(options, TrainFast)
     if importlib.util.find_spec("torch") is None:

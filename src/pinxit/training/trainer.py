@@ -33,18 +33,15 @@ class Progress:
     """The progress of a training, after each interval."""
 
     step: int
-    seconds: float
-    """Time of all runs together."""
+    seconds: float  # of all runs together
     seconds_left: float
     """Estimate of the time left; less where the training stops by itself."""
-    share: float
-    """Share of the work that is done, 0 to 1."""
+    share: float  # of the work that is done, 0 to 1
     losses: dict[str, float]
     """The recipe's loss terms: means over the interval."""
     scores: dict[str, float]
     """Mean ``content`` and ``style`` distance of held-out photos, after the first evaluation."""
-    skipped: int
-    """Pictures that could not be read."""
+    skipped: int  # pictures that could not be read
     warning: str = ""
 
 
@@ -142,7 +139,7 @@ class Trainer:
                 yield self._progress(losses, warning)
         finally:
             if self.group.is_main and not is_saved:  # alone: another process may have failed
-                self._add_scores(guard.good, self._scores(guard.good))
+                self._evaluate(guard.good, is_alone=True)
                 self._save(guard.good)
 
     def _train_interval(self) -> dict[str, float]:
@@ -161,30 +158,24 @@ class Trainer:
         (self.seconds,) = self.group.broadcast(self.seconds + time.perf_counter() - start)
         return dict(zip(recipe.terms, means, strict=False))
 
-    def _evaluate(self, good: Checkpoint) -> float:
-        """Evaluate a checkpoint in the main process, share the scores with all, and return the seconds that it took."""
-        start = time.perf_counter()
-        scores = self._scores(good) if self.group.is_main else [0.0] * (2 * self.recipe.styles_scored)
-        self._add_scores(good, self.group.broadcast(*scores))
-        (seconds,) = self.group.broadcast(time.perf_counter() - start)
-        return seconds
-
-    def _scores(self, good: Checkpoint) -> list[float]:
-        """Evaluate and log a checkpoint; return the content distances, then the style distances."""
-        evaluation = self.recipe.evaluator.evaluate(good.shape, good.ema)
-        self.log.save(good.step, good.seconds, evaluation)
-        return [*evaluation.contents, *evaluation.styles]
-
-    def _add_scores(self, good: Checkpoint, scores: Sequence[float]) -> None:
-        count = self.recipe.styles_scored
-        self.recipe.add_scores(good.seconds, scores[:count], scores[count:])
+    def _evaluate(self, good: Checkpoint, is_alone: bool = False) -> float:
+        """Evaluate and log a checkpoint in the main process, share the scores with all; return the seconds it took."""
+        start, count = time.perf_counter(), self.recipe.styles_scored
+        values = [0.0] * (2 * count)
+        if self.group.is_main:
+            evaluation = self.recipe.evaluator.evaluate(good.shape, good.ema)
+            self.log.save(good.step, good.seconds, evaluation)
+            values = [*evaluation.contents, *evaluation.styles]
+        if not is_alone:
+            values = self.group.broadcast(*values)
+        self.recipe.add_scores(good.seconds, values[:count], values[count:])
+        seconds = time.perf_counter() - start
+        return seconds if is_alone else self.group.broadcast(seconds)[0]
 
     def _snapshot(self) -> Checkpoint:
-        recipe, extra, notes = self.recipe, self.recipe.extra(), self.recipe.notes(self.seconds)
-        tensors = self.state.tensors()
-        return Checkpoint(
-            step=self.state.step, seconds=self.seconds, shape=recipe.shape, extra=extra, notes=notes, **tensors
-        )
+        recipe, tensors = self.recipe, {"extra": self.recipe.extra(), **self.state.tensors()}
+        notes = recipe.notes(self.seconds)
+        return Checkpoint(step=self.state.step, seconds=self.seconds, shape=recipe.shape, notes=notes, **tensors)
 
     def _save(self, good: Checkpoint) -> Checkpoint:
         """Write a checkpoint with the notes of now, and the network to use; return it."""
