@@ -2,7 +2,7 @@
 
 By hand rather than by tracing, so that inputs, dynamic sizes and half-precision weights do not depend on the installed
 release of PyTorch. Every export checks that the graphs compute what `pinxit.nn` does
-(`pinxit.training.export.any_style`).
+(`pinxit.training.export`).
 """
 
 from __future__ import annotations
