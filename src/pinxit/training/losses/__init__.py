@@ -1,1 +1,1 @@
-"""The loss terms, of features and of pixels, and their sums in each recipe. Nothing here knows of steps or files."""
+"""The loss terms, of features and of pixels, and the sum for any style. Nothing here knows of steps or files."""
