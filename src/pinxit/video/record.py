@@ -2,7 +2,7 @@
 
 Until the output ``wave.mp4`` is finished, the folder ``wave.mp4.job`` lies beside it::
 
-    job.json           format; recipe (method, options, fingerprints of film and styles); finished segments; state or none
+    job.json           format, recipe (method, options, fingerprints of film and styles), finished segments, state
     000000.nut ...     the segments; none if the output is a folder of pictures
     state-000048.npz   what the next frame needs of the previous one
 
