@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import app
+from pinxit.cli.app import COMMANDS
+from pinxit.cli.command import load
 from support.service_server import Server
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +80,7 @@ def command() -> list[str]:
 
 def test_the_command_line_takes_the_command() -> None:
     words = command()
-    app.load(words[0]).make_context(words[0], words[1:])
+    load(COMMANDS[words[0]]).make_context(words[0], words[1:])
 
 
 def test_the_command_runs_with_a_key_and_is_healthy(tmp_path: Path) -> None:

@@ -76,7 +76,10 @@ def test_a_window_has_the_shares_of_its_place() -> None:
     mask = np.random.default_rng(0).random((40, 48), np.float32)
     regions = Regions(Style((Reference(BLUE.image, mask=mask), OTHER)), (40, 48))
     window = slice(7, 39), slice(8, 40)
-    np.testing.assert_allclose(regions.at(window), [mask[window], 1 - mask[window], 0 * mask[window]], atol=1e-6)
+    expected = np.stack([mask[window], 1 - mask[window], 0 * mask[window]])
+    result = regions.at(window)
+    assert result is not None
+    np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("column", [0, 1000, 4999])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from pinxit.config.spec import Value
 from pinxit.config.training import TrainFast
 from pinxit.training import checkpoint, trained_styles
 from pinxit.training.style_images import Sources
+from pinxit.training.trained_styles import TrainingNotes
 from pinxit.training.trainer import Progress
 from support.networks import SMALL
 
@@ -26,6 +28,11 @@ def options(**changed: Value) -> TrainFast:
 def run_training(styles: Sources, photos: Path, out: Path, **changed: Value) -> list[Progress]:
     """Train a small network on ``styles``; return every progress."""
     return list(trained_styles.train(styles, out, options(**changed), photos=photos, shape=SMALL))
+
+
+def notes_of(folder: Path) -> TrainingNotes:
+    """Return the notes in the checkpoint of a training's folder."""
+    return cast(TrainingNotes, checkpoint.read_record(folder)["notes"])
 
 
 def ema_of(folder: Path) -> dict[str, Tensor]:

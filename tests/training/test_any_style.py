@@ -21,6 +21,7 @@ from pinxit import images
 from pinxit.config.training import TrainAdain
 from pinxit.errors import BadOption, Diverged, NotFound
 from pinxit.nn import vgg_weights as weights
+from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import any_style, checkpoint, data, evaluator
 from pinxit.training.__main__ import main, parser
 from pinxit.training.any_style import AnyStyleRecipe
@@ -106,6 +107,7 @@ def test_after_numbers_that_are_not_finite_it_returns_to_good_weights(
         values = update(state, losses, learning_rate)
         if state.step == 15:
             with torch.no_grad():
+                assert isinstance(state.network, AnyStyleNet)
                 state.network.transform_net.out.weight.fill_(math.nan)
         return values
 

@@ -70,7 +70,7 @@ def test_remd_is_the_larger_of_two_mean_distances_to_the_nearest() -> None:
 
 def test_remd_does_not_ask_for_positions_and_is_one_value_per_picture() -> None:
     features = torch.rand(2, 5, 6, 7, generator=generator())
-    shuffled = features.flatten(2)[:, :, torch.randperm(42, generator=generator(1))].unflatten(2, (7, 6))
+    shuffled = features.flatten(2)[:, :, torch.randperm(42, generator=generator(1))].reshape(2, 5, 7, 6)
     torch.testing.assert_close(remd(features, shuffled, 99, generator()), torch.zeros(2), atol=1e-5, rtol=0)
     other = remd(features, torch.rand(2, 5, 4, 4, generator=generator(2)), 99, generator())
     assert other.shape == (2,)

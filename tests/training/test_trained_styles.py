@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -21,6 +21,7 @@ from pinxit import images
 from pinxit.errors import BadOption, BadWeights, Diverged, MissingExtra, NotFound
 from pinxit.files import network_file
 from pinxit.nn import vgg_weights as weights
+from pinxit.nn.transform_net import TransformNet
 from pinxit.styles import gallery
 from pinxit.training import checkpoint, data, trained_styles
 from pinxit.training import export as export_trained
@@ -31,7 +32,7 @@ from pinxit.training.start import initial_network
 from pinxit.training.state import TrainingState
 from pinxit.training.style_images import load_style_images
 from support.networks import SMALL, facts_of, network_of, tiny_vgg, trained_network, write_styles
-from support.trainings import ema_of, options, run_training
+from support.trainings import ema_of, notes_of, options, run_training
 
 SRC = Path(__file__).parents[2] / "src"
 CPU = torch.device("cpu")
@@ -58,8 +59,8 @@ def test_it_learns_and_leaves_a_network_that_paints_each_style(
     assert (folder / "curve.csv").is_file()
     sheet = images.read(folder / "sheets" / "00000060.jpg")
     assert sheet.shape == (2 * 256, 4 * 256, 3), "one photo; and itself, two styles, and as it is"
-    steps, shape, _ = checkpoint.load_ema(folder)
-    assert (steps, shape.code) == (60, 3)
+    step, shape, _ = checkpoint.load_ema(folder)
+    assert (step, shape.code) == (60, 3)
 
 
 def test_the_card_holds_picture_recipe_and_scores(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
@@ -71,10 +72,12 @@ def test_the_card_holds_picture_recipe_and_scores(styles: dict[str, Path], photo
     list(steps)
     (red,) = gallery.read(out)
     assert red.credit == "Red, Nobody"
-    notes = checkpoint.read_record(tmp_path / "red-training")["notes"]
+    notes = notes_of(tmp_path / "red-training")
     assert notes["recipe"]["strong"] == "strong"
     assert notes["styles"][0]["sha256"] == red.facts["sha256"]
-    assert images.read(base64.b64decode(notes["styles"][0]["thumbnail"])).shape == (36, 48, 3)
+    thumbnail = notes["styles"][0]["thumbnail"]
+    assert isinstance(thumbnail, str)
+    assert images.read(base64.b64decode(thumbnail)).shape == (36, 48, 3)
 
 
 def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
@@ -88,11 +91,12 @@ def test_the_card_names_no_folder_of_whoever_trained_it(styles: dict[str, Path],
 
 
 def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
-    started = {}
+    started: dict[str, list[float]] = {}
     for begin in ("scratch", "shipped"):
         run_training(styles, photos, tmp_path / f"{begin}.pinxit", begin=begin, steps=1, learning_rate=1e-6)
-        notes = checkpoint.read_record(tmp_path / f"{begin}-training")["notes"]
-        started[begin], held_out = notes["start_distances"], notes["scores"]["each"]
+        notes = notes_of(tmp_path / f"{begin}-training")
+        started[begin] = notes["start_distances"]
+        held_out = cast(dict[str, dict[str, float]], notes["scores"]["each"])
     assert started["scratch"] == [DEFAULT_DISTANCE, DEFAULT_DISTANCE]
     for distance, name in zip(started["shipped"], styles, strict=True):
         assert distance != DEFAULT_DISTANCE
@@ -120,7 +124,7 @@ def test_what_held_out_photos_told_stays_known(styles: dict[str, Path], photos: 
     offsets = []
     for _ in range(2):
         run_training(styles, photos, out, steps=10)
-        offsets.append(checkpoint.read_record(tmp_path / "two-training")["notes"]["held_out_offsets"])
+        offsets.append(notes_of(tmp_path / "two-training")["held_out_offsets"])
     assert all(offsets[0]), "held-out photos differ from those learned from"
     assert offsets[1] == offsets[0]
 
@@ -149,6 +153,7 @@ def test_numbers_that_are_not_finite_lead_back_to_good_weights(
         values = update(state, losses, learning_rate)
         if state.step == 8:
             with torch.no_grad():
+                assert isinstance(state.network, TransformNet)
                 state.network.out.weight.fill_(math.nan)
         return values
 

@@ -9,6 +9,7 @@ import torch
 
 from pinxit.errors import BadOption
 from pinxit.nn import vgg_weights as weights
+from pinxit.nn.transform_net import TransformNet
 from pinxit.training import export as export_trained
 from support.networks import tiny_vgg
 from support.trainings import ema_of, run_training
@@ -27,8 +28,10 @@ def test_one_style_alone_is_trained_and_all_else_stays(styles: dict[str, Path], 
     run_training(styles, photos, tmp_path / "on.pinxit", steps=6, begin=str(tmp_path / "both.pinxit"), only="blue")
     after, known = export_trained.read(tmp_path / "on.pinxit")
     assert [each["name"] for each in known] == ["red", "blue"]
+    assert isinstance(before, TransformNet)
+    assert isinstance(after, TransformNet)
     codes = torch.eye(3)
-    one, two = (painter.modulation(codes) for painter in (before, after))
+    one, two = (network.modulation(codes) for network in (before, after))
     torch.testing.assert_close(one[[0, 2]], two[[0, 2]], rtol=2e-3, atol=2e-3)  # written as half precision twice
     assert (one[1] - two[1]).abs().max() > 0.01
     for name, value in before.state_dict().items():
