@@ -44,7 +44,7 @@ MAGNITUDE = 0.5
 GRAM_WEIGHT = 0.5
 """Weight of the Gram matrices."""
 CONTENT_UNIT = 0.25
-"""The content loss at an `Optimize.content_weight` of 1. At 1.25 judges found pictures dull and too much like the photo;
+"""The content loss at an `Optimize.content_weight` of 1. At 1.25 judges found pictures dull and too photographic;
 a face in profile, lost in the colors of a poster, came back with it: ``--content-weight 1``."""
 TRIM = 0.03
 """Share of the painting's sides that is left out."""
