@@ -120,7 +120,9 @@ class TrainAdain(Options):
         for name in COUNTS:
             counts_of(name, getattr(self, name))
         if self.grid_artifact_weight and self.crop_size < WINDOW:
-            raise BadOption(f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} or more")
+            raise BadOption(
+                f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} px or more"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

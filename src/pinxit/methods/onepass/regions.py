@@ -101,8 +101,8 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
             masked[index] = mask * np.float32(weight)
             covered += mask
     covered = np.clip(covered, 0, 1)
-    total = masked.sum(0)
-    masked *= covered / np.where(total > 0, total, 1)
+    total = masked.sum(0, dtype=np.float64)  # of tiny weights the quotient overflows in float32
+    masked = (masked * (covered / np.where(total > 0, total, 1))).astype(np.float32)
     covered = masked.sum(0).clip(0, 1)
     rest = (1 - covered) * (free / free.sum() if free.sum() else free)
     styles = masked + rest
