@@ -145,3 +145,11 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     memory.trim_heap()
     assert resident() < before - 60 * 2**20
     assert len(remaining) == 40
+
+
+def test_losses_that_take_more_memory_fit_smaller_pictures() -> None:
+    usual = plan_memory((512, 512), Look(), 64 * GIB)
+    more = plan_memory((512, 512), Look(), 64 * GIB, factor=2.0)
+    assert more.needed - memory.BASE_BYTES == 2 * (usual.needed - memory.BASE_BYTES)
+    with pytest.raises(OutOfMemory, match=r"--size \d+ fits"):
+        plan_memory((1024, 1024), Look(), usual.needed, factor=2.0)

@@ -38,32 +38,36 @@ class Memory:
     """Bytes, estimated."""
 
 
-def plan_memory(size: tuple[int, int], look: Look, budget: int, precision: str = "float32") -> Memory:
+def plan_memory(
+    size: tuple[int, int], look: Look, budget: int, precision: str = "float32", factor: float = 1.0
+) -> Memory:
     """Choose how to paint a picture of ``size`` within ``budget`` bytes; convolutions are computed in ``precision``.
+
+    ``factor``  memory of the losses for each pixel, relative to `BYTES_PER_PIXEL`
 
     Raises `OutOfMemory` with the size that would fit.
     """
-    choices = [Memory(recompute, _needed(size, look, recompute, precision)) for recompute in (False, True)]
+    choices = [Memory(recompute, _needed(size, look, recompute, precision, factor)) for recompute in (False, True)]
     for choice in choices:
         if choice.needed <= budget:
             return choice
-    side = _largest(size, look, budget, precision)
+    side = _largest(size, look, budget, precision, factor)
     raise OutOfMemory(
         f"painting {size[1]}x{size[0]} px by descent needs about {_gib(choices[-1].needed)} GiB of memory, "
         f"and {_gib(budget)} GiB are free; {f'--size {side} fits' if side else 'free some memory'}"
     )
 
 
-def _needed(size: tuple[int, int], look: Look, recompute: bool, precision: str) -> int:
+def _needed(size: tuple[int, int], look: Look, recompute: bool, precision: str, factor: float) -> int:
     pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
-    return BASE_BYTES + pixels * BYTES_PER_PIXEL[precision][recompute]
+    return BASE_BYTES + round(factor * pixels * BYTES_PER_PIXEL[precision][recompute])
 
 
-def _largest(size: tuple[int, int], look: Look, budget: int, precision: str) -> int:
+def _largest(size: tuple[int, int], look: Look, budget: int, precision: str, factor: float) -> int:
     """Return the largest long side of 16, 32 ... px, below that of ``size``, that fits; 0 if none does."""
     for side in range((max(size) - 1) // 16 * 16, SHORTEST - 1, -16):
         short = min(fit(size, side)) + 1  # a content's own proportions may round up where those of ``size`` do not
-        if _needed((side, max(SHORTEST, short)), look, True, precision) <= budget:
+        if _needed((side, max(SHORTEST, short)), look, True, precision, factor) <= budget:
             return side
     return 0
 

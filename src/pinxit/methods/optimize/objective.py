@@ -76,6 +76,7 @@ class GramLosses:
     """
 
     padding = "zeros"
+    memory = 1.0
 
     def __init__(
         self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize

@@ -101,7 +101,8 @@ class OptimizeStylizer(FrameStylizer):
 
     def _network(self, size: tuple[int, int]) -> VGG19:
         precision = "bfloat16" if self.convolution is convolution.bfloat16 else "float32"
-        needed = memory.plan_memory(size, self.look, memory.free_memory(self.device), precision)
+        budget = memory.free_memory(self.device)
+        needed = memory.plan_memory(size, self.look, budget, precision, self.family.memory)
         options = self.options
         network = VGG19(
             self.weights, self.layers, options.pooling, self.convolution, self.family.padding, needed.recompute
