@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -84,8 +83,3 @@ class DescentProgress:
         warning = "the loss left all bounds; stopped at the best picture before that. A smaller --learning-rate helps"
         best, inner = result.best, self.border.inner(size)
         return Step(self.done, self.done, best.loss, preview, best.losses, inner, warning, 1.0)
-
-
-def pixels(size: tuple[int, int]) -> int:
-    """Return the number of pixels of a (height, width)."""
-    return math.prod(size)

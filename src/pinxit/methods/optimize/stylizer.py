@@ -89,11 +89,12 @@ class OptimizeStylizer(FrameStylizer):
         network = self._network(size)
         levels = plan.levels(size, self.options)[-1 if guide else 0 :]
         progress = DescentProgress(levels, border)
+        style = border.masked(self.style)
         result: LevelResult | None = None
         for level in levels:
             memory.trim_heap()
             coarser, result = result, LevelResult(to_tensor(images.resize(canvas, level.size), self.device))
-            yield from self._level(network, level, result, coarser, border, guide, progress)
+            yield from self._level(network, level, result, coarser, style, guide, progress)
             if result.steps < level.steps:
                 last = result if result.best else coarser
                 yield progress.stopped(last, to_tensor(canvas, self.device), size)
@@ -115,19 +116,18 @@ class OptimizeStylizer(FrameStylizer):
         level: Level,
         result: LevelResult,
         coarser: LevelResult | None,
-        border: Border,
+        style: Style,
         guide: Guide | None,
         progress: DescentProgress,
     ) -> Generator[Step]:
-        """Paint one level into ``result``."""
-        photo, outer = result.photo, border.outer()
-        style = border.masked(self.style)
+        """Paint one level into ``result``; the masks of ``style`` have the border."""
+        photo, outer = result.photo, progress.border.outer()
         regions = divide(style, outer, level.size, self.look.style_scale, lambda image: to_tensor(image, self.device))
         picture_losses = self.family(network, photo, regions, self.look, self.options)
         objective = Objective(picture_losses, self.options.tv_weight)
         picture = self.start(photo, regions, outer) if coarser is None else coarser.enlarged(photo)
         if guide:
-            picture = self._guided(objective, picture, border, guide)
+            picture = self._guided(objective, picture, progress.border, guide)
         painted = coarser is not None or guide is not None
         for number in range(level.rounds):
             picture_losses.search(picture if painted or number else None)
