@@ -42,6 +42,23 @@ def picture(tmp_path: Path) -> Pictures:
     return write
 
 
+@pytest.fixture(scope="session")
+def network_bytes() -> bytes:
+    """Return the file of a small network that paints any style."""
+    from pinxit.training.export import pack
+    from support.networks import trained_network
+
+    return pack(trained_network(), steps=0)
+
+
+@pytest.fixture
+def network(tmp_path: Path, network_bytes: bytes) -> Path:
+    """Write the network of `network_bytes` and return its path."""
+    path = tmp_path / "adain.pinxit"
+    path.write_bytes(network_bytes)
+    return path
+
+
 @pytest.fixture
 def fake_stylizer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the command line paint with `FakeStylizer`, in an empty current folder."""

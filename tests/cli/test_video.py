@@ -5,25 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from pinxit import images
-from pinxit.training.export import pack
 from support.fakes import Run
 from support.films import decoded, film, moving
-from support.networks import trained_network
-
-
-@pytest.fixture(scope="module")
-def network_bytes() -> bytes:
-    return pack(trained_network(), steps=0)
-
-
-@pytest.fixture
-def network(tmp_path: Path, network_bytes: bytes) -> Path:
-    path = tmp_path / "adain.pinxit"
-    path.write_bytes(network_bytes)
-    return path
 
 
 def test_the_command_paints_and_reports(pinxit: Run, tmp_path: Path, network: Path) -> None:

@@ -28,18 +28,6 @@ from support.fakes import Pictures, Run, gradient
 from support.networks import trained_network
 
 
-@pytest.fixture(scope="module")
-def network_bytes() -> bytes:
-    return pack(trained_network(), steps=0)
-
-
-@pytest.fixture
-def network(tmp_path: Path, network_bytes: bytes) -> Path:
-    path = tmp_path / "adain.pinxit"
-    path.write_bytes(network_bytes)
-    return path
-
-
 def make_stylizer(network: Path, *references: Reference, **look: Any) -> AnyStyleStylizer:
     return AnyStyleStylizer(Style(references), Look(**look), Adain(model=str(network), threads=1))
 

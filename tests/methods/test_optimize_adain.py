@@ -18,17 +18,11 @@ from pinxit.methods.base import Guide
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
 from pinxit.methods.optimize.stylizer import OptimizeStylizer
 from pinxit.styles.style import load_styles
-from pinxit.training.export import pack
-from support.networks import tiny_vgg, trained_network
+from support.networks import tiny_vgg
 
 
 def picture(seed: int, height: int = 32, width: int = 40) -> Image:
     return np.random.default_rng(seed).random((height, width, 3), np.float32)
-
-
-@pytest.fixture(scope="module")
-def network_bytes() -> bytes:
-    return pack(trained_network(), steps=0)
 
 
 @pytest.fixture(autouse=True)

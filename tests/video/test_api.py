@@ -14,23 +14,9 @@ import pytest
 import pinxit
 from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
-from pinxit.training.export import pack
 from pinxit.video.score import score_video
 from support.fakes import Pictures
 from support.films import decoded, film, moving
-from support.networks import trained_network
-
-
-@pytest.fixture(scope="module")
-def network_bytes() -> bytes:
-    return pack(trained_network(), steps=0)
-
-
-@pytest.fixture
-def network(tmp_path: Path, network_bytes: bytes) -> Path:
-    path = tmp_path / "adain.pinxit"
-    path.write_bytes(network_bytes)
-    return path
 
 
 def painted(tmp_path: Path, network: Path, style: Any, name: str = "o", **options: Any) -> list[np.ndarray[Any, Any]]:
