@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pinxit import __version__, images
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
 from pinxit.config.spec import specs, split
-from pinxit.errors import BadOption
+from pinxit.errors import BadOption, memory_errors
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
@@ -131,11 +131,12 @@ class Stylizer:
         Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
         """
         photo = self.open(content)
-        steps = self._stylizer.steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
-        if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
-            first = next(steps)
-            yield replace(first, warning="; ".join(filter(None, [stretched, first.warning])))
-        yield from steps
+        with memory_errors():
+            steps = self._stylizer.steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
+            if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
+                first = next(steps)
+                yield replace(first, warning="; ".join(filter(None, [stretched, first.warning])))
+            yield from steps
 
     def painting(self, content: Picture | Photo, image: Image) -> Painting:
         """Return a preview, finished or not, as a `Painting`: at full size, with the content's alpha and the recipe."""

@@ -4,9 +4,9 @@ The exit codes follow BSD's ``sysexits.h`` where it fits. A message says what wa
 helps. It never quotes another library's message, which may contain addresses and paths.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -122,6 +122,21 @@ class WorkerDied(ServiceError, exit=75, http=503):
 
 class Stopping(ServiceError, exit=75, http=503):
     """A server that is shutting down and accepts no new work."""
+
+
+NO_MEMORY = re.compile(r"out of memory|allocate memory|not enough memory", re.IGNORECASE)
+"""How PyTorch and ONNX Runtime, which have no type for it, report that memory has run out."""
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Turn what running out of memory raises into `OutOfMemory`."""
+    try:
+        yield
+    except Exception as error:
+        if not (isinstance(error, MemoryError) or NO_MEMORY.search(str(error))) or isinstance(error, PinxitError):
+            raise
+        raise OutOfMemory("memory ran out while painting: a smaller --size or --tile helps") from error
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import pinxit
+from pinxit.errors import OutOfMemory
 from pinxit.methods.onepass import network as model
 
 resource = pytest.importorskip("resource", reason="Windows sets no such limits")
@@ -47,3 +50,13 @@ def test_who_has_little_room_shares_nothing(
     limits = {getattr(resource, f"RLIMIT_{which}"): int(factor * model.ARENA)}
     monkeypatch.setattr(resource, "getrlimit", lambda kind: (limits.get(kind, resource.RLIM_INFINITY),) * 2)
     assert model._has_room() is room
+
+
+def test_memory_that_runs_out_beside_the_network_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(*arguments: object, **options: object) -> None:
+        raise MemoryError("Unable to allocate 26.7 MiB for an array")
+
+    monkeypatch.setattr("pinxit.methods.onepass.any_style.AnyStyleStylizer.steps", steps)
+    picture = np.full((48, 64, 3), 0.5, np.float32)
+    with pytest.raises(OutOfMemory, match="a smaller --size"):
+        pinxit.stylize(picture, picture, method="adain")

@@ -1,7 +1,5 @@
 """A one-pass network (`pinxit.files.network_file`), run by ONNX Runtime."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os
@@ -15,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import cores
-from pinxit.errors import BadOption, BadWeights, MissingExtra, OutOfMemory
+from pinxit.errors import BadOption, BadWeights, MissingExtra, memory_errors
 from pinxit.files import network_file
 from pinxit.files.network_file import CURE, ENCODER, PAINTER
 
@@ -69,11 +67,8 @@ def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats])
     options.log_severity_level = 4
     _running.add(options)
     try:
-        return session.run(outputs, inputs, options)
-    except Exception as error:  # ONNX Runtime raises types of its own, one for many causes
-        if "allocate memory" in str(error) or isinstance(error, MemoryError):
-            raise OutOfMemory("memory ran out while painting: a smaller --size or --tile helps") from error
-        raise
+        with memory_errors():
+            return session.run(outputs, inputs, options)
     finally:
         _running.discard(options)
 

@@ -1,13 +1,8 @@
 """How much memory a descent needs, how much there is, and the error where it runs out."""
 
-from __future__ import annotations
-
 import ctypes
 import os
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,18 +117,3 @@ def _lines(path: str) -> list[str]:
         return Path(path).read_text("ascii").splitlines()
     except OSError:
         return []
-
-
-NO_MEMORY = re.compile(r"out of memory|n.t allocate memory|not enough memory", re.IGNORECASE)
-"""How PyTorch reports on its devices that memory has run out."""
-
-
-@contextmanager
-def memory_errors() -> Iterator[None]:
-    """Turn what running out of memory raises into `OutOfMemory`."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not NO_MEMORY.search(str(error)):
-            raise
-        raise OutOfMemory("memory ran out while painting; a smaller --size helps, or closing other programs") from error

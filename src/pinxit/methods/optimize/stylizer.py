@@ -8,8 +8,6 @@ It differs from the papers, each time because that measured better at equal cost
 content in the style's colors, and each level passes on only its change to the photo, which keeps the fine detail.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from contextlib import closing
 
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.config.options import Look, Optimize
+from pinxit.errors import memory_errors
 from pinxit.images import Image
 from pinxit.images.memo import Memo
 from pinxit.methods.base import FrameState, FrameStylizer, Guide, Step
@@ -72,7 +71,7 @@ class OptimizeStylizer(FrameStylizer):
         """
         with closing(self._steps(content, guide)) as steps:
             while True:
-                with thread_count(self.options.threads), memory.memory_errors():
+                with thread_count(self.options.threads), memory_errors():
                     step = next(steps, None)
                 if step is None:
                     return
