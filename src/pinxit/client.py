@@ -3,8 +3,6 @@
 Picture files are sent unchanged, by the standard library alone.
 """
 
-from __future__ import annotations
-
 import http.client
 import json
 import os

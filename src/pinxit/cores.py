@@ -1,7 +1,5 @@
 """The number of CPU cores to use, and the priority of threads."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

@@ -13,8 +13,6 @@ The table is TOML with one section for each style, which is named after the styl
     trim = "5% 3% 5% 3%"         # optional: margins around the work in its picture: top, right, bottom, left
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Callable, Sequence

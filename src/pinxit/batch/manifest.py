@@ -7,8 +7,6 @@ The file ``.pinxit-done.jsonl`` of the folder has one line of JSON for each fini
 A picture counts as done while neither its file nor anything that it was made from has changed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

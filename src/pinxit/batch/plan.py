@@ -1,7 +1,5 @@
 """Plans a run over many pictures: where each is written, and how the run goes on after one that fails."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

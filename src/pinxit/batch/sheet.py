@@ -1,7 +1,5 @@
 """Contact sheets: one photo in several styles, or interpolated between styles."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace

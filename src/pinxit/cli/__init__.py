@@ -4,8 +4,6 @@ Results go to standard output, messages and progress to standard error. Exit sta
 several pictures failed, 130 stopped by Ctrl-C, and those of `pinxit.errors`.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

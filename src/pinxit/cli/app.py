@@ -1,7 +1,5 @@
 """The command ``pinxit`` and its table of commands."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``pinxit code``: encode a style once, into a small file."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The base classes of commands: arguments and options with headings in the help, ``--help-all``, renamed flags."""
 
-from __future__ import annotations
-
 import gc
 import importlib
 import os

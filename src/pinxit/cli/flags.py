@@ -1,7 +1,5 @@
 """Command-line flags, made from the options classes."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, SupportsIndex, SupportsInt

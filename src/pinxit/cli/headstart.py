@@ -3,8 +3,6 @@
 The command then finds it open, if it asks for that one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import threading

@@ -1,7 +1,5 @@
 """``pinxit recipe``: print how a painted picture was made."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

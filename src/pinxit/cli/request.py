@@ -1,7 +1,5 @@
 """Makes the request of ``pinxit stylize`` from its arguments, or from the recipe of a painted picture."""
 
-from __future__ import annotations
-
 import functools
 import os
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Runs a command line; turns errors into one line and an exit status."""
 
-from __future__ import annotations
-
 import os
 
 import click

@@ -1,7 +1,5 @@
 """``pinxit score``: measure the distances of painted pictures to their content and to their style."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import os

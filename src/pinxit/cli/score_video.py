@@ -1,7 +1,5 @@
 """``pinxit score-video``: measure how steady a painted film is."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from pathlib import Path

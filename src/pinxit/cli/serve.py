@@ -1,7 +1,5 @@
 """``pinxit serve``: the HTTP API; and what ``pinxit studio`` shares with it."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``pinxit sheet``: paint one photo in many styles, side by side."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

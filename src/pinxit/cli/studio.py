@@ -1,7 +1,5 @@
 """``pinxit studio``: the web page and the HTTP API."""
 
-from __future__ import annotations
-
 import webbrowser
 from typing import Unpack
 

@@ -1,7 +1,5 @@
 """``pinxit stylize``: paint one picture, several, or all pictures of a folder."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import json

@@ -1,7 +1,5 @@
 """Watchers of the steps of a painting: `Trace` writes losses and intermediate pictures, `Timelapse` an animation."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import importlib.util

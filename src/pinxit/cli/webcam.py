@@ -1,7 +1,5 @@
 """``pinxit webcam``: paint a camera's picture live, in any style."""
 
-from __future__ import annotations
-
 import time
 from contextlib import closing
 from pathlib import Path

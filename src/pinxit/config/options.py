@@ -3,8 +3,6 @@
 The flags, the JSON Schema, the studio's controls and ``docs/options.md`` are made from these dataclasses.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What other faces make of the options: names of flags, JSON Schema, and the page ``docs/options.md``."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """Declares options: dataclass fields with a range, a unit and a help text, and the checks that follow from them."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Options of the trainings, declared like those in `pinxit.config.options`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pinxit.config.options import STYLE_LAYERS, Optimize

@@ -3,8 +3,6 @@
 Its bytes have reached the disk before its name appears. A crash can leave a temporary file ending in ``.part``.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -4,8 +4,6 @@ The name of a cached file contains its checksum, ``vgg19-<source>-<sha256>.safet
 in one step, is both the data and the proof that it is complete.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import http.client

@@ -1,7 +1,5 @@
 """The identity of a file: its base name and the sha256 of its bytes."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path

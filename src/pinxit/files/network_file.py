@@ -10,8 +10,6 @@ A network of trained styles has no encoder: its code is a share for each row of 
 for the photo as it is.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -12,8 +12,6 @@
 Files are identified by base name and sha256. Folders and times are private, and would make equal pictures unequal.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import math

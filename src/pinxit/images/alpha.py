@@ -1,7 +1,5 @@
 """Transparency: split off before painting, with colors filled in under it, and joined again afterward."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """A line of text as an image, for the captions of contact sheets."""
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont

@@ -9,8 +9,6 @@
 All images are (H, W, 3), sRGB, in [0, 1].
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Picture files to arrays: the header is checked before decoding, and decoder errors become `PinxitError`."""
 
-from __future__ import annotations
-
 import io
 import threading
 import warnings

@@ -1,7 +1,5 @@
 """Arrays to picture files: PNG, JPEG, WebP, TIFF, GIF; with the recipe and none of the input's metadata."""
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Iterable, Sequence

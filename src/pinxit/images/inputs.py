@@ -1,7 +1,5 @@
 """Pictures as users pass them: a path, bytes, an open file or an array; read, checked and identified."""
 
-from __future__ import annotations
-
 import os
 from typing import Any, BinaryIO, cast
 

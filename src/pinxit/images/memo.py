@@ -1,7 +1,5 @@
 """Results that were computed from one picture, so that the next call need not compute them again."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast

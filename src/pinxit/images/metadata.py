@@ -4,8 +4,6 @@ XMP is the one place for text that all three share and that other programs prese
 untrusted XML is never parsed.
 """
 
-from __future__ import annotations
-
 import re
 
 from pinxit.errors import BadRecipe

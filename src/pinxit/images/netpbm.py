@@ -3,8 +3,6 @@
 Pillow 13 unpacks most of them in Python, 9 megapixels in 53 s (here 0.1 s), and cuts 16-bit color to 8 bits.
 """
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

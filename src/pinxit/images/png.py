@@ -5,8 +5,6 @@ time of painting a photo. Here every row has the filter that is best for grain a
 byte minus the mean of those to the left and above. Files of painted pictures are 2% larger.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """ICC color profiles, and the conversion of a file's colors to sRGB."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import io

@@ -1,7 +1,5 @@
 """Decoded pictures of every mode to float32 arrays in sRGB."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from typing import Any

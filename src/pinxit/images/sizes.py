@@ -1,7 +1,5 @@
 """Sizes of pictures: fitting, cutting and resampling."""
 
-from __future__ import annotations
-
 import numpy as np
 import PIL.Image
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Picture files as bytes, within the limits, and their format; from paths, bytes or open files."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

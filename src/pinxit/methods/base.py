@@ -1,7 +1,5 @@
 """The contract of methods: `Method` is an entry of the table, `Stylizer` paints pictures, `FrameStylizer` films."""
 
-from __future__ import annotations
-
 import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence

@@ -1,7 +1,5 @@
 """Keeping the photo's colors with any method: what `pinxit.images.color` does before and after painting."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """The table of methods, and the rule for the default one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pinxit.config.options import Adain, Fast, Look, Optimize

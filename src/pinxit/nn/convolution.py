@@ -11,8 +11,6 @@ Each implementation computes ``relu(x * w + b)`` with zero padding 1 and stride 
 The choice depends on the machine's features and the sizes, never on timing, so that equal inputs give equal bytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

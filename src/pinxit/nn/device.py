@@ -1,7 +1,5 @@
 """Where PyTorch computes: the device and the number of threads."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The Gram matrix of a layer's features, by which styles are compared (Gatys et al. 2016, eq. 3)."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx

@@ -7,8 +7,6 @@ A feature is always taken *after* the ReLU, as in Gatys' code and nearly every l
 names it after the convolution: ``conv4_2`` and ``relu4_2`` mean the same.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -5,8 +5,6 @@ Huang & Belongie, "Arbitrary Style Transfer in Real-time with Adaptive Instance 
     AdaIN(x, y) = sigma(y) (x - mu(x)) / sigma(x) + mu(y)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """The sizes of the one-pass networks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The style encoder: a style picture's code from the statistics of a pruned VGG-19."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -9,8 +9,6 @@ Differs from both papers: the code is a bottleneck, the finest features are two 
 done at a sixteenth of the picture's side, where a stroke is a few features wide.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Only its convolutions, up to the deepest layer that is asked for; `pinxit.nn.layers` has their names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby

@@ -11,8 +11,6 @@ a file           torchvision's state dict (``.pth``, ``.pt`` or ``.safetensors``
 The first two are cached in the model folder as safetensors (80 MB), which later starts map into memory.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import importlib.util

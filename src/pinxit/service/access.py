@@ -1,7 +1,5 @@
 """Decides who may use the server: API keys, host names, and requests from other sites' pages."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ipaddress

@@ -1,7 +1,5 @@
 """The application: all endpoints behind the middleware, and the life cycle of the parts that they use."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import functools

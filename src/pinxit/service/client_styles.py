@@ -8,8 +8,6 @@
 The pictures inside a network's card are passed on unopened: the server process decodes no client's bytes.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib

@@ -1,7 +1,5 @@
 """The parts of a running service, and how an endpoint gets them."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ The endpoints read their forms by `read_form`, since FastAPI would read a form b
 the service's limits, and before a full queue could refuse it.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, ClassVar, TypeVar, get_origin

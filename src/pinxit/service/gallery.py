@@ -1,7 +1,5 @@
 """The named styles that all clients see: the operator's folder, and the trained styles installed with pinxit."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import functools

@@ -3,8 +3,6 @@
 Each picture is a file of the request, an upload, or a named style.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import json

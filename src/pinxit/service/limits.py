@@ -1,7 +1,5 @@
 """The limits of the service with their defaults. All are enforced."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pinxit import cores

@@ -1,7 +1,5 @@
 """The options that a client may set: their JSON Schema and their check, both made from the options classes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

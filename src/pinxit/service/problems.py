@@ -1,7 +1,5 @@
 """Errors as ``application/problem+json`` (RFC 9457)."""
 
-from __future__ import annotations
-
 import re
 
 from fastapi.exceptions import RequestValidationError

@@ -1,7 +1,5 @@
 """The JSON bodies of the API as pydantic models, from which FastAPI makes the OpenAPI description."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from pathlib import Path

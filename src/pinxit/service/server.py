@@ -1,7 +1,5 @@
 """Runs the application: the socket, the limits of the HTTP protocol, and an orderly shutdown."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """Files that clients upload once and use in many requests."""
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import hashlib

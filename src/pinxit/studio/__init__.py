@@ -4,8 +4,6 @@ Holds HTML, CSS, JavaScript and example pictures, and no Python but where they a
 served. No build step, no framework, nothing from other sites.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"

@@ -4,8 +4,6 @@ A network's file (`pinxit.files.network_file`) has one style or several. A style
 one of these two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib

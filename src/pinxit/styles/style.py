@@ -1,7 +1,5 @@
 """A style: one or several style pictures, their weights, and the regions that each of them paints."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import os

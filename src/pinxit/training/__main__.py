@@ -5,8 +5,6 @@ safetensors, and a checkout of pinxit on ``PYTHONPATH``, but not the packages of
 pinxit.training`` starts it in several processes.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import sys

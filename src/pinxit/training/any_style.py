@@ -7,8 +7,6 @@ Leaving the loop, by ``break`` or Ctrl-C, saves the training; a later call with 
 encoder is complete before the first step (`pinxit.training.start`) and is not trained.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Generator
 from pathlib import Path

@@ -13,8 +13,6 @@ The record is written last and replaced in one step, and older files are removed
 killed, the record names five complete files. Format 5 of earlier versions, which had other names, is read too.
 """
 
-from __future__ import annotations
-
 import contextlib
 import dataclasses
 import hashlib

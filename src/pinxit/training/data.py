@@ -4,8 +4,6 @@ Damaged pictures and those of one color are skipped and counted. The crops of st
 training that was stopped continues as if it had not been.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import io

@@ -1,7 +1,5 @@
 """What networks are trained on, and in which arithmetic: one process or several, as ``torchrun`` starts them."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import os

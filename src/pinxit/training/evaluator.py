@@ -3,8 +3,6 @@
 Distances are those of `pinxit.metrics.distances`.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping, Sequence

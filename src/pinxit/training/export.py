@@ -7,8 +7,6 @@
     card.json       format, the sizes, the steps of its training, its trained styles, and the sha256 of the graphs
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -5,8 +5,6 @@ release of PyTorch. Every export checks that the graphs compute what `pinxit.nn`
 (`pinxit.training.export`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -13,8 +13,6 @@ channels at stride 2 and 48 of 64 at stride 4 changed the painted pictures by 0.
 time; a training should follow.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """How far a training is, its learning rate, and the weight of its content loss."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

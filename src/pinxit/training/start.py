@@ -9,8 +9,6 @@ weights. The convolutions are copied. The scale and shift of a layer, an affine 
 per style: what that map gives for the style picture. The last column is the photo's, at first the mean of some photos.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The state of a training: network, optimizer and averaged weights; and what restores it after numbers not finite."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 

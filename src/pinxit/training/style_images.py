@@ -1,7 +1,5 @@
 """The style pictures of a training: read, named, and identified by their sha256."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

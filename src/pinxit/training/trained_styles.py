@@ -8,8 +8,6 @@ network is a `pinxit.nn.transform_net.TransformNet` (Johnson et al. 2016, Dumoul
 of each style and, last, of the unchanged photo.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import importlib.util
 import math

@@ -1,7 +1,5 @@
 """The training loop, whatever is trained: a `Recipe` supplies network, losses, data and evaluation."""
 
-from __future__ import annotations
-
 import dataclasses
 import time
 from abc import ABC, abstractmethod

@@ -1,7 +1,5 @@
 """Turns a request into a pipeline that can run: source, target and record, each checked beforehand."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Live painting: each new camera picture is painted in one of several styles, steady from picture to picture."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Sequence

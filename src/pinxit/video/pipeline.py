@@ -5,8 +5,6 @@ Decoding (with the flow search) and painting each run in a thread of their own, 
 except the list of segments.
 """
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections import deque

@@ -1,7 +1,5 @@
 """Runs an iterator in a thread of its own: a few items ahead, or keeping only the newest item."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator

@@ -5,8 +5,6 @@ cannot be trusted (something came into view or changed), new paint is laid in a 
 work, is thus done in full only every few frames.
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

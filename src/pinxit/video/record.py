@@ -9,8 +9,6 @@ Until the output ``wave.mp4`` is finished, the folder ``wave.mp4.job`` lies besi
 A segment counts once it stands in ``job.json``, which is replaced as a whole.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import io
 import json

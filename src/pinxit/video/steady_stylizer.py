@@ -4,8 +4,6 @@ Every few frames one is painted in full. Those between are propagated from the p
 trusted, and only the rest of them is repainted (`pinxit.video.propagate`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -28,8 +28,6 @@ while the next frame is blended with O itself: nothing is amplified twice. A pro
 has little P of its own: it gets the grain of the last frame painted in full.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

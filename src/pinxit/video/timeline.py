@@ -1,7 +1,5 @@
 """What changes along a film: keyframed strengths and shares of a second style, and masks that are films themselves."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """``pinxit train``: the commands that train the one-pass networks, and those that export and pack."""
 
-from __future__ import annotations
-
 import click
 
 from pinxit.cli.command import Group

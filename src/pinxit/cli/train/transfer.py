@@ -1,7 +1,5 @@
 """``pinxit train export`` and ``pinxit train pack``: what goes from and to the machine that trains."""
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 

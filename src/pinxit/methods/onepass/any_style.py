@@ -4,8 +4,6 @@ Strength s moves each style's code away from the content's, (1 - s) code(content
 Huang & Belongie 2017, eq. 14.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

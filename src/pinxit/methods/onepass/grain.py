@@ -5,8 +5,6 @@ a smooth gradient becomes bands. Small differences from pixel to pixel become st
 input for the same reason (Ulyanov et al. 2016), as do the layers of StyleGAN (Karras et al. 2019, fig. 4).
 """
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

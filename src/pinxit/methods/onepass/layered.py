@@ -5,8 +5,6 @@ the content by (1 - s)^fade. The codes thus cover most of the way from photo to 
 content.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A content at one size, as a one-pass network gets it: cut out of the picture, with grain where it is flat."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

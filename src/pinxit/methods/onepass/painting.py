@@ -1,7 +1,5 @@
 """What both one-pass methods do: paint pictures in steps, and films by frame, with color modes and strength."""
 
-from __future__ import annotations
-
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Sequence

@@ -4,8 +4,6 @@ References with the same mask form a layer, and so do those without one. Each la
 the layers are blended pixel by pixel: inside its mask a style looks as it does without any mask.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ once more at full size, for what is too fine for the composition: the highest ba
 Adelson 1983). Seen whole, a photo of 4000 px looks like the painting of 1024 px, and at 100% it is sharp.
 """
 
-from __future__ import annotations
-
 import math
 
 from pinxit import images

@@ -22,8 +22,6 @@ place of 1536 it was 45 to 56 dB, with two rounds 41 to 53, and without measured
 42.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Protocol
 

@@ -5,8 +5,6 @@ network's code holds the share of each: a row of the identity matrix for one sty
 the code (1 - s) photo + s style.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from pinxit.config.options import Fast, Look

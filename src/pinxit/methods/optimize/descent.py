@@ -1,7 +1,5 @@
 """Descent on the pixels: any objective, any optimizer, one evaluation at a time."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -23,8 +23,6 @@ layer is driven on at the same pace, and the sum over the layers is the very dis
 judged. The content term stays squared: close to the photo it gives way, far from it it holds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol

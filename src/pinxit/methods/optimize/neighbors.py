@@ -15,8 +15,6 @@ last pass by single layers, and no color transfer afterwards. The painting's edg
 would be copied.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What is minimized: a family of losses, total variation, and in films the distance to the frame before."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Protocol
 

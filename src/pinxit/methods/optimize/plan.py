@@ -1,7 +1,5 @@
 """The levels of a descent, from coarse to fine, and the steps at each."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer", CVPR 20
 Gram matrices of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What the levels of a descent have painted so far, and how much of the work is done."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial

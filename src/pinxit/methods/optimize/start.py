@@ -1,7 +1,5 @@
 """The picture that a descent starts from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Pictures as PyTorch tensors, and back."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

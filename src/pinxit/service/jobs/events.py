@@ -1,7 +1,5 @@
 """The events of jobs, and the clients that follow them."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable

@@ -1,7 +1,5 @@
 """The kinds of jobs: the content, the methods and the formats of each, and the packages that it needs."""
 
-from __future__ import annotations
-
 import importlib.util
 from dataclasses import dataclass
 

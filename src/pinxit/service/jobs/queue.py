@@ -1,7 +1,5 @@
 """The queue of jobs. They run in order, a few at a time, each in a process of its own."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import dataclasses

@@ -14,8 +14,6 @@
 A job is done once ``record.json`` says so or, if the server died before writing that, once ``outcome.json`` exists.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """``/v1/jobs``: start long work, follow it, and fetch its result."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Annotated
 

@@ -4,8 +4,6 @@
 package fastapi-offline. FastAPI's own page would fetch them from another site and has an inline script.
 """
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import importlib.util

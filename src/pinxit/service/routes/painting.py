@@ -1,7 +1,5 @@
 """``/v1/stylize`` and ``/v1/convert``, which return the picture, and ``/v1/uploads``: files for many requests."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 

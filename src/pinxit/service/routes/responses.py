@@ -1,7 +1,5 @@
 """The parts of the OpenAPI description that endpoints share: error responses, parameters and media types."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, Any
 

@@ -14,8 +14,6 @@ Requests are done one after the other; ``cancel`` ends the current one.
     SOURCE: {"part": 0}, or {"file": "...", "sha256": "..."}
 """
 
-from __future__ import annotations
-
 import io
 import queue
 import threading

@@ -4,8 +4,6 @@ As in imgproxy, a request is refused at once (`Busy`) if the queue is full, and 
 that dies, hangs or grows too large is replaced; no other request is lost with it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import math

@@ -1,7 +1,5 @@
 """What all worker processes need: their pipes, their limits, and errors as messages."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import json

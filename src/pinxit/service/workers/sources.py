@@ -1,7 +1,5 @@
 """Decodes clients' pictures inside the workers: each is checked by its header first, and kept for the next requests."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence

@@ -10,8 +10,6 @@ A worker decodes clients' files and may have been taken over by one. Its message
 the sizes in them are limited.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import struct

@@ -8,8 +8,6 @@ grid_artifact      see `pinxit.training.losses.pixels`
 remd, self_similarity, palette    only with a weight
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

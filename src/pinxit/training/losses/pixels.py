@@ -1,7 +1,5 @@
 """Losses of painted pictures (B, 3, H, W), sRGB, in [0, 1], that need no features; one value per picture."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 

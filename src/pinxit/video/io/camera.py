@@ -1,7 +1,5 @@
 """Live pictures: a camera's, or a film's at its own pace. Each request gets the newest one, never a queued one."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The abstraction of a film: frames in order, each with its time, and a note of where the film ended early."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Opens a film or a folder of numbered pictures, and identifies it for a recipe."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Encodes frames to segments: short films of their own, complete on disk, which `join` makes into one film."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
