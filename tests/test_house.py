@@ -190,7 +190,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import pinxit", "import pinxit.cli.run", "import pinxit.metrics.distances", "from pinxit import *"]
+    "statement", ["import pinxit", "import pinxit.cli.app", "import pinxit.metrics.distances", "from pinxit import *"]
 )
 def test_importing_is_light(statement: str) -> None:
     loaded = loaded_by(statement)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pinxit.cli import progress
-from pinxit.cli.progress import ProgressBar, StepProgress, TimeLeft
+from pinxit.cli.progress import ProgressBar, StepProgress
 from support.fakes import Screen, steps_of
 
 
@@ -96,20 +96,16 @@ def test_a_name_in_brackets_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -
     assert "frame [1]" in screen.getvalue()
 
 
-def test_the_time_left_follows_the_share_of_the_work() -> None:
-    clock = iter([0.0, 10.0, 20.0])
-    left = TimeLeft(lambda: next(clock))
-    assert left(0.1) is None, "one share has no speed"
-    assert left(0.2) == pytest.approx(80)
-    assert left(0.6) == pytest.approx(0.4 * (10 + 10 * 0.5 ** (1 / 3)) / (0.4 + 0.1 * 0.5 ** (1 / 3)))
-
-
-def test_old_speeds_are_forgotten() -> None:
-    clock = iter([0.0, 1.0, 601.0])
-    left = TimeLeft(lambda: next(clock))
-    left(0.0)
-    assert left(0.5) == pytest.approx(1)
-    assert left(0.75) == pytest.approx(600, rel=0.01)
+def test_the_time_left_is_estimated_by_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_terminal(monkeypatch)
+    clock = iter(range(0, 1000, 10))
+    with ProgressBar("wave") as bar:
+        assert bar._drawn
+        monkeypatch.setattr(bar._drawn, "get_time", lambda: float(next(clock)))
+        bar.show("", 0.1, 1.0)
+        assert bar.time_left() == "", "one share has no speed"
+        bar.show("", 0.2, 1.0)
+        assert bar.time_left() == "1:20 left"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (99.6, "1:40 min")])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pinxit import images
-from pinxit.cli.run import BUG_EXIT_CODE
+from pinxit.cli.app import BUG_EXIT_CODE
 from pinxit.errors import BadImage, OutOfMemory
 from support.fakes import FakeStylizer, Pictures, Run
 

@@ -26,9 +26,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         _import_numpy()
         headstart.begin(sys.argv[1:] if arguments is None else arguments)
-        from pinxit.cli import run
+        from pinxit.cli import app
 
-        status = run.run(arguments)
+        status = app.run(arguments)
     except BaseException as error:
         if not by_ctrl_c(error):
             raise

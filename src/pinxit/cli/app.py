@@ -1,4 +1,4 @@
-"""The command ``pinxit`` and its table of commands."""
+"""The command ``pinxit``: its table of commands, and what runs it and turns errors into one line and a status."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,10 @@ import click
 
 import pinxit
 from pinxit.cli.command import Group
-from pinxit.errors import BadOption
+from pinxit.cli.interrupt import by_ctrl_c
+from pinxit.cli.progress import say, say_error
+from pinxit.errors import BadOption, DiskFull, NotFound, PinxitError
+from pinxit.files import atomic
 
 COMMANDS = {
     "stylize": "stylize:stylize",
@@ -28,6 +31,8 @@ COMMANDS = {
 
 DEBUG = "PINXIT_DEBUG"
 """Environment variable that makes errors show their traceback. Worker processes inherit it."""
+
+BUG_EXIT_CODE = 70
 
 COMPLETE = "_PINXIT_COMPLETE"
 """Environment variable with which the shells ask for completions."""
@@ -61,3 +66,39 @@ def app(debug: bool) -> None:
     """Repaint photos in the style of any picture."""
     if debug:
         os.environ[DEBUG] = "1"
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line, by default that of the process, and return its exit status.
+
+    What Ctrl-C raises, such as click's Abort, reaches the caller.
+    """
+    try:
+        status = app.main(arguments, prog_name="pinxit", standalone_mode=False)
+    except click.ClickException as error:
+        say_error(error.format_message())
+        if isinstance(error, click.UsageError) and error.ctx:
+            say(f"See {error.ctx.command_path} --help.")
+        return error.exit_code
+    except Exception as error:
+        if os.environ.get(DEBUG) or by_ctrl_c(error):
+            raise
+        error = _environment_failure(error) or error
+        if isinstance(error, PinxitError):
+            say_error(str(error))
+            return error.exit_code
+        say_error(f"this is a bug in pinxit ({type(error).__name__}); run again with pinxit --debug to see where")
+        return BUG_EXIT_CODE
+    return status or 0
+
+
+def _environment_failure(error: Exception) -> PinxitError | None:
+    """Return a `PinxitError` for a failure that can happen anywhere: a full disk, or no current folder."""
+    if not isinstance(error, OSError):
+        return None
+    try:
+        os.getcwd()
+    except OSError:
+        return NotFound("the current folder is no longer there: change to one that is")
+    failure = atomic.failure(error, "standard output")
+    return failure if isinstance(failure, DiskFull) else None

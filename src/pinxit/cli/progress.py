@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 LINE_SECONDS = 10.0
 """Least time between two lines of progress where there is no terminal."""
 
-HALF_LIFE = 30.0
-"""Age, in seconds, at which a measurement of the speed counts half in the estimate of the time left."""
+SPEED_SECONDS = 300.0
+"""Time over which the speed is measured for the estimate of the time left."""
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -140,6 +140,11 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
             self._said = time.monotonic()
             say(f"{self._title}: {words}")
 
+    def time_left(self) -> str:
+        """Return the estimated time left in words; '' while no speed is known, and without a terminal."""
+        left = self._drawn.tasks[0].time_remaining if self._drawn else None
+        return "" if left is None else f"{minutes(left)} left"
+
     def close(self) -> None:
         """Remove the bar."""
         if self._drawn:
@@ -165,6 +170,7 @@ def _draw(title: str) -> Progress:
         TextColumn("{task.fields[words]}"),
         console=Console(file=sys.stderr, highlight=False),
         transient=True,
+        speed_estimate_period=SPEED_SECONDS,
     )
     bar.add_task(escape(printable(title)), total=None, words="")
     bar.start()
@@ -182,7 +188,6 @@ class StepProgress(Watcher):
         self._title, self._verbose = title, verbose and not quiet
         self._draws = not (quiet or verbose) and on_terminal()
         self._bar: ProgressBar | None = None
-        self._time_left = TimeLeft()
 
     def __call__(self, step: Step) -> None:
         """Show the step."""
@@ -195,35 +200,13 @@ class StepProgress(Watcher):
         if self._draws and share < 1 and not self._bar:
             self._bar = ProgressBar(self._title)
         if self._bar:
-            left = self._time_left(share)
-            parts = [f"loss {step.loss:.4g}"] if step.losses else []
-            parts += [] if left is None else [f"{minutes(left)} left"]
-            self._bar.show(", ".join(parts), share, 1.0)
+            loss = f"loss {step.loss:.4g}" if step.losses else ""
+            self._bar.show(", ".join(filter(None, [loss, self._bar.time_left()])), share, 1.0)
 
     def close(self) -> None:
         """Remove the bar."""
         if self._bar:
             self._bar.close()
-
-
-class TimeLeft:
-    """Estimates the time left of a work from the shares done so far, by an exponentially weighted speed."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._before: tuple[float, float] | None = None
-        self._work = self._seconds = 0.0
-
-    def __call__(self, share: float) -> float | None:
-        """Return the seconds left once ``share``, 0 to 1, of the work is done; None while no speed is known."""
-        now = self._clock()
-        if self._before:
-            share_before, then = self._before
-            decay = 0.5 ** ((now - then) / HALF_LIFE)
-            self._work = decay * self._work + share - share_before
-            self._seconds = decay * self._seconds + now - then
-        self._before = share, now
-        return (1 - share) * self._seconds / self._work if self._work > 0 else None
 
 
 def share_done(step: Step) -> float:
