@@ -27,7 +27,6 @@ class FileName(click.Path):
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> str | bytes | os.PathLike[str]:
-        """Return the name as `click.Path` does."""
         if not os.fspath(value):
             self.fail("the name is empty", param, ctx)
         return super().convert(value, param, ctx)
@@ -69,7 +68,6 @@ class Argument(click.Argument):
         self.help = help
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
-        """Return the argument as it is typed, and its help text."""
         return self.make_metavar(ctx), f"{self.help}{'  [required]' if self.required else ''}"
 
 
@@ -77,11 +75,9 @@ class Formatter(click.HelpFormatter):
     """Writes headings bold and terms in color; click removes both where the output has no colors."""
 
     def write_heading(self, heading: str) -> None:
-        """Write a section's heading."""
         super().write_heading(click.style(heading, bold=True))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 26, col_spacing: int = 2) -> None:
-        """Write terms with their meanings beside them."""
         super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
 
 
@@ -178,11 +174,9 @@ class Group(click.Group):
         self.targets = targets
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
         return [*self.targets, *self.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or None if there is no such command."""
         return load(self.targets[cmd_name]) if cmd_name in self.targets else super().get_command(ctx, cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -195,7 +189,6 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the words begin with."""
         names = self.list_commands(ctx)
         if args[0] not in names and not ctx.resilient_parsing:
             raise click.UsageError(f"unknown command {args[0]!r}{nearest(args[0], names)}", ctx)

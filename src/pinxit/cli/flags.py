@@ -32,7 +32,6 @@ class Number(click.types.IntParamType):
     def convert(
         self, value: SupportsInt | SupportsIndex, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
-        """Return the number."""
         number: int = super().convert(self._aliases.get(value, value), param, ctx)
         return number
 

@@ -97,7 +97,6 @@ class Watchers(Watcher):
         self._watchers = list(watchers)
 
     def __call__(self, step: Step) -> None:
-        """Show ``step`` to all watchers."""
         for watcher in list(self._watchers):
             try:
                 watcher(step)
@@ -108,7 +107,6 @@ class Watchers(Watcher):
                     watcher.close()
 
     def close(self) -> None:
-        """Close the watchers."""
         for watcher in self._watchers:
             try:
                 watcher.close()
@@ -146,7 +144,6 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         return "" if left is None else f"{minutes(left)} left"
 
     def close(self) -> None:
-        """Remove the bar."""
         if self._drawn:
             self._drawn.stop()
 
@@ -190,7 +187,6 @@ class StepProgress(Watcher):
         self._bar: ProgressBar | None = None
 
     def __call__(self, step: Step) -> None:
-        """Show the step."""
         if step.warning:
             say(step.warning)
         if self._verbose:
@@ -204,7 +200,6 @@ class StepProgress(Watcher):
             self._bar.show(", ".join(filter(None, [loss, self._bar.time_left()])), share, 1.0)
 
     def close(self) -> None:
-        """Remove the bar."""
         if self._bar:
             self._bar.close()
 

@@ -136,7 +136,6 @@ class Timelapse(Watcher):
         self._last: Step | None = None
 
     def __call__(self, step: Step) -> None:
-        """Add a frame if the step is due."""
         self._last = step
         if is_due(step, TIMELAPSE_FRAMES):
             self._add(step)

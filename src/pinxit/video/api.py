@@ -100,7 +100,6 @@ class _Request:
     def paint(
         self, watch: Callable[[Progress], object], stop: Callable[[], bool], options: Mapping[str, object]
     ) -> Report:
-        """Paint the film."""
         film, look = take(options, Film)
         moving = self._moving_masks()
         still = [None if moves else mask for mask, moves in zip(self.masks, moving, strict=True)] or None
@@ -142,7 +141,6 @@ class _Request:
         return timeline.parse(f"0:0 {end:.6f}:1", "mix")
 
     def _inputs(self) -> tuple[Path, ...]:
-        """Return the files among the inputs."""
         both = [self.style] if self.to is None else [self.style, self.to]
         pictures = [picture for style in both for picture, _ in styles.weighted(style)]
         inputs = (self.source, *pictures, *self.masks)

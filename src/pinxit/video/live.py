@@ -44,7 +44,6 @@ class Live:
 
     @property
     def name(self) -> str:
-        """The name of the selected style."""
         return self._styles[0][0]
 
     def turn(self, by: int) -> None:

@@ -66,7 +66,6 @@ class Record:
         return self.folder / f"state-{self.frames:06d}.npz"
 
     def path(self, number: int) -> Path:
-        """Return the file of segment ``number``."""
         return self.folder / f"{number:06d}.nut"
 
     def add(self, frames: int, first: int, state: State, file: Path | None) -> None:

@@ -77,7 +77,6 @@ class WarpedFrame:
     back: Flow
     """The flow it was warped by."""
     photo: Gray
-    """The present photo."""
 
     @cached_property
     def soft_trust(self) -> Plane:

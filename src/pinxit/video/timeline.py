@@ -25,7 +25,6 @@ class Timeline:
     """(seconds, value), in order of time."""
 
     def at(self, seconds: float) -> float:
-        """Return the value at a time."""
         return float(np.interp(seconds, [time for time, _ in self.keys], [value for _, value in self.keys]))
 
 

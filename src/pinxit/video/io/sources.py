@@ -41,7 +41,8 @@ class Folder:
     """
 
     def __init__(self, path: Path, limits: Limits, rate: Fraction = RATE) -> None:
-        self.paths = sorted(images.find_pictures(path), key=_by_number)
+        pictures = images.find_pictures(path)
+        self.paths = sorted(pictures, key=lambda each: ([*map(int, re.findall(r"\d+", each.stem))], each.name))
         self._limits = limits
         if not self.paths:
             raise BadFilm(f"the folder {path.name!r} has no pictures in it")
@@ -75,18 +76,11 @@ class Folder:
         return images.split_alpha(images.read(path, self._limits))
 
     def complaint(self) -> str:
-        """Return why the frames ended early; '' if they did not."""
         return self._complaint
 
     def skim(self) -> None:
-        """Read every picture."""
         for _ in self.frames():
             pass
-
-
-def _by_number(path: Path) -> tuple[list[int], str]:
-    """Return a sort key that places frame_2 before frame_10."""
-    return [int(digits) for digits in re.findall(r"\d+", path.stem)], path.name
 
 
 def _depth(path: Path) -> int:

@@ -25,7 +25,6 @@ class FilmTarget:
     comment: str
 
     def segment(self, record: Record) -> container.SegmentWriter:
-        """Begin the next segment, in the job's folder."""
         return container.SegmentWriter(record.path(len(record.segments)), self.coding)
 
     def finish(self, record: Record, rest: OpenSegment | None) -> list[str]:
@@ -44,7 +43,6 @@ class FolderTarget:
     """Bits of a sample, 8 or 16."""
 
     def segment(self, record: Record) -> FolderSegment:
-        """Begin the next segment, where the last one ended."""
         return FolderSegment(self, record.frames)
 
     def finish(self, record: Record, rest: OpenSegment | None) -> list[str]:
