@@ -48,6 +48,37 @@ def test_ctrl_c_while_modules_are_imported_is_quiet(module: str, picture: Pictur
     assert not (tmp_path / "out.png").exists()
 
 
+CLEANING_UP = """
+import _imp, signal, sys
+from pinxit.cli import main
+
+def profile(frame, event, arg):
+    if event == "c_return" and arg is _imp.acquire_lock and frame.f_code.co_name == "cb":
+        sys.setprofile(None)
+        signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.setprofile(profile)
+main()
+"""
+"""A process that gets Ctrl-C while the import system, holding its lock, cleans up after an import."""
+
+
+def test_ctrl_c_while_the_import_system_cleans_up_is_not_lost() -> None:
+    """KeyboardInterrupt raised there is ignored, and leaves the lock behind: the next import hangs."""
+    run = subprocess.run(
+        [sys.executable, "-c", CLEANING_UP, "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (STOPPED, "", "")
+
+
+def test_a_second_ctrl_c_ends_the_process() -> None:
+    program = "import signal\nfrom pinxit.cli.interrupt import stop\nsignal.signal(signal.SIGINT, stop)\n"
+    program += "try:\n  signal.raise_signal(signal.SIGINT)\nfinally:\n  signal.raise_signal(signal.SIGINT)\n  print(1)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (STOPPED, "", "")
+
+
 @no_signals
 def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

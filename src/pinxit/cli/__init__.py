@@ -6,10 +6,11 @@ several pictures failed, 130 stopped by Ctrl-C, and those of `pinxit.errors`.
 
 import gc
 import os
+import signal
 import sys
 
 from pinxit.cli import headstart
-from pinxit.cli.interrupt import STOPPED, by_ctrl_c
+from pinxit.cli.interrupt import STOPPED, by_ctrl_c, stop
 
 LEAN = {"OPENBLAS_NUM_THREADS": "1", "NUMPY_MADVISE_HUGEPAGE": "0"}
 """Environment variables while numpy is imported. BLAS, which painting does not use, starts no threads: they would spin
@@ -18,12 +19,14 @@ of 1024x1024."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and end the process with its exit status.
+    """Run the command line, by default the process's own, and end the process with its exit status.
 
     Everything else is imported in here, so that Ctrl-C ends the process quietly from the start.
     """
     gc.disable()  # until the command is imported: collecting while nothing can be garbage took 9 of 102 ms
     try:
+        if arguments is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, stop)
         _import_numpy()
         headstart.begin(sys.argv[1:] if arguments is None else arguments)
         from pinxit.cli import app

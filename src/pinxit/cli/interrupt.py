@@ -28,8 +28,22 @@ def by_ctrl_c(error: BaseException | None) -> bool:
     return error is not None
 
 
+def stop(number: int, frame: FrameType | None) -> None:
+    """End the process at once while the main thread imports something, else raise `KeyboardInterrupt`.
+
+    Raised while the import system cleans up, it would be lost, or leave a lock behind that the next import waits for.
+    A second Ctrl-C ends the process in any case.
+    """
+    signal.signal(number, lambda *_: os._exit(STOPPED))
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(STOPPED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
 class Interrupt:
-    """Turns the first Ctrl-C (or SIGTERM) into ``asked`` and the second into `KeyboardInterrupt`, while entered.
+    """Turns the first Ctrl-C (or SIGTERM) into ``asked``, while entered, and lets the second `stop` the process.
 
     Until `arm` is called there is nothing worth saving, and the first one stops at once. ``what`` names what is saved.
     """
@@ -55,7 +69,7 @@ class Interrupt:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked or not self._armed:
-            raise KeyboardInterrupt
+            stop(number, frame)
         self.asked = True
         with contextlib.suppress(OSError):
             os.write(2, self._note)  # not print: a handler may interrupt a print
