@@ -46,32 +46,41 @@ def image(seed: int, height: int = 32, width: int = 48) -> Image:
 # ---------------------------------------------------------------------------------------------------- the search
 
 
+def places(count: int, dimensions: int = 64) -> Tensor:
+    return neighbors._unit(torch.randn(dimensions, count, generator=torch.Generator().manual_seed(3)))
+
+
 def test_every_place_finds_itself() -> None:
-    columns = torch.randn(300, 500, generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
     order = torch.randperm(500, generator=torch.Generator().manual_seed(4))
-    assert torch.equal(nearest(columns, columns[:, order]), order.argsort())
+    assert torch.equal(nearest(places(500), places(500)[:, order]), order.argsort())
 
 
-def test_the_length_of_a_column_does_not_count() -> None:
-    columns = torch.randn(64, 40, generator=torch.Generator().manual_seed(3))
-    columns -= columns.mean(1, keepdim=True)
-    found = nearest((3 * columns).to(torch.bfloat16), columns.to(torch.bfloat16))
-    assert (found == torch.arange(40)).float().mean() > 0.9
+def test_neither_length_nor_mean_of_the_queries_count() -> None:
+    assert torch.equal(nearest(3 * places(40) + 5, places(40)), torch.arange(40))
 
 
 def test_more_queries_than_are_searched_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    columns = torch.randn(32, 100, generator=torch.Generator().manual_seed(3)).to(torch.bfloat16)
-    whole = nearest(columns, columns[:, :50])
+    whole = nearest(places(100), places(50))
     monkeypatch.setattr(neighbors, "QUERIES", 7)
-    assert torch.equal(nearest(columns, columns[:, :50]), whole)
+    assert torch.equal(nearest(places(100), places(50)), whole)
 
 
 def test_a_column_has_the_features_of_every_layer_by_their_number() -> None:
-    columns, features = losses()._look(picture(0), (8, 12), COLUMN)
-    assert columns.shape == (sum(features[name].shape[1] for name in COLUMN), 96)
+    columns, features = losses()._columns(picture(0), (8, 12)), NETWORK(picture(0))
+    for name in COLUMN:
+        assert torch.allclose(columns[name].float(), on_grid(features[name], (8, 12))[0].flatten(1), rtol=1e-2)
     first = features["conv1_1"]
-    block = first[0, :, :4, :4].mean((1, 2)) / first.shape[1]
-    assert torch.allclose(columns[: len(block), 0].float(), block, rtol=1e-2)
+    assert torch.allclose(columns["conv1_1"][:, 0].float(), first[0, :, :4, :4].mean((1, 2)) / len(first[0]), rtol=1e-2)
+
+
+def test_the_principal_directions_hold_what_differs() -> None:
+    """Columns of rank 2 lose nothing when they are projected."""
+    generator = torch.Generator().manual_seed(5)
+    whole = torch.randn(40, 2, generator=generator) @ torch.randn(2, 300, generator=generator)
+    directions = neighbors.principal_directions({"a": whole[:10], "b": whole[10:]})
+    basis = torch.cat([directions["a"], directions["b"]])
+    centered = whole - whole.mean(1, keepdim=True)
+    assert torch.allclose(basis @ (basis.T @ centered), centered, atol=1e-4)
 
 
 def test_layers_are_brought_to_the_grid() -> None:
@@ -82,10 +91,11 @@ def test_layers_are_brought_to_the_grid() -> None:
 # ---------------------------------------------------------------------------------------------------- the losses
 
 
-def test_the_products_have_the_right_gradients() -> None:
-    x = torch.rand(3, 7, dtype=torch.float64, requires_grad=True)
-    t = torch.rand(3, 7, dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda x: neighbors._Products.apply(x, t), (x,))  # type: ignore[no-untyped-call]
+def test_the_products_have_the_right_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbors, "STORED", torch.float64)
+    x, t = (torch.rand(3, 7, dtype=torch.float64) for _ in range(2))
+    apply = neighbors._Products.apply
+    assert torch.autograd.gradcheck(lambda x: apply(x, lambda: t), (x.requires_grad_(),))  # type: ignore[no-untyped-call]
 
 
 def test_the_distance_worked_out_by_hand() -> None:
@@ -100,52 +110,61 @@ def test_a_content_in_its_own_style_is_where_it_should_be() -> None:
     other = losses()
     for each in (own, other):
         each.search(None)
-    assert own(picture(0))[1]["style"] < 0.5 * other(picture(0))[1]["style"]
+    assert own(picture(0))["style"] < 0.5 * other(picture(0))["style"]
+
+
+def targets(made: NeighborLosses, seen: Tensor | None = None) -> Tensor:
+    made.search(seen)
+    return torch.cat([made.target(name) for name in COLUMN])
 
 
 def test_targets_are_the_styles_own_columns() -> None:
     made = losses()
-    made.search(picture(5))
-    target = torch.cat(list(made.targets.values()))
     (candidates,) = made.candidates
-    for column in target.T[::17]:
-        assert (candidates.columns.T == column).all(1).any()
+    columns = torch.cat(list(candidates.columns.values())).float().T
+    for column in targets(made, picture(5)).T[::17]:
+        assert (columns == column).all(1).any()
+    assert torch.allclose(made.squares, targets(made, picture(5)).square().sum(0))
 
 
 def test_strength_leads_from_the_photo_to_the_style() -> None:
-    whole, half = losses(), losses(strength=0.5)
-    for each in (whole, half):
-        each.search(None)
-    mean = 0.5 * torch.cat(list(whole.targets.values())).float() + 0.5 * half.photo.float()
-    assert torch.allclose(torch.cat(list(half.targets.values())).float(), mean, rtol=0.02, atol=1e-3)
+    half = losses(strength=0.5)
+    photo = torch.cat(list(half._columns(picture(0), half.grid).values())).float()
+    assert torch.allclose(targets(half), 0.5 * targets(losses()) + 0.5 * photo, rtol=0.02, atol=1e-3)
 
 
 def test_a_region_takes_after_its_own_style_and_no_style_leaves_the_photo() -> None:
     left = torch.zeros(1, 1, 32, 48)
     left[..., :24] = 1
     made = losses(Region(((picture(1), 1.0),), left, 0.5))
-    made.search(None)
-    target = torch.cat(list(made.targets.values())).view(-1, 8, 12)
-    photo = made.photo.view(-1, 8, 12)
+    target = targets(made).view(-1, 8, 12)
+    photo = torch.cat(list(made._columns(picture(0), made.grid).values())).view(-1, 8, 12).float()
     assert torch.equal(target[..., 6:], photo[..., 6:])
     assert not torch.equal(target[..., :6], photo[..., :6])
 
 
 def test_two_styles_share_the_targets_by_weight() -> None:
-    one, two = (losses(Region(((picture(seed), 1.0),), None, 1.0)) for seed in (1, 2))
-    both = losses(Region(((picture(1), 0.25), (picture(2), 0.75)), None, 1.0))
-    for each in (one, two, both):
-        each.search(None)
-    a, b, mixed = (torch.cat(list(each.targets.values())).float() for each in (one, two, both))
-    assert torch.allclose(mixed, 0.25 * a + 0.75 * b, rtol=0.02, atol=1e-3)
+    one, two = (targets(losses(Region(((picture(seed), 1.0),), None, 1.0))) for seed in (1, 2))
+    both = targets(losses(Region(((picture(1), 0.25), (picture(2), 0.75)), None, 1.0)))
+    assert torch.allclose(both, 0.25 * one + 0.75 * two, rtol=0.02, atol=1e-3)
+
+
+def test_recomputed_features_give_the_same_gradient() -> None:
+    made, x = losses(), picture(3).requires_grad_()
+    made.search(None)
+    gradients = []
+    for recompute in (False, True):
+        made.network = VGG19(tiny_vgg(), NeighborLosses.layers(Optimize()), padding="replicate", recompute=recompute)
+        gradients.append(torch.autograd.grad(sum(made(x).values(), torch.zeros(())), x)[0])
+    assert torch.equal(*gradients)
 
 
 def test_weights_scale_the_terms() -> None:
     single, double = losses(content_weight=0.0), losses(content_weight=0.0, style_weight=2.0)
     for each in (single, double):
         each.search(None)
-    assert float(double(picture(3))[0]) == pytest.approx(2 * float(single(picture(3))[0]), rel=1e-5)
-    assert set(single(picture(3))[1]) == {"style"}
+    assert float(double(picture(3))["style"]) == pytest.approx(2 * float(single(picture(3))["style"]), rel=1e-5)
+    assert set(single(picture(3))) == {"style"}
     assert losses(content_weight=0.0, style_weight=0.0).weightless
 
 

@@ -6,6 +6,7 @@ Only its convolutions, up to the deepest layer that is asked for; `pinxit.nn.lay
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +42,8 @@ class _MaxPool(torch.autograd.Function):
 
 POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {"max": _MaxPool.apply, "average": lambda x: F.avg_pool2d(x, 2)}
 PADDINGS = ("zeros", "replicate")
+Read = Callable[[str, Tensor], Any]
+"""A layer's name and its feature, float32 -> tensors, in a tuple, a mapping or alone (`VGG19.walk`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,12 @@ class VGG19(nn.Module):
         """
         return dict(self.walk(x))
 
-    def walk(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Yield what `forward` returns, each feature as soon as it is computed; raises as `forward` does."""
+    def walk(self, x: Tensor, read: Read = lambda name, feature: feature) -> Iterator[tuple[str, Any]]:
+        """Yield what `forward` returns, each feature as soon as it is computed; raises as `forward` does.
+
+        ``read``  what is made of each feature. With ``recompute`` it is called again in the backward pass: a feature
+                  that only ``read`` sees is not stored in between.
+        """
         if min(x.shape[2:]) < self.layers[-1].stride:
             raise BadImage(
                 f"a picture of {x.shape[3]}x{x.shape[2]} px is too small for layer {self.layers[-1].name}, "
@@ -132,20 +139,22 @@ class VGG19(nn.Module):
         recompute = self.recompute and x.requires_grad
         for _, group in groupby(self.layers, key=lambda layer: layer.stride if recompute else layer):
             layers = list(group)
-            x, *features = checkpoint(self._run, x, layers, use_reentrant=False) if recompute else self._run(x, layers)
-            yield from zip((layer.name for layer in layers if layer.name in self.outputs), features, strict=True)
+            x, *results = (
+                checkpoint(self._run, x, layers, read, use_reentrant=False) if recompute else self._run(x, layers, read)
+            )
+            yield from zip((layer.name for layer in layers if layer.name in self.outputs), results, strict=True)
 
-    def _run(self, x: Tensor, layers: Sequence[Layer]) -> tuple[Tensor, ...]:
-        """Return the input of the next layers, then the features of ``layers`` that are outputs, in float32."""
+    def _run(self, x: Tensor, layers: Sequence[Layer], read: Read) -> tuple[Any, ...]:
+        """Return the input of the next layers, then what ``read`` makes of those ``layers`` that are outputs."""
         if layers[0].name.endswith("_1") and layers[0] is not LAYERS[0]:
             x = self.pool(x)
         dtype = torch.promote_types(x.dtype, torch.float32)  # bfloat16 is for the convolutions alone
-        features = []
+        results = []
         for layer in layers:
             x = self._convolve(x, layer)
             if layer.name in self.outputs:
-                features.append(x.to(dtype))
-        return x, *features
+                results.append(read(layer.name, x.to(dtype)))
+        return x, *results
 
     def _convolve(self, x: Tensor, layer: Layer) -> Tensor:
         """(B, I, H, W) -> (B, O, H, W), after the ReLU."""

@@ -23,17 +23,19 @@ layer is driven on at the same pace, and the sum over the layers is the very dis
 judged. The content term stays squared: close to the photo it gives way, far from it it holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from pinxit.nn.gram import gram
+from pinxit.nn.vgg import Read
 
 Features = Mapping[str, Tensor]
 """Layer name -> feature (B, C, H, W)."""
+Sums = dict[str, Tensor]
+"""Kind of a loss -> its value."""
 
 
 class LayerLoss(Protocol):
@@ -129,18 +131,30 @@ class Term:
     loss: LayerLoss
 
 
-def total(terms: Sequence[Term], features: Features | Iterable[tuple[str, Tensor]]) -> tuple[Tensor, dict[str, float]]:
-    """Return the weighted sum of all terms (eq. 5 and 7), (), and each kind's share as numbers.
+def total(
+    terms: Sequence[Term],
+    walk: Callable[[Read], Iterable[tuple[str, Sums]]],
+    more: Callable[[str, Tensor], Sums] = lambda name, feature: {},
+) -> Sums:
+    """Return the weighted sum of the terms of each kind (eq. 5 and 7), (), over the layers that ``walk`` visits.
 
-    ``features`` may come one by one, straight from the network (`VGG19.walk`). Autograd goes back in the
-    reverse order of going forth: a layer whose loss is taken before the next layer exists needs its gradient
-    no earlier than the backward pass comes by, and only one such gradient at a time takes memory.
+    ``walk``  a picture's features, one after the other: `VGG19.walk` of the picture
+    ``more``  other sums of a layer's feature
+
+    Every layer's losses are taken before the next layer exists. Autograd goes back in the reverse order: each layer
+    needs its gradient no earlier than the backward pass comes by, and only one such gradient at a time takes memory.
     """
-    parts: dict[str, Tensor] = {}
-    for name, feature in features.items() if isinstance(features, Mapping) else features:
-        for term in terms:
-            if term.layer == name:
-                value = term.weight * term.loss(feature)
-                parts[term.kind] = parts[term.kind] + value if term.kind in parts else value
-    loss = sum(parts.values(), torch.zeros(()))
-    return loss, {kind: float(value.detach()) for kind, value in parts.items()}
+
+    def read(name: str, feature: Tensor) -> Sums:
+        sums = add((term.kind, term.weight * term.loss(feature)) for term in terms if term.layer == name)
+        return {**sums, **more(name, feature)}
+
+    return add(part for _, sums in walk(read) for part in sums.items())
+
+
+def add(parts: Iterable[tuple[str, Tensor]]) -> Sums:
+    """Return the sum of the values of each kind."""
+    sums: Sums = {}
+    for kind, value in parts:
+        sums[kind] = sums[kind] + value if kind in sums else value
+    return sums

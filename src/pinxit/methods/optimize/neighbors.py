@@ -15,8 +15,10 @@ last pass by single layers, and no color transfer afterwards. The painting's edg
 would be copied.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -24,10 +26,9 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from pinxit.config.options import Look, Optimize
-from pinxit.methods.optimize.losses import Features, Term
-from pinxit.methods.optimize.objective import content_terms, layers, normalized, style_terms
+from pinxit.methods.optimize.losses import Sums, Term, total
+from pinxit.methods.optimize.objective import content_terms, layers, normalized, style_grams, style_terms
 from pinxit.methods.optimize.regions import Region
-from pinxit.nn.gram import gram
 from pinxit.nn.layers import LAYERS
 from pinxit.nn.vgg import VGG19
 
@@ -50,20 +51,41 @@ DIRECTIONS = 192
 """Principal directions in which hypercolumns are compared."""
 SAMPLED = 3000
 """Hypercolumns from which these directions are found."""
-QUERIES = 2048
+QUERIES = 512
 """Places searched at a time."""
+STORED = torch.bfloat16
+"""Precision in which hypercolumns are stored; they are computed with in float32."""
 
-Columns = Tensor
-"""(C, N): the hypercolumns of N places, bfloat16."""
+Columns = dict[str, Tensor]
+"""Layer -> the features of N places, (C, N), `STORED`: their hypercolumns."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """The places of one style of a region."""
+    """The places of one style of a region, and how a picture's places are compared with them."""
 
     columns: Columns
     share: Tensor | float
     """Its share of the target at each place of the picture: (M,), or a number for the same share everywhere."""
+    directions: dict[str, Tensor]
+    """Layer -> its part of the principal directions, (C, D)."""
+    places: Tensor
+    """The candidates in these directions, (D, N), centered, of length 1."""
+    photo: Tensor
+    """The photo's places in these directions, (D, M)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Its share of the target of every place: ``share`` times the column ``index`` of ``columns``."""
+
+    columns: Columns
+    index: Tensor | None
+    share: Tensor | float
+
+    def at(self, layer: str) -> Tensor:
+        columns = self.columns[layer]
+        return self.share * (columns if self.index is None else columns.index_select(1, self.index)).float()
 
 
 class NeighborLosses:
@@ -73,28 +95,31 @@ class NeighborLosses:
     """
 
     padding = "replicate"
-    memory = 2.2
-    """Memory for each pixel, relative to Gram matrices: 1.4 to 1.9 GB at 512 px in bfloat16."""
+    memory = 1.0
+    """Memory for each pixel, relative to Gram matrices."""
 
     def __init__(
         self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize
     ) -> None:
         self.network, self.strength = network, look.strength
         self.weight = options.style_weight
-        self.grid = content.shape[2] // STRIDE, content.shape[3] // STRIDE
+        self.content, self.grid = content, (content.shape[2] // STRIDE, content.shape[3] // STRIDE)
         content_layers, gram_layers = _content_and_gram_layers(options)
         with torch.no_grad():
-            self.photo, features = self._look(content, self.grid, {*content_layers, *gram_layers})
+            names = {*content_layers, *gram_layers}
+            features = {name: feature for name, feature in network.walk(content) if name in names}
             self.terms = _scaled(content_terms(features, content_layers, options), CONTENT_UNIT)
             self.candidates: list[_Candidates] = []
             for region in map(_trimmed, regions):
-                grams = self._add_candidates(region, gram_layers)
+                mask = None if region.mask is None else F.adaptive_avg_pool2d(region.mask, self.grid).flatten()
+                for picture, share in region.styles:
+                    self.candidates.append(self._candidates(picture, share if mask is None else share * mask))
+                grams = style_grams(network, region, gram_layers)
                 fine = style_terms(grams, features, region, gram_layers, look.strength, options)
                 self.terms += _scaled(fine, GRAM_WEIGHT)
-        self.targets: dict[str, Tensor] = {}
-        """Layer -> target, (C, M), bfloat16."""
+        self.targets: list[_Target] = []
         self.squares: Tensor = content.new_zeros(0)
-        """The squared length of each target, (M,)."""
+        """The squared length of each place's target, (M,)."""
 
     @staticmethod
     def layers(options: Optimize) -> list[str]:
@@ -107,67 +132,64 @@ class NeighborLosses:
         """Whether every weight is 0."""
         return not self.terms and not self.weight
 
-    def _add_candidates(self, region: Region, gram_layers: Collection[str]) -> Features:
-        """Add the places of a region's styles; return the weighted mean of their Gram matrices, by layer."""
-        mask = None if region.mask is None else F.adaptive_avg_pool2d(region.mask, self.grid).flatten()
-        grams: dict[str, Tensor] = {}
-        for picture, share in region.styles:
-            grid = max(1, picture.shape[2] // STRIDE), max(1, picture.shape[3] // STRIDE)
-            columns, features = self._look(picture, grid, gram_layers)
-            self.candidates.append(_Candidates(columns, share if mask is None else share * mask))
-            for name, feature in features.items():
-                grams[name] = grams.get(name, 0) + share * gram(feature)
-        return grams
+    def _candidates(self, picture: Tensor, share: Tensor | float) -> _Candidates:
+        grid = max(1, picture.shape[2] // STRIDE), max(1, picture.shape[3] // STRIDE)
+        columns = self._columns(picture, grid)
+        directions = principal_directions(columns)
+        places = functools.reduce(torch.add, (directions[name].T @ each.float() for name, each in columns.items()))
+        return _Candidates(columns, share, directions, _unit(places), self._project(self.content, directions))
 
-    def _look(self, picture: Tensor, grid: tuple[int, int], names: Collection[str]) -> tuple[Columns, Features]:
-        """Return the hypercolumns (C, M) of a picture on a grid of (rows, columns), and its features at some layers."""
-        columns, features = [], {}
-        for name, feature in self.network.walk(picture):
-            if name in COLUMN:
-                columns.append(on_grid(feature, grid)[0].flatten(1).to(torch.bfloat16))
-            if name in names:
-                features[name] = feature
-        self.channels = [len(each) for each in columns]
-        return torch.cat(columns), features
+    def _columns(self, picture: Tensor, grid: tuple[int, int]) -> Columns:
+        """Return the hypercolumns of a picture on a grid of (rows, columns)."""
+
+        def read(name: str, feature: Tensor) -> Tensor | None:
+            return on_grid(feature, grid)[0].flatten(1).to(STORED) if name in COLUMN else None
+
+        return {name: columns for name, columns in self.network.walk(picture, read) if columns is not None}
+
+    def _project(self, picture: Tensor, directions: Mapping[str, Tensor]) -> Tensor:
+        """Return the places of a picture, (1, 3, H, W), in some directions, (D, M)."""
+
+        def read(name: str, feature: Tensor) -> Tensor | float:
+            return directions[name].T @ on_grid(feature, self.grid)[0].flatten(1) if name in COLUMN else 0.0
+
+        places: Tensor = sum(part for _, part in self.network.walk(picture, read))
+        return places
 
     @torch.no_grad()
     def search(self, picture: Tensor | None) -> None:
         """Search the nearest places for ``picture``, (1, 3, H, W); None: for the photo alone."""
-        queries = self.photo
-        if picture is not None:
-            columns, _ = self._look(picture, self.grid, ())
-            queries = torch.lerp(queries, columns, FROM_PICTURE)
-        target: Tensor | None = None
+        self.targets = []
         rest: Tensor | float = 1.0
         for each in self.candidates:
-            columns = each.columns[:, nearest(queries, each.columns)]
+            queries = each.photo
+            if picture is not None:
+                queries = torch.lerp(queries, self._project(picture, each.directions), FROM_PICTURE)
             share = self.strength * each.share
-            target = share * columns if target is None else target + share * columns
+            self.targets.append(_Target(each.columns, nearest(queries, each.places), share))
             rest = rest - share
-        if target is None:
-            return
-        if isinstance(rest, Tensor) or rest > 1e-6:
-            target = target + rest * self.photo
-        target = target.to(torch.bfloat16)
-        self.squares = target.float().square().sum(0)
-        self.targets = dict(zip(COLUMN, torch.split(target, self.channels), strict=True))
+        if self.targets and (isinstance(rest, Tensor) or rest > 1e-6):
+            self.targets.append(_Target(self._columns(self.content, self.grid), None, rest))
+        self.squares = sum((self.target(name).square().sum(0) for name in COLUMN), self.squares.new_zeros(()))
 
-    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of (1, 3, H, W), (), and its parts, ``content`` and ``style``."""
-        parts: dict[str, Tensor] = {}
-        dot, square = picture.new_zeros(()), picture.new_zeros(())
-        for name, feature in self.network.walk(picture):
-            for term in self.terms:
-                if term.layer == name:
-                    parts[term.kind] = parts.get(term.kind, 0) + term.weight * term.loss(feature)
-            if self.weight and name in self.targets:
-                columns = on_grid(feature, self.grid)[0].flatten(1)
-                layer_dot, layer_square = _Products.apply(columns, self.targets[name])  # type: ignore[no-untyped-call]
-                dot, square = dot + layer_dot, square + layer_square
-        if self.weight and self.targets:
-            parts["style"] = parts.get("style", 0) + self.weight * self._distance(dot, square)
-        loss = sum(parts.values(), picture.new_zeros(()))
-        return loss, {kind: float(value.detach()) for kind, value in parts.items()}
+    def target(self, layer: str) -> Tensor:
+        """Return the target of every place at a layer, (C, M)."""
+        return functools.reduce(torch.add, (each.at(layer) for each in self.targets))
+
+    def __call__(self, picture: Tensor) -> Sums:
+        """Return the losses of (1, 3, H, W) by name, ``content`` and ``style``."""
+        sums = total(self.terms, partial(self.network.walk, picture), self._products)
+        if "dot" in sums:
+            sums["style"] = sums.get("style", 0) + self.weight * self._distance(sums.pop("dot"), sums.pop("square"))
+        return sums
+
+    def _products(self, name: str, feature: Tensor) -> Sums:
+        """Return a layer's part of x.t and |x|^2 of every place, (M,)."""
+        if not self.weight or not self.targets or name not in COLUMN:
+            return {}
+        columns = on_grid(feature, self.grid)[0].flatten(1)
+        dot, square = _Products.apply(columns, partial(self.target, name))  # type: ignore[no-untyped-call]
+        return {"dot": dot, "square": square}
 
     def _distance(self, dot: Tensor, square: Tensor) -> Tensor:
         """Return the neighbor term from x.t and |x|^2 of every place, (M,)."""
@@ -177,17 +199,19 @@ class NeighborLosses:
 
 
 class _Products(torch.autograd.Function):
-    """x.t and x.x of every place from one layer's features x, (C, M), and targets t; keeps both in bfloat16 only."""
+    """x.t and x.x of every place from one layer's features x, (C, M), and targets t."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(x.to(t.dtype), t)
-        return (x * t).sum(0), x.square().sum(0)
+    def forward(ctx: FunctionCtx, x: Tensor, target: Callable[[], Tensor]) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(x.to(STORED))
+        ctx.target = target  # type: ignore[attr-defined]
+        return (x * target()).sum(0), x.square().sum(0)
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor, None]:
-        x, t = ctx.saved_tensors  # type: ignore[attr-defined]
-        return torch.addcmul(grads[0] * t, grads[1], x, value=2), None
+        (x,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        t: Tensor = ctx.target()  # type: ignore[attr-defined]
+        return torch.addcmul(grads[0] * t, grads[1], x.to(t.dtype), value=2), None
 
 
 def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -202,35 +226,31 @@ def on_grid(feature: Tensor, grid: tuple[int, int]) -> Tensor:
     return feature / channels
 
 
-def nearest(queries: Columns, candidates: Columns) -> Tensor:
-    """Return for each query (C, M) the index of the candidate (C, N) with the least centered cosine distance, (M,).
+def nearest(queries: Tensor, places: Tensor) -> Tensor:
+    """Return for each query the index of the place with the least centered cosine distance, (M,).
 
-    Each side is centered by its own mean. The cosines are compared in the candidates' principal directions.
+    ``queries``  (D, M), centered here by their own mean
+    ``places``   (D, N), centered and of length 1
     """
-    center, own_center = (each.float().mean(1, keepdim=True) for each in (candidates, queries))
-    directions = principal_directions(candidates, center)
-    sought = _projected(candidates, center, directions)
-    parts = torch.split(queries, QUERIES, dim=1)
-    return torch.cat([(_projected(part, own_center, directions).T @ sought).argmax(1) for part in parts])
+    parts = torch.split(_unit(queries), QUERIES, dim=1)
+    return torch.cat([(part.T @ places).argmax(1) for part in parts])
 
 
-def _projected(columns: Columns, center: Tensor, directions: Tensor) -> Tensor:
-    """(C, N) -> (D, N): centered, in the ``directions`` (C, D), of length 1, bfloat16."""
-    parts = [
-        F.normalize(directions.T @ (part.float() - center), dim=0) for part in torch.split(columns, QUERIES, dim=1)
-    ]
-    return torch.cat(parts, 1).to(torch.bfloat16)
+def _unit(places: Tensor) -> Tensor:
+    """Center places (D, N) by their mean, and divide each by its length."""
+    return F.normalize(places - places.mean(1, keepdim=True), dim=0)
 
 
-def principal_directions(columns: Columns, center: Tensor) -> Tensor:
-    """Return about the `DIRECTIONS` principal directions (C, D) of columns (C, N), by subspace iteration."""
-    step = max(1, columns.shape[1] // SAMPLED)
-    sample = F.normalize(columns[:, ::step].float() - center, dim=0)
+def principal_directions(columns: Columns) -> dict[str, Tensor]:
+    """Return each layer's part, (C, D), of about the `DIRECTIONS` principal directions, by subspace iteration."""
+    center = torch.cat([each.float().mean(1, keepdim=True) for each in columns.values()])
+    step = max(1, next(iter(columns.values())).shape[1] // SAMPLED)
+    sample = F.normalize(torch.cat([each[:, ::step].float() for each in columns.values()]) - center, dim=0)
     generator = torch.Generator().manual_seed(0)
     basis = torch.randn(len(sample), DIRECTIONS, generator=generator).to(sample.device)
     for _ in range(3):
         basis = torch.linalg.qr(sample @ (sample.T @ basis))[0]
-    return basis
+    return dict(zip(columns, torch.split(basis, [len(each) for each in columns.values()]), strict=True))
 
 
 def _trimmed(region: Region) -> Region:

@@ -1,6 +1,7 @@
 """What is minimized: a family of losses, total variation, and in films the distance to the frame before."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
 from pinxit.methods.optimize import losses
-from pinxit.methods.optimize.losses import Features, Temporal, Term
+from pinxit.methods.optimize.losses import Features, Sums, Temporal, Term
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
 from pinxit.nn.layers import parse_layers
@@ -34,8 +35,8 @@ class PictureLosses(Protocol):
         """Choose new targets for ``picture``, (1, 3, H, W), where targets depend on it; None: nothing is painted."""
         ...
 
-    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of (1, 3, H, W), (), and its parts by name, ``content`` and ``style``."""
+    def __call__(self, picture: Tensor) -> Sums:
+        """Return the losses of (1, 3, H, W) by name, ``content`` and ``style``."""
         ...
 
 
@@ -54,15 +55,14 @@ class Objective:
 
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Return the loss, (), and its parts by name: ``content``, ``style``, ``tv``, ``temporal``."""
-        loss, parts = self.picture_losses(picture)
+        parts = self.picture_losses(picture)
         if self.tv_weight:
-            variation = self.tv_weight * losses.total_variation(picture)
-            loss, parts = loss + variation, {**parts, "tv": float(variation.detach())}
+            parts["tv"] = self.tv_weight * losses.total_variation(picture)
         if self.temporal:
             weight, distance = self.temporal
-            drift = weight * distance(picture)
-            loss, parts = loss + drift, {**parts, "temporal": float(drift.detach())}
-        return loss, parts
+            parts["temporal"] = weight * distance(picture)
+        loss = sum(parts.values(), torch.zeros((), device=picture.device))
+        return loss, {kind: float(value.detach()) for kind, value in parts.items()}
 
 
 class GramLosses:
@@ -101,9 +101,9 @@ class GramLosses:
     def search(self, picture: Tensor | None) -> None:
         """Keep the targets: Gram matrices do not depend on the picture."""
 
-    def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss of (1, 3, H, W), (), and its parts."""
-        return losses.total(self.terms, self.network.walk(picture))
+    def __call__(self, picture: Tensor) -> Sums:
+        """Return the losses of (1, 3, H, W) by name."""
+        return losses.total(self.terms, partial(self.network.walk, picture))
 
 
 def layers(options: Optimize) -> tuple[dict[str, float], dict[str, float]]:

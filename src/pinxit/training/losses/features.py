@@ -147,7 +147,10 @@ class PerceptualLoss:
     @torch.no_grad()
     def content_features(self, photos: Tensor) -> Tensor:
         """Return the features (B, C, h, w) of photos (B, 3, H, W) that ``__call__`` compares with."""
-        return next(features for name, features in self.vgg.walk(self._extended(photos)) if name == CONTENT_LAYER)
+        feature: Tensor = next(
+            features for name, features in self.vgg.walk(self._extended(photos)) if name == CONTENT_LAYER
+        )
+        return feature
 
     def __call__(self, painted: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
         """Return every distance, (B,), of ``painted`` (B, 3, H, W).
