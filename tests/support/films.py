@@ -51,14 +51,20 @@ def film(
     codec: str = "",
     chapters: bool = False,
     options: dict[str, str] | None = None,
+    matrix: int = 0,
 ) -> Path:
-    """Write a film; ``times`` are the ``pts`` of the frames in ``time_base``. The sound is a tone of 440 Hz."""
+    """Write a film; ``times`` are the ``pts`` of the frames in ``time_base``. The sound is a tone of 440 Hz.
+
+    ``matrix``  that of the colors, of ITU-T H.273, only as the header says; 0 says none
+    """
     kind = path.suffix[1:]
     shown = list(pictures if pictures is not None else moving())
     with av.open(str(path), "w", options=options or {}) as container:
         video: Any = container.add_stream(codec or VIDEO[kind], rate=rate)
         video.height, video.width = shown[0].shape[:2]
         video.pix_fmt = pixels
+        if matrix:
+            video.codec_context.colorspace = matrix
         if time_base:
             video.codec_context.time_base = time_base
         audio: Any = container.add_stream(SOUND[kind], rate=48_000, layout="mono") if sound else None

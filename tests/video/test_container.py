@@ -316,3 +316,21 @@ def test_impossible_outputs_are_refused(tmp_path: Path, name: str, wishes: dict[
     info = FilmFile(film(tmp_path / "a.mp4", moving(2)), LIMITS).info
     with pytest.raises(BadOption):
         coding(tmp_path / name, Film(**wishes), info, info.size, Cut())
+
+
+@pytest.mark.parametrize("matrix", [8, *range(10, 18)])
+def test_colors_that_cannot_be_converted_are_refused(tmp_path: Path, matrix: int) -> None:
+    source = film(tmp_path / "a.mkv", moving(2), matrix=matrix)
+    with pytest.raises(BadFilm, match=rf"a\.mkv has colors in the matrix {matrix} "):
+        FilmFile(source, Limits())
+
+
+@pytest.mark.parametrize("matrix", [1, 4, 5, 6, 7, 9, 3, 18])
+def test_colors_of_other_matrices_are_read_and_written(tmp_path: Path, matrix: int) -> None:
+    source = FilmFile(film(tmp_path / "a.mkv", moving(2), matrix=matrix), Limits())
+    assert len([frame.load() for frame in source.frames()]) == 2
+    assert source.info.color.space == (matrix if matrix < 10 and matrix != 3 else 6)
+    made = coding(tmp_path / "o.mkv", Film(), source.info, (48, 64), Cut())
+    writer = SegmentWriter(tmp_path / "0.nut", made)
+    writer.add(moving(1)[0], None, 0)
+    assert join([Segment(writer.close(), 0)], tmp_path / "o.mkv", made) == []

@@ -131,10 +131,11 @@ def test_stopping_leaves_a_film_that_plays_and_a_job_to_resume(tmp_path: Path, f
     _, report = run(source, tmp_path / "o.mp4", stop=lambda: next(count) == frames)
     assert not report.finished
     assert len(decoded(tmp_path / "o.mp4")[0]) == report.frames == frames
-    with pytest.raises(BadOption, match="--resume"):
-        run(source, tmp_path / "o.mp4")
-    with pytest.raises(BadOption, match="something else"):
-        run(source, tmp_path / "o.mp4", resume=True, steadiness=0.2)
+    if frames >= 8:  # a segment is finished
+        with pytest.raises(BadOption, match="--resume"):
+            run(source, tmp_path / "o.mp4")
+        with pytest.raises(BadOption, match="something else"):
+            run(source, tmp_path / "o.mp4", resume=True, steadiness=0.2)
     run(source, tmp_path / "o.mp4", resume=True)
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
@@ -149,6 +150,17 @@ def test_a_damaged_job_is_reported(tmp_path: Path, damage: str) -> None:
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(BadFilm, match="delete that folder"):
         run(source, tmp_path / "o.mp4", resume=True)
+
+
+def test_a_job_without_a_finished_segment_blocks_nothing(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", moving(4))
+    with pytest.raises(RuntimeError):
+        run(source, tmp_path / "o.mp4", stylizer=Negative(0))
+    assert not (tmp_path / "o.mp4.job").exists()
+    (tmp_path / "o.mp4.job").mkdir()  # as a killed process leaves it
+    (tmp_path / "o.mp4.job" / "job.json").write_text('{"format": 6, "recipe": {"method": "old"}, "segments": []}')
+    (tmp_path / "o.mp4.job" / "000000.part").write_bytes(b"?")
+    assert run(source, tmp_path / "o.mp4")[1].finished
 
 
 def test_resuming_without_a_job_begins_one(tmp_path: Path) -> None:

@@ -65,7 +65,12 @@ class Job:
         target = self._target(source, cut, json.dumps(recipe))
         job_record = record.begin(self.output, recipe, self.resume)
         steady = SteadyStylizer(stylizer, self.side, self.film.steadiness, self.film.paint_every)
-        return paint(source, cut, target, steady, job_record, self.film.segment, watch, stop)
+        try:
+            return paint(source, cut, target, steady, job_record, self.film.segment, watch, stop)
+        except BaseException:
+            if not job_record.segments:  # nothing to continue
+                job_record.remove()
+            raise
 
     def _target(self, source: Source, cut: Cut, comment: str) -> Target:
         name, info = self.output.name, source.info

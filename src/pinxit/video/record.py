@@ -100,11 +100,13 @@ def folder_for(target: Path) -> Path:
 def begin(target: Path, recipe: Recipe, resume: bool) -> Record:
     """Return the record of the job that writes ``target``: a new one, or with ``resume`` the existing one.
 
+    A job without a finished segment has nothing to continue, and is begun anew.
+
     Raises `BadOption` if an unfinished job exists and ``resume`` is False, or it is another job; `BadFilm` if it is
     damaged; `WriteFailed` if its folder cannot be made.
     """
     folder = folder_for(target)
-    if not (folder / RECORD).exists():
+    if not (folder / RECORD).exists() or not any(folder.glob("state-*")):
         atomic.make_folder(folder)
         record = Record(folder, recipe)
         record.save()

@@ -27,8 +27,12 @@ from pinxit.video.io.film import Color, Frame, Info, Plane
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,gif"
 """FFmpeg's names of the formats that are opened."""
 KINDS = "MP4, MOV, MKV, WebM, AVI, TS or GIF"
-UNKNOWN, BT709, BT601 = 2, 1, 6
+BT709, BT601 = 1, 6
 """Color spaces in the code points of ITU-T H.273."""
+MATRICES = {BT709: 1, 4: 4, 5: 5, BT601: 5, 7: 7, 9: 9}
+"""``color space -> FFmpeg's number for converting it``."""
+OTHER_MATRICES = (8, *range(10, 18))
+"""Color spaces that are not converted: YCgCo, ICtCp, constant luminance and the like."""
 HD_LINES = 720
 """A film of unspecified colors has those of BT.709 from this height on, and of BT.601 below."""
 TS_PACKETS = (188, 192, 204)
@@ -200,7 +204,7 @@ def _info(name: str, container: InputContainer, limits: Limits) -> Info:
         frames=stream.frames or max(0, round((seconds - _start(stream)) * rate)),
         depth=max(part.bits for part in first.format.components),
         aspect=1 / pixel if _turns(first) % 2 else pixel,
-        color=_color(first),
+        color=_color(name, first),
     )
 
 
@@ -223,11 +227,13 @@ def _stream_seconds(stream: VideoStream) -> float:
     return 3600 * int(tag[1]) + 60 * int(tag[2]) + float(tag[3]) if tag else 0.0
 
 
-def _color(frame: VideoFrame) -> Color:
-    space = frame.colorspace
-    if not frame.format.is_rgb and space in (0, UNKNOWN):
+def _color(name: str, frame: VideoFrame) -> Color:
+    space = BT709 if frame.format.is_rgb else int(frame.colorspace)
+    if space in OTHER_MATRICES:
+        raise BadFilm(f"{name} has colors in the matrix {space} of ITU-T H.273; save it in those of BT.709")
+    if space not in MATRICES:  # unspecified, or reserved
         space = BT709 if frame.height >= HD_LINES else BT601
-    return Color(BT709 if frame.format.is_rgb else space, int(frame.color_primaries), int(frame.color_trc))
+    return Color(space, int(frame.color_primaries), int(frame.color_trc))
 
 
 def _turns(frame: VideoFrame) -> int:
@@ -245,7 +251,7 @@ def _pixels(frame: VideoFrame, color: Color) -> tuple[Image, Plane | None]:
     deep = max(part.bits for part in parts) > 8
     alpha = any(part.is_alpha for part in parts)
     layout = ("rgba64le" if alpha else "rgb48le") if deep else ("rgba" if alpha else "rgb24")
-    space = None if frame.format.is_rgb else {BT601: 5}.get(color.space, color.space)
+    space = None if frame.format.is_rgb else MATRICES[color.space]
     samples = np.rot90(frame.to_ndarray(format=layout, src_colorspace=space), _turns(frame))
     pixels = np.ascontiguousarray(samples, np.float32) / np.float32(65535 if deep else 255)
     return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]) if alpha else None

@@ -18,7 +18,7 @@ from pinxit.config.options import Film
 from pinxit.errors import BadOption, WriteFailed, nearest
 from pinxit.files import atomic
 from pinxit.images import Image
-from pinxit.video.io.container.reading import BT601
+from pinxit.video.io.container.reading import MATRICES
 from pinxit.video.io.film import Color, Cut, Info, Plane
 
 LIMITED = 1
@@ -208,7 +208,7 @@ def _frame(image: Image, coding: Coding) -> VideoFrame:
     frame = VideoFrame.from_ndarray(samples, format="rgb48le" if deep else "rgb24")
     if coding.codec == "lossless":
         return frame.reformat(format=coding.pixels)
-    space = {BT601: 5}.get(coding.color.space, coding.color.space)
+    space = MATRICES[coding.color.space]
     return frame.reformat(format=coding.pixels, dst_colorspace=space, dst_color_range=LIMITED)
 
 
