@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from pinxit import errors, images
+from pinxit.config.options import Limits
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
+from pinxit.images import inputs
 from pinxit.images.sources import SUFFIXES
 from pinxit.images.types import Picture
 from pinxit.methods.table import method_names
@@ -140,12 +142,10 @@ def _error(problem: object, unknown: str) -> PinxitError:
     """Return the error that a problem (RFC 9457) describes; with the message ``unknown`` where it is none."""
     if not isinstance(problem, dict):
         return ServiceError(unknown)
-    cls = getattr(errors, str(problem.get("title")), ServiceError)
-    is_error = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
-    detail = str(problem.get("detail", "the server failed"))
-    if cls is KeyRequired:
+    title, detail = problem.get("title"), str(problem.get("detail", "the server failed"))
+    if title == KeyRequired.__name__:
         detail = f"{detail}; pinxit sends the key in the environment variable {KEY}"
-    return cls(detail) if is_error else ServiceError(detail)
+    return errors.named(title, detail, ServiceError)
 
 
 def _style(style: StylePicture) -> str | bytes:
@@ -165,15 +165,11 @@ def _bytes(picture: Picture | StyleCode) -> bytes:
     if isinstance(picture, StyleCode):
         return picture.to_bytes()
     if isinstance(picture, np.ndarray):
-        image = np.asarray(picture, np.float32) / np.float32(255 if picture.dtype == np.uint8 else 1)
-        return images.encode(image, "png")
-    if isinstance(picture, bytes | bytearray | memoryview):
-        return bytes(picture)
-    if hasattr(picture, "read"):
-        return bytes(picture.read())
+        return images.encode(inputs.load(picture, Limits())[0], "png")
+    source = inputs.path_or_bytes(picture, Limits())
     try:
-        return Path(picture).read_bytes()
-    except (OSError, TypeError, ValueError) as error:
+        return source if isinstance(source, bytes) else Path(source).read_bytes()
+    except (OSError, ValueError) as error:
         raise NotFound(f"{picture!s:.200}: there is no such file, or it cannot be read") from error
 
 

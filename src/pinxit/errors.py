@@ -124,6 +124,14 @@ class Stopping(ServiceError, exit=75, http=503):
     """A server that is shutting down and accepts no new work."""
 
 
+def named(title: object, detail: str, otherwise: type[PinxitError] = PinxitError) -> PinxitError:
+    """Return the error of the class ``title``, as a server or a process has named it; else one of ``otherwise``."""
+    cls = globals().get(str(title))
+    if isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not MissingExtra:
+        return cls(detail)
+    return otherwise(detail)
+
+
 NO_MEMORY = re.compile(r"out of memory|allocate memory|not enough memory", re.IGNORECASE)
 """How PyTorch and ONNX Runtime, which have no type for it, report that memory has run out."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pinxit import cores
 from pinxit.config.options import Limits
-from pinxit.config.spec import Options, option
+from pinxit.config.spec import Options, option, specs
 
 CORES_PER_PROCESS = 4  # The number of CPU cores for which one one-pass process is started by default
 
@@ -64,12 +64,5 @@ class ServiceLimits(Options):
 
     def reading(self) -> Limits:
         """Return the limits of the library for the processes that decode."""
-        return Limits(
-            image_bytes=self.image_bytes,
-            image_pixels=self.image_pixels,
-            styles=self.style_count,
-            film_bytes=self.film_bytes,
-            film_side=self.film_side,
-            film_seconds=self.film_seconds,
-            film_streams=self.film_streams,
-        )
+        same = {name: getattr(self, name) for name in specs(Limits) if hasattr(self, name)}
+        return Limits(styles=self.style_count, **same)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from pinxit.errors import BadRequest, Busy, NotFound, PinxitError, Stopping
 from pinxit.service.options import field_error
 from pinxit.service.schemas import Problem
+from pinxit.service.workers.runtime import bug
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5  # The Retry-After of a server that is shutting down
@@ -30,13 +31,9 @@ def describe(error: PinxitError, status: int = 0) -> Problem:
 
 def response(error: PinxitError, status: int = 0) -> Response:
     """Return the response for an error."""
-    headers = {}
-    if isinstance(error, Busy):
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Stopping):
-        headers["Retry-After"] = str(RETRY_SECONDS)
-    if error.http_status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+    headers = {"WWW-Authenticate": "Bearer"} if error.http_status == 401 else {}
+    if isinstance(error, Busy | Stopping):
+        headers["Retry-After"] = str(error.retry_after if isinstance(error, Busy) else RETRY_SECONDS)
     problem = describe(error, status)
     return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
 
@@ -57,8 +54,3 @@ async def on_error(request: Request, error: Exception) -> Response:
             name = str(next(iter(where[1:]), "body"))[:100]
             return response(field_error(name, f"{name} is missing or not valid: see /openapi.json"))
     return response(bug(error))
-
-
-def bug(error: Exception) -> PinxitError:
-    """Return the error for an unexpected exception. Its message stays out: it may hold paths."""
-    return PinxitError(f"this is a bug in pinxit ({type(error).__name__})")

@@ -111,17 +111,13 @@ class Store:
             raise NotFound("there is nothing with this id, or it was deleted")
         return path
 
-    def names(self, parent: Path) -> list[str]:
-        """Return the names of all folders in ``parent``."""
-        return sorted(path.name for path in parent.iterdir() if is_id(path.name) and not path.is_symlink())
-
     def restored(self, parent: Path, load: Callable[[Path], T | None]) -> Iterator[T]:
         """Yield what ``load`` returns for each folder of ``parent``. Folders for which it returns None are deleted."""
-        for name in self.names(parent):
-            if entry := load(parent / name):
+        for folder in sorted(path for path in parent.iterdir() if is_id(path.name) and not path.is_symlink()):
+            if entry := load(folder):
                 yield entry
             else:
-                self.remove(parent, name)
+                self.remove(parent, folder.name)
 
     def remove(self, parent: Path, name: str) -> None:
         """Delete one folder: move it away in one step, then delete its files."""

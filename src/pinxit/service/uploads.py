@@ -90,11 +90,10 @@ class Uploads:
         return schemas.Upload.model_validate({**dataclasses.asdict(upload), "expires": self._expires(upload)})
 
     def _expires(self, upload: Upload) -> float:
-        """Return when it will be deleted, as a Unix time."""
-        try:
+        """Return when it will be deleted, as a Unix time; 0 if its file is gone."""
+        with contextlib.suppress(OSError):
             return self.path(upload).stat().st_mtime + self.limits.upload_seconds
-        except OSError:
-            return 0.0
+        return 0.0
 
     def remove(self, client: str, name: str) -> None:
         """Delete an upload. Raises `NotFound`."""

@@ -19,7 +19,7 @@ from pinxit.service.jobs.record import Job
 from pinxit.service.metrics import Metrics
 from pinxit.service.store import Json, Store, save_record
 from pinxit.service.workers.process import WorkerProcess
-from pinxit.service.workers.runtime import error_of
+from pinxit.service.workers.runtime import bug, error_of
 from pinxit.service.workers.wire import BrokenPipe, Message
 
 MODULE = "pinxit.service.workers.job"
@@ -127,9 +127,8 @@ class JobQueue:
         if not job.live:
             self._forget(job)
             return False
-        running = self._running.get(job.id)
         self._end(job, "cancelled")
-        if running:
+        if running := self._running.get(job.id):
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             self._running.pop(job.id, None)  # a task cancelled before its first step does not do this itself
@@ -150,8 +149,9 @@ class JobQueue:
             position = 1 + sum(_lane(other.kind) == _lane(job.kind) for other in before)
         url = f"/v1/jobs/{job.id}"
         links = {"self": url, **{name: f"{url}/{name}" for name in ("events", "preview", "result")}}
-        derived = {"kind": job.kind, "place": position, "expires": self._expires(job), "links": links}
-        return schemas.Job.model_validate({**dataclasses.asdict(job), **derived})
+        result = job.result and {**job.result, "media_type": MEDIA_TYPES[job.request["format"]]}
+        derived = {"place": position, "expires": self._expires(job), "links": links, "result": result}
+        return schemas.Job.model_validate({**dataclasses.asdict(job), "kind": job.kind, **derived})
 
     def _expires(self, job: Job) -> float | None:
         """Return when a job is deleted; None for a live one."""
@@ -180,7 +180,7 @@ class JobQueue:
                 job.attempts -= 1
                 self._set(job, "queued")
         except Exception as error:
-            self._end(job, "failed", problems.bug(error))
+            self._end(job, "failed", bug(error))
         finally:
             self._running.pop(job.id, None)
             self._start_next()
@@ -254,11 +254,8 @@ class JobQueue:
 
     # ------------------------------------------------------------------ states
 
-    def _set_result(self, job: Job, outcome: Json) -> None:
-        job.result = {**outcome, "media_type": MEDIA_TYPES[job.request["format"]]}
-
     def _done(self, job: Job, outcome: Json) -> None:
-        self._set_result(job, outcome)
+        job.result = outcome
         if job.kind == "train":
             try:
                 folder = self.folder(job)
@@ -275,7 +272,7 @@ class JobQueue:
         step = job.progress["index"] if job.progress else 0
         made = {"file": record.NETWORK, "height": None, "width": None, "stopped": step}
         with contextlib.suppress(OSError):  # there was no checkpoint
-            self._set_result(job, record.outcome_of(self.folder(job), made))
+            job.result = record.outcome_of(self.folder(job), made)
             self._save(job)
 
     def _end(self, job: Job, state: str, error: PinxitError | None = None) -> None:

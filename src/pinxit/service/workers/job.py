@@ -52,10 +52,6 @@ class ProgressReporter:
         self._last_report = self._last_preview = 0.0
         self._shares: list[tuple[float, float]] = []
 
-    def warn(self, text: str) -> None:
-        """Send a warning."""
-        self.send("warning", text=text)
-
     def send(self, event: str, **fields: object) -> None:
         """Send an event."""
         wire.write(self._sender, Message({"event": event, **fields}))
@@ -117,7 +113,7 @@ class JobWorker:
         stopped = 0
         for step in stylizer.steps(photo):
             if step.warning:
-                self.reporter.warn(step.warning)
+                self.reporter.send("warning", text=step.warning)
             share = step.share or step.index / step.of
             self.reporter.step(share, step.index, step.of, step.size, {"loss": _finite(step.loss)})
             self.reporter.preview(step.preview, step.index)
@@ -151,7 +147,7 @@ class JobWorker:
         report = stylize_video("content", self.style(), output, resume=True, watch=self._on_frame, **options)
         for text in (report.complaint, *(f"the film's {lost} could not be kept" for lost in report.lost)):
             if text:
-                self.reporter.warn(text)
+                self.reporter.send("warning", text=text)
         os.replace(output, output.name)
         height, width = images.fit(info.size, int(options.get("size", 512)))
         return {"file": output.name, "height": height, "width": width, "stopped": 0}
@@ -174,15 +170,8 @@ class JobWorker:
         folder = Path(WORK) / "training"
         folder.parent.mkdir(exist_ok=True)
         options = {"save_minutes": SHEET_MINUTES, **self.options}
-        trained = train(
-            styles,
-            NETWORK,
-            photos=photos if photos.is_dir() else None,
-            folder=folder,
-            watch=self._on_training_progress,
-            stop=self.stopped.is_set,
-            **options,
-        )
+        options |= {"folder": folder, "watch": self._on_training_progress, "stop": self.stopped.is_set}
+        trained = train(styles, NETWORK, photos=photos if photos.is_dir() else None, **options)
         self._show_sheet(folder, trained.steps)
         scores = {"content": _finite(trained.content), "style": _finite(trained.style)}
         made = {"file": NETWORK, "height": None, "width": None, "scores": scores, "steps": trained.steps}
@@ -190,7 +179,7 @@ class JobWorker:
 
     def _on_training_progress(self, progress: TrainingProgress) -> None:
         if progress.warning:
-            self.reporter.warn(progress.warning)
+            self.reporter.send("warning", text=progress.warning)
         losses = {name: _finite(value) for name, value in progress.losses.items()}
         left = _finite(progress.seconds_left)
         extra = {"loss": losses.get("loss"), "losses": losses, "scores": progress.scores, "seconds_left": left}

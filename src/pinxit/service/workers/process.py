@@ -28,26 +28,20 @@ class WorkerProcess:
 
     def __init__(self, process: asyncio.subprocess.Process, memory: int) -> None:
         self._process, self._memory, self._request = process, memory, 0
-        self._stdin, self._stdout = (
-            cast(asyncio.StreamWriter, process.stdin),
-            cast(asyncio.StreamReader, process.stdout),
-        )
+        self._stdin = cast(asyncio.StreamWriter, process.stdin)
+        self._stdout = cast(asyncio.StreamReader, process.stdout)
         self._watch = asyncio.create_task(self._watch_memory())
         self.over_memory = False
 
     @classmethod
     async def start(cls, module: str, limits: ServiceLimits, threads: int, memory: int, cwd: Path) -> WorkerProcess:
         """Start ``python -m MODULE``."""
-        settings = {"limits": dataclasses.asdict(limits), "threads": threads}
-        inherited = {name: value for name, value in os.environ.items() if name != SECRET}
-        env = {**inherited, SETTINGS: json.dumps(settings), "MALLOC_ARENA_MAX": "2"}
+        settings = json.dumps({"limits": dataclasses.asdict(limits), "threads": threads})
+        env = {**os.environ, SETTINGS: settings, "MALLOC_ARENA_MAX": "2"}
+        env.pop(SECRET, None)
+        command, pipe = (sys.executable, "-m", module), asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=READ_AHEAD,
-            env=env,
-            cwd=cwd,
+            *command, stdin=pipe, stdout=pipe, limit=READ_AHEAD, env=env, cwd=cwd
         )
         return cls(process, memory)
 

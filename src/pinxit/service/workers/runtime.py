@@ -90,26 +90,25 @@ def field_context(field: str) -> Iterator[None]:
 
 
 def as_dict(error: Exception) -> Json:
-    """Return an error for a message. The messages of other libraries' errors stay out: they may hold paths."""
+    """Return an error for a message."""
     if not isinstance(error, PinxitError):
-        error = _translated(error)
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or any(word in text for word in MEMORY_WORDS):
+            gc.collect()
+            help = "ask for a smaller size, or send smaller pictures"
+            error = OutOfMemory(f"this needs more memory than the service allows: {help}")
+        else:
+            error = bug(error)
     return {"title": type(error).__name__, "detail": str(error), "field": error.field}
 
 
-def _translated(error: Exception) -> PinxitError:
-    text = str(error).lower()
-    if isinstance(error, MemoryError) or any(word in text for word in MEMORY_WORDS):
-        gc.collect()
-        help = "ask for a smaller size, or send smaller pictures"
-        return OutOfMemory(f"this needs more memory than the service allows: {help}")
+def bug(error: Exception) -> PinxitError:
+    """Return the error for an unexpected exception. Its message stays out: it may hold paths."""
     return PinxitError(f"this is a bug in pinxit ({type(error).__name__})")
 
 
 def error_of(fields: Json) -> PinxitError:
     """Return the error in a message."""
-    cls = getattr(errors, str(fields.get("title")), None)
-    detail = str(fields.get("detail", ""))
-    is_error = isinstance(cls, type) and issubclass(cls, PinxitError) and cls is not errors.MissingExtra
-    error: PinxitError = cls(detail) if cls is not None and is_error else PinxitError(detail)
+    error = errors.named(fields.get("title"), str(fields.get("detail", "")))
     error.field = str(fields.get("field") or "")
     return error
