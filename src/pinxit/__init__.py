@@ -3,8 +3,8 @@
 __version__ = "0.1.0"
 
 import importlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing's, whose import takes longer than everything else here
 if TYPE_CHECKING:
     from pinxit.api import Painting, Stylizer, encode_style, stylize
     from pinxit.errors import PinxitError

@@ -17,12 +17,17 @@ LEAN = {"OPENBLAS_NUM_THREADS": "1", "NUMPY_MADVISE_HUGEPAGE": "0"}
 for 0.07 s during the next imports. Arrays are not put in huge pages: clearing the first one takes 15 ms for a picture
 of 1024x1024."""
 
+OTHERS_SPEAK = ("serve", "studio", "train")
+"""Commands that leave standard error to libraries and worker processes, too."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line, by default the process's own, and end the process with its exit status.
 
     Everything else is imported in here, so that Ctrl-C ends the process quietly from the start.
     """
+    if arguments is None:
+        _silence_libraries(sys.argv[1:])
     gc.disable()  # until the command is imported: collecting while nothing can be garbage took 9 of 102 ms
     try:
         if arguments is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
@@ -41,6 +46,20 @@ def main(arguments: list[str] | None = None) -> None:
     if arguments is None:
         _leave(status)
     sys.exit(status)
+
+
+def _silence_libraries(words: list[str]) -> None:
+    """Keep what C libraries print, such as libtiff and FFmpeg, off standard error, which stays Python's own.
+
+    ``--verbose`` and ``--debug`` let it through.
+    """
+    if not sys.stderr or {"-v", "--verbose", "--debug"} & set(words) or set(words[:1]) & set(OTHERS_SPEAK):
+        return
+    own = os.dup(2)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _import_numpy() -> None:

@@ -53,7 +53,7 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
 
 @click.group(name="pinxit", cls=Group, targets=COMMANDS)
 @click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
-@click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does.")
+@click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does, and what libraries say.")
 @click.option(
     "--show-completion",
     is_flag=True,

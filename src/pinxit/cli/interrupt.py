@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -71,5 +72,5 @@ class Interrupt:
         if self.asked or not self._armed:
             stop(number, frame)
         self.asked = True
-        with contextlib.suppress(OSError):
-            os.write(2, self._note)  # not print: a handler may interrupt a print
+        with contextlib.suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno() if sys.stderr else 2, self._note)  # not print: it may interrupt a print

@@ -46,6 +46,11 @@ def say(line: str, *, fg: str | None = None, bold: bool | None = None) -> None:
         click.echo(click.style(printable(line), fg=fg, bold=bold), file=sys.stderr, color=colored())
 
 
+def put(text: str) -> None:
+    """Print to standard output, with control characters escaped, line by line."""
+    print(*map(printable, text.expandtabs().splitlines()), sep="\n")
+
+
 def say_error(message: str) -> None:
     """Print the one red line that an error ends as."""
     say(f"pinxit: {message}", fg="red", bold=True)
@@ -133,7 +138,7 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         if self._drawn:
             from rich.markup import escape
 
-            self._drawn.update(self._drawn.task_ids[0], completed=done, total=of, words=escape(words))
+            self._drawn.update(self._drawn.task_ids[0], completed=done, total=of, words=escape(printable(words)))
         elif not self._quiet and (time.monotonic() - self._said >= self._seconds or now):
             self._said = time.monotonic()
             say(f"{self._title}: {words}")

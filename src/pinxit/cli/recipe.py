@@ -6,10 +6,11 @@ import click
 
 from pinxit import images
 from pinxit.cli.command import PATH, Argument, Command
+from pinxit.cli.progress import put
 
 
 @click.command(cls=Command)
 @click.argument("picture", cls=Argument, type=PATH, help="A picture that pinxit painted.")
 def recipe(picture: Path) -> None:
     """Print the recipe inside a painted picture, as JSON."""
-    print(images.read_recipe(picture))
+    put(images.read_recipe(picture))

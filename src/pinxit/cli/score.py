@@ -13,7 +13,7 @@ from pinxit import images
 from pinxit.batch.plan import output_names
 from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.flags import takes_options
-from pinxit.cli.progress import say_failure
+from pinxit.cli.progress import printable, say_failure
 from pinxit.config.options import Scoring
 from pinxit.config.schema import SCORE_GROUPS
 from pinxit.errors import BadOption, NotFound, PartlyDone, PinxitError
@@ -121,7 +121,7 @@ def _print_table(scores: dict[str, Score]) -> None:
     for name in ("content", "style", "SSIM", "patch precision"):
         table.add_column(name, justify="right")
     for name, one in scores.items():
-        table.add_row(escape(name), *_cells(one))
+        table.add_row(escape(printable(name)), *_cells(one))
     if len(scores) > 1:
         table.add_section()
         table.add_row(f"mean of {len(scores)}", *_cells(mean(scores.values())))

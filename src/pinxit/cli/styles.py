@@ -11,7 +11,7 @@ import click
 
 from pinxit import images
 from pinxit.cli.command import PATH, Argument, Group
-from pinxit.cli.progress import colored, say
+from pinxit.cli.progress import colored, printable, put, say
 from pinxit.images import Image
 from pinxit.styles import gallery
 from pinxit.styles.gallery import TrainedStyle
@@ -34,7 +34,7 @@ def styles(context: click.Context, plain: bool) -> None:
     installed = gallery.installed()
     if plain:
         for style in installed:
-            print(style.name)
+            put(style.name)
     elif not installed:
         say("no style is installed: pinxit train fast --style PICTURE trains one, and pinxit styles add installs it")
     elif sys.stdout and sys.stdout.isatty() and colored() is not False:
@@ -44,7 +44,7 @@ def styles(context: click.Context, plain: bool) -> None:
         Console(highlight=False).print(Columns([_entry(style) for style in installed], padding=(1, 2)))
     else:
         for style in installed:
-            print(style.name, *([f" {style.credit}"] if style.credit else []))
+            put(f"{style.name}  {style.credit}".rstrip())
 
 
 @styles.command()
@@ -67,8 +67,9 @@ def _entry(style: TrainedStyle) -> Rows:
     from rich.console import Group as Rows
     from rich.text import Text
 
-    lines = [Text(style.name, style="bold")]
-    lines += [Text(str(style.facts[key]), style="dim") for key in ("artist", "title") if style.facts.get(key)]
+    lines = [Text(printable(style.name), style="bold")]
+    facts = [str(style.facts[key]) for key in ("artist", "title") if style.facts.get(key)]
+    lines += [Text(printable(fact), style="dim") for fact in facts]
     for line in lines:
         line.truncate(WIDTH, overflow="ellipsis")
     return Rows(preview(style.thumbnail), *lines)

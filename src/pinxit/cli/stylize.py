@@ -110,7 +110,7 @@ class Report:
 @click.option("--format", default="", metavar="FORMAT", help="png, jpeg, webp or tiff (default: by the output's name).")
 @click.option("--resume", is_flag=True, help="Skip pictures already painted by an earlier run.")
 @QUIET
-@click.option("--verbose", "-v", is_flag=True, help="Print a line for every step.")
+@click.option("--verbose", "-v", is_flag=True, help="Print a line for every step, and what libraries say.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each picture.")
 @takes_options(STYLIZE_GROUPS)
 def stylize(**flags: Unpack[Flags]) -> None:
