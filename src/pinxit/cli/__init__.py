@@ -55,8 +55,7 @@ def _silence_libraries(words: list[str]) -> None:
     """
     if not sys.stderr or {"-v", "--verbose", "--debug"} & set(words) or set(words[:1]) & set(OTHERS_SPEAK):
         return
-    own = os.dup(2)
-    sys.stderr = os.fdopen(own, "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
