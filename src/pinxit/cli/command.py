@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pinxit.cli.flags import completion
+from pinxit.cli.language import chinese, translate, wrap
 from pinxit.cli.progress import colored, say
 from pinxit.errors import nearest
 from pinxit.methods.table import default_for, method_names
@@ -74,11 +75,30 @@ class Argument(click.Argument):
 class Formatter(click.HelpFormatter):
     """Writes headings bold and terms in color; click removes both where the output has no colors."""
 
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, translate("Usage: "))
+
     def write_heading(self, heading: str) -> None:
-        super().write_heading(click.style(heading, bold=True))
+        self.write(f"{'':{self.current_indent}}{click.style(translate(heading), bold=True)}{translate(':')}\n")
+
+    def write_text(self, text: str) -> None:
+        if not chinese():
+            return super().write_text(text)
+        lines = wrap(translate(" ".join(text.split())), self.width - self.current_indent)
+        self.write("".join(f"{'':{self.current_indent}}{line}\n" for line in lines))
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 26, col_spacing: int = 2) -> None:
-        super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
+        """Write terms and their texts in two columns."""
+        if not chinese():
+            return super().write_dl([(click.style(term, fg="cyan"), text) for term, text in rows], col_max, col_spacing)
+        rows = list(rows)
+        start = self.current_indent + min(max(len(term) for term, _ in rows), col_max) + col_spacing
+        for term, text in rows:
+            lines = wrap(translate(text), self.width - start)
+            short = len(term) <= start - self.current_indent - col_spacing
+            self.write(f"{'':{self.current_indent}}{click.style(term, fg='cyan')}")
+            self.write(f"{'':{start - self.current_indent - len(term)}}" if short else f"\n{'':{start}}")
+            self.write(f"\n{'':{start}}".join(lines) + "\n")
 
 
 class Context(click.Context):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pinxit.cli.language import translate
 from pinxit.errors import PinxitError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def printable(text: str) -> str:
 def say(line: str, *, fg: str | None = None, bold: bool | None = None) -> None:
     """Print one line. Control characters are escaped, because file names may hold any character."""
     if sys.stderr:  # where it is closed, click would print to standard output
-        click.echo(click.style(printable(line), fg=fg, bold=bold), file=sys.stderr, color=colored())
+        click.echo(click.style(printable(translate(line)), fg=fg, bold=bold), file=sys.stderr, color=colored())
 
 
 def put(text: str) -> None:
@@ -201,8 +202,10 @@ class StepProgress(Watcher):
         if self._draws and share < 1 and not self._bar:
             self._bar = ProgressBar(self._title)
         if self._bar:
-            loss = f"loss {step.loss:.4g}" if step.losses else ""
-            self._bar.show(", ".join(filter(None, [loss, self._bar.time_left()])), share, 1.0)
+            height, width = step.size
+            at = f"step {step.index} of {step.of} at {width} x {height} px, loss {step.loss:.4g}" if step.losses else ""
+            words = [translate(each) for each in (at, self._bar.time_left()) if each]
+            self._bar.show(", ".join(words), share, 1.0)
 
     def close(self) -> None:
         if self._bar:
