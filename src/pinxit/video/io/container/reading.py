@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -37,6 +38,8 @@ HD_LINES = 720
 """A film of unspecified colors has those of BT.709 from this height on, and of BT.601 below."""
 TS_PACKETS = (188, 192, 204)
 """Bytes of a transport stream's packet: plain, with a time, with a checksum (ISO/IEC 13818-1, Blu-ray, DVB)."""
+TEXT: dict[str, Any] = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
+"""Lets PyAV read text that is not UTF-8, which from version 19 on it always does."""
 SLACK = 2.5
 """Frames by which a film may be shorter than its header says before it counts as cut off."""
 
@@ -152,7 +155,7 @@ def open_film(path: Path, limits: Limits) -> InputContainer:
     # An absolute path cannot be mistaken for a protocol such as concat: or http:.
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "max_streams": str(limits.film_streams)}
     try:
-        container = av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
+        container = av.open(str(path.absolute()), "r", options=options, **TEXT)
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise _refusal(path) from error
     for stream in container.streams.video[:1]:
