@@ -132,3 +132,10 @@ def test_a_bound_is_told_in_full() -> None:
 def test_an_empty_name_is_no_file(cls: type, name: str) -> None:
     with pytest.raises(BadOption, match=f"{name} is empty; give .*, or a file"):
         cls(**{name: ""})
+
+
+@pytest.mark.parametrize("fps", [1e-9, 1e-300, 0.0099])
+def test_a_frame_rate_that_rounds_to_none_is_refused(fps: float) -> None:
+    with pytest.raises(BadOption, match=r"fps is .*; it must be 0, or from 0\.01 to 1000"):
+        Film(fps=fps)
+    assert Film(fps=0.01).fps == 0.01

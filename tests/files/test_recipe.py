@@ -157,6 +157,7 @@ def test_garbage_is_a_bad_recipe(text: str) -> None:
         ({"styles": ["b.png"]}, "style must be a JSON object"),
         ({"styles": [{"name": "b", "sha256": SHA, "weight": -1}]}, "weight"),
         ({"styles": [{"name": "b", "sha256": SHA, "weight": True}]}, "weight"),
+        ({"styles": [{"name": "b", "sha256": SHA, "weight": 10**400}]}, "weight"),
         ({"styles": [{"name": "b", "sha256": SHA, "weight": 1, "mask": 7}]}, "mask must be a JSON object"),
         ({"content": {"name": "a.jpg", "sha256": "12"}}, "64 hexadecimal digits"),
         ({"content": {"name": "a.jpg", "sha256": SHA.upper()}}, "64 hexadecimal digits"),

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -246,3 +247,32 @@ def test_a_hundred_idle_connections_do_not_keep_others_out(server: Server) -> No
         for _ in range(100):
             open_ones.enter_context(connection(server)).sendall(b"POST /v1/stylize HTTP/1.1\r\nX: ")
         assert health(server) < 2
+
+
+def test_fifty_slow_senders_do_not_keep_others_from_painting(server: Server) -> None:
+    head = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    stop = threading.Event()
+
+    def send_slowly() -> None:
+        with contextlib.ExitStack() as stack:
+            senders: list[socket.socket | None] = [None] * 50
+            while not stop.wait(0.2):
+                for index, sender in enumerate(senders):
+                    try:
+                        if sender is None:
+                            sender = senders[index] = stack.enter_context(connection(server))
+                            sender.sendall(head + b"Content-Length: 100000000\r\n\r\n--b\r\n")
+                        sender.sendall(b"x")
+                    except OSError:  # it was disconnected: it comes again
+                        senders[index] = None
+
+    thread = threading.Thread(target=send_slowly)
+    thread.start()
+    try:
+        wait_for(lambda: server.metric("pinxit_receiving_bytes") > 40 * 2**20, 10, "the slow ones")
+        answers = Counter(paint(server).status_code for _ in range(40))
+        assert server.metric("pinxit_receiving_bytes") < 60 * 2**20, "they hold a megabyte each"
+    finally:
+        stop.set()
+        thread.join()
+    assert answers[200] >= 38, answers

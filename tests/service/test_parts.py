@@ -147,18 +147,18 @@ def test_only_names_of_the_service_are_ids(text: str) -> None:
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", ServiceLimits(disk_floor=0))
-    with store.building(store.jobs) as (name, folder):
+    with store.building(store.jobs, 1) as (name, folder):
         (folder / "x").write_text("x")
         assert list(store.jobs.iterdir()) == []
     assert [path.name for path in store.jobs.iterdir()] == [name]
-    with pytest.raises(RuntimeError), store.building(store.jobs):
+    with pytest.raises(RuntimeError), store.building(store.jobs, 1):
         raise RuntimeError
     assert list(store.tmp.iterdir()) == []
     store.remove(store.jobs, name)
     with pytest.raises(NotFound):
         store.folder(store.jobs, name)
-    with pytest.raises(DiskFull):
-        store.make_room(2**60)
+    with pytest.raises(DiskFull), store.building(store.jobs, 2**60):
+        pass
     store.close()
 
 

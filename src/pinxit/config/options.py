@@ -6,8 +6,10 @@ The flags, the JSON Schema, the studio's controls and ``docs/options.md`` are ma
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pinxit.config.spec import Options, option, same
+from pinxit.config.spec import Options, check, option, same
+from pinxit.errors import BadOption
 
+LEAST_FPS = 0.01  # Below it, frame rates round to 0
 CONTENT_LAYER = "conv4_2"
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 """The layers of VGG-19 at which content and style are compared (Gatys et al. 2016), by default and in every score."""
@@ -203,6 +205,11 @@ class Film(Options):
     segment: int = option(
         48, "Frames between two points from which an interrupted job can be resumed.", low=1, high=100_000
     )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if 0 < self.fps < LEAST_FPS:
+            raise BadOption(f"fps is {self.fps!r}; it must be 0, or from {LEAST_FPS:g} to 1000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

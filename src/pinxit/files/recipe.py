@@ -14,9 +14,9 @@ Files are identified by base name and sha256. Folders and times are private, and
 
 import dataclasses
 import json
-import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +149,7 @@ def _style_entry(data: object) -> StyleEntry:
     picture = _file_id(data, "style")
     fields = _dict(data, "style")
     weight = fields.get("weight")
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= sys.float_info.max:
         raise BadRecipe("a style's weight in the recipe must be a number of at least 0")
     mask = fields.get("mask")
     return StyleEntry(picture, float(weight), None if mask is None else _file_id(mask, "mask"))

@@ -45,7 +45,10 @@ def same_site(headers: Headers) -> bool:
     """Return whether a request comes from the server's own page, or not from a browser."""
     origin = headers.get(b"origin")
     if origin is not None:
-        parts = urlsplit(origin.decode("latin-1"))
+        try:
+            parts = urlsplit(origin.decode("latin-1"))
+        except ValueError:  # such as http://[
+            return False
         return parts.scheme in ("http", "https") and parts.netloc.lower() == host_of(headers).lower()
     return headers.get(b"sec-fetch-site", b"none") in (b"none", b"same-origin")
 

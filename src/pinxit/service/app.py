@@ -42,7 +42,7 @@ def make(setup: Setup) -> FastAPI:
         app.include_router(router)
     if setup.page:
         app.mount("/", StaticFiles(directory=setup.page, html=True))
-    app.add_middleware(Middleware, access=setup.access, limits=setup.limits, metrics=service.metrics)
+    app.add_middleware(Middleware, service=service)
     return app
 
 

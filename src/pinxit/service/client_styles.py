@@ -100,8 +100,8 @@ class ClientStyles:
         files = {NETWORK: network}
         if added.pictures:
             files |= {PICTURES.format(row): pictures[name] for row, name in enumerate(added.names)}
-        self.store.make_room(sum(path.stat().st_size for path in files.values()))
-        with self.store.building(self.store.styles, job) as (_, folder):
+        size = sum(path.stat().st_size for path in files.values())
+        with self.store.building(self.store.styles, size, job) as (_, folder):
             for target, source in files.items():
                 _link(source, folder / target)
             save_record(added, folder)

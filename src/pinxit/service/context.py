@@ -15,9 +15,11 @@ from pinxit.service.gallery import Gallery
 from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.metrics import Metrics
+from pinxit.service.receiving import Intake
 from pinxit.service.store import Store
 from pinxit.service.uploads import Uploads
 from pinxit.service.workers.pool import WorkerPool
+from pinxit.service.workers.wire import Message
 
 T = TypeVar("T")
 
@@ -40,10 +42,11 @@ class Service:
         self.limits, self.access, self.stopping = setup.limits, setup.access, False
         self.metrics = Metrics()
         self.store = Store(setup.store, setup.limits)
+        self.intake = Intake(self.store)
         self.uploads = Uploads(self.store)
         self.gallery = Gallery(setup.styles)
         self.client_styles = ClientStyles(self.store)
-        self.pool = WorkerPool(setup.limits, self.store.tmp, self.metrics)
+        self.pool = WorkerPool(setup.limits, self.store.tmp, self.metrics, shared=len(setup.access.keys) > 1)
         self.jobs = JobQueue(self.store, self.metrics, self.client_styles)
 
     def check_running(self) -> None:
@@ -68,8 +71,17 @@ ServiceArg = Annotated[Service, Depends(_service)]  # An endpoint's argument: th
 ClientArg = Annotated[str, Depends(_client)]  # An endpoint's argument: the client
 
 
-async def while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
-    """Run the work of a request whose body was read. Raises `ClientDisconnected`, and the errors of the work."""
+async def answer(request: Request, message: Message, seconds: float, content: str = "") -> Message:
+    """Have a one-pass process answer the message of a request whose body was read; see `WorkerPool.run`.
+
+    Raises `Busy`, `ClientDisconnected`, and the errors of the work.
+    """
+    pool = (await _service(request)).pool
+    with pool.admission(await _client(request)):
+        return await _while_connected(request, pool.run(message, seconds, content))
+
+
+async def _while_connected(request: Request, work: Coroutine[object, object, T]) -> T:
     task = asyncio.ensure_future(work)
     disconnect = asyncio.ensure_future(_disconnect(request))
     try:

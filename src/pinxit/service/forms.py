@@ -5,19 +5,20 @@ the service's limits, and before a full queue could refuse it.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, create_model
 from starlette.datastructures import FormData
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from pinxit.config.options import Film, Look, Output
 from pinxit.config.spec import Options, Value
 from pinxit.config.training import TrainFast
 from pinxit.errors import BadOption, BadRequest, UnsupportedFormat
+from pinxit.files import atomic
 from pinxit.methods.table import METHODS, method_names
 from pinxit.service.jobs.kinds import FILM_FORMATS, IMAGE_FORMATS, KINDS, NETWORK_FORMATS
 from pinxit.service.limits import ServiceLimits
@@ -136,17 +137,42 @@ async def read_form(request: Request, form: type[F], limits: ServiceLimits) -> A
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise UnsupportedFormat("send multipart/form-data, as curl -F and HTML forms do")
-    data: FormData | None = None
+    data = await _parsed(request, limits)
     try:
-        data = await request.form(max_files=limits.parts, max_fields=limits.parts, max_part_size=limits.field_bytes)
         yield validated(form, data)
+    finally:
+        await data.close()
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser, which also refuses a body that was cut before its last boundary."""
+
+    complete = False
+
+    def __init__(self, request: Request, limits: ServiceLimits) -> None:
+        counts = {"max_files": limits.parts, "max_fields": limits.parts}
+        super().__init__(request.headers, self._checked(request), **counts, max_part_size=limits.field_bytes)
+
+    def on_end(self) -> None:
+        """Note the last boundary."""
+        self.complete = True
+
+    async def _checked(self, request: Request) -> AsyncGenerator[bytes, None]:
+        async for chunk in request.stream():
+            yield chunk
+        if not self.complete:
+            raise MultiPartException("the last boundary is missing")
+
+
+async def _parsed(request: Request, limits: ServiceLimits) -> FormData:
+    try:
+        return await _Parser(request, limits).parse()
     except ClientDisconnect as error:
         raise BadRequest("the request ended too early") from error
-    except MultiPartException as error:
-        raise BadRequest("the multipart body is broken, or has too many or too large fields") from error
-    finally:
-        if data is not None:
-            await data.close()
+    except (MultiPartException, UnicodeError) as error:  # UnicodeError: of a charset such as "undefined"
+        raise BadRequest("the multipart body is broken or cut, or has too many or too large fields") from error
+    except OSError as error:
+        raise atomic.failure(error, "the request") from error
 
 
 def validated(form: type[F], data: FormData) -> F:

@@ -210,8 +210,8 @@ def stored(service: Service, client: str, inputs: Inputs, names: Sequence[str], 
     """Create the folder of a job with all its files. Raises `DiskFull`, `WriteFailed`, `NotFound`."""
     masks = [style.mask for style in inputs.styles]
     images = [inputs.content, *(style.image for style in inputs.styles), *masks, *inputs.photos]
-    service.store.make_room(sum(image.size() for image in images if image))
-    with service.store.building(service.store.jobs) as (id, folder):
+    size = sum(image.size() for image in images if image)
+    with service.store.building(service.store.jobs, size) as (id, folder):
         request = JobRequest(**settings, styles=_copy_files(inputs, names, folder))
         atomic.save(json.dumps(request).encode(), folder / REQUEST)
         job = Job(id=id, client=client, request=request)

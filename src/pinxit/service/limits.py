@@ -37,6 +37,12 @@ class ServiceLimits(Options):
     uploads_per_client: int = option(64, "Stored uploads of one client; a further one replaces the oldest.", low=1)
     idle_seconds: float = option(10.0, "Longest pause while a request arrives.", low=0.1, unit="s")
     request_seconds: float = option(300.0, "Time in which a request must arrive.", low=0.1, unit="s")
+    receive_rate: int = option(
+        1024, "Bytes that a request must send each second, on average after the first pause.", low=1, unit="bytes"
+    )
+    receive_bytes: int = option(
+        2 * 2**30, "Bytes of all requests at once; one client may have half of them.", low=2**18, unit="bytes"
+    )
     look_seconds: float = option(5.0, "Time to read the header of an upload.", low=0.1, unit="s")
     paint_seconds: float = option(30.0, "Time to paint in one pass.", low=0.1, unit="s")
     optimize_seconds: float = option(

@@ -25,6 +25,7 @@ class Metrics:
         self.job_seconds = Histogram(
             "pinxit_job_seconds", "Time of a job.", ["kind", "state"], registry=to, buckets=JOB_SECONDS
         )
+        self.receiving = Gauge("pinxit_receiving_bytes", "Bytes of all requests at once.", registry=to)
         self.store = Gauge("pinxit_store_bytes", "Bytes of all jobs, uploads and styles.", registry=to)
 
     def text(self) -> bytes:

@@ -21,6 +21,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,7 @@ class Store:
 
     def __init__(self, root: Path, limits: ServiceLimits) -> None:
         self.root, self.limits = root, limits
+        self._reserved, self._mutex = 0, threading.Lock()  # Bytes that will be written soon, by several threads
         self.uploads, self.jobs, self.styles, self.tmp = (root / name for name in ("uploads", "jobs", "styles", "tmp"))
         try:
             root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -75,33 +77,42 @@ class Store:
         """Update ``used``, the bytes of all uploads, jobs and styles."""
         self.used = sum(size_of(folder) for folder in (self.uploads, self.jobs, self.styles))
 
-    def make_room(self, size: int) -> None:
-        """Add ``size`` bytes to ``used`` before they are written.
+    def check_disk(self, size: int) -> None:
+        """Raise `DiskFull` if ``size`` more bytes would leave less of the disk free than the floor."""
+        if free_bytes(self.root) - self._reserved - size < self.limits.disk_floor:
+            raise DiskFull("the server's disk is nearly full: try again later, or tell its operator")
 
-        Raises `DiskFull` if they would exceed the store's limit or the floor of free disk space.
+    def reserve(self, size: int) -> None:
+        """Reserve bytes of the disk that will be written soon; a negative size takes back. Raises `DiskFull`."""
+        with self._mutex:
+            if size > 0:
+                self.check_disk(size)
+            self._reserved += size
+
+    @contextlib.contextmanager
+    def building(self, parent: Path, size: int, name: str = "") -> Iterator[tuple[str, Path]]:
+        """Yield a name, by default a new one, and a folder for about ``size`` bytes, which moves to ``parent / name``.
+
+        Raises `WriteFailed`, and `DiskFull` if the store or the disk has no room; then the folder is deleted.
         """
         if self.used + size > self.limits.store_bytes:
             raise DiskFull("the service's store is full: delete jobs that you do not need, or try again tomorrow")
-        if free_bytes(self.root) - size < self.limits.disk_floor:
-            raise DiskFull("the server's disk is nearly full: try again later, or tell its operator")
-        self.used += size
-
-    @contextlib.contextmanager
-    def building(self, parent: Path, name: str = "") -> Iterator[tuple[str, Path]]:
-        """Yield a name, by default a new one, and a folder to fill. On success the folder moves to ``parent / name``.
-
-        Raises `DiskFull`, `WriteFailed`; then the folder is deleted.
-        """
         name = name or new_id()
         unfinished = self.tmp / new_id()
+        self.reserve(size)
+        self.used += size
         try:
             unfinished.mkdir(mode=0o700)
             yield name, unfinished
             os.replace(unfinished, parent / name)
             atomic.sync_folder(parent)
-        except OSError as error:
-            raise atomic.failure(error, "the request") from error
+        except BaseException as error:
+            self.used -= size
+            if isinstance(error, OSError):
+                raise atomic.failure(error, "the request") from error
+            raise
         finally:
+            self.reserve(-size)
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def folder(self, parent: Path, name: str) -> Path:

@@ -59,13 +59,12 @@ class Uploads:
         size = size_of(file)
         if size > allowed:
             raise TooLarge(f"the file has {size:,} bytes; at most {allowed:,} are allowed")
-        self.store.make_room(size)
-        self._drop_oldest(client)
-        with self.store.building(self.store.uploads) as (name, folder):
+        with self.store.building(self.store.uploads, size) as (name, folder):
             digest = copy(file, folder / FILE)
             fields = {"bytes": size, "sha256": digest, "created": time.time(), **dataclasses.asdict(info)}
             upload = Upload(id=name, client=client, **fields)
             save_record(upload, folder)
+        self._drop_oldest(client)
         self._uploads[name] = upload
         return upload
 

@@ -137,8 +137,7 @@ async def result(request: Request, service: ServiceArg, job: JobArg, format: Res
         if path.suffix[1:] not in IMAGE_FORMATS:
             raise BadOption("only pictures can be had in another format: leave format out")
         source: SourceDict = {"file": str(path), "sha256": job.result["sha256"]}
-        with service.pool.admission():
-            return await converted(request, forms.CONVERT.model_construct(format=format), source, [], trusted=True)
+        return await converted(request, forms.CONVERT.model_construct(format=format), source, [], trusted=True)
     name = f"pinxit-{job.id[:8]}{path.suffix}"
     media = MEDIA_TYPES[job.request["format"]]
     return FileResponse(path, media_type=media, filename=name, content_disposition_type="inline")

@@ -146,6 +146,7 @@ async def readyz(service: ServiceArg, response: Response) -> Readiness:
 async def metrics(service: ServiceArg) -> Response:
     """Report the metrics in Prometheus' text format."""
     service.metrics.store.set(service.store.used)
+    service.metrics.receiving.set(service.intake.bytes.total())
     return Response(service.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -9,7 +9,7 @@ from pinxit.config.options import Look, Output
 from pinxit.errors import BadFilm
 from pinxit.methods.table import by_name, default_for, method_names
 from pinxit.service import forms, schemas
-from pinxit.service.context import ClientArg, Service, ServiceArg, while_connected
+from pinxit.service.context import ClientArg, Service, ServiceArg, answer
 from pinxit.service.forms import ConvertForm, StylizeForm, UploadForm, body_of, choose, read_form
 from pinxit.service.inputs import ImageRef, Inputs, Resolver
 from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES
@@ -31,16 +31,16 @@ async def stylize(request: Request, service: ServiceArg, client: ClientArg) -> R
     """Paint in one pass; the response is the picture."""
     service.check_running()
     begun = time.perf_counter()
-    with service.pool.admission():
-        async with read_form(request, forms.STYLIZE, service.limits) as form:
-            inputs = Resolver(service, client).inputs(form, form.content, [])
-            message = await _message(service, form, inputs)
-        content = inputs.content.sha256 if inputs.content else ""
-        answer = await while_connected(request, service.pool.run(message, service.limits.paint_seconds, content))
-    painted = float(answer.head["seconds"])
+    service.pool.check_room(client)
+    async with read_form(request, forms.STYLIZE, service.limits) as form:
+        inputs = Resolver(service, client).inputs(form, form.content, [])
+        message = await _message(service, form, inputs)
+    content = inputs.content.sha256 if inputs.content else ""
+    reply = await answer(request, message, service.limits.paint_seconds, content)
+    painted = float(reply.head["seconds"])
     timing = f"queue;dur={1000 * (time.perf_counter() - begun - painted):.0f}, paint;dur={1000 * painted:.0f}"
     media = MEDIA_TYPES[message.head["format"]]
-    return Response(answer.parts[0], media_type=media, headers={"Server-Timing": timing})
+    return Response(reply.parts[0], media_type=media, headers={"Server-Timing": timing})
 
 
 async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Message:
@@ -67,11 +67,11 @@ async def _message(service: Service, form: StylizeForm, inputs: Inputs) -> Messa
 async def convert(request: Request, service: ServiceArg, client: ClientArg) -> Response:
     """Write a painted picture in another format, with its recipe inside."""
     service.check_running()
-    with service.pool.admission():
-        async with read_form(request, forms.CONVERT, service.limits) as form:
-            parts: list[bytes] = []
-            source = await Resolver(service, client).image("file", form.file).source(parts)
-        return await converted(request, form, source, parts)
+    service.pool.check_room(client)
+    async with read_form(request, forms.CONVERT, service.limits) as form:
+        parts: list[bytes] = []
+        source = await Resolver(service, client).image("file", form.file).source(parts)
+    return await converted(request, form, source, parts)
 
 
 async def converted(
@@ -82,9 +82,8 @@ async def converted(
     format = choose("format", form.format, IMAGE_FORMATS)
     (output,) = parse(form.options(), service.limits, Output)
     head = {"op": "convert", "source": source, "trusted": trusted, "output": output, "format": format}
-    work = service.pool.run(Message(head, parts), service.limits.paint_seconds)
-    answer = await while_connected(request, work)
-    return Response(answer.parts[0], media_type=MEDIA_TYPES[format])
+    reply = await answer(request, Message(head, parts), service.limits.paint_seconds)
+    return Response(reply.parts[0], media_type=MEDIA_TYPES[format])
 
 
 @router.post("/uploads", status_code=201, openapi_extra=body_of(UploadForm, "upload"), responses=errors(*READ, *SENT))
@@ -111,9 +110,8 @@ async def inspect(request: Request, service: Service, image: ImageRef, field: st
         raise BadFilm("the file is too large for a picture, and not a film of a known format")
     parts: list[bytes] = []
     message = Message({"op": "look", "field": field, "source": await image.source(parts)}, parts)
-    with service.pool.admission():
-        answer = await while_connected(request, service.pool.run(message, service.limits.look_seconds))
-    return FileInfo("image", answer.head["format"], answer.head["width"], answer.head["height"])
+    header = (await answer(request, message, service.limits.look_seconds)).head
+    return FileInfo("image", header["format"], header["width"], header["height"])
 
 
 @router.get("/uploads/{id}", responses=errors(*READ, 404))

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +42,11 @@ class _Worker:
 class WorkerPool:
     """A fixed number of processes that paint in one pass."""
 
-    def __init__(self, limits: ServiceLimits, folder: Path, metrics: Metrics) -> None:
+    def __init__(self, limits: ServiceLimits, folder: Path, metrics: Metrics, shared: bool) -> None:
         self.limits, self.folder, self.metrics = limits, folder, metrics
-        self.admitted = 0
+        self.admitted: Counter[str] = Counter()  # The requests of each client that wait or are worked at
+        self._places = limits.workers * (1 + limits.queue)
+        self._share = -(-self._places // 2) if shared else self._places  # Of one client
         self.seconds = FIRST_ESTIMATE  # The moving average of the time of a painting
         self._size = limits.workers
         self._workers: list[_Worker] = []
@@ -69,19 +71,24 @@ class WorkerPool:
         """Whether at least one process can paint."""
         return any(worker.process.alive for worker in self._workers)
 
+    def check_room(self, client: str) -> None:
+        """Raise `Busy` if the queue is full, or this client's share of it."""
+        waiting = self.admitted.total()
+        if waiting >= self._places or self.admitted[client] >= self._share:
+            seconds = max(1, math.ceil(self.seconds * waiting / self._size))
+            raise Busy(f"{waiting} requests are waiting: try again in {seconds} s", seconds)
+
     @contextlib.contextmanager
-    def admission(self) -> Iterator[None]:
-        """Count one request while it waits or is worked at. Raises `Busy` if the queue is full."""
-        if self.admitted >= self._size * (1 + self.limits.queue):
-            seconds = max(1, math.ceil(self.seconds * self.admitted / self._size))
-            raise Busy(f"{self.admitted} requests are waiting: try again in {seconds} s", seconds)
-        self.admitted += 1
-        self.metrics.waiting.set(self.admitted)
+    def admission(self, client: str) -> Iterator[None]:
+        """Count one request, whose body has come, while it waits or is worked at. Raises `Busy`."""
+        self.check_room(client)
+        self.admitted[client] += 1
+        self.metrics.waiting.set(self.admitted.total())
         try:
             yield
         finally:
-            self.admitted -= 1
-            self.metrics.waiting.set(self.admitted)
+            self.admitted[client] -= 1
+            self.metrics.waiting.set(self.admitted.total())
 
     async def run(self, message: Message, seconds: float, content: str = "") -> Message:
         """Return a process's answer, preferably one's that has decoded the file with the sha256 ``content``.
