@@ -75,7 +75,7 @@ def test_a_refusal_names_a_size_that_fits_the_content_not_only_the_picture_refus
     size = painted(content, asked)
     side = 16 * data.draw(st.integers(1, max(size) // 16))
     pixels = math.ceil(size[0] * size[1] * (side / max(size)) ** 2)
-    budget = memory.BASE_BYTES + pixels * memory.BYTES_PER_PIXEL["float32"][1]
+    budget = memory.BASE_BYTES + pixels * memory.GRAM["float32"][1]
     named = re.search(r"--size (\d+) fits", refusal(size, budget, Look()))
     if named:
         assert refusal(painted(content, int(named[1])), budget, Look()) == ""
@@ -89,9 +89,9 @@ def test_more_memory_never_hurts(size: tuple[int, int], budget: int) -> None:
 
 
 def test_half_precision_needs_less_so_that_8_gb_hold_2048_px() -> None:
-    whole, half = (plan_memory((2048, 2048), Look(), 512 * GIB, kind).needed for kind in ("float32", "bfloat16"))
+    whole, half = (plan_memory((2048, 2048), Look(), 512 * GIB, each).needed for each in memory.GRAM.values())
     assert half < whole
-    assert plan_memory((2048, 2048), Look(), 8 * 10**9, "bfloat16").recompute
+    assert plan_memory((2048, 2048), Look(), 8 * 10**9, memory.GRAM["bfloat16"]).recompute
     with pytest.raises(OutOfMemory):
         plan_memory((2048, 2048), Look(), 8 * 10**9)
 
@@ -148,8 +148,13 @@ def test_freed_memory_goes_back_to_the_system() -> None:
 
 
 def test_losses_that_take_more_memory_fit_smaller_pictures() -> None:
-    usual = plan_memory((512, 512), Look(), 64 * GIB)
-    more = plan_memory((512, 512), Look(), 64 * GIB, factor=2.0)
-    assert more.needed - memory.BASE_BYTES == 2 * (usual.needed - memory.BASE_BYTES)
+    usual, more = (plan_memory((512, 512), Look(), 64 * GIB, (factor * 1000, 900)).needed for factor in (1, 2))
+    assert more - memory.BASE_BYTES == 2 * (usual - memory.BASE_BYTES)
     with pytest.raises(OutOfMemory, match=r"--size \d+ fits"):
-        plan_memory((1024, 1024), Look(), usual.needed, factor=2.0)
+        plan_memory((1024, 1024), Look(), usual, (2000, 1800))
+
+
+def test_a_large_picture_takes_little_memory_however_much_there_is() -> None:
+    planned = plan_memory((1056, 1056), Look(), 512 * GIB, memory.NEIGHBORS["float32"])
+    assert planned.recompute
+    assert planned.needed < 3.2e9

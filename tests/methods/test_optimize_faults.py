@@ -132,7 +132,7 @@ def test_memory_that_runs_out_is_said_in_our_words(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(stylizer, "descend", failing)
     with pytest.raises(OutOfMemory) as caught:
         painter()(picture(0))
-    assert str(caught.value) == "memory ran out while painting; a smaller --size helps, or closing other programs"
+    assert str(caught.value) == "memory ran out while painting: a smaller --size or --tile helps"
 
 
 def test_another_error_of_pytorch_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

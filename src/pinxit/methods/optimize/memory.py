@@ -16,11 +16,17 @@ from pinxit.methods.optimize.plan import SHORTEST
 BASE_BYTES = 700 * 2**20
 """Python, PyTorch and VGG-19 with its weights flipped for the backward pass."""
 
-BYTES_PER_PIXEL = {"float32": (2100, 1900), "bfloat16": (1750, 1500)}
-"""Bytes of a step for each pixel of the picture, measured at 512 to 2048 px, by the precision of the convolutions.
+BytesPerPixel = tuple[int, int]
+"""Bytes of a step for each pixel of the picture.
 
-First: all features of conv1_1 to conv5_1 are stored for the backward pass. Second: they are recomputed block by block
-(Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016), which takes a third more time."""
+First: all features are stored for the backward pass. Second: they are recomputed block by block (Chen et al., "Training
+Deep Nets with Sublinear Memory Cost", 2016), which takes a third more time."""
+GRAM: dict[str, BytesPerPixel] = {"float32": (2100, 1900), "bfloat16": (1750, 1500)}
+"""Of Gram matrices up to conv5_1, measured at 512 to 2048 px, by the precision of the convolutions."""
+NEIGHBORS: dict[str, BytesPerPixel] = {"float32": (3300, 2150), "bfloat16": (2900, 2000)}
+"""Of the losses ``neighbors``: 2.9 GB measured at 1024 px in float32, recomputed. bfloat16 was not measured."""
+STORED_MOST = 3 * 2**30
+"""Features are stored only where the whole picture then needs at most so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +39,33 @@ class Memory:
     """Bytes, estimated."""
 
 
-def plan_memory(
-    size: tuple[int, int], look: Look, budget: int, precision: str = "float32", factor: float = 1.0
-) -> Memory:
-    """Choose how to paint a picture of ``size`` within ``budget`` bytes; convolutions are computed in ``precision``.
-
-    ``factor``  memory of the losses for each pixel, relative to `BYTES_PER_PIXEL`
+def plan_memory(size: tuple[int, int], look: Look, budget: int, per_pixel: BytesPerPixel = GRAM["float32"]) -> Memory:
+    """Choose how to paint a picture of ``size`` within ``budget`` bytes.
 
     Raises `OutOfMemory` with the size that would fit.
     """
-    choices = [Memory(recompute, _needed(size, look, recompute, precision, factor)) for recompute in (False, True)]
-    for choice in choices:
-        if choice.needed <= budget:
-            return choice
-    side = _largest(size, look, budget, precision, factor)
+    stored, recomputed = (Memory(recompute, _needed(size, look, per_pixel[recompute])) for recompute in (False, True))
+    if stored.needed <= min(budget, STORED_MOST):
+        return stored
+    if recomputed.needed <= budget:
+        return recomputed
+    side = _largest(size, look, budget, per_pixel[True])
     raise OutOfMemory(
-        f"painting {size[1]}x{size[0]} px by descent needs about {_gib(choices[-1].needed)} GiB of memory, "
+        f"painting {size[1]}x{size[0]} px by descent needs about {_gib(recomputed.needed)} GiB of memory, "
         f"and {_gib(budget)} GiB are free; {f'--size {side} fits' if side else 'free some memory'}"
     )
 
 
-def _needed(size: tuple[int, int], look: Look, recompute: bool, precision: str, factor: float) -> int:
+def _needed(size: tuple[int, int], look: Look, per_pixel: int) -> int:
     pixels = max(size[0] * size[1], round(max(size) * look.style_scale) ** 2 // 3)  # the style's features are not kept
-    return BASE_BYTES + round(factor * pixels * BYTES_PER_PIXEL[precision][recompute])
+    return BASE_BYTES + pixels * per_pixel
 
 
-def _largest(size: tuple[int, int], look: Look, budget: int, precision: str, factor: float) -> int:
+def _largest(size: tuple[int, int], look: Look, budget: int, per_pixel: int) -> int:
     """Return the largest long side of 16, 32 ... px, below that of ``size``, that fits; 0 if none does."""
     for side in range((max(size) - 1) // 16 * 16, SHORTEST - 1, -16):
         short = min(fit(size, side)) + 1  # a content's own proportions may round up where those of ``size`` do not
-        if _needed((side, max(SHORTEST, short)), look, True, precision, factor) <= budget:
+        if _needed((side, max(SHORTEST, short)), look, per_pixel) <= budget:
             return side
     return 0
 

@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from pinxit.config.options import Look, Optimize
+from pinxit.methods.optimize import memory
 from pinxit.methods.optimize.losses import Sums, Term, total
 from pinxit.methods.optimize.objective import content_terms, layers, normalized, style_grams, style_terms
 from pinxit.methods.optimize.regions import Region
@@ -70,9 +71,9 @@ class _Candidates:
     directions: dict[str, Tensor]
     """Layer -> its part of the principal directions, (C, D)."""
     places: Tensor
-    """The candidates in these directions, (D, N), centered, of length 1."""
+    """The candidates in these directions, (D, N), centered, of length 1, `STORED`."""
     photo: Tensor
-    """The photo's places in these directions, (D, M)."""
+    """The photo's places in these directions, (D, M), `STORED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,7 @@ class NeighborLosses:
     """
 
     padding = "replicate"
-    memory = 1.0
-    """Memory for each pixel, relative to Gram matrices."""
+    per_pixel = memory.NEIGHBORS
 
     def __init__(
         self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize
@@ -137,7 +137,8 @@ class NeighborLosses:
         columns = self._columns(picture, grid)
         directions = principal_directions(columns)
         places = functools.reduce(torch.add, (directions[name].T @ each.float() for name, each in columns.items()))
-        return _Candidates(columns, share, directions, _unit(places), self._project(self.content, directions))
+        photo = self._project(self.content, directions)
+        return _Candidates(columns, share, directions, _unit(places).to(STORED), photo.to(STORED))
 
     def _columns(self, picture: Tensor, grid: tuple[int, int]) -> Columns:
         """Return the hypercolumns of a picture on a grid of (rows, columns)."""
@@ -162,11 +163,11 @@ class NeighborLosses:
         self.targets = []
         rest: Tensor | float = 1.0
         for each in self.candidates:
-            queries = each.photo
+            queries = each.photo.float()
             if picture is not None:
                 queries = torch.lerp(queries, self._project(picture, each.directions), FROM_PICTURE)
             share = self.strength * each.share
-            self.targets.append(_Target(each.columns, nearest(queries, each.places), share))
+            self.targets.append(_Target(each.columns, nearest(queries, each.places.float()), share))
             rest = rest - share
         if self.targets and (isinstance(rest, Tensor) or rest > 1e-6):
             self.targets.append(_Target(self._columns(self.content, self.grid), None, rest))

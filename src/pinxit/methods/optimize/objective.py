@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
-from pinxit.methods.optimize import losses
+from pinxit.methods.optimize import losses, memory
 from pinxit.methods.optimize.losses import Features, Sums, Temporal, Term
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
@@ -74,7 +74,7 @@ class GramLosses:
     """
 
     padding = "zeros"
-    memory = 1.0
+    per_pixel = memory.GRAM
 
     def __init__(
         self, network: VGG19, content: Tensor, regions: Sequence[Region], look: Look, options: Optimize

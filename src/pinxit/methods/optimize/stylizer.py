@@ -102,7 +102,7 @@ class OptimizeStylizer(FrameStylizer):
     def _network(self, size: tuple[int, int]) -> VGG19:
         precision = "bfloat16" if self.convolution is convolution.bfloat16 else "float32"
         budget = memory.free_memory(self.device)
-        needed = memory.plan_memory(size, self.look, budget, precision, self.family.memory)
+        needed = memory.plan_memory(size, self.look, budget, self.family.per_pixel[precision])
         options = self.options
         network = VGG19(
             self.weights, self.layers, options.pooling, self.convolution, self.family.padding, needed.recompute
