@@ -155,7 +155,7 @@ def open_film(path: Path, limits: Limits) -> InputContainer:
     # An absolute path cannot be mistaken for a protocol such as concat: or http:.
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "max_streams": str(limits.film_streams)}
     try:
-        container = av.open(str(path.absolute()), "r", options=options, **TEXT)
+        container: InputContainer = av.open(str(path.absolute()), "r", options=options, **TEXT)
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise _refusal(path) from error
     for stream in container.streams.video[:1]:
