@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from pinxit.config.training import TrainAdain
 from pinxit.errors import Diverged
 from pinxit.nn.shape import Shape
 from pinxit.training.checkpoint import Checkpoint
@@ -22,7 +23,7 @@ GOOD, BAD = {"loss": 0.5}, {"loss": math.nan}
 def state() -> TrainingState:
     torch.manual_seed(0)
     with init_distributed("cpu") as group:
-        return TrainingState(nn.Linear(2, 1), group, ema_decay=0.5, grad_clip=1.0)
+        return TrainingState(nn.Linear(2, 1), group, TrainAdain(ema_decay=0.5), {})
 
 
 @pytest.fixture

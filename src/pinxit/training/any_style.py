@@ -60,7 +60,6 @@ class AnyStyleRecipe(Recipe):
     """Losses and data of a training for any style."""
 
     interval: ClassVar[int] = 10
-    styles_scored = 1
     options: TrainAdain
     schedule: CosineSchedule
 

@@ -5,26 +5,26 @@ Distances are those of `pinxit.metrics.distances`.
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import ClassVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from pinxit import images
-from pinxit.config.options import CONTENT_LAYER, STYLE_LAYERS
 from pinxit.files import atomic
-from pinxit.nn.gram import gram
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet, TransformNet
 from pinxit.nn.vgg import VGG19
 from pinxit.training.checkpoint import rename
 from pinxit.training.data import add_grain, floats
-from pinxit.training.losses.features import PerceptualLoss, relative_distance
+from pinxit.training.losses.features import PerceptualLoss
 from pinxit.training.style_images import StyleImage
 
 SIDE = 256
@@ -45,78 +45,81 @@ class Evaluation:
     sheet: Tensor
     """(3, H, W) in [0, 1]: photos down the side, styles along the top."""
     contents: list[float]
-    """Content distance, of each style or of all together."""
+    """Mean content distance of each style."""
     styles: list[float]
-    """Style distance, likewise."""
+    """Mean style distance of each."""
 
 
-class AnyStyleEvaluator:
-    """Paints held-out photos in held-out paintings, with a network for any style.
+class Evaluator(ABC):
+    """Paints held-out photos in every style, and scores the pictures.
 
-    ``photos``, ``paintings``  (N, S, S, 3) uint8, sRGB, on the training device
-    ``side``                   side to which both are resized, px
-    """
-
-    def __init__(self, photos: Tensor, paintings: Tensor, side: int, vgg: VGG19) -> None:
-        self.photos, self.paintings = (_resize(floats(each), side) for each in (photos, paintings))
-        self.vgg = vgg
-
-    @torch.no_grad()
-    def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
-        """Paint and score with the network of that shape and those weights."""
-        network = AnyStyleNet(shape)
-        network.load_state_dict(dict(weights))
-        network = network.to(self.photos.device).eval()
-        codes = network.encoder(self.paintings)
-        style_features = self.vgg(self.paintings)
-        rows, scores = [self.paintings], []
-        for photo, grained in zip(self.photos, add_grain(self.photos), strict=True):
-            contents = grained[None].expand(len(self.paintings), -1, -1, -1)
-            painted = network.transform_net(contents, codes[:, None])[0]
-            features = self.vgg(painted)
-            content_features = self.vgg(photo[None])[CONTENT_LAYER].expand_as(features[CONTENT_LAYER])
-            content = relative_distance(features[CONTENT_LAYER], content_features)
-            grams = [(gram(features[name]), gram(style_features[name])) for name in STYLE_LAYERS]
-            style = torch.stack([relative_distance(*pair) for pair in grams]).mean(0)
-            scores.append(torch.stack([content.mean(), style.mean()]))
-            rows.append(painted)
-        corner = torch.ones_like(self.photos[:1])
-        lines = zip([corner, *(photo[None] for photo in self.photos)], rows, strict=True)
-        sheet = torch.cat([torch.cat([*left, *row], 2) for left, row in lines], 1)
-        mean_content, mean_style = torch.stack(scores).mean(0).tolist()
-        return Evaluation(sheet, [mean_content], [mean_style])
-
-
-class TrainedStylesEvaluator:
-    """Paints held-out photos in every style of a network, and last without style.
-
-    ``photos``  (P, S, S, 3) uint8, sRGB, on the training device; scored at their size, but not below that of the sheet
+    ``photos``  (P, S, S, 3) uint8, sRGB, on the training device
+    ``side``    side at which they are painted and scored, px
+    ``styles``  pictures for the head of the sheet, (3, s, s) each, s being `SIDE`, or ``side`` if less
     ``loss``    measures the distances, without margin
     """
 
-    def __init__(self, photos: Tensor, styles: Sequence[StyleImage], loss: PerceptualLoss) -> None:
-        self.photos = _resize(floats(photos), max(SIDE, photos.shape[2] // STRIDE * STRIDE))
+    network_class: ClassVar[type[AnyStyleNet] | type[TransformNet]]
+
+    def __init__(self, photos: Tensor, side: int, styles: Iterable[Tensor], loss: PerceptualLoss) -> None:
+        self.photos, self.loss, self.sheet_side = _resize(floats(photos), side), loss, min(SIDE, side)
+        self.indices = torch.arange(len(loss.styles[0].mean), device=photos.device)
         self.features = [loss.content_features(photo) for photo in torch.split(self.photos, 1)]
-        self.loss = loss
-        white = torch.ones(3, SIDE, SIDE)
-        self.header = torch.cat([white, *map(_square, styles), white], 2).to(self.photos.device)
+        corner = torch.ones(3, self.sheet_side, self.sheet_side)
+        self.header = torch.cat([each.to(photos.device) for each in (corner, *styles)], 2)
+
+    @abstractmethod
+    def paint(self, network: nn.Module, photo: Tensor) -> Sequence[Tensor]:
+        """Return a photo (1, 3, S, S) in every style, as large; and what else a row of the sheet shows."""
 
     @torch.no_grad()
     def evaluate(self, shape: Shape, weights: Mapping[str, Tensor]) -> Evaluation:
         """Paint and score with the network of that shape and those weights."""
-        network = TransformNet(shape)
+        network = self.network_class(shape)
         network.load_state_dict(dict(weights))
         network = network.to(self.photos.device).eval()
-        codes = torch.eye(shape.code, device=self.photos.device)
-        indices = torch.arange(shape.code - 1, device=self.photos.device)
-        rows, contents, styles = [self.header], [], []
+        rows, scores = [self.header], []
         for photo, features in zip(torch.split(self.photos, 1), self.features, strict=True):
-            painted = [network(photo, code[None, None])[0] for code in codes]
-            distances = [self.loss(each, features, indices[style, None]) for style, each in enumerate(painted[:-1])]
-            contents.append([float(each["content"]) for each in distances])
-            styles.append([float(each["style"]) for each in distances])
-            rows.append(torch.cat([_resize(each, SIDE)[0] for each in (photo, *painted)], 2))
-        return Evaluation(torch.cat(rows, 1), np.mean(contents, 0).tolist(), np.mean(styles, 0).tolist())
+            painted = self.paint(network, photo)
+            distances = [self.loss(painted[style], features, style[None]) for style in self.indices]
+            scores.append([[float(each[name]) for each in distances] for name in ("content", "style")])
+            rows.append(torch.cat([_resize(each, self.sheet_side)[0] for each in (photo, *painted)], 2))
+        return Evaluation(torch.cat(rows, 1), *np.mean(scores, 0).tolist())
+
+
+class AnyStyleEvaluator(Evaluator):
+    """Paints in held-out paintings, with a network for any style.
+
+    ``photos``, ``paintings``  (N, S, S, 3) uint8, sRGB, on the training device
+    ``side``                   side to which both are resized, px: at most `SIDE`
+    """
+
+    network_class = AnyStyleNet
+
+    def __init__(self, photos: Tensor, paintings: Tensor, side: int, vgg: VGG19) -> None:
+        self.paintings = _resize(floats(paintings), side)
+        loss = PerceptualLoss(vgg, torch.split(self.paintings, 1), margin=0)
+        super().__init__(photos, side, self.paintings, loss)
+
+    def paint(self, network: nn.Module, photo: Tensor) -> Sequence[Tensor]:
+        """Return the photo, with grain, in every painting's style."""
+        pairs = torch.stack([torch.zeros_like(self.indices), self.indices], 1)
+        return torch.split(network(add_grain(photo), self.paintings, pairs), 1)
+
+
+class TrainedStylesEvaluator(Evaluator):
+    """Paints in every style of a network, and last without style; at the photos' size, but not below `SIDE`."""
+
+    network_class = TransformNet
+
+    def __init__(self, photos: Tensor, styles: Sequence[StyleImage], loss: PerceptualLoss) -> None:
+        side = max(SIDE, photos.shape[2] // STRIDE * STRIDE)
+        super().__init__(photos, side, [*map(_square, styles), torch.ones(3, SIDE, SIDE)], loss)
+
+    def paint(self, network: nn.Module, photo: Tensor) -> Sequence[Tensor]:
+        """Return the photo in every style, and in none."""
+        codes = torch.eye(1 + len(self.indices), device=photo.device)
+        return [network(photo, code[None, None])[0] for code in codes]
 
 
 def _square(style: StyleImage) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from pinxit.config.training import TrainAdain, TrainFast
 from pinxit.errors import Diverged
 from pinxit.training.checkpoint import Checkpoint
 from pinxit.training.device import Group
@@ -19,23 +20,13 @@ PATIENCE = 5
 class TrainingState:
     """Takes steps with Adam, and can be saved and restored. Parameters without gradient stay unchanged.
 
-    ``ema_decay``   decay of the moving average
-    ``grad_clip``   largest norm of the gradient
     ``lr_factors``  prefix of a parameter's name -> factor of its learning rate
-    ``compiled``    speed the network up with torch.compile
     """
 
     def __init__(
-        self,
-        network: nn.Module,
-        group: Group,
-        *,
-        ema_decay: float,
-        grad_clip: float,
-        lr_factors: Mapping[str, float] = {},
-        compiled: bool = False,
+        self, network: nn.Module, group: Group, options: TrainAdain | TrainFast, lr_factors: Mapping[str, float]
     ) -> None:
-        self.network, self.ema_decay, self.grad_clip, self.step = network, ema_decay, grad_clip, 0
+        self.network, self.options, self.step = network, options, 0
         self.trained = {name: value for name, value in network.named_parameters() if value.requires_grad}
         self.ema = {name: value.detach().clone() for name, value in self.trained.items()}
         groups: dict[float, list[nn.Parameter]] = {}
@@ -45,19 +36,20 @@ class TrainingState:
         parameters = [{"params": values, "factor": factor} for factor, values in groups.items()]
         self.optimizer = torch.optim.Adam(parameters, betas=(0.9, 0.99))
         parallel = group.data_parallel(network)
-        self.forward: nn.Module = torch.compile(parallel) if compiled else parallel  # type: ignore[assignment]
+        is_compiled = isinstance(options, TrainAdain) and options.compile
+        self.forward: nn.Module = torch.compile(parallel) if is_compiled else parallel  # type: ignore[assignment]
 
     def update(self, losses: Callable[[nn.Module], Tensor], learning_rate: float) -> Tensor:
         """Take one step down ``losses(network)[0]``; return all losses, still on the device."""
         values = losses(self.forward)
         self.optimizer.zero_grad()
         values[0].backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.trained.values(), self.grad_clip)
+        nn.utils.clip_grad_norm_(self.trained.values(), self.options.grad_clip)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate * group["factor"]
         self.optimizer.step()
         self.step += 1
-        decay = min(self.ema_decay, self.step / (self.step + EMA_WARMUP))
+        decay = min(self.options.ema_decay, self.step / (self.step + EMA_WARMUP))
         current = [value.detach() for value in self.trained.values()]
         torch._foreach_lerp_(list(self.ema.values()), current, 1 - decay)
         return values.detach()

@@ -128,7 +128,7 @@ class TrainedStylesRecipe(Recipe):
         shape: Shape | None,
     ) -> None:
         self.styles, self.out, self.options, self.group = styles, out, options, group
-        self.skipped, self.styles_scored = photos.skipped, len(styles)
+        self.skipped = photos.skipped
         self.pixel_terms = [name for name in PIXEL_TERMS if name != "palette" or options.palette_weight]
         self.terms = ("loss", "content", "style", "moments", *self.pixel_terms, "identity")
         photos, held_out = data.hold_out(photos, max(1, min(HELD_OUT, len(photos) // 4)), min_ratio=2)

@@ -18,7 +18,7 @@ from pinxit.nn.shape import Shape
 from pinxit.training import checkpoint
 from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
 from pinxit.training.device import Group
-from pinxit.training.evaluator import AnyStyleEvaluator, TrainedStylesEvaluator, TrainingLog
+from pinxit.training.evaluator import Evaluator, TrainingLog
 from pinxit.training.schedules import CosineSchedule, PlateauSchedule
 from pinxit.training.state import DivergenceGuard, TrainingState
 
@@ -55,11 +55,9 @@ class Recipe(ABC):
     network: nn.Module
     shape: Shape
     schedule: CosineSchedule | PlateauSchedule
-    evaluator: AnyStyleEvaluator | TrainedStylesEvaluator
+    evaluator: Evaluator
     terms: tuple[str, ...]
     """Names of the first values of `losses`; the first is ``loss``."""
-    styles_scored: int
-    """Length of the lists in an `Evaluation`."""
     skipped: int
     scores: dict[str, float]
     """These two are as in `Progress`."""
@@ -98,15 +96,7 @@ class Trainer:
 
     def __init__(self, recipe: Recipe, folder: Path, group: Group, before: Checkpoint | None) -> None:
         self.recipe, self.folder, self.group = recipe, folder, group
-        options = recipe.options
-        self.state = TrainingState(
-            recipe.network,
-            group,
-            ema_decay=options.ema_decay,
-            grad_clip=options.grad_clip,
-            lr_factors=recipe.lr_factors,
-            compiled=isinstance(options, TrainAdain) and options.compile,
-        )
+        self.state = TrainingState(recipe.network, group, recipe.options, recipe.lr_factors)
         self.seconds = before.seconds if before else 0.0
         if before:
             self.state.restore(before)
@@ -158,7 +148,7 @@ class Trainer:
 
     def _evaluate(self, good: Checkpoint, is_alone: bool = False) -> float:
         """Evaluate and log a checkpoint in the main process, share the scores with all; return the seconds it took."""
-        start, count = time.perf_counter(), self.recipe.styles_scored
+        start, count = time.perf_counter(), len(self.recipe.evaluator.indices)
         values = [0.0] * (2 * count)
         if self.group.is_main:
             evaluation = self.recipe.evaluator.evaluate(good.shape, good.ema)

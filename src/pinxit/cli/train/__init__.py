@@ -6,7 +6,7 @@ from pinxit.cli.command import Group
 
 COMMANDS = {
     "fast": "train.styles:fast", "gallery": "train.styles:gallery", "adain": "train.adain:adain",
-    "export": "train.transfer:export", "pack": "train.transfer:pack",
+    "export": "train.adain:export", "pack": "train.adain:pack",
 }  # fmt: skip
 
 

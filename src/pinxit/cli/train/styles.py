@@ -69,10 +69,8 @@ def fast(
     output: Path | None,
     name: tuple[str, ...],
     from_scratch: bool,
-    quiet: bool,
-    as_json: bool,
     options: dict[str, Any],
-    **folders: Path | None,
+    **shared: Any,
 ) -> None:
     """Train a small network on one style, or several: in minutes, on a CPU. Ctrl-C leaves a usable network."""
     if name and len(set(name)) != len(style):
@@ -81,7 +79,7 @@ def fast(
     if from_scratch and options.setdefault("begin", SCRATCH) != SCRATCH:
         raise BadOption("--from-scratch and --begin contradict each other: give one of them")
     styles = dict(zip(name, style, strict=True)) if name else list(style)
-    run_training(styles, output or Path(f"{style[0].stem}{ENDING}"), quiet, as_json, **folders, **options)
+    run_training(styles, output or Path(f"{style[0].stem}{ENDING}"), **shared, **options)
 
 
 @click.command(cls=Command, everyday=GALLERY_EVERYDAY, renamed=RENAMED_FLAGS)
@@ -96,24 +94,22 @@ def gallery(
     output: Path | None,
     sheet: tuple[Path, ...],
     card: Path | None,
-    quiet: bool,
-    as_json: bool,
     options: dict[str, Any],
-    **folders: Path | None,
+    **shared: Any,
 ) -> None:
     """Train one network on every work of a table; write its card and sheets."""
     rows = catalog.read(works)
     target = output or Path(f"{works.stem}{ENDING}")
     styles = {work.name: catalog.picture(work, pictures) for work in rows}
     metadata = {work.name: work.facts for work in rows}
-    result = run_training(styles, target, quiet, as_json, metadata=metadata, **folders, **options)
+    result = run_training(styles, target, metadata=metadata, **shared, **options)
     if result.output.is_file():
         for path in catalog.publish(result.output, card or target.parent, list(sheet)):
             say(f"wrote {path}")
 
 
 def run_training(
-    styles: dict[str, Path] | list[Path], target: Path, quiet: bool, as_json: bool, **arguments: Any
+    styles: dict[str, Path] | list[Path], target: Path, *, quiet: bool, as_json: bool, **arguments: Any
 ) -> TrainingResult:
     """Call `pinxit.train` with a progress bar; Ctrl-C ends it early with a usable network."""
     started = time.monotonic()

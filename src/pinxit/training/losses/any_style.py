@@ -58,10 +58,12 @@ class AnyStyleLoss:
     @staticmethod
     def layers(options: TrainAdain) -> set[str]:
         """Return all layers that the terms need."""
-        lists = [options.content_layers, options.gram_layers]
-        lists += [options.remd_layers] if options.remd_weight else []
-        lists += [options.self_similarity_layers] if options.self_similarity_weight else []
-        return {name for each in lists for name in parse_layers(each)}
+        terms = [
+            "content",
+            "style",
+            *(term for term in ("remd", "self_similarity") if getattr(options, f"{term}_weight")),
+        ]
+        return {name for term in terms for name in _layers(term, options)}
 
     @torch.no_grad()
     def targets(self, batch: Batch) -> tuple[Features, Features]:
@@ -96,27 +98,20 @@ class AnyStyleLoss:
         self, features: Features, pairs: Tensor, targets: tuple[Features, Features], random: torch.Generator
     ) -> dict[str, Tensor]:
         (contents, styles), (content, style), options = targets, pairs.T, self.options
-        grams = parse_layers(options.gram_layers)
-        stats = {name: StyleStats.of(features[name]) for name in grams}
+        stats = {name: StyleStats.of(features[name]) for name in parse_layers(options.gram_layers)}
         with torch.no_grad():
-            target_stats = {name: StyleStats.of(styles[name]).select(style) for name in grams}
-
-        def content_distance(name: str) -> Tensor:
-            return relative_distance(features[name], contents[name][content]).square()
-
-        def remd_of(name: str) -> Tensor:
-            return remd(features[name], styles[name][style], options.remd_samples, random)
-
-        def self_similarity(name: str) -> Tensor:
-            return self_similarity_loss(features[name], contents[name][content], random)
-
-        terms = {
-            "content": layer_mean(content_distance, parse_layers(options.content_layers)),
-            "style": layer_mean(lambda name: stats[name].style_distance(target_stats[name]), grams),
-            "moments": layer_mean(lambda name: stats[name].moments_distance(target_stats[name]), grams),
+            target_stats = {name: StyleStats.of(styles[name]).select(style) for name in stats}
+        distances: dict[str, Callable[[str], Tensor]] = {
+            "content": lambda name: relative_distance(features[name], contents[name][content]).square(),
+            "style": lambda name: stats[name].style_distance(target_stats[name]),
+            "moments": lambda name: stats[name].moments_distance(target_stats[name]),
+            "remd": lambda name: remd(features[name], styles[name][style], options.remd_samples, random),
+            "self_similarity": lambda name: self_similarity_loss(features[name], contents[name][content], random),
         }
-        if "remd" in self.weights:
-            terms["remd"] = layer_mean(remd_of, parse_layers(options.remd_layers))
-        if "self_similarity" in self.weights:
-            terms["self_similarity"] = layer_mean(self_similarity, parse_layers(options.self_similarity_layers))
-        return terms
+        used = [(term, distance) for term, distance in distances.items() if term in self.weights]
+        return {term: layer_mean(distance, _layers(term, options)) for term, distance in used}
+
+
+def _layers(term: str, options: TrainAdain) -> dict[str, float]:
+    """Return the layers of a term of features, and their weights."""
+    return parse_layers(getattr(options, f"{'gram' if term in ('style', 'moments') else term}_layers"))
