@@ -8,24 +8,23 @@ from pathlib import Path
 import pytest
 
 from pinxit.cli.command import Command
-from pinxit.cli.train.adain import adain
+from pinxit.cli.train.adain import ANY_STYLE_FILE, TRAINED_STYLES_FILE, adain, pack
 from pinxit.cli.train.styles import RENAMED_FLAGS, fast, gallery
-from pinxit.cli.train.transfer import ANY_STYLE_FILE, TRAINED_STYLES_FILE, pack
 from pinxit.config.schema import renamed_flags
 from pinxit.config.training import RENAMED, TrainAdain, TrainFast
 from pinxit.errors import NotFound
-from pinxit.nn import vgg_weights
 from pinxit.styles import gallery as networks
 from pinxit.training import any_style
 from support.fakes import Run
-from support.networks import SMALL, tiny_vgg
+from support.networks import SMALL
+from support.trainings import make_cheap
 
 pytest_plugins = ["support.training_fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vgg_weights, "load", tiny_vgg)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_cheap(monkeypatch)
 
 
 def flags(**options: object) -> list[str]:

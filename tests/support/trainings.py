@@ -5,15 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import pytest
 from torch import Tensor
 
 from pinxit.config.spec import Value
 from pinxit.config.training import TrainFast
-from pinxit.training import checkpoint, trained_styles
+from pinxit.nn import vgg_weights
+from pinxit.training import checkpoint, start, trained_styles
 from pinxit.training.style_images import Sources
 from pinxit.training.trained_styles import TrainingNotes
 from pinxit.training.trainer import Progress
-from support.networks import SMALL
+from support.networks import SMALL, tiny_vgg
+
+
+def make_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use a tiny loss network, and few crops to make a network of any style from."""
+    monkeypatch.setattr(vgg_weights, "load", tiny_vgg)
+    for name, count in {"FITTED": 32, "MEASURED": 64, "PRUNED": 32}.items():
+        monkeypatch.setattr(start, name, count)
 
 
 def options(**changed: Value) -> TrainFast:

@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from pinxit.config.training import TrainAdain, counts_of
 from pinxit.errors import BadOption
-from pinxit.nn import vgg_weights as weights
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import AnyStyleNet
 from pinxit.training import any_style
 from pinxit.training.export import export, pack, read_any_style
 from pinxit.training.pruning import _convolutions, links, prune
-from support.networks import SMALL, tiny_vgg, trained_network
+from support.networks import SMALL, trained_network
+from support.trainings import make_cheap
 
 pytest_plugins = ["support.training_fixtures"]
 
@@ -139,8 +139,8 @@ def train_and_export(pictures: Path, out: Path, begin: str, widths: str, blocks:
 
 
 @pytest.fixture(autouse=True)
-def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "load", tiny_vgg)
+def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_cheap(monkeypatch)
 
 
 def test_a_training_thins_out_the_network_it_begins_with(tmp_path: Path, photos: Path) -> None:
