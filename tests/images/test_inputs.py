@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from pinxit import images
 from pinxit.config.options import Limits
 from pinxit.errors import BadOption, TooLarge
+from pinxit.files.fingerprint import FileId
 from pinxit.images import inputs
 
 RED = np.zeros((4, 6, 3), np.float32) + np.array([0.8, 0.2, 0.1], np.float32)
@@ -46,6 +49,19 @@ class Pipe(io.BytesIO):
 def test_a_pipe_is_read_once(tmp_path: Path) -> None:
     image, _ = inputs.load(Pipe(encoded(tmp_path)), Limits())
     assert np.allclose(image, RED, atol=1 / 255)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="this system names no open files")
+def test_a_pipe_with_a_name_has_the_sha256_of_what_came_through_it(tmp_path: Path) -> None:
+    """As a shell gives it for ``<(cat red.png)``; reading its name again would give nothing."""
+    data = encoded(tmp_path)
+    reader, writer = os.pipe()
+    with open(reader, "rb"), open(writer, "wb") as file:
+        file.write(data)
+        file.close()
+        image, identity = inputs.load(f"/dev/fd/{reader}", Limits())
+    assert np.allclose(image, RED, atol=1 / 255)
+    assert identity == FileId("", hashlib.sha256(data).hexdigest())
 
 
 def test_an_open_file_is_read_no_further_than_the_limit(tmp_path: Path) -> None:

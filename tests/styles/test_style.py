@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,17 @@ def test_a_path_bytes_an_open_file_and_an_array_are_the_same_picture(tmp_path: P
         assert reference.weight == 1
     (origin,) = style.load_styles(path).origins
     assert origin.picture.name == "red.png"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="this system names no open files")
+def test_a_style_may_come_through_a_pipe_with_a_name(tmp_path: Path) -> None:
+    """As a shell gives it for ``--style <(cat style.png)``."""
+    reader, writer = os.pipe()
+    with open(reader, "rb"), open(writer, "wb") as file:
+        file.write(images.encode(RED, "png"))
+        file.close()
+        reference = style.load_styles(f"/dev/fd/{reader}").references[0]
+    np.testing.assert_allclose(reference.image, RED, atol=1 / 255)
 
 
 def test_weights_come_as_a_mapping_or_as_pairs(tmp_path: Path) -> None:

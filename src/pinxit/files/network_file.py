@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from pinxit.config.options import Limits
-from pinxit.errors import BadWeights, NotFound
+from pinxit.errors import BadWeights
+from pinxit.files.reading import read_file
 
 FORMAT = 2
 CARD, ENCODER, PAINTER = "card.json", "encoder.onnx", "painter.onnx"
@@ -31,16 +32,8 @@ CURE = "export it again, or give another file"
 def read_bytes(path: Path) -> bytes:
     """Return the content of a network's file; raises `NotFound`, `BadWeights` for one too large or unreadable."""
     limit = Limits().weights_bytes
-    try:
-        if path.stat().st_size > limit:
-            raise BadWeights(f"{path.name} is larger than {limit:,} bytes, so it is not a network of pinxit")
-        return path.read_bytes()
-    except IsADirectoryError as error:
-        raise BadWeights(f"{path.name or path} is a folder, not a network; name a file in it") from error
-    except PermissionError as error:
-        raise BadWeights(f"{path.name} may not be read: change its permissions") from error
-    except (OSError, ValueError) as error:
-        raise NotFound(f"no network {path.name!r}: give the name of a file that pinxit exported") from error
+    too_large = BadWeights(f"{path.name} is larger than {limit:,} bytes, so it is not a network of pinxit")
+    return read_file(path, limit, "a network", BadWeights, too_large)
 
 
 def dump(card: dict[str, Any], graphs: dict[str, bytes]) -> bytes:

@@ -66,7 +66,11 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
     Raises `NotFound`, `UnsupportedFormat`, `TooLarge` (by the header, before decoding), `MissingExtra` (HEIC
     without pillow-heif) or `BadImage`.
     """
-    name, data = fetch(source, limits.image_bytes)
+    return decode(*fetch(source, limits.image_bytes), limits, long_side)
+
+
+def decode(name: str, data: bytes, limits: Limits, long_side: int = 0) -> Image:
+    """Return the picture in a file's bytes, as `read` does; ``name`` is for messages."""
     kind = sniff(name, data)
     if kind == "PNM":
         return netpbm.decode(name, data, limits.image_pixels)
@@ -81,11 +85,15 @@ def read(source: Source, limits: Limits = DEFAULTS, *, long_side: int = 0) -> Im
 
 
 def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
-    """Return a picture as a mask, (H, W) in [0, 1]: its luminance, black where it is transparent.
+    """Return a picture as a mask, as `to_mask` does; raises the same as `read`."""
+    return to_mask(read(source, limits))
 
-    If a picture has one color and its alpha varies, alpha is the mask. Raises the same as `read`.
+
+def to_mask(image: Image) -> NDArray[np.float32]:
+    """Return a picture, (H, W, 3 or 4), as a mask, (H, W) in [0, 1]: its luminance, black where it is transparent.
+
+    If a picture has one color and its alpha varies, alpha is the mask.
     """
-    image = read(source, limits)
     luminance: NDArray[np.float32] = np.minimum(image[..., :3] @ _LUMINANCE, 1)
     if image.shape[2] == 3:
         return luminance

@@ -1,7 +1,8 @@
 """Pictures as users pass them: a path, bytes, an open file or an array; read, checked and identified."""
 
+import hashlib
 import os
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,18 +10,19 @@ from numpy.typing import NDArray
 from pinxit.config.options import Limits
 from pinxit.errors import BadOption
 from pinxit.files.fingerprint import FileId, fingerprint
-from pinxit.images.decoding import read, read_mask
+from pinxit.images.decoding import decode, to_mask
+from pinxit.images.sources import fetch
 from pinxit.images.types import Image, Mask, Picture
 
 
 def load(picture: Picture, limits: Limits, long_side: int = 0) -> tuple[Image, FileId]:
     """Return an image, (H, W, 3 or 4) in [0, 1], and its identity; ``long_side`` is that of `pinxit.images.read`.
 
-    Raises what `pinxit.images.read` raises, and `BadOption` for an object that is no picture.
+    Raises what `pinxit.images.read` raises, and `BadOption` for an array of another shape, type or range.
     """
     if not isinstance(picture, np.ndarray):
-        source = path_or_bytes(picture, limits)
-        return read(source, limits, long_side=long_side), fingerprint(source)
+        name, data = fetch(picture, limits.image_bytes)
+        return decode(name, data, limits, long_side), identify(picture, data)
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or not picture.size:
         raise BadOption(f"an image array has shape {picture.shape}; it must be (H, W, 3) or (H, W, 4)")
     return _floats(picture), fingerprint(picture)
@@ -29,31 +31,17 @@ def load(picture: Picture, limits: Limits, long_side: int = 0) -> tuple[Image, F
 def load_mask(mask: Picture, limits: Limits) -> tuple[Mask, FileId]:
     """Return a mask, (H, W) in [0, 1], and its identity; raises as `load` does."""
     if not isinstance(mask, np.ndarray):
-        source = path_or_bytes(mask, limits)
-        return read_mask(source, limits), fingerprint(source)
+        image, file_id = load(mask, limits)
+        return to_mask(image), file_id
     if mask.ndim != 2 or not mask.size:
         raise BadOption(f"a mask has shape {mask.shape}; it must be (H, W)")
     return _floats(mask), fingerprint(mask)
 
 
-def path_or_bytes(picture: object, limits: Limits) -> str | bytes:
-    """Return the path of a picture given as path, or the bytes of one given as bytes or open file.
-
-    An open file is read once and, if it can be, rewound.
-    """
-    if isinstance(picture, str | os.PathLike):
-        return os.fsdecode(picture)
-    content: object = picture
-    if hasattr(picture, "read"):
-        file = cast(BinaryIO, picture)
-        start = file.tell() if file.seekable() else None
-        content = file.read(limits.image_bytes + 1)  # a text file gives a string
-        if start is not None:
-            file.seek(start)
-    if not isinstance(content, bytes | bytearray | memoryview):
-        kind = type(content).__name__
-        raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
-    return bytes(content)
+def identify(picture: object, data: bytes) -> FileId:
+    """Return the identity of a picture by its bytes; only a file has a name, no pipe."""
+    name = os.path.basename(picture) if isinstance(picture, str | os.PathLike) and os.path.isfile(picture) else ""
+    return FileId(name, hashlib.sha256(data).hexdigest())
 
 
 def _floats(values: NDArray[Any]) -> NDArray[np.float32]:

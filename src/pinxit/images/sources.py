@@ -1,14 +1,12 @@
 """Picture files as bytes, within the limits, and their format; from paths, bytes or open files."""
 
-import errno
 import os
-import stat
 from collections.abc import Container
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from pinxit.errors import BadImage, NotFound, TooLarge, UnsupportedFormat
-from pinxit.images.types import Source
+from pinxit.errors import BadImage, BadOption, NotFound, TooLarge, UnsupportedFormat
+from pinxit.files.reading import read_file, read_stream
 
 SUFFIXES = frozenset(
     f".{ending}"
@@ -26,61 +24,46 @@ _SIGNATURES = {
     "PNM": (b"P2", b"P3", b"P5", b"P6"),
 }
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-_CHUNK = 1 << 20
 
 
-def fetch(source: Source, max_bytes: int) -> tuple[str, bytes]:
+def fetch(picture: object, max_bytes: int) -> tuple[str, bytes]:
     """Return the picture's name for messages (without its folder), and its bytes.
 
+    ``picture`` is a path, bytes, or an open file, which is read once and, if it can be, rewound.
+
     Raises `NotFound` if there is no such file, `TooLarge` over ``max_bytes`` (by the file's size before reading,
-    or after one byte too many from a pipe), `BadImage` if there is nothing to read.
+    or after one byte too many from a pipe), `BadImage` if there is nothing to read, `BadOption` for any other object.
     """
-    name = "the picture"
-    if isinstance(source, bytes | bytearray | memoryview):
-        data = bytes(source)
-    elif isinstance(source, str | os.PathLike):
-        name, data = _read_file(source, max_bytes)
+    if isinstance(picture, str | os.PathLike):
+        name = os.path.basename(picture) or os.fspath(picture)
+        data: object = read_file(picture, max_bytes, "a picture", BadImage, _too_large(name, max_bytes))
     else:
-        data = _read_stream(source, max_bytes, name)
+        name, data = "the picture", picture
+        if hasattr(picture, "read") and isinstance(picture.read(0), bytes):  # a text file gives a string
+            data = _read_open(cast(BinaryIO, picture), max_bytes, name)
+    if not isinstance(data, bytes | bytearray | memoryview):
+        kind = type(data).__name__
+        raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
     if not data:
         raise BadImage(f"{name} is empty: 0 bytes")
     if len(data) > max_bytes:
-        raise _too_many_bytes(name, max_bytes)
-    return name, data
+        raise _too_large(name, max_bytes)
+    return name, bytes(data)
 
 
-def _read_file(source: str | os.PathLike[str], max_bytes: int) -> tuple[str, bytes]:
-    path = Path(source)
-    name = path.name or str(path)
+def _too_large(name: str, max_bytes: int) -> TooLarge:
+    return TooLarge(f"{name} has more than the {max_bytes:,} bytes allowed for one picture file; save it smaller")
+
+
+def _read_open(file: BinaryIO, max_bytes: int, name: str) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())  # of the open file: the path may be replaced meanwhile
-            if stat.S_ISREG(status.st_mode) and status.st_size > max_bytes:
-                raise _too_many_bytes(name, max_bytes)
-            return name, _read_stream(file, max_bytes, name)
-    except IsADirectoryError as error:
-        raise BadImage(f"{name} is a folder, not a picture; name a file in it") from error
-    except PermissionError as error:
-        raise BadImage(f"{name} may not be read: change its permissions") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
-        if isinstance(error, OSError) and error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
-            raise BadImage(f"{name} cannot be read: the disk or device reports an error") from error
-        raise NotFound(f"{name}: there is no such file; check the name and the folder") from error
-
-
-def _read_stream(file: BinaryIO, max_bytes: int, name: str) -> bytes:
-    """Read at most one byte more than allowed; a raw pipe may return less than asked."""
-    data = bytearray()
-    try:
-        while len(data) <= max_bytes and (chunk := file.read(min(_CHUNK, max_bytes + 1 - len(data)))):
-            data += chunk
+        start = file.tell() if file.seekable() else None
+        data = read_stream(file, max_bytes)
+        if start is not None:
+            file.seek(start)
     except OSError as error:
         raise BadImage(f"{name} cannot be read: the disk or device reports an error") from error
-    return bytes(data)
-
-
-def _too_many_bytes(name: str, max_bytes: int) -> TooLarge:
-    return TooLarge(f"{name} has more than the {max_bytes:,} bytes allowed for one picture file; save it smaller")
+    return data
 
 
 def sniff(name: str, data: bytes) -> str:

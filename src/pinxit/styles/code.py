@@ -31,7 +31,7 @@ _HEAD = f'{{"{KIND}"'.encode()
 SIDES = (96, 128, 160, 192, 256, 320, 384, 448, 640, 896)
 """Long sides, px, at which the painting is encoded. At smaller ones the network that comes with pinxit paints bands."""
 THUMBNAIL = 96  # long side of the thumbnail, px
-_MOST_BYTES = 1 << 20  # a file of a code has some 10,000
+MOST_BYTES = 1 << 20  # a file of a code has some 10,000
 CURE = "make it again, by pinxit code"
 Floats = NDArray[np.float32]
 
@@ -75,6 +75,8 @@ class StyleCode:
         Raises `BadWeights` for a file that is damaged or of another version.
         """
         try:
+            if len(data) > MOST_BYTES:
+                raise ValueError(MOST_BYTES)
             fields = json.loads(data)
             check = fields.pop(CHECK)
             if fields[KIND] != FORMAT:
@@ -99,16 +101,6 @@ class StyleCode:
 def is_code(data: bytes) -> bool:
     """Return whether a file's content begins as a style code's does."""
     return data.startswith(_HEAD)
-
-
-def read_code(path: str) -> bytes:
-    """Return the content of a style code's file; of any other file its first bytes, or nothing if it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(len(_HEAD))
-            return head + file.read(_MOST_BYTES) if is_code(head) else head
-    except (OSError, ValueError):
-        return b""
 
 
 def _check(fields: dict[str, object]) -> str:

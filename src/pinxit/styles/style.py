@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,13 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadOption, count
 from pinxit.files.fingerprint import FileId, fingerprint
 from pinxit.files.recipe import StyleEntry
-from pinxit.images.inputs import load, load_mask, path_or_bytes
+from pinxit.images.decoding import decode
+from pinxit.images.inputs import identify, load, load_mask
 from pinxit.images.memo import Memo
+from pinxit.images.sources import fetch
 from pinxit.images.types import Image, Mask, Picture
 from pinxit.styles import gallery
-from pinxit.styles.code import StyleCode, is_code, read_code
+from pinxit.styles.code import StyleCode, is_code
 from pinxit.styles.gallery import TrainedStyle
 
 StylePicture = Picture | StyleCode | TrainedStyle  # what users pass as one style; a string may name a trained style
@@ -152,22 +154,16 @@ def _reference(picture: StylePicture, weight: float, mask: Picture | None, limit
     if trained:
         origin = StyleEntry(FileId(name, trained.fingerprint), weight, mask_id)
         return Reference(trained.thumbnail, weight, region, origin, trained=trained)
-    code = _load_code(picture, limits)
-    if code:
-        return Reference(code[0].thumbnail, weight, region, StyleEntry(code[1], weight, mask_id), code[0])
-    image, file_id = load(cast(Picture, picture), limits)
-    return Reference(images.split_alpha(image)[0], weight, region, StyleEntry(file_id, weight, mask_id))
+    image, file_id, code = _load(picture, limits)
+    return Reference(images.split_alpha(image)[0], weight, region, StyleEntry(file_id, weight, mask_id), code)
 
 
-def _load_code(picture: StylePicture, limits: Limits) -> tuple[StyleCode, FileId] | None:
-    """Return the style code, if ``picture`` is one: a `StyleCode`, its file's name, or its bytes."""
+def _load(picture: StylePicture, limits: Limits) -> tuple[Image, FileId, StyleCode | None]:
+    """Return a style's picture, or the thumbnail and the code of a `StyleCode`, of its file or of its bytes."""
+    if isinstance(picture, np.ndarray):
+        return *load(picture, limits), None
     if isinstance(picture, StyleCode):
-        return picture, fingerprint(picture.to_bytes())
-    if isinstance(picture, np.ndarray) or hasattr(picture, "read"):
-        return None
-    source = path_or_bytes(picture, limits)
-    data = source if isinstance(source, bytes) else read_code(source)
-    if not is_code(data):
-        return None
-    file_id = fingerprint(source)
-    return StyleCode.from_bytes(data, file_id.name), file_id
+        return picture.thumbnail, fingerprint(picture.to_bytes()), picture
+    name, data = fetch(picture, limits.image_bytes)
+    code = StyleCode.from_bytes(data, name) if is_code(data) else None
+    return code.thumbnail if code else decode(name, data, limits), identify(picture, data), code
