@@ -145,6 +145,43 @@ def test_killed_at_any_instant_the_file_is_old_or_new(tmp_path: Path) -> None:
         assert all(path.suffix == ".part" for path in tmp_path.iterdir() if path != target)
 
 
+def test_what_a_killed_process_left_is_removed_by_the_next_one_and_nothing_else(tmp_path: Path) -> None:
+    ago = time.time() - atomic.STALE - 60
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import pathlib\n"
+        "from pinxit.files import atomic\n"
+        "with atomic.unfinished(pathlib.Path(sys.argv[2])) as file: print(file.name, flush=True); sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, SOURCE, str(tmp_path / "out.png")]
+    others = [tmp_path / name for name in ("mine.part", ".pinxit-notes.part", f".pinxit-{'0' * 16}.part")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        part = Path(writer.stdout.readline().rstrip())
+        for path in (*others, part):
+            path.touch()
+            os.utime(path, (ago, ago))
+        os.mkfifo(tmp_path / f".pinxit-{'1' * 16}.part")
+        os.utime(others[-1])  # just written
+        atomic.sweep.__wrapped__(tmp_path)
+        assert all(path.exists() for path in (*others, part))  # its process lives
+        writer.kill()
+    assert part.exists()
+    atomic.sweep.__wrapped__(tmp_path)
+    assert not part.exists()
+    assert all(path.exists() for path in others)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_file_keeps_its_mode(tmp_path: Path) -> None:
+    target = tmp_path / "out.png"
+    target.write_bytes(OLD)
+    for mode in (0o600, 0o664):
+        target.chmod(mode)
+        atomic.save(NEW, target)
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+
+
 def test_of_two_writers_one_wins_whole(tmp_path: Path) -> None:
     target = tmp_path / "out.png"
     contents = [bytes([i]) * 200_000 for i in range(4)]

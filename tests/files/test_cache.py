@@ -7,7 +7,6 @@ import hashlib
 import http.server
 import os
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,16 +165,3 @@ def test_cache_put_without_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     with pytest.raises(WriteFailed):
         model_cache.fetch("http://127.0.0.1:1/", SHA256, "net.pth")
     assert model_cache.cache_get("net") is None
-
-
-def test_sweep_removes_only_old_unfinished_files(cache: Path) -> None:
-    cache.mkdir()
-    for name, age in (
-        (".net-1.part", model_cache.STALE + 60),
-        (".net-2.part", 60),
-        ("net.pth", model_cache.STALE + 60),
-    ):
-        (cache / name).write_bytes(b"")
-        os.utime(cache / name, (time.time() - age, time.time() - age))
-    model_cache.sweep()
-    assert names(cache) == [".net-2.part", "net.pth"]

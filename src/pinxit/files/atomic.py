@@ -1,18 +1,25 @@
 """Atomic writes: a file is absent, unchanged or complete, never half-written.
 
-Its bytes have reached the disk before its name appears. A crash can leave a temporary file ending in ``.part``.
+Its bytes have reached the disk before its name appears. A killed process can leave a temporary file ending in
+``.part``, which a later one removes.
 """
 
 import contextlib
 import errno
+import functools
 import os
-from collections.abc import Iterable
+import stat
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from pinxit.errors import DiskFull, WriteFailed
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+STALE = 60.0  # seconds since it was last written from which an unfinished file that nobody has locked is swept
 
 
 def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str | os.PathLike[str]] = ()) -> None:
@@ -29,7 +36,9 @@ def save(data: bytes, target: str | os.PathLike[str], *, protect: Iterable[str |
         if path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
-            _replace(path, data)
+            with unfinished(path) as file:
+                file.write(data)
+                finish(file, path)
     except OSError as error:
         raise failure(error, path.name) from error
 
@@ -101,19 +110,60 @@ def _in_the_way(error: OSError) -> str:
     return next((each.name for each in (path, *path.parents) if os.path.lexists(each) and not each.is_dir()), "it")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f".pinxit-{os.urandom(8).hex()}.part")  # short: it fits wherever the final name does
+@contextlib.contextmanager
+def unfinished(target: Path) -> Iterator[BinaryIO]:
+    """Yield a new file beside ``target``, with its mode if it exists, for `finish`; otherwise it is removed at the end.
+
+    It is locked as long as it is open, so that `sweep` leaves it alone.
+    """
+    sweep(target.parent)
+    part = target.with_name(f".pinxit-{os.urandom(8).hex()}.part")  # short: it fits wherever the final name does
     try:
         with open(part, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:  # including Ctrl-C
+            _lock(file)
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(part, target.stat().st_mode & 0o777)
+            yield file
+    finally:  # including Ctrl-C
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+
+
+def finish(file: BinaryIO, target: Path) -> None:
+    """Give an `unfinished` file its final name, once its bytes have reached the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()  # Windows renames no open file
+    os.replace(Path(file.name), target)
+    sync_folder(target.parent)
+
+
+@functools.lru_cache
+def sweep(folder: Path) -> None:
+    """Remove the unfinished files of killed processes, once for each folder and process."""
+    for part in folder.glob(f".pinxit-{'[0-9a-f]' * 16}.part"):
+        with contextlib.suppress(OSError):
+            status = part.lstat()
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > STALE:
+                with part.open("rb") as file:
+                    abandoned = _lock(file)
+                if abandoned:
+                    part.unlink()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock an open file until it is closed; return False if another process has locked it.
+
+    Windows needs no locks: it removes no file that is open.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def sync_folder(folder: Path) -> None:

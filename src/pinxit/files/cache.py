@@ -8,8 +8,6 @@ import contextlib
 import hashlib
 import http.client
 import os
-import secrets
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,7 +20,6 @@ from pinxit.files.fingerprint import fingerprint
 
 CHUNK = 2**20
 TIMEOUT = 30.0  # seconds without a byte after which a download fails
-STALE = 24 * 3600.0  # age in seconds from which an unfinished file is taken for a dead process's
 
 
 def folder() -> Path:
@@ -36,7 +33,6 @@ def folder() -> Path:
 
 def cache_put(key: str, data: bytes) -> Path:
     """Store ``data`` under ``key`` in the model folder, for `cache_get`; raises `DiskFull` or `WriteFailed`."""
-    sweep()
     path = folder() / f"{key}-{hashlib.sha256(data).hexdigest()}.safetensors"
     atomic.make_folder(path.parent)
     atomic.save(data, path)
@@ -53,14 +49,6 @@ def cache_get(key: str) -> Path | None:
     return None
 
 
-def sweep() -> None:
-    """Remove the unfinished files of killed processes from the model folder."""
-    for path in folder().glob(".*.part"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE:
-                path.unlink()
-
-
 def fetch(url: str, sha256_start: str, name: str) -> Path:
     """Return the file ``name`` of the model folder, downloaded from ``url`` the first time.
 
@@ -71,34 +59,21 @@ def fetch(url: str, sha256_start: str, name: str) -> Path:
     path = folder() / name
     if path.is_file() and fingerprint(path).sha256.startswith(sha256_start):
         return path
-    sweep()
-    part = path.with_name(f".{name}-{secrets.token_hex(8)}.part")
+    digest = hashlib.sha256()
+    atomic.make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        digest = _stream(url, part, name)
-        if not digest.startswith(sha256_start):
-            raise BadWeights(
-                f"{name} arrived damaged or changed: its sha256 does not begin with {sha256_start}; try again"
-            )
-        os.replace(part, path)
+        with atomic.unfinished(path) as file:
+            for chunk in _download(url, name):
+                digest.update(chunk)
+                file.write(chunk)
+            if not digest.hexdigest().startswith(sha256_start):
+                raise BadWeights(
+                    f"{name} arrived damaged or changed: its sha256 does not begin with {sha256_start}; try again"
+                )
+            atomic.finish(file, path)
     except OSError as error:
         raise atomic.failure(error, name) from error
-    finally:
-        with contextlib.suppress(OSError):  # after the rename there is none
-            part.unlink()
     return path
-
-
-def _stream(url: str, part: Path, name: str) -> str:
-    """Download ``url`` to the new file ``part``, flush it to the disk, and return its sha256."""
-    digest = hashlib.sha256()
-    with part.open("xb") as file:
-        for chunk in _download(url, name):
-            digest.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    return digest.hexdigest()
 
 
 def _download(url: str, name: str) -> Iterator[bytes]:

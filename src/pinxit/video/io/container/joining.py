@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
+from pinxit.files import atomic
 from pinxit.video.io.container.reading import FilmFile, open_film, readable
-from pinxit.video.io.container.writing import Coding, Segment, open_segment, seal, writes
+from pinxit.video.io.container.writing import Coding, Segment, open_segment, writes
 from pinxit.video.io.film import Cut
 
 if TYPE_CHECKING:
@@ -66,17 +66,14 @@ def join(
 
     Raises `WriteFailed`, `DiskFull`.
     """
-    part = target.with_name(f".pinxit-{secrets.token_hex(8)}.part")
     lost: list[str] = []
-    try:
-        with writes(target.name):
-            if coding.codec == "lossless":
-                _animate(segments, part, coding)
-            else:
-                lost = _join(segments, part, coding, source, cut, comment)
-            seal(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    with writes(target.name), atomic.unfinished(target) as file:
+        part = Path(file.name)
+        if coding.codec == "lossless":
+            _animate(segments, part, coding)
+        else:
+            lost = _join(segments, part, coding, source, cut, comment)
+        atomic.finish(file, target)
     return lost
 
 
