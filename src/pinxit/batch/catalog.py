@@ -40,15 +40,11 @@ class Work:
     """One line of the table."""
 
     name: str
-    facts: dict[str, str]
-    """The values of `KEYS`, and of the keys of `CHECKS` that are given."""
+    facts: dict[str, str]  # the values of `KEYS`, and of the keys of `CHECKS` that are given
 
 
 def read(path: Path) -> list[Work]:
-    """Return the works of a table.
-
-    Raises `NotFound`, and `BadOption` for a malformed table.
-    """
+    """Return the works of a table; raises `NotFound`, and `BadOption` for a malformed table."""
     try:
         works: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -67,10 +63,7 @@ def read(path: Path) -> list[Work]:
 
 
 def picture(work: Work, folder: Path) -> Path:
-    """Return the picture of a work: the file whose stem ends in the museum and number.
-
-    Raises `NotFound`.
-    """
+    """Return the picture of a work: the file whose stem ends in the museum and number; raises `NotFound`."""
     number = work.facts["work"]
     for path in images.find_pictures(folder):
         if path.stem == number or path.stem.endswith(f"_{number}"):

@@ -51,10 +51,7 @@ class Manifest:
         return False
 
     def add(self, content: Path, output: Path) -> None:
-        """Record that ``output`` is finished.
-
-        Raises `WriteFailed`, `DiskFull`.
-        """
+        """Record that ``output`` is finished; raises `WriteFailed`, `DiskFull`."""
         entry = {"output": output.name, "made": self._made(content), "sha256": fingerprint(output).sha256}
         try:
             with self._path.open("a+b") as file:

@@ -15,11 +15,9 @@ from pinxit.images.sources import SUFFIXES
 P = TypeVar("P")
 T = TypeVar("T")
 
-STREAM = "-"
-"""The name that stands for standard input or output."""
+STREAM = "-"  # the name that stands for standard input or output
 
-HOPELESS = (BadOption, BadWeights, DiskFull, MissingExtra)
-"""Errors that every other picture would raise too."""
+HOPELESS = (BadOption, BadWeights, DiskFull, MissingExtra)  # errors that every other picture would raise too
 
 
 @dataclass(frozen=True, slots=True)

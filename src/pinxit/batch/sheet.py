@@ -17,20 +17,15 @@ from pinxit.images.caption import caption
 from pinxit.images.types import Picture
 from pinxit.styles.style import Reference, StylePicture, join
 
-GAP = 12
-"""White space between the pictures, px."""
+GAP = 12  # white space between the pictures, px
 INSET, BORDER = 0.16, 3
 """The style's thumbnail in the corner of a picture: its long side, relative to the picture's, and its border, px."""
-STEPS = 5
-"""Default number of pictures from one style to another, both ends included."""
-MOST_STEPS = 32
-"""Largest such number: a square with as many on each side takes gigabytes."""
+STEPS = 5  # default number of pictures from one style to another, both ends included
+MOST_STEPS = 32  # largest such number: a square with as many on each side takes gigabytes
 
-CAPTION, LEAST_CAPTION = 1 / 16, 14
-"""Height of a caption, relative to the picture's width; and its least height, px."""
+CAPTION, LEAST_CAPTION = 1 / 16, 14  # height of a caption, relative to the picture's width; and its least height, px
 
-Watch = Callable[[int, int], object]
-"""Called with the number of painted pictures, and of all."""
+Watch = Callable[[int, int], object]  # called with the number of painted pictures, and of all
 
 
 def sheet(

@@ -8,8 +8,7 @@ from pinxit.images.types import Image
 
 FONTS = ("NotoSansCJK-Regular.ttc", "PingFang.ttc", "msyh.ttc", "DejaVuSans.ttf")
 """Fonts that have more letters than Pillow's own, tried in turn where a caption needs them."""
-INK = 40
-"""Gray value of the letters, 0 to 255."""
+INK = 40  # gray value of the letters, 0 to 255
 
 
 def caption(text: str, height: int, width: int) -> Image:

@@ -16,8 +16,7 @@ from pinxit.images.types import Image
 
 YIQ = np.array([[0.299, 0.587, 0.114], [0.595716, -0.274453, -0.321263], [0.211456, -0.522591, 0.311135]])
 """sRGB -> luminance Y and chroma I, Q (NTSC)."""
-LUMA = YIQ[0]
-"""sRGB -> luminance, (3,): Rec. 601, as in SSIM."""
+LUMA = YIQ[0]  # sRGB -> luminance, (3,): Rec. 601, as in SSIM
 
 ROWS = 256
 REGULAR = 1e-5

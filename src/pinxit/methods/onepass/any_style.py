@@ -25,17 +25,13 @@ FILM_EMPHASIS = 1.15
 than 1 exaggerates what sets a style apart. Films are small, and the mean of frames is a little blander than each frame:
 over 16 films of 256 px this takes the style distance from 0.537 to 0.517; over four of them the content distance rose
 from 0.81 to 0.85."""
-SMALLEST = 32
-"""Shortest side of the style encoder's input, px; smaller pictures are padded with their edge pixels."""
+SMALLEST = 32  # shortest side of the style encoder's input, px; smaller pictures are padded with their edge pixels
 USUAL = 448
 """Longest side of the style encoder's input, px: more takes time and brings paintings no nearer to the style."""
 
 
 class AnyStyleStylizer(OnePassStylizer):
-    """Paints with the style codes of pictures.
-
-    Raises what `pinxit.methods.onepass.network.open_file` raises.
-    """
+    """Paints with the style codes of pictures; raises what `pinxit.methods.onepass.network.open_file` raises."""
 
     fade = 4  # the codes alone cover nearly all the way from photo to painting
     grain = True

@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from pinxit.methods.onepass.network import Floats
 from pinxit.methods.onepass.tiles import Indices, interpolate
 
-GRAIN = 0.03
-"""Standard deviation of the grain where the photo is flat, colors being 0 to 1."""
-DETAIL = 0.01
-"""Standard deviation of the photo's colors at which the grain is weaker by a factor of e."""
-BLOCK = 8
-"""Side of the blocks whose deviations are measured, px; each measurement covers 3 x 3 of them."""
+GRAIN = 0.03  # standard deviation of the grain where the photo is flat, colors being 0 to 1
+DETAIL = 0.01  # standard deviation of the photo's colors at which the grain is weaker by a factor of e
+BLOCK = 8  # side of the blocks whose deviations are measured, px; each measurement covers 3 x 3 of them
 PERIODS = (343, 405)
 """Sides of the squares of noise that the grain is made of, px; together they repeat after 138,915 px."""
 OCTAVES = (1.0, 2.0, 4.0, 8.0)
@@ -26,8 +23,7 @@ OCTAVES = (1.0, 2.0, 4.0, 8.0)
 ANGLE, ANGLE_BLUR = 2.0, 16.0
 """Standard deviation of the angles that mix two noises, radians, and of the Gaussian that blurs white noise into those
 angles, px."""
-ROWS = 16
-"""Rows of blocks measured at a time: the copies stay small and in the processor's cache."""
+ROWS = 16  # rows of blocks measured at a time: the copies stay small and in the processor's cache
 
 
 class GrainNoise:

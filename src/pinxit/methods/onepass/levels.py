@@ -28,22 +28,17 @@ DETAIL_SIDE = 1664
 class PaintConfig:
     """How one content is painted."""
 
-    content: Image
-    """(H, W, 3): what strength and masks mix the output with."""
-    shown: Image
-    """(H, W, 3): what the network sees; in films the content with strokes."""
+    content: Image  # (H, W, 3): what strength and masks mix the output with
+    shown: Image  # (H, W, 3): what the network sees; in films the content with strokes
     style: Style
     codes: Callable[[], Floats]
     """Returns the code of each style, (N, code), with strength in it. Called when all else is ready: another thread may
     still be encoding."""
     network: OnePassNetwork
     look: Look
-    fade: int
-    """Exponent of the content's share, (1 - strength)^fade."""
-    tile: int
-    """Side of the tiles, px; 0: `pinxit.methods.onepass.tiles` chooses."""
-    grain: bool
-    """Whether every photo gets grain, which becomes strokes (`pinxit.methods.onepass.grain`)."""
+    fade: int  # exponent of the content's share, (1 - strength)^fade
+    tile: int  # side of the tiles, px; 0: `pinxit.methods.onepass.tiles` chooses
+    grain: bool  # whether every photo gets grain, which becomes strokes (`pinxit.methods.onepass.grain`)
 
 
 class Level:

@@ -29,10 +29,8 @@ PROVIDERS = {
 SHIPPED = Path(__file__).with_name("adain.pinxit")
 """The network of any style that comes with pinxit; its model card is ``models/adain`` in the sources."""
 
-ARENA = 256 << 20
-"""Bytes of address space that `_share_memory` reserves; memory is taken only as it is touched."""
-ROOM = 4
-"""Networks share an arena only where the process may have at least so many times as much memory."""
+ARENA = 256 << 20  # bytes of address space that `_share_memory` reserves; memory is taken only as it is touched
+ROOM = 4  # networks share an arena only where the process may have at least so many times as much memory
 
 Floats = NDArray[np.float32]
 
@@ -46,8 +44,7 @@ class Session(Protocol):
 
 
 _opening = threading.Lock()
-_running: set[Any] = set()
-"""The `onnxruntime.RunOptions` of every run in progress."""
+_running: set[Any] = set()  # the `onnxruntime.RunOptions` of every run in progress
 
 
 def halt() -> None:
@@ -57,10 +54,7 @@ def halt() -> None:
 
 
 def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats]) -> list[Floats]:
-    """Run a graph so that `halt` can abort it.
-
-    Raises `OutOfMemory`.
-    """
+    """Run a graph so that `halt` can abort it; raises `OutOfMemory`."""
     import onnxruntime
 
     options = onnxruntime.RunOptions()
@@ -78,8 +72,7 @@ class OnePassNetwork:
 
     def __init__(self, sessions: Mapping[str, Session], card: Mapping[str, Any]) -> None:
         self._encoder, self._transform = sessions.get(ENCODER), sessions[PAINTER]
-        self.levels: int = card["levels"]
-        """Number of the transform network's strides: 2, 4, 8, ..."""
+        self.levels: int = card["levels"]  # number of the transform network's strides: 2, 4, 8, ...
         self.channels: int = card["channels"]
         self.fingerprint: str = card["sha256"][ENCODER if self._encoder else PAINTER]
         """sha256 of the graph that style codes belong to; they fit no other network."""

@@ -18,17 +18,14 @@ from pinxit.methods.onepass.network import Floats, OnePassNetwork
 from pinxit.methods.recolor import recolored
 from pinxit.styles.style import Style
 
-CODES, STATISTICS = "codes", "statistics"
-"""Entries of a frame's state: (N, code), and `LayeredPainting.statistics`."""
+CODES, STATISTICS = "codes", "statistics"  # entries of a frame's state: (N, code), and `LayeredPainting.statistics`
 
 
 class OnePassStylizer(FrameStylizer):
     """Paints in one pass of a network."""
 
-    fade: ClassVar[int]
-    """`PaintConfig.fade`."""
-    grain: ClassVar[bool]
-    """`PaintConfig.grain`."""
+    fade: ClassVar[int]  # `PaintConfig.fade`
+    grain: ClassVar[bool]  # `PaintConfig.grain`
 
     def __init__(self, style: Style, look: Look, tile: int, network: OnePassNetwork) -> None:
         self.style, self.look, self.tile, self.network = style, look, tile, network

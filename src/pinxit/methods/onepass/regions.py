@@ -15,20 +15,16 @@ from pinxit.methods.onepass.network import Floats
 from pinxit.methods.onepass.tiles import interpolate
 from pinxit.styles.style import Style
 
-FINEST = 2048
-"""Longest side of the maps of shares, px; they are interpolated between their pixels."""
-LEAST = 1e-4
-"""A layer whose share is below this everywhere is not painted."""
+FINEST = 2048  # longest side of the maps of shares, px; they are interpolated between their pixels
+LEAST = 1e-4  # a layer whose share is below this everywhere is not painted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """The references of a style that paint one region together."""
 
-    references: list[int]
-    """Their indices in the style."""
-    weights: Floats
-    """Their shares in the mixture of their codes, (n,), summing to 1."""
+    references: list[int]  # their indices in the style
+    weights: Floats  # their shares in the mixture of their codes, (n,), summing to 1
 
 
 class Regions:

@@ -11,12 +11,9 @@ from pinxit import images
 from pinxit.images import Image
 from pinxit.images.types import Window
 
-COMPOSITION = 1024
-"""Longest side of the composition at a style scale of 1, px."""
-ENLARGED = 3072
-"""Longest side to which photos are enlarged for finer strokes, px."""
-SMALLEST = 64
-"""Long side below which no composition is reduced, px."""
+COMPOSITION = 1024  # longest side of the composition at a style scale of 1, px
+ENLARGED = 3072  # longest side to which photos are enlarged for finer strokes, px
+SMALLEST = 64  # long side below which no composition is reduced, px
 REACH = 3
 """Pixels of the composition beyond a window that its bicubic enlargement depends on, and one more for rounding."""
 
@@ -40,8 +37,7 @@ class Pyramid:
     def __init__(self, size: tuple[int, int], composition: tuple[int, int]) -> None:
         self.size, self.composition = size, composition
         self._ratios = [length / cells for length, cells in zip(size, composition, strict=True)]
-        self.refines = max(composition) < max(size)
-        """Whether the composition is the smaller one, and lacks detail."""
+        self.refines = max(composition) < max(size)  # whether the composition is the smaller one, and lacks detail
         self.margin = math.ceil((2 * REACH + 1) * max(self._ratios)) if self.refines else 0
         """Most pixels around a window whose detail it depends on."""
 

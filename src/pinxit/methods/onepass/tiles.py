@@ -32,19 +32,14 @@ from pinxit.images import Image
 from pinxit.images.types import Window
 from pinxit.methods.onepass.network import Floats
 
-FRAME = 8
-"""Pixels mirrored around the picture and cut off again, so that no edge effect of a layer is visible."""
-LEAST = 4
-"""Fewest mirrored pixels at the right and at the bottom, where more would need another stride."""
+FRAME = 8  # pixels mirrored around the picture and cut off again, so that no edge effect of a layer is visible
+LEAST = 4  # fewest mirrored pixels at the right and at the bottom, where more would need another stride
 MARGIN = 128 + FRAME
 """Pixels around a tile that are painted and cut off. With exact statistics, 72 px reach 34 to 42 dB, 136 px 64 to 74,
 and with 200 px every pixel is the same."""
-HALF = 144
-"""Pixels on either side of an edge that are run to measure it. 96 px reach 39.5 dB in place of 43.6."""
-ROUNDS = 3
-"""How often the picture's statistics are measured before it is painted."""
-SIDE = 1280
-"""Default side of the tiles, px."""
+HALF = 144  # pixels on either side of an edge that are run to measure it. 96 px reach 39.5 dB in place of 43.6.
+ROUNDS = 3  # how often the picture's statistics are measured before it is painted
+SIDE = 1280  # default side of the tiles, px
 ONE_PIECE = 12 << 20
 """Most pixels of a picture that is painted in one piece by default: a phone's photo. Each takes about 90 bytes."""
 SAMPLE, BAND = 1536, 512
@@ -52,8 +47,7 @@ SAMPLE, BAND = 1536, 512
 reach 30 to 36 dB in two rounds, in place of 41 to 58."""
 
 Indices = NDArray[np.intp]
-Measuring = Generator[None, None, Floats]
-"""Yields after each run of the network; returns statistics, (2, channels)."""
+Measuring = Generator[None, None, Floats]  # yields after each run of the network; returns statistics, (2, channels)
 
 
 class Run(Protocol):

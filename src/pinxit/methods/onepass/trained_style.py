@@ -27,8 +27,7 @@ class TrainedStyleStylizer(OnePassStylizer):
     fade = 2
     """Lower than in `pinxit.methods.onepass.any_style`: the photo's row is the same for all photos and knows neither
     colors nor contrasts of the present one, which the normalization takes away."""
-    grain = False
-    """Trained networks turn grain into specks."""
+    grain = False  # trained networks turn grain into specks
 
     def __init__(self, style: Style, look: Look, options: Fast) -> None:
         trained = require_trained(style)
