@@ -25,6 +25,7 @@ CODES = {
     "NotFound": (66, 404),
     "MissingExtra": (69, 501),
     "BadWeights": (65, 500),
+    "BadStyle": (65, 422),
     "OutOfMemory": (71, 503),
     "Diverged": (70, 500),
     "WriteFailed": (73, 500),

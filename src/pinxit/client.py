@@ -23,7 +23,6 @@ from pinxit.images import inputs
 from pinxit.images.sources import SUFFIXES
 from pinxit.images.types import Picture
 from pinxit.methods.table import method_names
-from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode
 from pinxit.styles.gallery import TrainedStyle
 from pinxit.styles.style import StyleInput, StylePicture, one_each, weighted
@@ -156,7 +155,7 @@ def _style(style: StylePicture) -> str | bytes:
             advice = "install it on the server (pinxit styles add), and give the name of its style"
             raise BadOption(f"{os.path.basename(word)!r} is a network, which is not sent: {advice}")
         is_picture = os.path.splitext(word)[1].lower() in SUFFIXES
-        if gallery.NAME.fullmatch(word) and not is_picture and not os.path.exists(word):
+        if network_file.NAME.fullmatch(word) and not is_picture and not os.path.exists(word):
             return word
     return style.name if isinstance(style, TrainedStyle) else _bytes(style)
 

@@ -60,6 +60,10 @@ class BadWeights(PinxitError, exit=65):
     """A model file that is damaged, incomplete, or of another network."""
 
 
+class BadStyle(BadWeights, http=422):
+    """A style code that is damaged, or of another version or network."""
+
+
 class OutOfMemory(PinxitError, exit=71, http=503):
     """Not enough memory."""
 

@@ -14,20 +14,31 @@ from pinxit.files import network_file, reading
 from pinxit.files.network_file import CARD, PAINTER, dump, load
 from support.networks import write_styles
 
+STYLE: dict[str, Any] = {"name": "wave", "sha256": "0" * 64, "thumbnail": ""}
+WRONG_FACTS: list[dict[str, Any]] = [
+    {"name": "../wave"},
+    {"sha256": "0" * 63},
+    {"thumbnail": "A" * 200_000},
+    {"title": "a\x1b[2Jb"},
+    {"title": "x" * 2000},
+    {"title": ["The Wave"]},
+    {"year": float("nan")},
+]
+WRONG_SCORES: list[Any] = [5, [], "each", {"each": [1]}, {"each": {"wave": {"content": "near"}}}]
 CARD_OF_ONE: dict[str, Any] = {
     "kind": "taught",
     "levels": 3,
     "channels": 5,
     "code": 2,
-    "styles": [{"name": "wave", "sha256": "0" * 64, "thumbnail": ""}],
+    "styles": [STYLE],
 }
 
 
 def test_dump_and_load() -> None:
-    data = dump(CARD_OF_ONE, {PAINTER: b"graph"})
-    assert data == dump(CARD_OF_ONE, {PAINTER: b"graph"})
+    data = dump(CARD_OF_ONE, {PAINTER: b"\x08\x08"})
+    assert data == dump(CARD_OF_ONE, {PAINTER: b"\x08\x08"})
     card, graphs = load(data, "x.pinxit")
-    assert graphs == {PAINTER: b"graph"}
+    assert graphs == {PAINTER: b"\x08\x08"}
     assert card["styles"] == CARD_OF_ONE["styles"]
 
 
@@ -41,11 +52,19 @@ def test_dump_and_load() -> None:
         {"styles": [{"name": 5, "sha256": "", "thumbnail": ""}]},
         {"styles": [{"name": "wave"}]},
         {"levels": 1.5},
+        *({"levels": levels} for levels in (-1, 0, 30, 10**18, True, None, [3])),
+        *({"channels": channels} for channels in (0, 10**12, "5")),
+        {"shape": {"widths": [4] * 1000}},
+        {"shape": {"blocks": [10**12]}},
+        {"shape": []},
+        *({"scores": scores} for scores in WRONG_SCORES),
+        *({"styles": [{**STYLE, **fact}]} for fact in WRONG_FACTS),
+        {"styles": [STYLE] * 300, "code": 301},
     ],
 )
 def test_a_wrong_card_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadWeights, match=r"x\.pinxit"):
-        load(dump({**CARD_OF_ONE, **change}, {PAINTER: b"graph"}), "x.pinxit")
+        load(dump({**CARD_OF_ONE, **change}, {PAINTER: b"\x08\x08"}), "x.pinxit")
 
 
 @pytest.mark.parametrize("position", [0.001, 0.02, 0.2, 0.5, 0.9, 0.999])

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import io
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import pinxit
-from pinxit.errors import BadOption, BadWeights
-from pinxit.styles.code import StyleCode
+from pinxit.errors import BadOption, BadStyle
+from pinxit.styles.code import StyleCode, _check
 from pinxit.training.export import pack
 from support.fakes import Pictures, gradient
 from support.networks import trained_network
 
 CODES = np.arange(12, dtype=np.float32).reshape(3, 4)
 CODE = StyleCode("wave.jpg", "a" * 64, "b" * 64, (128, 256, 512), CODES, gradient(12, 16))
+
+HOSTILE = Path(__file__).parents[3] / "shared/data/hostile"
 
 
 @pytest.fixture
@@ -94,7 +101,7 @@ def test_a_code_of_another_network_is_refused(tmp_path: Path, painting: Path) ->
     other = tmp_path / "other.pinxit"
     other.write_bytes(pack(trained_network(), 0))
     code = pinxit.encode_style(painting, model=str(other))
-    with pytest.raises(BadWeights, match=r"wave\.png belongs to another network: make it again"):
+    with pytest.raises(BadStyle, match=r"wave\.png belongs to another network: make it again"):
         pinxit.stylize(gradient(40, 48), code, method="adain")
 
 
@@ -105,7 +112,7 @@ def test_a_flipped_byte_is_found(position: float, change: int) -> None:
     if same_json(bytes(data)):  # such as one white space in place of another
         np.testing.assert_array_equal(StyleCode.from_bytes(bytes(data), "x.style").codes, CODES)
         return
-    with pytest.raises(BadWeights, match=r"x\.style"):
+    with pytest.raises(BadStyle, match=r"x\.style"):
         StyleCode.from_bytes(bytes(data), "x.style")
 
 
@@ -121,12 +128,71 @@ def same_json(data: bytes) -> bool:
     "data", [b"", b"{", b"[]", b'{"pinxit style code": 1}', b'{"pinxit style code": 1, "check": ""}']
 )
 def test_a_cut_file_is_refused(data: bytes) -> None:
-    with pytest.raises(BadWeights, match=r"damaged: make it again, by pinxit code"):
+    with pytest.raises(BadStyle, match=r"damaged: make it again, by pinxit code"):
         StyleCode.from_bytes(data, "x")
 
 
 def test_a_code_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.style"
     path.write_bytes(CODE.to_bytes().replace(b'code": 1', b'code": 2', 1))
-    with pytest.raises(BadWeights, match=r"old\.style is of another version"):
+    with pytest.raises(BadStyle, match=r"old\.style is of another version"):
         pinxit.Stylizer(str(path), method="adain")
+
+
+def rewritten(**changes: Any) -> bytes:
+    """Return the file of `CODE` with other fields, and the checksum that belongs to them."""
+    fields = {**json.loads(CODE.to_bytes()), **changes}
+    del fields["check"]
+    return json.dumps({**fields, "check": _check(fields)}).encode()
+
+
+def thumbnail(kind: str, side: int) -> str:
+    file = io.BytesIO()
+    PIL.Image.new("RGB", (side, side)).save(file, kind)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sides": [-1, 256, 512]},
+        {"sides": [512, 256, 128]},
+        {"sides": [128, 256, 10**9]},
+        {"sides": [128, 256, 256.5]},
+        {"sides": [128]},
+        {"sides": []},
+        {"codes": base64.b64encode(bytes(22)).decode()},
+        {"codes": base64.b64encode(np.full(12, np.inf, "<f2").tobytes()).decode()},
+        {"codes": ""},
+        {"name": 5},
+        {"name": "a\x1b[2J"},
+        {"network": None},
+        {"thumbnail": "A" * 1_100_000},
+        {"thumbnail": thumbnail("TIFF", 16)},
+        {"thumbnail": thumbnail("AVIF", 16)},
+        {"thumbnail": thumbnail("JPEG2000", 16)},
+        {"thumbnail": thumbnail("JPEG", 2000)},
+    ],
+    ids=lambda changes: str(changes)[:40],
+)
+def test_a_code_that_a_stranger_wrote_is_refused_at_once(changes: dict[str, Any]) -> None:
+    assert StyleCode.from_bytes(rewritten(), "x.style").sides == CODE.sides
+    started = time.process_time()
+    with pytest.raises(BadStyle, match=r"x\.style is damaged"):
+        StyleCode.from_bytes(rewritten(**changes), "x.style")
+    assert time.process_time() - started < 1
+
+
+def test_a_code_of_another_width_is_refused(painting: Path) -> None:
+    code = dataclasses.replace(pinxit.encode_style(painting), codes=CODES, sides=CODE.sides)
+    with pytest.raises(BadStyle, match="belongs to another network"):
+        pinxit.stylize(gradient(16, 16), code)
+
+
+def test_the_codes_of_the_collection_are_refused() -> None:
+    paths = list(HOSTILE.glob("*.style"))
+    if not paths:
+        pytest.skip("needs the collection of hostile files")
+    for path in paths:
+        with pytest.raises(BadStyle):
+            pinxit.stylize(gradient(16, 16), path, method="adain")

@@ -24,7 +24,6 @@ from pinxit.files import network_file
 from pinxit.files.fingerprint import fingerprint
 from pinxit.service.gallery import NamedStyle, StylePicture
 from pinxit.service.store import Store, is_id, load_record, save_record
-from pinxit.styles import gallery
 
 NETWORK, PICTURES = "network.pinxit", "picture-{}"
 MAX_NAME = 64  # Characters of a style's name
@@ -83,7 +82,7 @@ class ClientStyles:
         if len(current) + len(names) > allowed:
             raise BadOption(f"you have {len(current)} trained styles; at most {allowed} are kept: delete one first")
         for name in names:
-            if len(name) > MAX_NAME or is_id(name) or not gallery.NAME.fullmatch(name):
+            if len(name) > MAX_NAME or is_id(name) or not network_file.NAME.fullmatch(name):
                 allowed_letters = f"at most {MAX_NAME} letters, digits, dots, dashes and spaces"
                 raise BadOption(f"a style's name has {allowed_letters}, and begins with a letter or digit")
             if name in (*current, *reserved) or list(names).count(name) > 1:
@@ -120,7 +119,7 @@ def _client_network(client: str, job: str, network: Path, pictures: Mapping[str,
     data = network_file.read_bytes(network)
     card, _ = network_file.load(data, "the network")
     styles: list[dict[str, Any]] = card.get("styles", [])
-    valid = (gallery.NAME.fullmatch(style["name"]) and _is_thumbnail(style["thumbnail"]) for style in styles)
+    valid = (network_file.NAME.fullmatch(style["name"]) and _is_thumbnail(style["thumbnail"]) for style in styles)
     if card["kind"] != network_file.TRAINED or not all(valid):
         raise BadWeights("this is not a network of trained styles")
     names = [style["name"] for style in styles]

@@ -16,12 +16,14 @@ import json
 import math
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import images
-from pinxit.errors import BadWeights
+from pinxit.config.options import Limits
+from pinxit.errors import BadStyle
 from pinxit.files import atomic
 from pinxit.images import Image
 
@@ -32,6 +34,7 @@ SIDES = (96, 128, 160, 192, 256, 320, 384, 448, 640, 896)
 """Long sides, px, at which the painting is encoded. At smaller ones the network that comes with pinxit paints bands."""
 THUMBNAIL = 96  # long side of the thumbnail, px
 MOST_BYTES = 1 << 20  # a file of a code has some 10,000
+MOST_SIDE = 1 << 16  # px; every side is shorter
 CURE = "make it again, by pinxit code"
 Floats = NDArray[np.float32]
 
@@ -70,9 +73,9 @@ class StyleCode:
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> StyleCode:
-        """Return the code in a file; ``name`` is for messages.
+        """Return the code in a file, as a stranger may have made it; ``name`` is for messages.
 
-        Raises `BadWeights` for a file that is damaged or of another version.
+        Raises `BadStyle` for a file that is damaged or of another version.
         """
         try:
             if len(data) > MOST_BYTES:
@@ -80,18 +83,29 @@ class StyleCode:
             fields = json.loads(data)
             check = fields.pop(CHECK)
             if fields[KIND] != FORMAT:
-                raise BadWeights(f"the style code {name} is of another version of pinxit: {CURE}")
+                raise BadStyle(f"the style code {name} is of another version of pinxit: {CURE}")
             if check != _check(fields):
                 raise ValueError(CHECK)
-            sides = tuple(int(side) for side in fields["sides"])
+            sides, painting, sha256, network = (
+                tuple(fields["sides"]),
+                fields["name"],
+                fields["sha256"],
+                fields["network"],
+            )
+            rising = all(low < high for low, high in pairwise((0, *sides, MOST_SIDE)))
+            if not (
+                len(sides) > 1 and rising and {*map(type, sides)} == {int} and type(network) is type(sha256) is str
+            ):
+                raise ValueError("sides")
             codes = np.frombuffer(base64.b64decode(fields["codes"], validate=True), "<f2").astype(np.float32)
-            thumbnail = images.read(base64.b64decode(fields["thumbnail"], validate=True))
-            painting, sha256, network = (str(fields[key]) for key in ("name", "sha256", "network"))
-            return cls(painting, sha256, network, sides, codes.reshape(len(sides), -1), thumbnail)
-        except BadWeights:
+            if not (len(painting) <= 1000 and painting.isprintable() and codes.size and np.isfinite(codes).all()):
+                raise ValueError("codes")
+            codes, thumbnail = codes.reshape(len(sides), -1), read_thumbnail(fields["thumbnail"])
+            return cls(painting, sha256, network, sides, codes, thumbnail)
+        except BadStyle:
             raise
         except Exception as error:  # JSON, base64 and the thumbnail's decoder raise a dozen types for broken bytes
-            raise BadWeights(f"the style code {name} is damaged: {CURE}") from error
+            raise BadStyle(f"the style code {name} is damaged: {CURE}") from error
 
     def save(self, target: str | os.PathLike[str]) -> None:
         """Write the code to a file, whole or not at all; raises `WriteFailed`, `DiskFull`."""
@@ -101,6 +115,17 @@ class StyleCode:
 def is_code(data: bytes) -> bool:
     """Return whether a file's content begins as a style code's does."""
     return data.startswith(_HEAD)
+
+
+def read_thumbnail(text: str) -> Image:
+    """Return a thumbnail, (H, W, 3), from a JPEG in base64.
+
+    Raises `ValueError`, and for a picture that is damaged or larger than a thumbnail what `pinxit.images.read` raises.
+    """
+    data = base64.b64decode(text, validate=True)
+    if not images.sniffed(data, "JPEG"):
+        raise ValueError("no JPEG")
+    return images.split_alpha(images.read(data, Limits(image_bytes=1 << 17, image_pixels=1 << 20)))[0]
 
 
 def _check(fields: dict[str, object]) -> str:

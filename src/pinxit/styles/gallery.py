@@ -4,22 +4,19 @@ A network's file (`pinxit.files.network_file`) has one style or several. A style
 one of these two folders, and by ``FILE`` or ``FILE:NAME`` anywhere.
 """
 
-import base64
 import contextlib
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pinxit import images
 from pinxit.errors import BadOption, BadWeights, NotFound, PinxitError, nearest
 from pinxit.files import atomic, network_file
 from pinxit.images import Image
+from pinxit.styles.code import read_thumbnail
 
 SHIPPED = Path(__file__).with_name("shipped")  # folder of the networks that come with pinxit
-NAME = re.compile(r"[\w][\w .'-]*")  # a valid name of a style: never a path, nor ``FILE:NAME``
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +75,7 @@ def read(path: Path) -> list[TrainedStyle]:
 
 def _thumbnail(text: str, name: str) -> Image:
     try:
-        return images.split_alpha(images.read(base64.b64decode(text, validate=True)))[0]
+        return read_thumbnail(text)
     except (ValueError, PinxitError) as error:
         raise BadWeights(f"{name} is damaged: {network_file.CURE}") from error
 

@@ -22,7 +22,7 @@ from pinxit.files import atomic, network_file
 from pinxit.files.network_file import ANY, ENCODER, PAINTER, TRAINED
 from pinxit.methods.onepass.network import OnePassNetwork, open_bytes
 from pinxit.nn.shape import Shape, shape_of
-from pinxit.nn.transform_net import AnyStyleNet, TransformNet
+from pinxit.nn.transform_net import AnyStyleNet, TransformNet, layers
 from pinxit.training import checkpoint
 
 Network = AnyStyleNet | TransformNet
@@ -104,8 +104,12 @@ def read(path: Path) -> tuple[Network, Sequence[Mapping[str, object]]]:
     card, graphs = network_file.load(network_file.read_bytes(path), path.name)
     try:
         shape = shape_of(card["shape"])
+        weights = checkpoint.current_names(read_weights(graphs[PAINTER]))
+        expected = sum(layer.inputs * layer.outputs * layer.kernel**2 for layer in layers(shape))
+        if expected > sum(tensor.numel() for tensor in weights.values()):  # before memory is taken for them
+            raise KeyError("weights")
         network: Network = TransformNet(shape) if card["kind"] == TRAINED else AnyStyleNet(shape)
-        _transform_net(network).load_state_dict(checkpoint.current_names(read_weights(graphs[PAINTER])))
+        _transform_net(network).load_state_dict(weights)
         if isinstance(network, AnyStyleNet):
             network.encoder.load_state_dict(checkpoint.current_names(read_weights(graphs[ENCODER])))
         return network, card.get("styles", ())

@@ -14,8 +14,8 @@ from pinxit.config.options import Output
 from pinxit.config.training import trim_of
 from pinxit.errors import BadOption, nearest
 from pinxit.files.fingerprint import fingerprint
+from pinxit.files.network_file import NAME
 from pinxit.images import Image
-from pinxit.styles.gallery import NAME
 
 Source = str | Path | Image
 """A style picture: a file, or an array (H, W, 3) in [0, 1]."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from pinxit import images
 from pinxit.config.options import Adain, Look
-from pinxit.errors import BadWeights
+from pinxit.errors import BadStyle
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from pinxit.images.memo import Memo
@@ -68,7 +68,7 @@ class EncodedStyle:
     def codes(self, long_side: int) -> Floats:
         """Return the code of each picture, (N, code), for contents whose long side is ``long_side`` px.
 
-        Raises `BadWeights` for a style code of another network.
+        Raises `BadStyle` for a style code of another network.
         """
         side = max(min(long_side, USUAL), SIDES[0])
         return np.concatenate([self._code(each, side) for each in self._style.references])
@@ -76,9 +76,9 @@ class EncodedStyle:
     def _code(self, reference: Reference, side: float) -> Floats:
         if reference.code is None:
             return _encoded(reference.image, side, self._network, reference.memo)
-        if reference.code.network != self._network.fingerprint:
+        if (reference.code.network, reference.code.codes.shape[1]) != (self._network.fingerprint, self._network.code):
             name = reference.code.name or "a style"
-            raise BadWeights(f"the style code of {name} belongs to another network: {CURE}")
+            raise BadStyle(f"the style code of {name} belongs to another network: {CURE}")
         return reference.code.at(side)[None]
 
 

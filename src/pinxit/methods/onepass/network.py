@@ -38,6 +38,14 @@ Floats = NDArray[np.float32]
 class Session(Protocol):
     """The part of `onnxruntime.InferenceSession` used here; ONNX Runtime has no types."""
 
+    def get_inputs(self) -> Sequence[Any]:
+        """Return name, type and shape of each input of the graph."""
+        ...
+
+    def get_outputs(self) -> Sequence[Any]:
+        """Return those of each output."""
+        ...
+
     def run(self, outputs: Sequence[str], inputs: Mapping[str, Floats], options: object) -> list[Floats]:
         """Compute some outputs of the graph."""
         ...
@@ -74,6 +82,7 @@ class OnePassNetwork:
         self._encoder, self._transform = sessions.get(ENCODER), sessions[PAINTER]
         self.levels: int = card["levels"]  # number of the transform network's strides: 2, 4, 8, ...
         self.channels: int = card["channels"]
+        self.code: int = card["code"]  # numbers in a style code
         self.fingerprint: str = card["sha256"][ENCODER if self._encoder else PAINTER]
         """sha256 of the graph that style codes belong to; they fit no other network."""
 
@@ -163,6 +172,7 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     # Memory patterns, kept for every shape, made nothing faster here and took 300 MB after four sizes.
     settings.enable_mem_pattern = False
     settings.log_severity_level = 4
+    settings.add_session_config_entry("session.load_model_format", "ONNX")
     providers = _providers(device, onnxruntime.get_available_providers())
     try:
         sessions = {
@@ -170,7 +180,25 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
         }
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
+    _check_graphs(sessions, card, name)
     return OnePassNetwork(sessions, card)
+
+
+def _check_graphs(sessions: Mapping[str, Session], card: Mapping[str, Any], name: str) -> None:
+    """Raise `BadWeights` for graphs that take or give something else than the card says."""
+    channels, code = card["channels"], card["code"]
+    masks = {f"masks{level}": [1, None, None, None] for level in range(1, card["levels"] + 1)}
+    painter = {"content": [1, 3, None, None], "codes": [None, code], **masks, "given": [2, channels], "own": [1]}
+    painter |= {"painted": [1, 3, None, None], "statistics": [2, channels]}
+    expected = {PAINTER: painter, ENCODER: {"style": [1, 3, None, None], "code": [1, code]}}
+    for part, session in sessions.items():
+        shapes = {
+            value.name: [side if isinstance(side, int) else None for side in value.shape]
+            for value in (*session.get_inputs(), *session.get_outputs())
+            if value.type == "tensor(float)"
+        }
+        if shapes != expected[part]:
+            raise BadWeights(f"{name} holds graphs with other inputs and outputs than its card says: {CURE}")
 
 
 @functools.cache
