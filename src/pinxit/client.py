@@ -10,7 +10,6 @@ import secrets
 import time
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from pinxit.config.options import Limits
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
 from pinxit.images import inputs
-from pinxit.images.sources import SUFFIXES
+from pinxit.images.sources import SUFFIXES, fetch
 from pinxit.images.types import Picture
 from pinxit.methods.table import method_names
 from pinxit.styles.code import StyleCode
@@ -165,11 +164,7 @@ def _bytes(picture: Picture | StyleCode) -> bytes:
         return picture.to_bytes()
     if isinstance(picture, np.ndarray):
         return images.encode(inputs.load(picture, Limits())[0], "png")
-    source = inputs.path_or_bytes(picture, Limits())
-    try:
-        return source if isinstance(source, bytes) else Path(source).read_bytes()
-    except (OSError, ValueError) as error:
-        raise NotFound(f"{picture!s:.200}: there is no such file, or it cannot be read") from error
+    return fetch(picture, Limits().image_bytes)[1]
 
 
 def _mask(mask: Picture | None) -> str | bytes:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import PIL.Image
@@ -181,6 +181,57 @@ def test_long_and_thin_pictures_are_no_bombs() -> None:
 def test_a_jpeg_of_endless_scans_is_refused() -> None:
     assert outcome(pictures.jpeg_of_scans(8000, 8000, 300)) == "TooLarge"
     assert outcome(pictures.jpeg_of_scans(800, 800, 30)) == "picture"
+
+
+def slow_files() -> dict[str, bytes]:
+    """Return pictures of 384 pixels with a million pieces that mean nothing, which once took 5 to 11 seconds."""
+    small = pictures.scene()
+    png, jpeg, gif, jp2 = (pictures.saved(small, kind) for kind in ("PNG", "JPEG", "GIF", "JPEG2000"))
+    chunks, image, box = pictures.png_chunk(b"teSt", b"") * 2**20, png.index(b"IDAT") - 4, jp2.index(b"jp2h") - 4
+    photoshop = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0\0\0\0\0" * 5400
+    exif = b"Exif\0\0" + bytes(60_000)
+    return {
+        "chunks.png": png[:image] + chunks + png[image:],
+        "chunks-after.png": png[:-12] + chunks + png[-12:],
+        "app1.jpg": jpeg[:2] + b"\xff\xe1\0\2" * 2**20 + jpeg[2:],
+        "filling.jpg": jpeg[:2] + b"\xff" * 2**22 + jpeg[2:],
+        "photoshop.jpg": jpeg[:2]
+        + (b"\xff\xed" + (len(photoshop) + 2).to_bytes(2, "big") + photoshop) * 200
+        + jpeg[2:],
+        "exif.jpg": jpeg[:2] + (b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif) * 200 + jpeg[2:],
+        "comments.gif": gif[:13] + b"!\xfe" + b"\1a" * 2**20 + b"\0" + gif[13:],
+        "boxes.jp2": jp2[:box] + b"\0\0\0\x08free" * 2**20 + jp2[box:],
+        "text.pgm": b"P2 12001 1000 9 1 1 1",
+    }
+
+
+def test_a_small_picture_of_a_million_pieces_is_refused() -> None:
+    for name, data in slow_files().items():
+        started = time.process_time()
+        with pytest.raises(TooLarge, match=r"pieces|metadata|as text"):
+            images.read(data)
+        assert time.process_time() - started < 2, name
+
+
+def test_a_photo_may_have_more_metadata_than_pixels() -> None:
+    photo = PIL.Image.fromarray(pictures.scene())
+    exif = PIL.Image.Exif()
+    exif[0x010E] = "x" * 60_000
+    settings: dict[str, Any] = {
+        "exif": exif,
+        "icc_profile": pictures.icc_p3() + bytes(300_000),
+        "comment": "y" * 60_000,
+    }
+    file = io.BytesIO()
+    photo.save(file, "MPO", save_all=True, append_images=[photo] * 3, **settings)
+    for data in (file.getvalue(), pictures.saved(pictures.scene(), "JPEG", **settings)):
+        assert images.read(data).shape == (16, 24, 3)
+
+
+def test_a_text_with_more_gaps_than_numbers_is_cut_off() -> None:
+    with pytest.raises(BadImage, match="fewer samples"):
+        images.read(b"P2 2 2 9 1 " + b" " * 10_000 + b"1 1 1")
+    assert images.read(b"P2 2 2 9 1 " + b" " * 900 + b"1 1 1").shape == (2, 2, 3)
 
 
 def test_a_png_with_64_mebibytes_of_packed_text_is_refused_or_read_within_memory() -> None:

@@ -28,6 +28,10 @@ _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SMALL_ENOUGH = 25_000_000
 # Pixels times scans of a JPEG, about two seconds of decoding; a typical progressive file has ten scans.
 _SCAN_WORK = 3_200_000_000
+# Pieces in which a file is read once, under a second; a PNG of 256 MB has some 160,000.
+_READS = 1 << 18
+# Segments of metadata in a JPEG, each of up to 64 KB, which Pillow joins or takes apart one by one.
+_METADATA = 64
 # Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time.
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -79,7 +83,7 @@ def decode(name: str, data: bytes, limits: Limits, long_side: int = 0) -> Image:
         if long_side:
             picture.draft(None, fit(full, long_side)[::-1])  # which only JPEG supports
         smaller = (picture.height, picture.width) != full
-        image = to_array(picture, lambda: PIL.Image.open(io.BytesIO(data), formats=[kind]))
+        image = to_array(picture, lambda: PIL.Image.open(_Bounded(name, data), formats=[kind]))
         orientation = _orientation(picture)
     return _upright(resize(image, fit(full, long_side)) if smaller else image, orientation)
 
@@ -160,7 +164,9 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
         except ImportError as error:
             raise MissingExtra("opening HEIC pictures", "heif") from error
         pillow_heif.register_heif_opener()
-    picture = PIL.Image.open(io.BytesIO(data), formats=[kind])
+    if kind == "JPEG" and max(map(data.count, (b"Exif\0\0", b"Photoshop 3.0\0"))) > _METADATA:
+        raise TooLarge(f"{name} has far more metadata than a picture needs; save it anew")
+    picture = PIL.Image.open(_Bounded(name, data), formats=[kind])
     pixels = picture.width * picture.height
     if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
         raise TooLarge(
@@ -170,7 +176,23 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
     if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") * pixels > _SCAN_WORK:
         raise TooLarge(f"{name} has far more progressive scans than a JPEG of its size needs; save it anew")
     picture.verify()  # after which it is unusable: open it again
-    return PIL.Image.open(io.BytesIO(data), formats=[kind])
+    return PIL.Image.open(_Bounded(name, data), formats=[kind])
+
+
+class _Bounded(io.BytesIO):
+    """A file in memory that may be read in `_READS` pieces, and twice as a whole: some keep their readers busy."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(data)
+        self._name, self._reads, self._bytes = name, _READS, 2 * len(data) + _READS
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read as any file does; raises `TooLarge` once it was enough."""
+        piece = super().read(size)
+        self._reads, self._bytes = self._reads - 1, self._bytes - len(piece)
+        if self._reads < 0 or self._bytes < 0:
+            raise TooLarge(f"{self._name} is made of more pieces than a picture of its size has; save it anew")
+        return piece
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
