@@ -38,9 +38,8 @@ def fetch(picture: object, max_bytes: int) -> tuple[str, bytes]:
         name = os.path.basename(picture) or os.fspath(picture)
         data: object = read_file(picture, max_bytes, "a picture", BadImage, _too_large(name, max_bytes))
     else:
-        name, data = "the picture", picture
-        if hasattr(picture, "read") and isinstance(picture.read(0), bytes):  # a text file gives a string
-            data = _read_open(cast(BinaryIO, picture), max_bytes, name)
+        name = "the picture"
+        data = _read_open(cast(BinaryIO, picture), max_bytes, name) if hasattr(picture, "read") else picture
     if not isinstance(data, bytes | bytearray | memoryview):
         kind = type(data).__name__
         raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
@@ -57,6 +56,8 @@ def _too_large(name: str, max_bytes: int) -> TooLarge:
 
 def _read_open(file: BinaryIO, max_bytes: int, name: str) -> bytes:
     try:
+        if not isinstance(nothing := file.read(0), bytes):
+            return nothing  # of a text file a string
         start = file.tell() if file.seekable() else None
         data = read_stream(file, max_bytes)
         if start is not None:
