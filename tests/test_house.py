@@ -30,7 +30,7 @@ LAYERS = [
     ["methods", "metrics"],
     ["api", "client", "training", "video"],
     ["__init__"],
-    ["batch"],
+    ["batch", "explain"],
     ["service", "studio"],
     ["cli"],
     ["__main__"],
@@ -290,9 +290,7 @@ def test_old_names_are_gone() -> None:
 
 def test_old_words_are_gone() -> None:
     pages = [*FILES, *TESTS, *READMES, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    pages += [
-        path for path in sorted((SRC / "studio" / "static").rglob("*")) if path.suffix in (".js", ".css", ".html")
-    ]
+    pages += [path for path in sorted(SRC.glob("*/static/**/*")) if path.suffix in (".js", ".css", ".html")]
     none_of(
         f"{at(path, number)} {match[0]}"
         for path in pages

@@ -17,6 +17,7 @@ COMMANDS = {
     "video": "video:video",
     "webcam": "webcam:webcam",
     "sheet": "sheet:make_sheet",
+    "explain": "explain:write_page",
     "code": "code:code",
     "score": "score:score",
     "score-video": "score_video:score_video",

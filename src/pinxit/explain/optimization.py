@@ -1,0 +1,83 @@
+"""The descents that the page shows: the main one, reconstructions from single layers, and comparisons."""
+
+from collections.abc import Mapping
+
+import torch
+
+from pinxit.config.options import STYLE_LAYERS, Look, Optimize
+from pinxit.explain.pair import Pair, Sizes, tensor
+from pinxit.explain.runs import Job, Run
+from pinxit.methods.optimize.objective import PAPER, GramLosses
+from pinxit.methods.optimize.regions import divide
+from pinxit.styles.style import load_styles
+
+CONTENT_LAYERS = ("conv1_2", "conv2_2", "conv3_2", "conv4_2", "conv5_2")
+"""Layers of the content reconstructions; those of the style are `STYLE_LAYERS`, each with all before it."""
+RATIOS = (1e-3, 1e-2, 1e-1, 1.0)
+"""Ratios alpha / beta that are compared; the first is the default."""
+STARTS = ("recolored", "content", "style", "noise")
+MAIN, NEIGHBORS = "main", "neighbors"
+PICTURES = 6
+"""Pictures kept of a reconstruction."""
+
+
+def jobs(sizes: Sizes) -> dict[str, list[Job]]:
+    """Return the descents, by what they show; ``reference`` has the options that the comparisons leave as they are."""
+    side, steps = sizes.comparison, sizes.short
+
+    def job(name: str, frames: int = 1, **options: object) -> Job:
+        return Job(name, side, steps, frames, options)
+
+    neighborly = {"losses": "neighbors", "levels": 0, "steps": 0, "effort": sizes.effort}
+    return {
+        "main": [Job(MAIN, sizes.picture, sizes.steps, sizes.frames)],
+        "neighbors": [Job(NEIGHBORS, sizes.picture, 40, 1, neighborly)],
+        "content": [
+            job(name, PICTURES, content_layers=name, style_weight=0.0, init="noise") for name in CONTENT_LAYERS
+        ],
+        "style": [
+            job(name, PICTURES, style_layers=",".join(STYLE_LAYERS[: count + 1]), content_weight=0.0, init="noise")
+            for count, name in enumerate(STYLE_LAYERS)
+        ],
+        "reference": [job("reference")],
+        "ratio": [job(f"{each:g}", content_weight=each / PAPER) for each in RATIOS if each / PAPER != _default()],
+        "start": [job(each, init=each) for each in STARTS[1:]],
+        "pooling": [job("average", pooling="average")],
+        "optimizer": [job("adam", optimizer="adam", learning_rate=5.0)],
+    }
+
+
+def _default() -> float:
+    return Optimize().content_weight
+
+
+def layer_losses(pair: Pair, run: Run) -> dict[str, list[float]]:
+    """Return the weighted loss of each term of the published losses, as ``style conv1_1``, at the run's pictures."""
+    photo, painting = pair.at(max(run.image.shape[:2]))
+    size = (photo.shape[0], photo.shape[1])
+    regions = divide(load_styles(painting), size, size, 1.0, tensor)
+    losses: dict[str, list[float]] = {}
+    with torch.no_grad():
+        terms = GramLosses(pair.network, tensor(photo), regions, Look(), Optimize(losses="gatys")).terms
+        for _, image in run.frames:
+            features = pair.network(tensor(image))
+            for term in terms:
+                value = float(term.weight * term.loss(features[term.layer]))
+                losses.setdefault(f"{term.kind} {term.layer}", []).append(float(f"{value:.4g}"))
+    return losses
+
+
+def compared(runs: Mapping[str, list[tuple[str, Run]]]) -> dict[str, list[dict[str, object]]]:
+    """Return the comparisons, each with the reference run among its entries, in their order on the page."""
+    ((_, reference),) = runs["reference"]
+    default = f"{_default() * PAPER:g}"
+    with_reference = {
+        "ratio": sorted([(default, reference), *runs["ratio"]], key=lambda pair: float(pair[0])),
+        "start": [(STARTS[0], reference), *runs["start"]],
+        "pooling": [("max", reference), *runs["pooling"]],
+        "optimizer": [("lbfgs", reference), *runs["optimizer"]],
+    }
+    return {
+        key: [{"name": name, **run.as_dict()} for name, run in pairs]
+        for key, pairs in {**with_reference, "content": runs["content"], "style": runs["style"]}.items()
+    }

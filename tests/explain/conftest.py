@@ -1,0 +1,35 @@
+"""One small page for all tests of the package, made with a tiny VGG-19."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pinxit import images
+from pinxit.explain import page
+from pinxit.explain.explain import explain
+from pinxit.explain.pair import Pair, Sizes
+from support.explained import Explained
+from support.networks import tiny_vgg
+
+TINY = Sizes(picture=64, comparison=32, steps=5, short=2, frames=3, effort="quick", shown=96)
+
+
+@pytest.fixture(scope="session")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
+    """A wide photo with texture and an upright painting, what the page says of them, and the page."""
+    folder = tmp_path_factory.mktemp("explained")
+    files = [folder / "harbor.png", folder / "wave.png"]
+    for file, image in zip(files, (Explained.textured(60, 90, 0), Explained.textured(80, 50, 1)), strict=True):
+        images.write(image, file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
+        data: dict[str, object] = {}
+        render = page.render
+        patch.setattr(page, "render", lambda found, title: (data.update(found), render(found, title))[1])
+        shares: list[float] = []
+        text = explain(*files, sizes=TINY, watch=lambda words, share: shares.append(share))
+        path = folder / "explain.html"
+        path.write_text(text, encoding="utf-8")
+        yield Explained(data, text, path, shares, Pair.open(files[0], files[1], TINY))
