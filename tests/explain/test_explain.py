@@ -24,7 +24,8 @@ from support.networks import tiny_vgg
 def feature(explained: Explained, layer: str) -> torch.Tensor:
     with torch.no_grad():
         photo, _ = explained.pair.at(explained.pair.sizes.picture)
-        return dict(explained.pair.network.walk(tensor(photo)))[layer]
+        features: dict[str, torch.Tensor] = explained.pair.network(tensor(photo))
+        return features[layer]
 
 
 def test_the_receptive_field_is_the_part_that_a_feature_depends_on() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from pinxit.cli.command import PATH, QUIET, Argument, Command
-from pinxit.cli.progress import ProgressBar, TimeLeft, minutes, say
+from pinxit.cli.language import translate
+from pinxit.cli.progress import ProgressBar, say
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import atomic
 from pinxit.images.sources import SUFFIXES
@@ -29,14 +30,12 @@ def write_page(photo: Path, painting: Path, output: Path, quick: bool, quiet: bo
         from pinxit.explain.pair import FULL, QUICK
     except ImportError as error:
         raise MissingExtra("explaining", "optimize") from error
-    time_left = TimeLeft()
     with ProgressBar(photo.name, quiet) as bar:
 
         def watch(words: str, share: float) -> None:
-            left = time_left(share)
-            bar.show(words if left is None else f"{words}, {minutes(left)} left", share, 1.0)
+            bar.show(", ".join(translate(each) for each in (words, bar.time_left()) if each), share, 1.0)
 
         page = explain(photo, painting, sizes=QUICK if quick else FULL, watch=watch).encode()
     atomic.save(page, output, protect=[photo, painting])
     if not quiet:
-        say(f"wrote {output} ({len(page) / 1e6:.1f} MB): open it in a browser")
+        say(f"wrote {output} ({len(page) / 1e6:.1f} MB), a page for a browser")

@@ -30,7 +30,7 @@ EXCERPTS = {
     "positions": Excerpt(gram.gram, "return g /"),
     "content": Excerpt(losses.Content.__call__, "square().sum()"),
     "style": Excerpt(losses.Style.__call__, "difference =", 2),
-    "total": Excerpt(losses.total, "value = term.weight", 2),
+    "total": Excerpt(losses.total, "term.weight * term.loss"),
     "descent": Excerpt(descent._evaluate_and_move, "loss.backward()", 4),
     "start": Excerpt(color.coral, "change =", 2),
     "nearest": Excerpt(neighbors.nearest, "argmax"),
