@@ -1,6 +1,7 @@
 """The command ``pinxit``: its table of commands, and what runs it and turns errors into one line and a status."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ COMMANDS = {
     "methods": "methods:methods",
     "train": "train:train",
     "styles": "styles:styles",
+    "doctor": "doctor:doctor",
 }
 """``command -> module:function`` in this package, in the order of the help."""
 
@@ -37,6 +39,25 @@ BUG_EXIT_CODE = 70
 
 COMPLETE = "_PINXIT_COMPLETE"
 """Environment variable with which the shells ask for completions."""
+
+
+def version() -> str:
+    """Return what ``--version`` prints."""
+    import onnxruntime
+
+    from pinxit.methods.onepass.network import devices
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    return (
+        f"pinxit {pinxit.__version__}\n"
+        f"Python {python}, ONNX Runtime {onnxruntime.__version__}, devices: {', '.join(devices())}"
+    )
+
+
+def _show_version(context: click.Context, option: click.Parameter, is_given: bool) -> None:
+    if is_given and not context.resilient_parsing:
+        click.echo(version())
+        context.exit()
 
 
 def _show_completion(context: click.Context, option: click.Parameter, is_given: bool) -> None:
@@ -53,7 +74,14 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
 
 
 @click.group(name="pinxit", cls=Group, targets=COMMANDS)
-@click.version_option(pinxit.__version__, message="pinxit %(version)s", help="Print the version and exit.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Print the versions of pinxit, Python and ONNX Runtime, and the devices.",
+)
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does, and what libraries say.")
 @click.option(
     "--show-completion",

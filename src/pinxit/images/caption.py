@@ -1,5 +1,8 @@
 """A line of text as an image, for the captions of contact sheets."""
 
+import contextlib
+import functools
+
 import numpy as np
 from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
@@ -23,11 +26,16 @@ def caption(text: str, height: int, width: int) -> Image:
 
 
 def _font(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return Pillow's own font, or for letters beyond Latin-1 the first of `FONTS` that this machine has."""
-    if max(map(ord, text), default=0) > 0xFF:
-        for name in FONTS:
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-    return ImageFont.load_default(size)
+    """Return Pillow's own font, or for letters beyond Latin-1 the `wide_font` if there is one."""
+    name = wide_font() if max(map(ord, text), default=0) > 0xFF else ""
+    return ImageFont.truetype(name, size) if name else ImageFont.load_default(size)
+
+
+@functools.cache
+def wide_font() -> str:
+    """Return the first of `FONTS` that this machine has; '' if it has none."""
+    for name in FONTS:
+        with contextlib.suppress(OSError):
+            ImageFont.truetype(name)
+            return name
+    return ""

@@ -233,6 +233,14 @@ def _threads() -> int:
     return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
+def devices() -> list[str]:
+    """Return the names in `PROVIDERS` of those that this ONNX Runtime has, best first."""
+    import onnxruntime
+
+    available = onnxruntime.get_available_providers()
+    return [name for name, provider in PROVIDERS.items() if provider in available]
+
+
 def _providers(device: str, available: Sequence[str]) -> list[str]:
     """Return the providers to try in turn: ``auto`` takes the best available one; the CPU always follows."""
     if device == "auto":
@@ -240,6 +248,5 @@ def _providers(device: str, available: Sequence[str]) -> list[str]:
     elif PROVIDERS[device] in available:
         best = PROVIDERS[device]
     else:
-        names = ", ".join(word for word, each in PROVIDERS.items() if each in available)
-        raise BadOption(f"this ONNX Runtime cannot compute on {device}; it can on {names}")
+        raise BadOption(f"this ONNX Runtime cannot compute on {device}; it can on {', '.join(devices())}")
     return list(dict.fromkeys([best, PROVIDERS["cpu"]]))
