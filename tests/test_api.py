@@ -228,6 +228,11 @@ def test_an_option_of_another_method_is_told_to_be_that_ones(method: str, option
         pinxit.Stylizer(np.zeros((8, 8, 3), np.float32), method=method, **options)
 
 
+def test_options_imply_their_method() -> None:
+    assert pinxit.Stylizer(picture(1), losses="gatys", steps=3).method.name == "optimize"
+    assert pinxit.Stylizer(picture(1), tile=64).method.name == "adain"
+
+
 def test_a_mask_of_another_shape_is_stretched_and_said_to_be() -> None:
     square = np.eye(24, dtype=np.float32)
     stylizer = pinxit.Stylizer([picture(2), picture(3)], masks=[square, None], **QUICK)

@@ -86,7 +86,7 @@ class Stylizer:
 
     ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], a `StyleCode`, or the name of a trained
                  style; several in a list; several with weights as a mapping or a list of pairs
-    ``method``   a name in `pinxit.methods.table`; by default the one that suits the style
+    ``method``   a name in `pinxit.methods.table`; by default the one that suits the style and the options
     ``masks``    for each style the region that it paints: a picture, or None
     ``options``  those of `pinxit.config.options.Look` and of the method
 
@@ -107,7 +107,7 @@ class Stylizer:
         self.limits = limits or Limits()
         self.style = styles.load_styles(style, masks, self.limits)
         trained = any(reference.trained for reference in self.style.references)
-        self.method = table.by_name(method) if method else table.default_for(trained=trained)
+        self.method = table.by_name(method) if method else table.default_for(trained=trained, options=options)
         self.look, self.options = _split(options, self.method.options)
         table.check_compatible(self.method, self.style, self.look)
 

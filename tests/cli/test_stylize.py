@@ -77,7 +77,9 @@ def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) ->
         ("a.png -s style.png -s style.png", "named twice"),
         ("a.png -s style.png -o out.xyz", "pinxit writes png, jpeg, webp and tiff"),
         ("a.png -s style.png --format xyz", "pinxit writes png, jpeg, webp and tiff"),
-        ("a.png -s style.png --timelapse out.mp4", "ending in .gif"),
+        ("a.png -s style.png --method optimize --timelapse out.mp4", "ending in .gif"),
+        ("a.png -s style.png --trace tr", "--trace shows a painting step by step, and adain paints in one: add"),
+        ("a.png -s style.png --timelapse out.gif", "--timelapse shows a painting step by step, and adain"),
         ("a.png style.png -s style.png", "-o FOLDER"),
         (
             "a.png style.png -s style.png -o multi.png",
@@ -149,7 +151,7 @@ def test_a_folder_with_one_bad_file_is_painted_but_for_that_one(pinxit: Run, pic
     picture("in/one.png")
     picture("in/two.jpg")
     Path("in/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n nothing more")
-    result = pinxit("stylize", "in", "-s", "style.png", "-o", "out/deep", "--json", "--trace", "tr")
+    result = pinxit("stylize", "in", "-s", "style.png", "-o", "out/deep", "--json", "--trace", "tr", "--steps", "10")
     assert result.code == 3
     assert "1 of 3 pictures could not be painted: broken.png" in result.said
     assert "pinxit: broken.png is damaged" in result.said  # the name once
@@ -176,14 +178,14 @@ def test_the_error_of_a_single_picture_is_its_own(
 
 def test_a_trace_that_fails_on_the_way_costs_no_picture(pinxit: Run) -> None:
     Path("trace/step_00001.png").mkdir(parents=True)
-    result = pinxit(*"stylize a.png -s style.png -o out.png --trace trace".split())
+    result = pinxit(*"stylize a.png -s style.png -o out.png --trace trace --method optimize".split())
     assert result.code == 0
     assert "painting goes on without it" in result.said
     assert images.read("out.png").shape == (24, 32, 3)
 
 
 def test_trace_and_timelapse_are_written(pinxit: Run) -> None:
-    words = "-s style.png -o out.png --trace trace --timelapse out.gif"
+    words = "-s style.png -o out.png --trace trace --timelapse out.gif --method optimize"
     assert pinxit("stylize", "a.png", *words.split()).code == 0
     assert {"loss.csv", "loss.png", "step_00001.png", "step_00010.png"} <= set(os.listdir("trace"))
     assert images.read("out.gif").shape == (24, 32, 3)
@@ -207,7 +209,7 @@ def ctrl_c_at(step: int, monkeypatch: pytest.MonkeyPatch, times: int = 1, number
 def test_ctrl_c_saves_the_best_so_far(pinxit: Run, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     before = signal.getsignal(number)
     ctrl_c_at(4, monkeypatch, number=number)
-    result = pinxit("stylize", "a.png", "-s", "style.png", "-o", "out.png", "--trace", "trace")
+    result = pinxit("stylize", "a.png", "-s", "style.png", "-o", "out.png", "--trace", "trace", "--effort", "good")
     assert result.code == 130
     assert "stopped early; saved out.png" in result.said
     assert images.read("out.png").shape == (24, 32, 3)

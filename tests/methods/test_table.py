@@ -31,6 +31,24 @@ def test_the_default_paints_what_it_is_the_default_for() -> None:
     assert table.default_for(trained=False).paints_codes
 
 
+@pytest.mark.parametrize(
+    ("trained", "options", "method"),
+    [
+        (False, ["size", "color"], "adain"),
+        (False, ["losses"], "optimize"),
+        (False, ["steps", "effort", "size", "threads"], "optimize"),
+        (False, ["tile", "threads"], "adain"),
+        (False, ["model"], "adain"),
+        (False, ["steps", "tile"], "adain"),  # no method has both: the usual one says so
+        (False, ["unheard_of"], "adain"),
+        (True, ["losses"], "fast"),  # optimize cannot paint a trained style
+        (True, ["tile"], "fast"),
+    ],
+)
+def test_options_imply_the_method_that_has_them(trained: bool, options: list[str], method: str) -> None:
+    assert table.default_for(trained=trained, options=options).name == method
+
+
 def test_a_method_makes_a_stylizer_of_its_own_options_alone() -> None:
     assert isinstance(table.ANY_STYLE.make(STYLE, Look(), Adain(threads=1)), FrameStylizer)
     with pytest.raises(TypeError, match="takes Adain, not Fast"):

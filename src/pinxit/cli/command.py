@@ -57,7 +57,10 @@ def takes_styles(help: str, *, metavar: str = "PICTURE", required: bool = True) 
 def takes_method() -> Decorator:
     """Return the decorator that adds ``--method`` to a command."""
     names, trained, picture = method_names(), default_for(trained=True).name, default_for(trained=False).name
-    text = f"One of: {', '.join(names)} (default: {trained} for a trained style, {picture} for a picture)."
+    text = (
+        f"One of: {', '.join(names)} (default: the one whose options are given, or {trained} for a trained style, "
+        f"{picture} for a picture)."
+    )
     return click.option("--method", default="", metavar="METHOD", help=text, shell_complete=completion(names))
 
 

@@ -72,7 +72,8 @@ def from_flags(arguments: Arguments) -> Request:
     if arguments["method"]:
         method = by_name(arguments["method"])
     else:
-        method = default_for(trained=any(gallery.find(str(style)) for style in styles))
+        trained = any(gallery.find(str(style)) for style in styles)
+        method = default_for(trained=trained, options=arguments["options"])
     options, output = _sorted(arguments["options"])
     return Request(
         contents=list(arguments["content"]),

@@ -29,6 +29,7 @@ from pinxit.errors import BadOption, PartlyDone, count
 from pinxit.files import atomic
 from pinxit.images.encoding import check_format, format_of
 from pinxit.methods.base import Step
+from pinxit.methods.table import by_name
 from pinxit.styles import gallery
 
 EVERYDAY = (
@@ -159,6 +160,9 @@ class _Run:
             raise BadOption("--resume needs several pictures, or a folder; leave it out")
         if len(self.jobs) > 1 and self.flags["timelapse"]:
             raise BadOption("--timelapse needs a single picture; leave it out, or paint one picture")
+        if by_name(self.request.method).one_pass and (trace or self.flags["timelapse"]):
+            flag, method = "--trace" if trace else "--timelapse", self.request.method
+            raise BadOption(f"{flag} shows a painting step by step, and {method} paints in one: add --method optimize")
         if trace and os.path.realpath(trace) in {os.path.realpath(job.output) for job in self.jobs}:
             raise BadOption(f"the trace and the picture would both be {trace.name!r}; give one another name")
         for job in self.jobs:

@@ -1,8 +1,10 @@
 """The table of methods, and the rule for the default one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pinxit.config.options import Adain, Fast, Look, Optimize
+from pinxit.config.spec import specs
 from pinxit.errors import BadOption, nearest
 from pinxit.methods.base import FrameStylizer, Method
 from pinxit.styles.style import Style
@@ -49,9 +51,15 @@ def by_name(name: str) -> Method[Any]:
     raise BadOption(f"unknown method {name!r}{nearest(name, method_names())}")
 
 
-def default_for(*, trained: bool) -> Method[Any]:
-    """Return the method for styles where the user names none: for trained styles, or for pictures and style codes."""
-    return TRAINED_STYLE if trained else ANY_STYLE
+def default_for(*, trained: bool, options: Iterable[str] = ()) -> Method[Any]:
+    """Return the method where the user names none: the usual one for trained styles, or for pictures and style codes.
+
+    If that lacks some of the ``options``, it is the first other one that paints such styles and has all of them.
+    """
+    usual = TRAINED_STYLE if trained else ANY_STYLE
+    owned = {name for name in options if any(name in specs(method.options) for method in METHODS)}
+    fitting = (each for each in (usual, *METHODS) if each.paints_trained == trained and owned <= {*specs(each.options)})
+    return next(fitting, usual)
 
 
 def check_compatible(method: Method[Any], style: Style, look: Look) -> None:
