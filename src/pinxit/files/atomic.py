@@ -121,7 +121,7 @@ def unfinished(target: Path) -> Iterator[BinaryIO]:
     try:
         with open(part, "xb") as file:
             _lock(file)
-            with contextlib.suppress(FileNotFoundError):
+            if target.is_file():  # and no link that leads to itself
                 os.chmod(part, target.stat().st_mode & 0o777)
             yield file
     finally:  # including Ctrl-C
