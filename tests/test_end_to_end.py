@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -52,6 +54,23 @@ def test_a_recipe_repeats_to_the_same_bytes(pinxit: Run) -> None:
     losses = [float(line.split(",")[4]) for line in Path("trace/loss.csv").read_text().splitlines()[1:]]
     assert len(losses) == 3
     assert losses[-1] < losses[0]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="this system names no open files")
+def test_photo_and_style_may_come_through_pipes(pinxit: Run) -> None:
+    """As a shell gives them for ``<(cat content.png)``."""
+    names = []
+    for path in ("content.png", "style.png"):
+        reader, writer = os.pipe()
+        os.write(writer, Path(path).read_bytes())
+        os.close(writer)
+        names.append(f"/dev/fd/{reader}")
+    assert pinxit("stylize", names[0], "--style", names[1], "-o", "out.png").code == 0
+    made = json.loads(pinxit("recipe", "out.png").out)
+    for made_from, path in ((made["content"], "content.png"), (made["styles"][0], "style.png")):
+        assert made_from["sha256"] == hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    for name in names:
+        os.close(int(name.rpartition("/")[2]))
 
 
 def test_a_score_knows_the_painting_from_its_inputs(pinxit: Run) -> None:

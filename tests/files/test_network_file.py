@@ -93,6 +93,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         network_file.read_bytes(tmp_path / "nothing.pinxit")
 
 
+def test_an_endless_device_is_read_to_the_limit_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not Path("/dev/zero").exists():
+        pytest.skip("this system has no /dev/zero")
+    monkeypatch.setattr(network_file, "MOST_BYTES", 100_000)
+    with pytest.raises(BadWeights, match="zero is larger than 100,000 bytes"):
+        network_file.read_bytes(Path("/dev/zero"))
+
+
 def test_unreadable_files_have_their_own_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotFound, match=r"none\.pinxit: there is no such file"):
         network_file.read_bytes(tmp_path / "none.pinxit")

@@ -163,6 +163,8 @@ def test_garbage_is_a_bad_recipe(text: str) -> None:
         ({"content": {"name": "a.jpg", "sha256": SHA.upper()}}, "64 hexadecimal digits"),
         ({"files": {"size": {"name": "a", "sha256": SHA}}}, "takes none"),
         ({"files": {"pooling": {"name": "a", "sha256": SHA}}}, "takes none"),
+        ({"options": {"init": "/home/somebody/private.png"}}, "without its sha256"),
+        ({"options": {"vgg": "../weights.pth"}}, "without its sha256"),
         ({"output": {"quality": 0}}, "quality"),
         ({"stopped": None}, "'stopped' is missing"),
     ],

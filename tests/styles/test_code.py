@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import pinxit
 from pinxit.errors import BadOption, BadStyle
-from pinxit.styles.code import StyleCode, _check
+from pinxit.styles.code import StyleCode, checksum
 from pinxit.training.export import pack
 from support.fakes import Pictures, gradient
 from support.networks import trained_network
@@ -143,7 +143,7 @@ def rewritten(**changes: Any) -> bytes:
     """Return the file of `CODE` with other fields, and the checksum that belongs to them."""
     fields = {**json.loads(CODE.to_bytes()), **changes}
     del fields["check"]
-    return json.dumps({**fields, "check": _check(fields)}).encode()
+    return json.dumps({**fields, "check": checksum(fields)}).encode()
 
 
 def thumbnail(kind: str, side: int) -> str:

@@ -287,7 +287,7 @@ class _Run:
 
     def _size_hint(self, report: Report | None) -> str:
         """Return a hint that a picture is smaller than its photo, if the user chose no size; or ''."""
-        if not report or "size" in self.request.options or report.content == STREAM:
+        if not report or "size" in self.request.options or not os.path.isfile(report.content):
             return ""
         painted, photo = max(report.height, report.width), max(images.look(report.content).size)
         return f"painted at {painted} of {photo} px; --size full paints all of it" if painted < photo else ""

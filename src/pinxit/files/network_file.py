@@ -18,7 +18,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from pinxit.config.options import Limits
 from pinxit.errors import BadWeights
 from pinxit.files import graph
 from pinxit.files.reading import read_file
@@ -29,6 +28,7 @@ ANY, TRAINED = "any", "taught"
 """Kinds of networks, as cards say them: for any style, or for trained styles. A card without a kind is of the first."""
 ENDING = ".pinxit"
 NAME = re.compile(r"[\w][\w .'-]{,199}")  # a valid name of a style: never a path, nor ``FILE:NAME``
+MOST_BYTES = 1 << 27  # those that come with pinxit have 4 to 7 million
 CARD_BYTES, THUMBNAIL_BYTES = 4 << 20, 1 << 17  # most bytes of a card, and characters of a thumbnail
 MOST_LEVELS, MOST_STYLES = 8, 256
 CURE = "export it again, or give another file"
@@ -36,9 +36,8 @@ CURE = "export it again, or give another file"
 
 def read_bytes(path: Path) -> bytes:
     """Return the content of a network's file; raises `NotFound`, `BadWeights` for one too large or unreadable."""
-    limit = Limits().weights_bytes
-    too_large = BadWeights(f"{path.name} is larger than {limit:,} bytes, so it is not a network of pinxit")
-    return read_file(path, limit, "a network", BadWeights, too_large)
+    too_large = BadWeights(f"{path.name} is larger than {MOST_BYTES:,} bytes, so it is not a network of pinxit")
+    return read_file(path, MOST_BYTES, "a network", BadWeights, too_large)
 
 
 def dump(card: dict[str, Any], graphs: dict[str, bytes]) -> bytes:

@@ -119,11 +119,15 @@ def loads(text: str) -> Recipe:
     if not 1 <= len(styles) <= MAX_STYLES:
         raise BadRecipe(f"the recipe has {len(styles)} styles; it must have from 1 to {MAX_STYLES}")
     files = _take(top, "files", dict)
-    if not files.keys() <= {name for name, (_, _, spec) in specs(METHOD_OPTIONS[method]).items() if spec.words}:
+    options = _options(_take(top, "options", dict), Look, METHOD_OPTIONS[method])
+    takes_file = {name: spec.words for name, (_, _, spec) in specs(METHOD_OPTIONS[method]).items() if spec.words}
+    if not files.keys() <= takes_file.keys():
         raise BadRecipe("the recipe names a file for an option that takes none")
+    if any(options.get(name, words[0]) not in words and name not in files for name, words in takes_file.items()):
+        raise BadRecipe("the recipe names a file without its sha256")  # any file, in any folder
     return Recipe(
         method=method,
-        options=_options(_take(top, "options", dict), Look, METHOD_OPTIONS[method]),
+        options=options,
         content=_file_id(top.get("content"), "content"),
         styles=tuple(_style_entry(style) for style in styles),
         version=_take(top, "pinxit", str),

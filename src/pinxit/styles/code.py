@@ -69,7 +69,7 @@ class StyleCode:
             "codes": base64.b64encode(self.codes.astype("<f2").tobytes()).decode(),
             "thumbnail": base64.b64encode(images.encode(self.thumbnail, "jpeg")).decode(),
         }
-        return json.dumps({**fields, CHECK: _check(fields)}).encode()
+        return json.dumps({**fields, CHECK: checksum(fields)}).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str) -> StyleCode:
@@ -84,7 +84,7 @@ class StyleCode:
             check = fields.pop(CHECK)
             if fields[KIND] != FORMAT:
                 raise BadStyle(f"the style code {name} is of another version of pinxit: {CURE}")
-            if check != _check(fields):
+            if check != checksum(fields):
                 raise ValueError(CHECK)
             sides, painting, sha256, network = (
                 tuple(fields["sides"]),
@@ -128,5 +128,6 @@ def read_thumbnail(text: str) -> Image:
     return images.split_alpha(images.read(data, Limits(image_bytes=1 << 17, image_pixels=1 << 20)))[0]
 
 
-def _check(fields: dict[str, object]) -> str:
+def checksum(fields: dict[str, object]) -> str:
+    """Return the ``check`` of a code's other fields."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

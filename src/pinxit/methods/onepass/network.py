@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pinxit import cores
-from pinxit.errors import BadOption, BadWeights, MissingExtra, memory_errors
+from pinxit.errors import BadOption, BadWeights, MissingExtra, PinxitError, memory_errors
 from pinxit.files import network_file
 from pinxit.files.network_file import CURE, ENCODER, PAINTER
 
@@ -62,7 +62,7 @@ def halt() -> None:
 
 
 def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats]) -> list[Floats]:
-    """Run a graph so that `halt` can abort it; raises `OutOfMemory`."""
+    """Run a graph so that `halt` can abort it; raises `OutOfMemory`, and `BadWeights` for a graph that does not fit."""
     import onnxruntime
 
     options = onnxruntime.RunOptions()
@@ -71,6 +71,12 @@ def _run(session: Session, outputs: Sequence[str], inputs: Mapping[str, Floats])
     try:
         with memory_errors():
             return session.run(outputs, inputs, options)
+    except PinxitError:
+        raise
+    except Exception as error:  # ONNX Runtime raises types of its own
+        if options.terminate:
+            raise
+        raise BadWeights(f"a network does not compute what its file says: {CURE}") from error
     finally:
         _running.discard(options)
 
@@ -174,9 +180,11 @@ def open_bytes(data: bytes, name: str, device: str = "auto", threads: int = 0) -
     settings.log_severity_level = 4
     settings.add_session_config_entry("session.load_model_format", "ONNX")
     providers = _providers(device, onnxruntime.get_available_providers())
+    fallback = len(providers) > 1  # which ONNX Runtime tells of on standard output
     try:
         sessions = {
-            name: onnxruntime.InferenceSession(graph, settings, providers=providers) for name, graph in graphs.items()
+            part: onnxruntime.InferenceSession(graph, settings, providers=providers, enable_fallback=fallback)
+            for part, graph in graphs.items()
         }
     except Exception as error:  # ONNX Runtime raises types of its own
         raise BadWeights(f"{name} holds no graphs that this ONNX Runtime can run: {CURE}") from error
