@@ -124,7 +124,7 @@ function mapCanvas() {
 
 // Calls pick(row, column) for the cell of a grid over an element, by mouse, touch and arrow keys.
 function pointable(element, grid, pick, name) {
-  let at = [0, 0];
+  let at = [0, 0], last = "";
   element.tabIndex = 0;
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", name);
@@ -134,9 +134,12 @@ function pointable(element, grid, pick, name) {
     at = [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
     pick(...at);
   };
+  element.addEventListener("pointerleave", () => (last = ""));
   const point = (event) => {
     const box = element.getBoundingClientRect(), [rows, columns] = grid();
-    go(Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns));
+    const cell = [Math.floor(((event.clientY - box.top) / box.height) * rows), Math.floor(((event.clientX - box.left) / box.width) * columns)];
+    if (last !== String(cell)) go(...cell);
+    last = String(cell);
   };
   element.addEventListener("pointermove", point);
   element.addEventListener("pointerdown", point);

@@ -1,7 +1,7 @@
 // Loss curves: lines on a logarithmic scale, named at their ends.
 
 function chart(series, { width = 460, height = 220, text = "" } = {}) {
-  const margin = { left: 44, right: 92, top: 10, bottom: 24 };
+  const margin = { left: 44, right: 14 + 7 * Math.max(...series.map((each) => each.name.length)), top: 10, bottom: 24 };
   const positive = series.flatMap((each) => each.values).filter((value) => value > 0);
   const low = Math.log10(Math.min(...positive)), high = Math.max(Math.log10(Math.max(...positive)), low + 0.05);
   const last = Math.max(...series.flatMap((each) => each.steps));
@@ -23,7 +23,7 @@ function chart(series, { width = 460, height = 220, text = "" } = {}) {
     end.label = at;
   }
   series.forEach((each, index) => {
-    const color = `var(--c${(index % 6) + 1})`;
+    const color = `var(--c${each.color ?? (index % 6) + 1})`;
     const line = each.values.map((value, number) => `${number ? "L" : "M"}${x(each.steps[number]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
     made.append(svg("path", { d: line, style: `stroke:${color}` }));
     const end = ends.find((one) => one.index === index);

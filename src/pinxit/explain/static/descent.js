@@ -28,7 +28,7 @@ function drawDescent() {
   const slider = h("input", { type: "range", min: 0, max: steps.length - 1, value: steps.length - 1, "aria-label": label("Step of the descent", "下降的步") });
   const output = h("output"), play = h("button", { type: "button" }, both("Play", "播放"));
   const total = curves.content.map((value, index) => value + curves.style[index]), every = counted(total);
-  const terms = chart([{ name: "content α", values: curves.content, steps: every }, { name: "style β", values: curves.style, steps: every }, { name: "total", values: total, steps: every }], { text: "Losses by term" });
+  const terms = chart([{ name: "content α", values: curves.content, steps: every }, { name: "style β", values: curves.style, steps: every }, { name: "total", values: total, steps: every, color: 6 }], { text: "Losses by term" });
   const byLayer = chart(Object.entries(layers).map(([name, values]) => ({ name, values, steps })), { text: "Losses by layer" });
   const show = () => {
     const step = steps[slider.value];
@@ -119,5 +119,5 @@ function drawNeighbors() {
     h("figure", {}, frame, caption("the result; point at it", "结果；指一指")),
     h("figure", {}, h("div", { className: "frame" }, painting, there.layer), caption("the painting", "画")),
     h("figure", {}, h("div", { className: "frame" }, mosaic), caption("every place replaced by the piece of the painting that it took after", "每一处都换成它所学的那一小块画"))),
-  h("div", { className: "bar" }, patches.map((canvas) => h("div", { style: "width:6rem" }, canvas)), words));
+  h("div", { className: "patches" }, patches, words));
 }

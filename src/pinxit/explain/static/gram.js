@@ -23,6 +23,17 @@ function gramOf(maps, tops) {
   return gram;
 }
 
+// The two channels that fire together most, relative to how strong each is.
+function together(gram, count) {
+  let most = -1, cell = [0, 0];
+  for (let i = 0; i < count; i++)
+    for (let j = 0; j < count; j++) {
+      const likeness = gram[i * count + j] / Math.sqrt(gram[i * count + i] * gram[j * count + j] || 1);
+      if (i !== j && likeness > most) [most, cell] = [likeness, [i, j]];
+    }
+  return cell;
+}
+
 function drawGram() {
   let layer, cell = [0, 1], mode = "none", stored = {}, plain;
   const heats = Object.keys(PICTURES).map((key) => [key, mapCanvas(), h("figcaption"), overlay()]);
@@ -82,7 +93,7 @@ function drawGram() {
   function scramblePhoto(order, { w, h: tall }) {
     scrambled.width = w;
     scrambled.height = tall;
-    const context = scrambled.getContext("2d");
+    const context = scrambled.getContext("2d", { willReadFrequently: true });
     context.drawImage(picture, 0, 0, w, tall);
     if (!order) return;
     const before = context.getImageData(0, 0, w, tall), after = new ImageData(w, tall);
@@ -95,7 +106,7 @@ function drawGram() {
     layer = data.gram.find((each) => each.name === name);
     const lists = await Promise.all(Object.keys(PICTURES).map((key) => mapsOf(layer.maps[key], layer.channels.length)));
     stored = Object.fromEntries(Object.keys(PICTURES).map((key, index) => [key, lists[index]]));
-    cell = cell.map((each) => Math.min(each, layer.channels.length - 1));
+    cell = together(layer.grams.photo, layer.channels.length);
     await picture.decode();
     await shuffle(mode);
   }

@@ -52,6 +52,15 @@ function drawHead() {
   addEventListener("beforeprint", () => document.querySelectorAll("details[id]").forEach((each) => (each.open = true)));
 }
 
+// Marks the chapter that is being read.
+function followReading() {
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const watcher = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    if (isIntersecting) for (const [id, link] of links) id === target.id ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+  }), { rootMargin: "-20% 0px -70%" });
+  for (const id of links.keys()) watcher.observe($(id));
+}
+
 function openCode() {
   const target = document.getElementById(location.hash.slice(1));
   if (target?.tagName === "DETAILS") target.open = true;
@@ -60,4 +69,5 @@ function openCode() {
 drawHead();
 for (const draw of [drawNetwork, drawConvolution, drawPooling, drawGram, drawReconstructions, drawDescent, drawComparisons, drawNeighbors, drawAdain, drawBlends, drawPrices]) draw();
 openCode();
+followReading();
 document.body.dataset.ready = "";

@@ -78,7 +78,7 @@ function drawNetwork() {
   redraws.add(() => choose(layer.name));
   $("vgg").append(h("div", { className: "blocks", role: "group", "aria-label": label("Layers of VGG-19", "VGG-19 的各层") }, blocks), title,
     h("div", { className: "two" },
-      h("figure", { style: "margin:0" }, h("div", { className: "frame" }, image, mark.layer), caption("Your photo. The frame: what the chosen channel's strongest position sees.", "您的照片。方框：所选通道最强的位置所看到的范围。")),
+      h("figure", {}, h("div", { className: "frame" }, image, mark.layer), caption("Your photo. The frame: what the chosen channel's strongest position sees.", "您的照片。方框：所选通道最强的位置所看到的范围。")),
       h("div", {}, strongest, h("div", { className: "pictures", style: "margin-top:1rem" },
         h("figure", {}, big, caption("its map", "它的特征图")),
         h("figure", {}, patch, caption("the part that excites it most", "最激发它的那一块"))), facts, more)));
@@ -94,7 +94,8 @@ function cells(rows, columns, write) {
 function shade(cell, value, top, text) {
   const color = palette[Math.max(0, Math.min(255, Math.round(255 * (value / Math.max(top, 1e-9)) ** 0.7)))];
   cell.style.background = `rgb(${color.map(Math.round)})`;
-  cell.style.color = color[0] * 0.3 + color[1] * 0.59 + color[2] * 0.11 > 128 ? "#1a1208" : "#fff6ec";
+  const light = color.reduce((sum, each, index) => sum + [0.2126, 0.7152, 0.0722][index] * (each / 255) ** 2.2, 0);
+  cell.style.color = light > 0.179 ? "#000" : "#fff"; // whichever contrasts more
   cell.textContent = text;
   return cell;
 }
@@ -103,10 +104,8 @@ function drawConvolution() {
   const { side, colors, channels, input, weight, bias, output } = data.convolution, inner = side - 2;
   let chosen = 0, at = [2, 2];
   const window = cells(side, side, (cell, row, column) => ((cell.style.background = `rgb(${colors[row][column]})`), cell));
-  window.made.style.width = "min(100%, 15rem)";
   const kernels = h("div", { className: "kernels" }), sum = h("p", { className: "sum", role: "status" });
   const result = cells(inner, inner, (cell) => cell);
-  result.made.style.width = "min(100%, 15rem)";
 
   function draw() {
     const [row, column] = at, top = Math.max(...output.slice(chosen * inner * inner, (chosen + 1) * inner * inner), 1);
@@ -135,16 +134,15 @@ function drawConvolution() {
   const bar = choices(channels.map((channel, index) => [index, String(channel)]), 0, (index) => ((chosen = index), draw()));
   bar.bar.prepend(...both("channel of conv1_1:", "conv1_1 的通道："));
   redraws.add(draw);
-  $("conv").append(bar.bar, h("div", { className: "two", style: "grid-template-columns:minmax(0,15rem) minmax(0,1fr) minmax(0,15rem)" },
-    h("figure", { style: "margin:0" }, window.made, caption("the photo; point at it", "照片；指一指")), kernels,
-    h("figure", { style: "margin:0" }, result.made, caption("the feature map", "特征图"))), sum);
+  $("conv").append(bar.bar, h("div", { className: "two work" },
+    h("figure", {}, window.made, caption("the photo; point at it", "照片；指一指")), kernels,
+    h("figure", {}, result.made, caption("the feature map", "特征图"))), sum);
   bar.start();
 }
 
 function drawPooling() {
   const { input, channel } = data.pool, top = Math.max(...input);
-  const make = (values, side) => cells(side, side, (cell, row, column) => cell);
-  const wide = make(input, 8), max = make(data.pool.max, 4), mean = make(data.pool.average, 4);
+  const [wide, max, mean] = [8, 4, 4].map((side) => cells(side, side, (cell) => cell));
   let at = [1, 1];
   function draw() {
     wide.list.forEach((cell, index) => shade(cell, input[index], top, Math.round(input[index])).classList.toggle("on", Math.floor(index / 16) === at[0] && Math.floor((index % 8) / 2) === at[1]));
@@ -154,11 +152,10 @@ function drawPooling() {
   const go = (row, column) => ((at = [row, column]), draw());
   pointable(wide.made, () => [4, 4], go, label("A feature map", "一张特征图"));
   for (const grid of [max, mean]) pointable(grid.made, () => [4, 4], go, label("Pooled", "池化后"));
-  for (const grid of [wide, max, mean]) grid.made.style.width = "100%";
   redraws.add(draw);
   draw();
-  $("pool").append(h("div", { className: "two", style: "grid-template-columns:minmax(0,18rem) minmax(0,9rem) minmax(0,9rem);justify-content:center" },
-    h("figure", { style: "margin:0" }, wide.made, caption(`channel ${channel} of conv1_2`, `conv1_2 的通道 ${channel}`)),
-    h("figure", { style: "margin:0" }, max.made, caption("the largest of four", "四个中最大的")),
-    h("figure", { style: "margin:0" }, mean.made, caption("the mean of four", "四个的平均"))));
+  $("pool").append(h("div", { className: "two pool" },
+    h("figure", {}, wide.made, caption(`channel ${channel} of conv1_2`, `conv1_2 的通道 ${channel}`)),
+    h("figure", {}, max.made, caption("the largest of four", "四个中最大的")),
+    h("figure", {}, mean.made, caption("the mean of four", "四个的平均"))));
 }
