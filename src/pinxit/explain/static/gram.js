@@ -114,7 +114,7 @@ function drawGram() {
   const layers = choices(data.gram.map((each) => [each.name, each.name]), "conv3_1", choose);
   const mixing = choices([["none", ...both("as it is", "原样")], ["all", ...both("shuffle positions", "打乱位置")], ["each", ...both("shuffle each map on its own", "每张图各自打乱")]], "none", (how) => layer && shuffle(how));
   const sources = choices(Object.entries(PICTURES).map(([key, text]) => [key, ...both(...text)]), "photo", (key) => ((source = key), layer && point(...cell)));
-  for (const [key, canvas] of heats) pointable(canvas, () => [layer.channels.length, layer.channels.length], point, label(`Gram matrix of the ${key}`, `格拉姆矩阵：${PICTURES[key][1]}`));
+  for (const [key, canvas] of heats) pointable(canvas, () => [layer.channels.length, layer.channels.length], point, label(`Gram matrix of the ${key}`, `Gram 矩阵：${PICTURES[key][1]}`));
   redraws.add(() => layer && (heat(), point(...cell)));
   $("gramview").append(layers.bar,
     h("div", { className: "pictures", style: "--least:14rem" }, heats.map(([, canvas, text, mark]) => h("figure", {}, h("div", { className: "frame" }, canvas, mark.layer), text))), numbers,

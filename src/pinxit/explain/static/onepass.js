@@ -54,8 +54,8 @@ function drawBlends() {
     return h("figure", {}, h("div", { className: "frame" }, image), h("div", { className: "bar" }, both(...left), slider, both(...right), output));
   };
   $("blends").append(h("div", { className: "pictures", style: "--least:16rem" },
-    view(strength, ["photo's code", "照片的编码"], ["painting's", "画的编码"], null, null, label("Strength", "强度")),
-    view(blend, ["painting's code", "画的编码"], ["another's", "另一幅的"], null, null, label("Blend", "混合"))),
+    view(strength, ["photo's code", "照片的风格码"], ["painting's", "画的风格码"], null, null, label("Strength", "强度")),
+    view(blend, ["painting's code", "画的风格码"], ["another's", "另一幅的"], null, null, label("Blend", "混合"))),
   h("div", { className: "bar" }, h("img", { src: other, alt: "", style: "width:5rem;border-radius:3px" }), h("span", { className: "note", style: "margin:0" }, both(`The other style: ${credit || "the photo itself"}`, `另一种风格：${credit || "照片本身"}`))));
 }
 
@@ -77,5 +77,5 @@ function drawPrices() {
   $("pricetable").append(h("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": label("Price list", "价目表") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, both("result", "结果")), h("th", {}, both("method, and what it needs in advance", "方法，以及事先需要什么")),
     heading("steps", "步数"), heading("time", "时间"), heading("content", "内容距离"), heading("style", "风格距离"), heading("patches", "图块"), heading("SSIM", "SSIM"))), h("tbody", {}, rows))),
   h("p", { className: "note" }, both("content: distance from the photo at conv4_2. style: distance of the Gram matrices. patches: how near each place comes to a place of the painting. SSIM: likeness to the photo, 1 is identical. A network pays in advance for what a descent pays at every picture.",
-    "内容：在 conv4_2 上离照片的距离。风格：格拉姆矩阵的距离。图块：每一处离画中某处有多近。SSIM：与照片的相似度，1 为相同。网络事先付清的，下降要为每张图付一次。")));
+    "内容：在 conv4_2 上离照片的距离。风格：Gram 矩阵的距离。图块：每一处离画中某处有多近。SSIM：与照片的相似度，1 为相同。网络事先付清的，下降要为每张图付一次。")));
 }
