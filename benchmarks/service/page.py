@@ -106,6 +106,7 @@ def measure(page: Any, size: int, dropped: list[Path], moves: int) -> dict[str, 
     for path in dropped:
         page.set_input_files("input[data-for=photo]", path)
         drops.append(stages(finished(page, size), size))
+    page.click("#parts [data-part=adjust]")
     slider = page.get_by_label("Strength", exact=True)
     slider.focus()
     for _ in range(moves):

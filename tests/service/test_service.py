@@ -136,7 +136,7 @@ def test_an_upload_is_described_used_and_deleted(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ({"size": 4096}, (422, "BadOption", "size")),
+        ({"size": 6145}, (422, "BadOption", "size")),
         ({"size": "big"}, (422, "BadOption", "size")),
         ({"strength": "nan"}, (422, "BadOption", "strength")),
         ({"strenght": 1}, (422, "BadOption", "strenght")),

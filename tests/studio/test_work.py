@@ -12,7 +12,7 @@ import pytest
 
 from pinxit import images
 from support.service_server import Server
-from support.studio_browser import Open, after, elsewhere, open_page, photo, settle
+from support.studio_browser import Open, after, elsewhere, open_page, part, photo, settle
 from support.studio_server import STEPS, Running, Studio, is_picture
 
 pytest_plugins = ["support.studio_fixtures"]
@@ -65,8 +65,10 @@ def test_enough_keeps_the_picture_as_it_stands(open_studio: Open, studio: Studio
 def test_kept_is_kept_and_its_settings_can_be_used_again(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
     page.click('[data-style="own:etching"]')
+    part(page, "adjust")
     page.get_by_label(re.compile("^Photo.s$")).check()
     settle(page)
+    part(page, "style")
     page.click("#keep")
     page.wait_for_selector("#keep.done")
     page.click('[data-style="own:dots"]')
@@ -153,7 +155,8 @@ def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -
     assert studio.painted[-1]["styles"] == ["My Wave", "Night at sea"]
     assert page.is_enabled("#beautify"), "the pictures are here"
     assert page.get_by_label("Stroke size", exact=True).is_enabled()
-    page.click('[data-style="own:dots"]')
+    assert page.get_attribute('[data-style="own:dots"]', "aria-disabled") == "true", "it can be seen"
+    page.click('[data-style="own:dots"]', force=True)
     assert "network" in page.inner_text("#trouble"), "they do not mix"
     page.click("#mix")
     page.click('[data-style="own:dots"]')
@@ -200,6 +203,7 @@ def test_the_slow_way_needs_the_painting(open_studio: Open, studio: Studio, tmp_
 
 def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
+    part(page, "regions")
     page.click('.region[data-style="own:swirls"]')
     page.click("#regions-canvas", position={"x": 60, "y": 60})
     settle(page)
@@ -207,7 +211,7 @@ def test_settings_bring_their_regions_back(open_studio: Open, studio: Studio) ->
     page.click("#brush-tools >> text=Done")
     page.click("#keep")
     page.wait_for_selector("#keep.done")
-    page.reload()
+    page.get_by_label("Example photo: Cat").click()
     settle(page)
     assert studio.painted[-1]["masks"] == []
     page.click("nav >> text=Gallery")
@@ -264,13 +268,23 @@ def test_before_the_real_service(chromium: Any, tmp_path: Path) -> None:
         page.set_input_files("input[data-for=photo]", photo(tmp_path))
         settle(page)
         assert re.search(r"300 . 200", page.inner_text("#label-facts"))
+        (tmp_path / "cut.png").write_bytes(photo(tmp_path, "whole.png", 320).read_bytes()[:-300])
+        page.set_input_files("input[data-for=photo]", tmp_path / "cut.png")
+        page.wait_for_selector("#trouble [role=alert]")
+        settle(page)
+        assert page.inner_text("#label-title") == "harbor, after Swirls", "a broken photo leaves what was there"
+        page.click("#trouble .bare")
+        page.errors.clear()
         first = after(page)
+        part(page, "adjust")
         page.get_by_label("Strength", exact=True).fill("0.5")
         settle(page)
         assert after(page) != first
+        part(page, "style")
         page.click("#mix")
         page.click('[data-style="own:inkwash"]')
         settle(page)
+        part(page, "regions")
         page.click('.region[data-style="own:inkwash"]')
         page.click("#regions-canvas")
         settle(page)
@@ -310,7 +324,8 @@ def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, 
         page.wait_for_selector(".training img[src*='/preview']", timeout=240_000)
         page.wait_for_selector(".training progress[value]")
         page.wait_for_function("() => document.querySelector('.training img').naturalWidth > 100")
-        assert re.search(r"step \d+ . .+ from the painting", page.inner_text(".training-facts"))
+        page.click(".training-facts summary")
+        assert re.search(r"★{5}(.|\n)+step \d+ . distance .+ from the painting", page.inner_text(".training-facts"))
         page.click(".training [data-act=stop]")
         page.wait_for_selector(".training [data-act=use]", timeout=240_000)
         page.click(".training [data-act=use]")

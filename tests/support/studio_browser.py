@@ -51,6 +51,11 @@ def photo(folder: Path, name: str = "harbor.png", width: int = 300, height: int 
     return path
 
 
+def part(page: Any, name: str) -> None:
+    """Show a part of the panel: style, adjust or regions; on phones also photo and finish."""
+    page.click(f"#parts [data-part={name}]")
+
+
 def settle(page: Any) -> None:
     """Wait until the newest picture is on the wall."""
     page.wait_for_timeout(50)

@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,6 @@ LIMITS = ServiceLimits()
 STEPS = 8
 MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "tiff": "image/tiff"}
 Paint = Callable[[Image, list[Image], dict[str, str]], Image]
-
-
 Form = ImmutableMultiDict[str, Any]
 
 
@@ -68,6 +66,8 @@ class Studio:
     paint: Paint = tinted
     step_seconds: float = 0.05
     paint_seconds: float = 0.0
+    job_seconds: float = 1.0  # that finished jobs tell they took
+    seconds_a_step: float = 1.0  # that running jobs tell each step took
     training: bool = True
     uploads: dict[str, bytes] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -81,6 +81,7 @@ class Studio:
     trained: list[str] = field(default_factory=list)
     trained_picture: str = "whole"
     """Which picture of the trained styles the service has."""
+    limited: dict[str, int] = field(default_factory=dict)  # further limits of the service
     aborted: int = 0
     url: str = ""
 
@@ -123,8 +124,7 @@ class Studio:
             return _problem(404, {"type": "urn:pinxit:problem:not-found", "detail": "no such upload"})
         if self.problems:
             return _problem(*self.problems.pop(0))
-        lists = {f"{name}s": form.getlist(name) for name in ("style", "mask", "weight")}
-        self.painted.append({**fields, **lists})
+        self.painted.append(fields | {f"{name}s": form.getlist(name) for name in ("style", "mask", "weight")})
         for _ in range(round(self.paint_seconds / 0.02)):
             await asyncio.sleep(0.02)
             if await request.is_disconnected():
@@ -153,8 +153,7 @@ class Studio:
     async def begin(self, request: Request) -> Response:
         form = await _form(request)
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        lists = {f"{name}s": form.getlist(name) for name in ("style", "name", "photo")}
-        self.begun.append({**fields, **lists})
+        self.begun.append(fields | {f"{name}s": form.getlist(name) for name in ("style", "name", "photo")})
         job = self._job(fields, form.getlist("name") or [""])
         kind = fields["kind"]
         source = fields["style" if kind == "train" else "content"]
@@ -202,8 +201,9 @@ class Studio:
             if job["state"] != "running" or job.get("stopping"):
                 break
             left = (STEPS - index) * self.step_seconds
-            progress = {"index": index, "of": STEPS, "share": index / STEPS, "seconds": 1.0, "seconds_left": left}
-            job["progress"] = progress
+            times = {"seconds": index * self.seconds_a_step, "seconds_left": left}
+            scores = {"style": 0.34, "content": 0.8} if kind == "train" else {}
+            job["progress"] = {"index": index, "of": STEPS, "share": index / STEPS, **times, "scores": scores}
             if kind != "video":
                 job["preview"] = {"index": index, "width": 64, "height": 48}
         if job["state"] == "running":
@@ -211,7 +211,10 @@ class Studio:
             data = self.pictures[job["id"]]
             if kind == "train":
                 self.trained += [style["name"] for style in job["request"]["styles"]]
-            job.update(state="done", result={"media_type": media, "bytes": len(data), "width": None, "height": None})
+            size = {"width": None, "height": None} if kind != "optimize" else {"width": 768, "height": 512}
+            times = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, self.job_seconds)]
+            job["started"], job["finished"] = (time.isoformat() for time in times)
+            job.update(state="done", result={"media_type": media, "bytes": len(data), "stopped": 0, **size})
 
     async def list_jobs(self, request: Request) -> Response:
         return JSONResponse({"jobs": list(self.jobs.values())[::-1]})
@@ -292,11 +295,12 @@ class Studio:
             {"name": "adain", "pass": "one", "kinds": ["video"], "options": options(Adain)},
             {"name": "optimize", "pass": "many", "kinds": ["optimize"], "options": options(Optimize)},
         ]
-        default = {"picture": "adain", "trained": "fast"}
-        return JSONResponse({"methods": methods, "default": default, "kinds": kinds, "film": schema(Film)})
+        names = {"picture": "adain", "trained": "fast"}
+        return JSONResponse({"methods": methods, "default": names, "kinds": kinds, "film": schema(Film)})
 
     async def limits(self, request: Request) -> Response:
-        return JSONResponse({"image_bytes": 32 * 2**20, "style_count": 4, "train_photos": 3, "key_required": False})
+        limits = {"image_bytes": 32 * 2**20, "style_count": 4, "train_photos": 3, "key_required": False}
+        return JSONResponse({**limits, **self.limited})
 
 
 async def _form(request: Request) -> Form:

@@ -23,7 +23,7 @@ class ServiceLimits(Options):
     film_seconds: float = option(120.0, "Length of a film.", low=0.0, unit="s")
     film_frames: int = option(3600, "Frames of a film, if its header has their number.", low=1)
     film_streams: int = option(8, "Streams of a film: video, audio, subtitles.", low=1)
-    size: int = option(2048, "Long side of a painted picture or film.", low=16, unit="px")
+    size: int = option(6144, "Long side of a painted picture or film.", low=16, unit="px")
     style_count: int = option(4, "Styles in a request.", low=1)
     parts: int = option(64, "Parts of a multipart request.", low=1)
     field_bytes: int = option(4096, "Bytes of a form field that is not a file.", low=1, unit="bytes")
@@ -44,7 +44,7 @@ class ServiceLimits(Options):
         2 * 2**30, "Bytes of all requests at once; one client may have half of them.", low=2**18, unit="bytes"
     )
     look_seconds: float = option(5.0, "Time to read the header of an upload.", low=0.1, unit="s")
-    paint_seconds: float = option(30.0, "Time to paint in one pass.", low=0.1, unit="s")
+    paint_seconds: float = option(60.0, "Time to paint in one pass.", low=0.1, unit="s")
     optimize_seconds: float = option(
         900.0, "Time of an optimize job; then it ends with the picture so far.", low=0.1, unit="s"
     )

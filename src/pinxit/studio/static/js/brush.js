@@ -10,6 +10,7 @@ const frame = $("#frame");
 const stage = $("#stage");
 const canvas = $("#regions-canvas");
 const cursor = $("#brush-cursor");
+const LINE = 2; // px, width of an outline
 const tools = { size: 0.12, soft: 0.4, erase: false };
 const at = { x: 0.5, y: 0.5 }; // where the keyboard's brush is, in shares of the picture
 let active = null; // the key of the style whose region is painted
@@ -27,7 +28,8 @@ export function begin() {
   canvas.addEventListener("keydown", key);
   canvas.addEventListener("focus", () => canvas.matches(":focus-visible") && point(at.x, at.y));
   canvas.addEventListener("blur", () => (cursor.hidden = true));
-  on("styles", render);
+  on("styles", () => (draw(), render()));
+  on("painting", (is) => is || draw());
   on("language", render);
   on("content", () => {
     for (const style of state.styles) style.mask = null;
@@ -51,8 +53,8 @@ function choose(key) {
   render();
 }
 
-/** Restore the mask of a saved region on the current picture; null where there was none. */
-export const recall = (region) => (region ? Mask.from(region, ratio()) : null);
+/** Restore the mask of a region, a picture to upload, on the current photo; null where there was none. */
+export const recall = (region) => (region ? Mask.of(region, ratio()) : null);
 
 export function stop() {
   if (active) choose(active);
@@ -97,13 +99,12 @@ function renderTools() {
     h("label", { class: "mini" }, h("span", {}, t(`brush.${name}`)), rangeOf(name, low, high));
   const erase = button("eraser", "brush.erase", () => ((tools.erase = !tools.erase), renderTools()));
   erase.setAttribute("aria-pressed", String(tools.erase));
-  const undo = button("undo", "brush.undo", () => undoStroke());
   const clear = button("trash", "brush.clear", () => (chosen().mask.clear(), finish()));
   const done = h("button", { type: "button", class: "plain", onclick: stop }, t("brush.done"));
   $("#brush-tools").replaceChildren(
     slider("size", 0.02, 0.4),
     slider("soft", 0, 1),
-    h("div", { class: "row" }, erase, undo, clear, done),
+    h("div", { class: "row" }, erase, clear, done),
     h("p", { class: "hint for-mouse" }, t("regions.keys")),
   );
 }
@@ -149,8 +150,7 @@ function up() {
 }
 
 function start(from) {
-  const mask = chosen().mask;
-  mask.remember();
+  const { mask } = chosen();
   stroke = inMask(from);
   mask.line(stroke, stroke, radius(), tools.soft, tools.erase);
   draw();
@@ -174,10 +174,6 @@ async function finish() {
   emit("look");
 }
 
-function undoStroke() {
-  if (chosen()?.mask.undo()) finish();
-}
-
 /** Arrow keys move the brush, space starts and ends a stroke, Z undoes, Escape ends. */
 function key(event) {
   const step = (event.shiftKey ? 1 : 0.25) * tools.size;
@@ -191,7 +187,7 @@ function key(event) {
     pressed = !pressed;
     if (pressed) start(at);
     else up();
-  } else if (event.key.toLowerCase() === "z") undoStroke();
+  } else if (event.key.toLowerCase() === "z" && !event.ctrlKey && !event.metaKey) emit("undo");
   else if (event.key === "Escape") stop();
   else return;
   event.preventDefault();
@@ -206,23 +202,46 @@ function point(x, y) {
   cursor.style.top = `${y * 100}%`;
 }
 
-/** Draw every region over the picture in its style's tint, the active one on top. */
+/** Draw the regions: a tint while the brush moves or the picture is being painted, then only their outlines over the result. */
 function draw() {
   const size = new Mask(ratio()).canvas;
   Object.assign(canvas, { width: size.width, height: size.height });
   if (!active) return;
   const pen = canvas.getContext("2d");
-  const order = [...state.styles].sort((style) => (style.key === active ? 1 : -1));
-  for (const style of order) if (style.mask) drawRegion(pen, style.mask, tint(state.styles.indexOf(style)));
+  const waiting = Boolean(stroke) || stage.classList.contains("busy");
+  for (const style of state.styles) {
+    if (!style.mask) continue;
+    const tinted = waiting && style.key === active;
+    Object.assign(pen, { globalAlpha: tinted ? 0.45 : 1, shadowColor: "rgb(0 0 0 / 60%)", shadowBlur: tinted ? 0 : 3 });
+    pen.drawImage(colored(tinted ? style.mask.canvas : outline(style.mask), tint(state.styles.indexOf(style))), 0, 0);
+  }
 }
 
-function drawRegion(pen, mask, color) {
+/** Return a shape in a color. */
+function colored(shape, color) {
   const layer = new OffscreenCanvas(canvas.width, canvas.height);
-  const layerPen = layer.getContext("2d");
-  layerPen.drawImage(mask.canvas, 0, 0, layer.width, layer.height);
-  layerPen.globalCompositeOperation = "source-in";
-  layerPen.fillStyle = color;
-  layerPen.fillRect(0, 0, layer.width, layer.height);
-  pen.globalAlpha = 0.5;
-  pen.drawImage(layer, 0, 0);
+  const pen = layer.getContext("2d");
+  pen.drawImage(shape, 0, 0, layer.width, layer.height);
+  pen.globalCompositeOperation = "source-in";
+  pen.fillStyle = color;
+  pen.fillRect(0, 0, layer.width, layer.height);
+  return layer;
+}
+
+/** Return the line where a mask passes a half. */
+function outline(mask) {
+  const { width, height } = mask.canvas;
+  const { data } = mask.pen.getImageData(0, 0, width, height);
+  const line = new OffscreenCanvas(width, height);
+  const pen = line.getContext("2d");
+  const pixels = pen.createImageData(width, height);
+  const inside = (x, y) => data[4 * (y * width + x) + 3] > 127;
+  for (let y = 0; y < height - LINE; y++) {
+    for (let x = 0; x < width - LINE; x++) {
+      const here = inside(x, y);
+      if (here !== inside(x + LINE, y) || here !== inside(x, y + LINE)) pixels.data[4 * (y * width + x) + 3] = 255;
+    }
+  }
+  pen.putImageData(pixels, 0, 0);
+  return line;
 }

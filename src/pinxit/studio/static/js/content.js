@@ -4,7 +4,7 @@ import { Problem } from "./api.js";
 import { $, $$, h, unique } from "./dom.js";
 import { clock, pick, t } from "./i18n.js";
 import * as palette from "./palette.js";
-import { isCode, isFilm } from "./sources.js";
+import { isCode, isFilm, usable, usableFilm } from "./sources.js";
 import { emit, on, state } from "./state.js";
 import * as wall from "./wall.js";
 
@@ -43,18 +43,34 @@ function examples() {
   $("#examples").replaceChildren(...buttons);
 }
 
-export const showExample = (example) => set({ ...example, name: `${example.key}.jpg`, url: example.file, example: true });
+export const exampleOf = (example) => ({ ...example, name: `${example.key}.jpg`, example: true });
+export const showExample = (example) => set(exampleOf(example));
+
+let taking = 0;
 
 /** Use files as "photo" (or film) or as "style". Of several photos the first is the content, the rest are styles. */
-export function take(files, target) {
+export async function take(files, target) {
   if (!files.length) return;
-  const styles = target === "style" ? files : files.slice(1);
-  const codes = files.filter(isCode);
-  if (styles.length || codes.length) palette.add(target === "style" ? files : [...new Set([...styles, ...codes])]);
-  if (target !== "style" && !isCode(files[0])) {
-    if (isFilm(files[0])) setFilm(files[0]);
-    else set({ key: unique(), name: files[0].name ?? "pasted.png", blob: files[0], url: URL.createObjectURL(files[0]) });
+  const mine = ++taking;
+  const asPhoto = target !== "style" && !isCode(files[0]) ? files[0] : null;
+  emit("painting", true);
+  try {
+    const photo = asPhoto && (await contentOf(asPhoto));
+    const styles = await Promise.all(files.filter((file) => file !== asPhoto).map(usable));
+    if (mine !== taking) return;
+    if (styles.length) palette.add(styles);
+    if (photo) await set(photo);
+  } catch (error) {
+    emit("failed", error);
+  } finally {
+    if (mine === taking) emit("settled");
   }
+}
+
+async function contentOf(file) {
+  if (await isFilm(file)) return filmOf(await usableFilm(file));
+  const blob = await usable(file);
+  return { key: unique(), name: file.name || "pasted.png", blob, scaled: blob.scaled };
 }
 
 function dropping() {
@@ -72,7 +88,9 @@ function dropping() {
     depth = 0;
     mark("");
     location.hash = "#studio";
-    take([...event.dataTransfer.files], zone(event));
+    const files = [...event.dataTransfer.files];
+    if (!files.length) emit("failed", new Problem({ type: "no-file" }));
+    take(files, zone(event));
   });
 }
 
@@ -83,40 +101,40 @@ function paste(event) {
 }
 
 async function set(content) {
-  discard(state.content);
+  const shown = show(content);
+  emit("look");
+  await shown;
+}
+
+/** Show a photo or film without painting it. */
+export async function show(content) {
+  if (state.content?.blob) URL.revokeObjectURL(state.content.url);
   state.content = content;
+  content.url = content.blob ? URL.createObjectURL(content.blob) : content.file;
   document.body.dataset.content = content.film ? "film" : "photo";
   wall.play(null);
   wall.bare();
   emit("content");
-  emit("look");
+  if (content.film?.video) showPlace(content.film);
+  if (content.noPreview) emit("failed", new Problem({ type: "no-film-preview" }));
   await wall.showBefore(content.url, t("alt.photo", { name: content.name }));
 }
 
-function discard(content) {
-  if (content?.blob && !content.film) URL.revokeObjectURL(content.url);
-}
-
-/** Show a frame of the film; a film that the browser cannot play is painted without one. */
-async function setFilm(file) {
-  const film = { blob: file, url: URL.createObjectURL(file), name: file.name, duration: 0 };
-  const video = (film.video = h("video", { muted: true, preload: "auto", playsInline: true }));
+/** Return a film as content, with the frame at `at` seconds, by default at a third; without one if the browser cannot play it. */
+export async function filmOf(file, at = null, key = unique()) {
+  const film = { key, blob: file, url: URL.createObjectURL(file), name: file.name, duration: 0, at };
+  const video = h("video", { muted: true, preload: "auto", playsInline: true });
   const loaded = new Promise((resolve) => {
     video.onloadeddata = () => resolve(true);
     video.onerror = () => resolve(false);
     setTimeout(() => resolve(false), 8000);
   });
   video.src = film.url;
-  if (!(await loaded) || !video.videoWidth) return withoutPreview(film);
+  if (!(await loaded) || !video.videoWidth) return { key, name: film.name, film, file: "pictures/film.svg", noPreview: true };
+  film.video = video;
   film.duration = Number.isFinite(video.duration) ? video.duration : 0;
-  const range = $("#frame-at");
-  Object.assign(range, { min: 0, max: film.duration, step: 0.04, value: film.duration / 3 });
-  await still(film, film.duration / 3);
-}
-
-function withoutPreview(film) {
-  set({ key: unique(), name: film.name, film, url: "pictures/film.svg", noPreview: true });
-  emit("failed", new Problem({ type: "no-film-preview" }));
+  if (film.duration > (state.limits.film_seconds ?? Infinity)) throw new Problem({ type: "film-too-long" });
+  return still(film, at ?? film.duration / 3);
 }
 
 let seeking = 0;
@@ -124,12 +142,13 @@ let seeking = 0;
 function seek(at) {
   const film = state.content?.film;
   clearTimeout(seeking);
-  if (film) seeking = setTimeout(() => still(film, at), 120);
+  if (film?.video) seeking = setTimeout(async () => set(await still(film, at)), 120);
 }
 
-/** Show the frame at `at` seconds as the content. */
+/** Return the frame at `at` seconds as content. */
 async function still(film, at) {
   const { video } = film;
+  film.at = at;
   const there = new Promise((resolve) => (video.onseeked = resolve));
   video.currentTime = Math.min(at, Math.max(0, film.duration - 0.05));
   await there;
@@ -137,7 +156,12 @@ async function still(film, at) {
   const canvas = new OffscreenCanvas(Math.round(video.videoWidth * share), Math.round(video.videoHeight * share));
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
-  $("#frame-time").textContent = `${clock(at, film.duration)} / ${clock(film.duration, film.duration)}`;
-  $("#frame-at").style.setProperty("--fill", `${(at / film.duration) * 100}%`);
-  await set({ key: film.url, name: film.name, blob, url: URL.createObjectURL(blob), film });
+  return { key: film.key, name: film.name, blob, film };
+}
+
+/** Show which frame of the film stands for it. */
+function showPlace({ at, duration }) {
+  Object.assign($("#frame-at"), { min: 0, max: duration, step: 0.04, value: at });
+  $("#frame-time").textContent = `${clock(at, duration)} / ${clock(duration, duration)}`;
+  $("#frame-at").style.setProperty("--fill", `${(at / duration) * 100}%`);
 }

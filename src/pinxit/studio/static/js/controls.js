@@ -2,7 +2,7 @@
 
 import { $, clamp, h, icon, unique } from "./dom.js";
 import { hasText, language, number, percent, t } from "./i18n.js";
-import { emit, isTrained, on, properties, schemaOf, state } from "./state.js";
+import { emit, GROUPS, isTrained, on, properties, schemaOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -15,7 +15,8 @@ const MORE = ["look", "onepass", "output"];
 const SHARES = new Set(["strength", "steadiness", "guided"]);
 const LOGARITHMIC = new Set(["style_scale"]);
 const NEED_PICTURE = ["coral", "histogram"]; // colors
-const LEAST_SIZE = 128; // px; the schema allows less, which is of no use on a page
+const LEAST = { size: 128, minutes: 5 }; // the schema allows less, which is of no use on a page
+const MOST_SIZE = 2048; // px; larger pictures take too long to try things out, and are downloaded at full size
 const WIDEST = 10_000; // a wider range gets a number box, not a slider
 
 export function begin() {
@@ -43,8 +44,10 @@ function fitStyles() {
 function render() {
   if (!state.methods) return;
   const isMain = (group, name) => MAIN.some(([g, n]) => g === group && n === name);
-  const rest = (group) => Object.keys(properties(group)).filter((name) => !isMain(group, name));
-  const fields = (group) => rest(group).map((name) => field(group, name));
+  const fields = (group) =>
+    Object.keys(properties(group))
+      .filter((name) => !isMain(group, name) && name !== "effort") // effort is beside its button
+      .map((name) => field(group, name));
   $("#main-controls").replaceChildren(...MAIN.filter(([g, n]) => schemaOf(g, n)).map((pair) => field(...pair)));
   $("#more-controls").replaceChildren(...MORE.flatMap(fields));
   $("#optimize-controls").replaceChildren(...fields("optimize"));
@@ -104,7 +107,7 @@ function controlOf(parts) {
   if (schema.type === "boolean") return checkbox(parts);
   if (schema.type === "string") return text(parts);
   const low = schema.minimum ?? 0;
-  if (schema.maximum !== undefined && schema.maximum - low <= WIDEST) return slider(parts);
+  if (parts.name === "size" || (schema.maximum !== undefined && schema.maximum - low <= WIDEST)) return slider(parts);
   parts.output.hidden = true; // the box shows it
   return numeric(parts);
 }
@@ -129,7 +132,7 @@ function format(name, value, schema) {
 
 /** An option's value as text: "80%", "768 px", "Photo’s". */
 export function inWords(name, value) {
-  const group = ["look", "onepass", "optimize", "film", "output"].find((one) => schemaOf(one, name));
+  const group = GROUPS.find((one) => schemaOf(one, name));
   const schema = group ? schemaOf(group, name) : {};
   if (schema.enum) return choiceLabel(name, value);
   return typeof value === "number" ? format(name, value, schema) : String(value);
@@ -137,11 +140,12 @@ export function inWords(name, value) {
 
 function slider(parts) {
   const { id, name, schema } = parts;
-  const low = name === "size" ? LEAST_SIZE : (schema.minimum ?? 0);
+  const low = LEAST[name] ?? schema.minimum ?? 0;
+  const high = name === "size" ? Math.min(MOST_SIZE, schema.maximum) : schema.maximum;
   const log = LOGARITHMIC.has(name);
   const [to, from] = log ? [Math.log, Math.exp] : [Number, Number];
-  const step = log ? 0.01 : name === "size" ? 64 : schema.type === "integer" ? 1 : (schema.maximum - low) / 100;
-  const range = h("input", { type: "range", id, min: to(low), max: to(schema.maximum), step: log ? "any" : step });
+  const step = log ? 0.01 : name === "size" ? 64 : schema.type === "integer" || name === "minutes" ? 1 : (high - low) / 100;
+  const range = h("input", { type: "range", id, min: to(low), max: to(high), step: log ? "any" : step });
   const fill = () => range.style.setProperty("--fill", `${((range.value - range.min) / (range.max - range.min)) * 100}%`);
   const words = () => range.setAttribute("aria-valuetext", format(name, parts.values[name] ?? schema.default, schema));
   parts.renew = () => {
@@ -150,7 +154,7 @@ function slider(parts) {
     words();
   };
   range.addEventListener("input", () => {
-    const value = clamp(from(Number(range.value)), low, schema.maximum);
+    const value = clamp(from(Number(range.value)), low, high);
     parts.set(schema.type === "integer" ? Math.round(value) : Number(value.toFixed(log ? 2 : 4)));
     fill();
     words();

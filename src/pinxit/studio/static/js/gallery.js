@@ -6,7 +6,7 @@ import { percent, pick, t, when } from "./i18n.js";
 import { inWords, label } from "./controls.js";
 import * as jobs from "./jobs.js";
 import * as store from "./store.js";
-import { sentence } from "./trouble.js";
+import { inWords as inTrouble, ofJob } from "./trouble.js";
 import { emit, on } from "./state.js";
 
 const ENDINGS = { jpeg: "jpg", tiff: "tif" };
@@ -25,7 +25,7 @@ export function begin(useSettings) {
 
 /** All works, newest first: { id, kind, created, title, settings, job?, blob? }. */
 async function works() {
-  const stored = new Map((await store.all()).map((work) => [work.id, work]));
+  const stored = new Map((await store.all("works")).map((work) => [work.id, work]));
   const fromJobs = [...jobs.jobs.values()].map((job) => {
     const saved = stored.get(job.id);
     const names = job.kind === "train" ? (job.request?.styles ?? []).map((style) => style.name).join(" + ") : "";
@@ -105,9 +105,7 @@ function open(work) {
 }
 
 function problem(error) {
-  const kind = (error.type ?? "").split(":").pop();
-  const [message, detail] = sentence({ ...error, kind });
-  return [h("p", { class: "trouble" }, icon("alert"), h("span", {}, message, detail && h("small", {}, detail)))];
+  return [h("div", { class: "trouble" }, icon("alert"), h("span", {}, ...inTrouble(ofJob({ error }))))];
 }
 
 /** The settings of a work as pairs of a term and its value. */
@@ -176,14 +174,13 @@ async function download(work, format) {
 const saveNetwork = (work) => save(work.job.links.result, `${stemOf(work)}.pinxit`);
 
 function fail(error) {
-  const [message, detail] = sentence(error);
-  $("#work-error").replaceChildren(h("p", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, message, detail && h("small", {}, detail))));
+  $("#work-error").replaceChildren(h("div", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, ...inTrouble(error))));
 }
 
 async function remove(work) {
   $("#work").close();
   if (work.job) await jobs.cancel(work.job).catch((error) => emit("failed", error));
-  else await store.remove(work.id);
+  else await store.remove("works", work.id);
   emit("works");
 }
 

@@ -6,7 +6,7 @@ import { duration, percent, t } from "./i18n.js";
 import * as store from "./store.js";
 import { latest } from "./painter.js";
 import { fieldsOf, settings } from "./request.js";
-import { withUploads } from "./sources.js";
+import { receivedAs, withUploads } from "./sources.js";
 import { emit, kindOf, method, state } from "./state.js";
 
 export const jobs = new Map(); // id -> the job as the service last sent it, with `previewUrl`
@@ -46,7 +46,7 @@ function watch(id) {
 
 async function start(fields, title, { poster, how = settings() } = {}) {
   const job = remember({ ...(await startJob(fields)), title });
-  await store.put({ id: job.id, kind: job.kind, created: job.created, title, poster, settings: how });
+  await store.put("works", { id: job.id, kind: job.kind, created: job.created, title, poster, settings: how });
   watch(job.id);
   emit("job", job);
   emit("works");
@@ -64,15 +64,12 @@ export function beautify() {
 /** Paint the film; `progress(share)` is called during the upload. */
 export async function paintFilm(progress, signal) {
   const { film } = state.content;
-  film.sending ??= uploadWatched(film.blob, progress, signal);
-  try {
-    await film.sending;
-  } catch (error) {
-    film.sending = null;
-    throw error;
-  }
   return withUploads(async () => {
-    film.sending ??= uploadWatched(film.blob, progress, signal);
+    film.sending ??= uploadWatched(film.blob, progress, signal).then((received) => receivedAs(film, received).received);
+    await film.sending.catch((error) => {
+      film.sending = null;
+      throw error;
+    });
     const fields = await fieldsOf({ method: method(), content: film, groups: ["look", "onepass", "film"], format: "mp4" });
     return start([["kind", "video"], ...fields], film.name, { poster: poster() });
   });
@@ -88,12 +85,24 @@ export async function cancel(job) {
   await deleteJob(job.id);
   if (!alive(job)) {
     jobs.delete(job.id);
-    await store.remove(job.id);
+    await store.remove("works", job.id);
   }
   emit("works");
 }
 
 export const stop = (job) => stopJob(job.id);
+
+const first = new Map(); // id of a job -> { share, seconds } at its first progress
+
+/** Seconds that a running job still takes, by its speed so far; null before a fiftieth of the work. */
+export function secondsLeft(job) {
+  const { share, seconds, seconds_left: said } = job.progress;
+  if (job.kind !== "optimize") return said ?? null;
+  if (!first.has(job.id) || first.get(job.id).share > share) first.set(job.id, { share, seconds });
+  const begun = first.get(job.id);
+  if (share - begun.share < 0.02) return null;
+  return ((1 - share) * (seconds - begun.seconds)) / (share - begun.share);
+}
 
 /** A job's status as text: "43 %, 20 s left". */
 export function status(job) {
@@ -101,8 +110,8 @@ export function status(job) {
   if (job.state !== "running") return t(`job.${job.state}`);
   const { progress } = job;
   if (!progress) return t("job.starting");
-  const left = progress.seconds_left;
-  const remaining = left === null || left === undefined ? "" : t("job.left", { time: duration(left) });
+  const left = secondsLeft(job);
+  const remaining = left === null ? "" : t("job.left", { time: duration(left) });
   return [percent(progress.share), remaining].filter(Boolean).join(t("comma"));
 }
 

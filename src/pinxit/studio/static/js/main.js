@@ -1,29 +1,45 @@
 /** The studio: connects the parts of the page. */
 
-import { getJson, onKeyRequired, signIn } from "./api.js";
+import { getJson, onKeyRequired } from "./api.js";
 import * as brush from "./brush.js";
 import * as content from "./content.js";
 import * as controls from "./controls.js";
-import { $, $$, announce, unique } from "./dom.js";
+import { $, $$, announce, h, unique } from "./dom.js";
+import * as finish from "./finish.js";
 import * as gallery from "./gallery.js";
+import * as history from "./history.js";
 import { duration, language, percent, pick, setLanguage, t, translate } from "./i18n.js";
 import * as jobs from "./jobs.js";
-import * as store from "./store.js";
+import * as key from "./key.js";
 import * as painter from "./painter.js";
 import * as palette from "./palette.js";
-import { emit, kindOf, on, state, valueOf } from "./state.js";
+import * as session from "./session.js";
+import * as shelf from "./shelf.js";
+import { emit, GROUPS, on, state, valueOf } from "./state.js";
 import * as train from "./train.js";
 import * as trouble from "./trouble.js";
 import * as wall from "./wall.js";
 
 const PAGE_SIZE = 768; // px, long side of the first painting: large enough to judge, and quick
-const GROUPS = ["look", "onepass", "optimize", "film", "output"];
+const REFUSED = new Set(["bad-image", "unsupported-format", "too-large", "bad-film", "not-a-picture", "bad-shape"]);
 let watched = null; // id of the job shown in place of the immediate painting; null for none
 let bar = null;
 
-function failed(error) {
+async function failed(error) {
   if (error.name === "AbortError") return;
-  trouble.show($("#trouble"), error, error.kind === "offline" || error.status >= 500 ? () => painter.repaint() : null);
+  const file = fileOf(error);
+  const back = file && (await history.without(file));
+  if (back && file !== state.content && !state.styles.includes(file)) palette.drop(file);
+  const again = !back && (error.kind === "offline" || error.status >= 500) ? () => painter.repaint() : null;
+  trouble.show($("#trouble"), error, again, REFUSED.has(error.kind));
+}
+
+/** The photo or style of the visitor's that the service refused with this error; null where it is not about one. */
+function fileOf(error) {
+  if (!REFUSED.has(error.kind)) return null;
+  if (error.thing) return error.thing;
+  if (error.field === "content") return state.content;
+  return error.field === "style" ? (state.styles.find((style) => style.blob && !style.file) ?? null) : null;
 }
 
 /** The caption below the picture: photo, style, and how it was painted. */
@@ -49,17 +65,18 @@ function paintedFacts() {
   const strength = t("label.strength", { share: percent(valueOf("look", "strength")) });
   const size = painted.width && !painted.draft ? `${painted.width} × ${painted.height}` : "";
   const seconds = painted.seconds && !painted.draft ? t("label.seconds", { time: duration(painted.seconds) }) : "";
-  return [size, strength, seconds].filter(Boolean).join(t("dot"));
+  const scaled = state.content.scaled ? t("label.scaled") : "";
+  return [size, strength, seconds, scaled].filter(Boolean).join(t("dot"));
 }
 
 async function showPainted(painted) {
-  trouble.clear($("#trouble"));
+  trouble.clear($("#trouble"), true);
   if (watched) return;
   const style = painted.settings.styles.map((one) => pick(one.title)).join(t("comma"));
   Object.assign(painted, await wall.showAfter(painted.url, t("alt.painted", { style })));
   caption();
   if (!painted.draft) announce(t("painted", { time: duration(painted.seconds) }));
-  refreshButtons();
+  emit("shown");
 }
 
 /** Show a job's picture, or with null the immediate painting. */
@@ -71,7 +88,7 @@ function watch(id) {
   if (!job && painter.latest()?.content === state.content) wall.showAfter(painter.latest().url, "");
   if (job) showJob(job);
   caption();
-  refreshButtons();
+  emit("watching", id);
 }
 
 function showJob(job) {
@@ -80,11 +97,10 @@ function showJob(job) {
     if (job.state === "done" && job.kind === "video") playFilm(url);
     else if (url && url !== $("#after").getAttribute("src")) wall.showAfter(url, t("alt.job"));
     if (job.state === "failed" || job.state === "interrupted") {
-      trouble.show($("#trouble"), { kind: job.state, ...job.error, message: job.error?.detail ?? "" });
+      trouble.show($("#trouble"), { kind: job.state, ...trouble.ofJob(job) });
     }
     if (job.state === "cancelled") watch(null);
     caption();
-    refreshButtons();
   }
   showBar(job);
 }
@@ -102,101 +118,22 @@ function showBar(job) {
   if (!current) return place.replaceChildren();
   if (bar?.dataset.job !== current.id || !bar.isConnected) {
     bar = jobs.bar(current, failed);
-    const look = Object.assign(document.createElement("button"), { type: "button", className: "plain watch" });
-    look.textContent = t("job.act.watch");
-    look.addEventListener("click", () => watch(current.id));
-    bar.append(look);
+    bar.append(h("button", { type: "button", class: "plain watch", onclick: () => watch(current.id) }, t("job.act.watch")));
     place.replaceChildren(bar);
   }
   $(".watch", bar).hidden = watched === current.id;
   if (job.id === current.id) bar.update(job);
 }
 
-async function makeBeautiful() {
-  const button = $("#beautify");
-  button.disabled = true;
-  button.classList.add("working");
-  try {
-    watch((await jobs.beautify()).id);
-  } catch (error) {
-    failed(error);
-  } finally {
-    button.classList.remove("working");
-    refreshButtons();
-  }
-}
-
-let sending = null; // of a film
-
-async function paintFilm() {
-  sending?.abort();
-  const mine = (sending = new AbortController());
-  const place = $("#sending");
-  const meter = $("progress", place);
-  place.hidden = false;
-  try {
-    const job = await jobs.paintFilm((share) => (meter.value = share), mine.signal);
-    watch(job.id);
-  } catch (error) {
-    failed(error);
-  } finally {
-    place.hidden = mine === sending;
-  }
-}
-
-async function keepPainted() {
-  const painted = painter.latest();
-  if (!painted) return;
-  $("#keep").disabled = true;
-  try {
-    const blob = await painter.paintAs("png");
-    const { width, height } = await createImageBitmap(blob);
-    const created = new Date().toISOString();
-    await store.put({ id: unique(), kind: "photo", created, title: state.content.example ? state.content.title : state.content.name, settings: painted.settings, blob, width, height });
-    announce(t("kept"));
-    $("#keep").classList.add("done");
-    emit("works");
-  } catch (error) {
-    failed(error);
-  } finally {
-    $("#keep").disabled = Boolean(watched);
-  }
-}
-
-/** Download the picture shown. */
-function download(format) {
-  const job = jobs.jobs.get(watched);
-  return job ? gallery.downloadJob(job, format) : painter.download(format);
-}
-
 /** Apply the settings and regions of a saved work to the current photo. */
 async function reuse(saved) {
-  const styles = saved.styles.map(palette.recall);
-  const masks = await Promise.all(saved.styles.map((style) => brush.recall(style.region)));
-  styles.forEach((style, index) => (style.mask = masks[index]));
-  for (const group of GROUPS) state[group] = { ...(saved[group] ?? {}) };
-  brush.stop();
-  palette.choose(styles, saved.styles.map((style) => style.weight));
+  const styles = saved.styles.map(({ region, weight, ...style }) => {
+    return { style: palette.recall(style), weight, region: region ? { key: unique(), blob: region } : null };
+  });
+  const options = Object.fromEntries(GROUPS.map((group) => [group, saved[group] ?? {}]));
   location.hash = "#studio";
-  emit("settings");
-}
-
-function refreshButtons() {
-  const ready = Boolean(state.content && state.styles.length);
-  const optimize = kindOf("optimize");
-  const video = kindOf("video");
-  const codeOnly = state.styles.some(palette.isCodeOnly);
-  const small = state.styles.some((style) => style.picture === "small");
-  $("#beautify").disabled = !ready || !optimize?.available || codeOnly;
-  const why = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(`beautify.${codeOnly ? "code" : small ? "small" : "hint"}`);
-  $("#beautify-why").textContent = why;
-  $("#paint-film").disabled = !ready || !video?.available;
-  $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");
-  const job = jobs.jobs.get(watched); // a job can be downloaded once done, and is in the gallery already
-  const savable = ready && (job ? job.state === "done" && job.kind !== "video" : !state.content.noPreview);
-  for (const button of $$("[data-needs=picture]")) button.disabled = !savable;
-  $("#keep").disabled ||= Boolean(job);
-  $("#keep").classList.toggle("done", Boolean(job));
+  brush.stop();
+  await history.apply({ content: state.content, styles, mixing: styles.length > 1, options });
 }
 
 function navigate() {
@@ -212,56 +149,29 @@ function navigate() {
 function showPart(name) {
   document.body.dataset.part = name;
   for (const button of $$("#parts button")) button.setAttribute("aria-pressed", String(button.dataset.part === name));
-  $("#panel").scrollTop = 0;
+  $("#panel-scroll").scrollTop = 0;
+  if (name === "style") shelf.reveal();
 }
 
 function wire() {
   on("look", (delay = 0) => {
     if (watched) watch(null);
+    if (!history.isRestoring() && !state.content?.noPreview) trouble.clear($("#trouble"));
     if (!state.content?.noPreview) painter.repaint(delay);
-    refreshButtons();
   });
-  on("content", () => (watch(null), trouble.clear($("#trouble")), refreshButtons()));
+  on("content", () => (watch(null), trouble.clear($("#trouble"))));
   on("styles", caption);
   on("painting", (is) => wall.busy(is));
+  on("settled", painter.settle);
   on("painted", showPainted);
   on("failed", failed);
   on("job", showJob);
   on("watch", watch);
-  on("language", () => (caption(), refreshButtons(), (bar = null), jobs.live().forEach(showBar)));
-  $("#beautify").addEventListener("click", makeBeautiful);
-  $("#paint-film").addEventListener("click", paintFilm);
-  $("#sending button").addEventListener("click", () => sending?.abort());
-  $("#keep").addEventListener("click", keepPainted);
-  for (const format of ["png", "jpeg"]) {
-    $(`#download-${format}`).addEventListener("click", () => download(format).catch(failed));
-  }
+  on("language", () => (caption(), (bar = null), jobs.live().forEach(showBar)));
   $("#language").addEventListener("click", () => setLanguage(language === "zh" ? "en" : "zh"));
   for (const button of $$("#parts button")) button.addEventListener("click", () => showPart(button.dataset.part));
   window.addEventListener("hashchange", navigate);
-  onKeyRequired(askForKey);
-}
-
-let asking = null;
-
-function askForKey() {
-  asking ??= new Promise((resolve) => {
-    const dialog = $("#key");
-    dialog.addEventListener("cancel", (event) => event.preventDefault());
-    $("#key-form").addEventListener("submit", async (event) => {
-      event.preventDefault();
-      trouble.clear($("#key-trouble"));
-      try {
-        await signIn($("#key-value").value);
-        dialog.close();
-        resolve();
-      } catch (error) {
-        trouble.show($("#key-trouble"), error);
-      }
-    });
-    dialog.showModal();
-  }).finally(() => (asking = null));
-  return asking;
+  onKeyRequired(key.ask);
 }
 
 async function loadService() {
@@ -285,16 +195,21 @@ async function begin() {
   content.begin();
   controls.begin();
   brush.begin();
+  shelf.begin();
+  finish.begin();
   train.begin((styles) => ((location.hash = "#studio"), palette.choose(styles)));
   gallery.begin(reuse);
   navigate();
   showPart("style");
-  refreshButtons();
   if (!(await loadService())) return;
   await palette.begin();
+  const shown = state.content ? null : await session.restore();
   if (!state.content) content.showExample(content.EXAMPLES[0]);
   if (!state.styles.length) palette.choose([palette.first()]);
+  history.begin();
+  session.begin();
   await jobs.begin();
+  if (["queued", "running", "done"].includes(jobs.jobs.get(shown)?.state)) watch(shown);
   document.body.dataset.ready = "true";
 }
 

@@ -3,7 +3,6 @@
 import { unique } from "./dom.js";
 
 export const SIDE = 768; // px, long side of a mask
-const STROKES = 24; // strokes that can be undone
 
 export class Mask {
   constructor(ratio) {
@@ -11,16 +10,8 @@ export class Mask {
     const height = Math.round(SIDE / Math.max(1, ratio));
     this.canvas = Object.assign(document.createElement("canvas"), { width, height });
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
-    this.past = [];
     this.painted = false;
-    this.sending = null;
     this.made = null;
-  }
-
-  /** Remember the mask for undo. */
-  remember() {
-    this.past.push(this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height));
-    if (this.past.length > STROKES) this.past.shift();
   }
 
   /** Draw from one point to the next; x, y and radius in pixels of the mask, softness from 0 (hard) to 1. */
@@ -42,15 +33,7 @@ export class Mask {
     this.pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
   }
 
-  undo() {
-    const last = this.past.pop();
-    if (!last) return false;
-    this.pen.putImageData(last, 0, 0);
-    return true;
-  }
-
   clear() {
-    this.remember();
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
@@ -67,7 +50,12 @@ export class Mask {
     this.made = { key: unique(), blob, sending: null };
   }
 
-  /** Return the mask that such a picture shows, at the given ratio. */
+  /** Return the mask of such a picture to upload, at the given ratio. */
+  static async of(made, ratio) {
+    return Object.assign(await Mask.from(made.blob, ratio), { made });
+  }
+
+  /** Return the mask that a picture shows, at the given ratio. */
   static async from(blob, ratio) {
     const mask = new Mask(ratio);
     const { width, height } = mask.canvas;

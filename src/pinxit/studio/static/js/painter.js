@@ -14,17 +14,22 @@ const DRAFT = 384; // px, long side of the draft
 let controller = null;
 let painted = null; // { blob, url, seconds, width, height, settings, content, draft }
 let pace = 0; // seconds that the last full painting took
+let waiting = false; // for a painting
 
 const later = debounced(run);
 
 export const latest = () => painted;
 
+/** Say that nothing is being painted, unless something is. */
+export const settle = () => waiting || emit("painting", false);
+
 /** Paint anew after `delay` ms; a request under way is aborted. */
 export function repaint(delay = 0) {
   controller?.abort();
   controller = null;
-  if (!state.content || !state.styles.length) return emit("painting", false);
-  emit("painting", true);
+  waiting = Boolean(state.content && state.styles.length);
+  emit("painting", waiting);
+  if (!waiting) return;
   later(delay);
 }
 
@@ -41,7 +46,10 @@ async function run() {
   } catch (error) {
     if (error.name !== "AbortError" && mine === controller) failed(error);
   } finally {
-    if (mine === controller) emit("painting", false);
+    if (mine === controller) {
+      waiting = false;
+      emit("painting", false);
+    }
   }
 }
 
@@ -65,16 +73,16 @@ async function paint(content, format, signal, size = 0) {
   return stylize(fields, signal);
 }
 
-/** Paint the current picture again in another format, with its recipe inside. */
-export async function paintAs(format) {
-  const made = await withUploads(() => paint(state.content, format));
+/** Paint the current picture again in another format, with its recipe inside; `size` is its long side, px. */
+export async function paintAs(format, size = 0) {
+  const made = await withUploads(() => paint(state.content, format, undefined, size));
   return made.blob;
 }
 
-export async function download(format) {
-  const blob = format === "jpeg" && painted && !painted.draft && painted.content === state.content ? painted.blob : await paintAs(format);
-  save(blob, fileName(format));
-  return blob;
+/** Download the picture as it is shown, or larger. */
+export async function download(format, size = 0) {
+  const shown = format === "jpeg" && !size && painted && !painted.draft && painted.content === state.content;
+  save(shown ? painted.blob : await paintAs(format, size), fileName(format));
 }
 
 export function fileName(format) {

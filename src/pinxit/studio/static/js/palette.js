@@ -1,4 +1,4 @@
-/** The styles: the shelf to pick from, the visitor's paintings, and the mix of the chosen ones. */
+/** The styles: those to choose from, the visitor's paintings, and the mix of the chosen ones. */
 
 import { getJson } from "./api.js";
 import { $, $$, h, icon, unique } from "./dom.js";
@@ -35,8 +35,10 @@ export async function begin() {
   on("language", render);
   $("#mix").addEventListener("click", () => {
     state.mixing = !state.mixing;
-    if (!state.mixing && state.styles.length > 1) state.styles.length = 1;
+    const mixed = !state.mixing && state.styles.length > 1;
+    if (mixed) state.styles.length = 1;
     emit("styles");
+    if (mixed) emit("look");
   });
   await reload();
 }
@@ -52,15 +54,18 @@ export async function reload() {
   const rest = shelf.filter((style) => !style.named);
   shelf.splice(0, shelf.length, ...named, ...rest);
   if (state.styles.some((style) => !shelf.includes(style))) choose([first()]); // a chosen one was deleted
-  render();
   emit("shelf");
 }
 
 /** Whether a style is a style code, without any picture of the painting. */
 export const isCodeOnly = (style) => style.kind === "code" || Boolean(style.blob && isCode(style.blob));
 
-/** Whether styles can be mixed: trained styles mix only within one network. */
-const together = (styles) => new Set(styles.map((style) => style.network ?? "")).size === 1;
+/** Why a style cannot be added to the mix: the kind of a problem; "" if it can. */
+export function refusal(style) {
+  if (state.styles.includes(style)) return "";
+  if (state.styles.some((one) => (one.network ?? "") !== (style.network ?? ""))) return "not-together"; // only within one network
+  return state.styles.length < state.most ? "" : "too-many-styles";
+}
 
 /** Add paintings at the front and choose the first; while mixing, all of them. */
 export function add(files) {
@@ -72,6 +77,7 @@ export function add(files) {
     blob: file,
   }));
   shelf.unshift(...dropped);
+  emit("shelf");
   if (state.mixing) for (const style of dropped) toggle(style);
   else choose(dropped.slice(0, room));
 }
@@ -82,9 +88,10 @@ export const first = () => shelf.find((style) => style.key === "own:swirls") ?? 
 export function recall(saved) {
   const present = shelf.find((style) => style.key === saved.key);
   if (present) return present;
-  const style = { ...saved, thumbnail: saved.blob ? URL.createObjectURL(saved.blob) : (saved.file ?? "code.svg") };
-  shelf.unshift(style);
-  return style;
+  const thumbnail = saved.blob && !isCode(saved.blob) ? URL.createObjectURL(saved.blob) : (saved.file ?? "code.svg");
+  shelf.unshift(Object.assign(saved, { thumbnail }));
+  emit("shelf");
+  return saved;
 }
 
 export function choose(styles, weights = []) {
@@ -96,41 +103,34 @@ export function choose(styles, weights = []) {
 
 function toggle(style) {
   const index = state.styles.indexOf(style);
-  if (index >= 0 && state.styles.length > 1) state.styles.splice(index, 1);
-  else if (index < 0 && !together([...state.styles, style])) return emit("failed", { kind: "not-together", message: "" });
-  else if (index < 0 && state.styles.length < state.most) state.styles.push(Object.assign(style, { weight: 1 }));
-  else if (index < 0) return emit("failed", { kind: "too-many-styles", message: "" });
+  const kind = refusal(style);
+  if (kind) return emit("failed", { kind, message: "" });
+  if (index < 0) state.styles.push(Object.assign(style, { weight: 1 }));
+  else if (state.styles.length > 1) state.styles.splice(index, 1);
   emit("styles");
   emit("look");
 }
 
-function render() {
-  const focused = document.activeElement?.dataset?.style;
-  $("#shelf").replaceChildren(...shelf.map(tile));
-  $("#mix").setAttribute("aria-pressed", String(state.mixing));
-  $("#mix-hint").hidden = !state.mixing || state.styles.length > 1;
-  $("#blend").replaceChildren(...(state.styles.length > 1 ? state.styles.map(weight) : []));
-  shares();
-  if (focused) $(`#shelf [data-style="${CSS.escape(focused)}"]`)?.focus();
+/** Choose a style of the shelf; while mixing, or with Shift, add it or remove it. */
+export function press(style, mixing) {
+  if (!state.mixing && !mixing) return choose([style]);
+  state.mixing = true;
+  toggle(style);
 }
 
-function tile(style) {
-  const index = state.styles.indexOf(style);
-  const image = h("img", { src: style.thumbnail, alt: "", loading: "lazy", decoding: "async" });
-  const pressed = (event) => (state.mixing || event.shiftKey ? ((state.mixing = true), toggle(style)) : choose([style]));
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "tile",
-      "aria-pressed": String(index >= 0),
-      "data-style": style.key,
-      title: pick(style.credit) || null,
-      onclick: pressed,
-    },
-    h("span", { class: "canvas" }, image, index >= 0 && h("span", { class: "badge" }, icon("check"))),
-    h("span", { class: "tile-name" }, pick(style.title)),
-  );
+/** Remove a style that cannot be used. */
+export function drop(style) {
+  shelf.splice(0, shelf.length, ...shelf.filter((one) => one !== style));
+  emit("shelf");
+}
+
+function render() {
+  $("#mix").setAttribute("aria-pressed", String(state.mixing));
+  const blocked = state.mixing && shelf.some(refusal);
+  $("#mix-hint").hidden = !state.mixing || (state.styles.length > 1 && !blocked);
+  $("#mix-hint").textContent = t(blocked ? "mix.blocked" : "mix.hint");
+  $("#blend").replaceChildren(...(state.styles.length > 1 ? state.styles.map(weight) : []));
+  shares();
 }
 
 /** One row of the mix: a style and its weight. */

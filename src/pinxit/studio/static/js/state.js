@@ -1,7 +1,8 @@
 /**
  * The state of the page, and an event bus for its changes.
  *
- * content: { key, name, blob | file, url, sending, film } or null; film: { blob, url, sending, duration, video } or null
+ * content: { key, name, blob | file, url, sending, received, film } or null; film: { key, blob, url, sending, duration,
+ *          at, video } or null; `received` is the service's answer to the upload
  * styles:  [{ key, title, thumbnail, named | file | blob, network, sending, weight, mask }], the chosen ones, at most
  *          `most`; of a trained style, `network` is the sha256 of its network, and `picture` says whether the
  *          service has the painting "whole" or "small"
@@ -21,9 +22,12 @@ export const state = {
   most: 4,
 };
 
+/** The groups of options. */
+export const GROUPS = ["look", "onepass", "optimize", "film", "output"];
+
 const listeners = new Map();
 
-/** Call `listener(detail)` at each `emit(topic)`; topics: content, styles, shelf, look, film, language, works, painted. */
+/** Call `listener(detail)` at each `emit(topic)`; docs/studio.md names the topics. */
 export function on(topic, listener) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
   listeners.get(topic).add(listener);

@@ -1,21 +1,27 @@
-/** Saves works in the browser (IndexedDB); in memory where that fails. */
+/** Saves works, pictures and the session in the browser (IndexedDB); in memory where that fails. */
 
-const STORE = "works";
-const memory = new Map();
+const STORES = ["works", "pictures", "session"]; // records have an `id`
+const memory = new Map(STORES.map((name) => [name, new Map()]));
 let opening = null;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
-    const pending = indexedDB.open("pinxit", 1);
-    pending.onupgradeneeded = () => pending.result.createObjectStore(STORE, { keyPath: "id" });
-    pending.onsuccess = () => resolve(pending.result);
-    pending.onerror = () => reject(pending.error);
+    const pending = indexedDB.open("pinxit", 2);
+    pending.onupgradeneeded = () => {
+      const there = pending.result.objectStoreNames;
+      for (const name of STORES) if (!there.contains(name)) pending.result.createObjectStore(name, { keyPath: "id" });
+    };
+    pending.onsuccess = () => {
+      pending.result.onversionchange = () => pending.result.close();
+      resolve(pending.result);
+    };
+    pending.onerror = pending.onblocked = () => reject(pending.error);
   });
   return opening;
 }
 
-async function ask(mode, question) {
-  const store = (await open()).transaction(STORE, mode).objectStore(STORE);
+async function ask(name, mode, question) {
+  const store = (await open()).transaction(name, mode).objectStore(name);
   return new Promise((resolve, reject) => {
     const pending = question(store);
     pending.onsuccess = () => resolve(pending.result);
@@ -23,19 +29,26 @@ async function ask(mode, question) {
   });
 }
 
-/** work: { id, kind, created, title, settings, blob?, width?, height? }. */
-export async function put(work) {
-  memory.set(work.id, work);
-  await ask("readwrite", (store) => store.put(work)).catch(() => {});
+/** A work is { id, kind, created, title, settings, blob?, width?, height? }, a picture { id, blob }. */
+export async function put(name, record) {
+  memory.get(name).set(record.id, record);
+  await ask(name, "readwrite", (store) => store.put(record)).catch(() => {});
 }
 
-export async function all() {
-  const saved = await ask("readonly", (store) => store.getAll()).catch(() => []);
-  for (const work of saved) if (!memory.has(work.id)) memory.set(work.id, work);
-  return [...memory.values()];
+export async function all(name) {
+  const saved = await ask(name, "readonly", (store) => store.getAll()).catch(() => []);
+  const records = new Map(saved.map((record) => [record.id, record]));
+  return [...new Map([...records, ...memory.get(name)]).values()];
 }
 
-export async function remove(id) {
-  memory.delete(id);
-  await ask("readwrite", (store) => store.delete(id)).catch(() => {});
+export async function get(name, id) {
+  const saved = await ask(name, "readonly", (store) => store.get(id)).catch(() => undefined);
+  return saved ?? memory.get(name).get(id);
+}
+
+export const keys = (name) => ask(name, "readonly", (store) => store.getAllKeys()).catch(() => [...memory.get(name).keys()]);
+
+export async function remove(name, id) {
+  memory.get(name).delete(id);
+  await ask(name, "readwrite", (store) => store.delete(id)).catch(() => {});
 }

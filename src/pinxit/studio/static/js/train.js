@@ -13,6 +13,8 @@ import * as trouble from "./trouble.js";
 
 const MAIN = ["strong", "minutes"];
 const MORE = ["steps", "begin", "batch", "crop_size", "image_size", "style_size", "crops", "learning_rate", "seed"];
+const LIKE = [0.6, 0.45, 0.33, 0.25]; // distances from the painting, each worth a star
+const KEPT = [1.05, 0.95, 0.85, 0.7]; // distances from the photo
 const values = {}; // options of the training that differ from their default
 const paintings = []; // { blob, url, name, sending }
 let use = () => {};
@@ -125,17 +127,26 @@ function card(job) {
     : h("span", { class: "nothing" }, icon("picture"), t(jobs.alive(job) ? "train.soon" : "train.none"));
   const live = jobs.alive(job) && jobs.bar(job, (error) => trouble.show($("#train-trouble"), error));
   const ended = !live && h("p", { class: "training-end" }, jobs.status(job));
-  const error = !live && job.error && h("p", { class: "hint" }, trouble.sentence({ ...job.error, kind: job.error.type?.split(":").pop() }).filter(Boolean).join(" "));
+  const error = !live && job.error && h("div", { class: "hint" }, ...trouble.inWords(trouble.ofJob(job)));
   const names = job.title || (job.request?.styles ?? []).map((style) => style.name).join(" + ");
-  return h("li", { class: "training", "data-training": job.id }, h("h2", {}, names), sheet, live, ended, error, h("p", { class: "hint training-facts" }, facts(job)), act(job));
+  const told = h("div", { class: "hint training-facts" }, ...facts(job));
+  return h("li", { class: "training", "data-training": job.id }, h("h2", {}, names), sheet, live, ended, error, told, act(job));
 }
 
-/** The step, and the samples' distances from the painting and from the photo. */
-function facts(job) {
+/** How good the samples are, in stars; the step and the distances behind a click. */
+function facts(job, open = false) {
   const scores = job.result?.scores ?? job.progress?.scores ?? {};
-  const parts = job.progress?.index ? [t("train.steps", { steps: number(job.progress.index) })] : [];
-  if (scores.style) parts.push(t("train.scores", { style: number(scores.style, 2), content: number(scores.content, 2) }));
-  return parts.join(t("dot"));
+  const figures = job.progress?.index ? [t("train.steps", { steps: number(job.progress.index) })] : [];
+  if (scores.style) figures.push(t("train.scores", { style: number(scores.style, 2), content: number(scores.content, 2) }));
+  const more = figures.length > 0 && h("details", { open }, h("summary", {}, t("train.figures")), figures.join(t("dot")));
+  return [scores.style && stars("train.like", scores.style, LIKE), scores.style && stars("train.kept", scores.content, KEPT), more].filter(Boolean);
+}
+
+/** A distance as stars: one more for each bound that it stays below. */
+function stars(words, distance, bounds) {
+  const count = 1 + bounds.filter((bound) => distance < bound).length;
+  const signs = h("span", { class: "stars", role: "img", "aria-label": t("train.stars", { stars: count }) }, "★".repeat(count), h("i", {}, "★".repeat(5 - count)));
+  return h("p", {}, t(words), signs);
 }
 
 function act(job) {
@@ -169,7 +180,8 @@ function show(job) {
   if (!element || !jobs.alive(job) || (job.previewUrl && !image)) render();
   else {
     $(".job-bar", element)?.update(job);
-    $(".training-facts", element).textContent = facts(job);
+    const told = $(".training-facts", element);
+    told.replaceChildren(...facts(job, $("details", told)?.open));
     if (image && image.getAttribute("src") !== job.previewUrl) image.src = job.previewUrl;
   }
   if (job.state === "done") reload();

@@ -2,14 +2,17 @@
 
 import { h, icon } from "./dom.js";
 import { hasText, language, t } from "./i18n.js";
+import { most } from "./sources.js";
 
 /** The message for a problem in the visitor's language, then the service's own detail, which is in English. */
 export function sentence(problem) {
   const key = `problem.${problem.kind}`;
-  const values = { seconds: problem.retryAfter || 1, status: problem.status };
+  const field = hasText(`option.${problem.field}`) ? t(`option.${problem.field}`) : "";
+  const values = { ...most(), seconds: problem.retryAfter || 1, status: problem.status, field };
   const detail = problem.detail ?? problem.message ?? "";
   if (detail && language === "en") return [capital(detail), ""];
-  const message = hasText(key) ? t(key, values) : t("problem.unknown", values);
+  const own = field && hasText(`${key}.field`) ? `${key}.field` : key;
+  const message = hasText(own) ? t(own, values) : t("problem.unknown", values);
   return [message, detail];
 }
 
@@ -18,17 +21,26 @@ function capital(text) {
   return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 
-/** Show a problem at the end of `parent`, replacing the one shown; `again` adds a button that retries. */
-export function show(parent, problem, again = null) {
-  clear(parent);
+/** The message, and behind a click the service's own words where they are in another language. */
+export function inWords(problem) {
   const [message, detail] = sentence(problem);
-  const words = h("span", {}, message, detail && h("small", {}, detail));
+  return [message, detail && h("details", {}, h("summary", {}, t("trouble.detail")), detail)];
+}
+
+/** The error of a job as a problem. */
+export const ofJob = ({ error }) => (error ? { ...error, kind: (error.type ?? "").split(":").pop() || "failed" } : {});
+
+/** Show a problem in `parent`, replacing the one shown; `again` adds a button that retries. `lasting` ones outlive a painting. */
+export function show(parent, problem, again = null, lasting = false) {
+  clear(parent);
+  const words = h("span", {}, ...inWords(problem));
   const retry = again && h("button", { type: "button", class: "plain", onclick: () => (clear(parent), again()) }, t("again"));
   const close = h("button", { type: "button", class: "bare", "aria-label": t("close"), onclick: () => clear(parent) });
   close.append(icon("close"));
-  parent.append(h("div", { class: "trouble", role: "alert" }, icon("alert"), words, retry, close));
+  parent.append(h("div", { class: lasting ? "trouble lasting" : "trouble", role: "alert" }, icon("alert"), words, retry, close));
 }
 
-export function clear(parent) {
-  for (const old of parent.querySelectorAll(":scope > .trouble")) old.remove();
+/** Remove the problem shown; with `painted` only if it is not a lasting one. */
+export function clear(parent, painted = false) {
+  for (const old of parent.querySelectorAll(`:scope > .trouble${painted ? ":not(.lasting)" : ""}`)) old.remove();
 }

@@ -1,0 +1,41 @@
+/** How long "Make it beautiful" takes: by the jobs that this server has finished, else by the time of one pass. */
+
+import * as jobs from "./jobs.js";
+import { number, t } from "./i18n.js";
+import { latest } from "./painter.js";
+import { state } from "./state.js";
+
+const WORK = { quick: 0.36, good: 1, best: 2.2 }; // by effort, for each pixel; methods/optimize/plan.py has the steps
+const START = 5; // seconds until the first step
+const PASSES = 110; // seconds of "good" for each second of one pass, at the same size
+const CHANGES = ["steps", "levels", "losses", "optimizer", "pooling"]; // options that change the time
+
+const workOf = (effort, pixels) => (WORK[effort] ?? 1) * pixels;
+
+/** Return { seconds, sure } for an effort at a long side in px; null where nothing tells the time. */
+export function estimate(effort, side) {
+  const photo = latest()?.content === state.content ? latest() : null;
+  if (!photo?.width || CHANGES.some((name) => name in state.optimize)) return null;
+  const pixels = (side / Math.max(photo.width, photo.height)) ** 2 * photo.width * photo.height;
+  const rate = measuredRate() ?? (PASSES * photo.seconds) / (photo.width * photo.height);
+  return { seconds: START + rate * workOf(effort, pixels), sure: measuredRate() !== null };
+}
+
+/** Seconds for each unit of work in the newest finished job; null where there is none. */
+function measuredRate() {
+  const rates = [...jobs.jobs.values()]
+    .filter((job) => job.kind === "optimize" && job.state === "done" && job.result?.width && !job.result.stopped && job.started && job.finished)
+    .filter((job) => !CHANGES.some((name) => name in (job.request?.options ?? {})))
+    .sort((a, b) => b.finished.localeCompare(a.finished))
+    .map((job) => (Math.max(1, (Date.parse(job.finished) - Date.parse(job.started)) / 1000 - START)) / workOf(job.request.options.effort ?? "good", job.result.width * job.result.height));
+  return rates[0] ?? null;
+}
+
+/** An estimate as text: "about 40 s", "about 3 min"; without measured jobs "perhaps 3 min". */
+export function inWords(guess) {
+  if (!guess) return "";
+  const { seconds, sure } = guess;
+  const minutes = seconds / 60;
+  const time = seconds < 50 ? t("time.seconds", { s: number(Math.max(5, Math.round(seconds / 5) * 5)) }) : t("time.about", { m: number(minutes < 4 ? Math.round(minutes * 2) / 2 : Math.round(minutes), 1) });
+  return t(sure ? "estimate.about" : "estimate.perhaps", { time });
+}

@@ -1,0 +1,158 @@
+/** The last steps: make it beautiful, paint the film, keep, download. */
+
+import * as estimate from "./estimate.js";
+import * as gallery from "./gallery.js";
+import { $, $$, announce, h, unique } from "./dom.js";
+import { hasText, t } from "./i18n.js";
+import * as jobs from "./jobs.js";
+import * as painter from "./painter.js";
+import * as palette from "./palette.js";
+import { emit, kindOf, on, schemaOf, state, valueOf } from "./state.js";
+import * as store from "./store.js";
+
+let watched = null; // id of the job shown in place of the immediate painting; null for none
+let sending = null; // of a film
+
+export function begin() {
+  on("watching", (id) => ((watched = id), refresh()));
+  for (const topic of ["look", "option", "settings", "styles", "content", "shown", "job", "language", "methods"]) on(topic, refresh);
+  on("works", guess);
+  on("methods", efforts);
+  on("language", efforts);
+  on("settings", efforts);
+  $("#beautify").addEventListener("click", makeBeautiful);
+  $("#paint-film").addEventListener("click", paintFilm);
+  $("#sending button").addEventListener("click", () => sending?.abort());
+  $("#keep").addEventListener("click", keep);
+  for (const format of ["png", "jpeg"]) {
+    $(`#download-${format}`).addEventListener("click", () => download(format));
+  }
+  refresh();
+}
+
+/** Quick, good, best: how much time "Make it beautiful" takes, and about how long that is. */
+function efforts() {
+  const words = schemaOf("optimize", "effort")?.enum ?? [];
+  const choices = words.map((word) => {
+    const checked = valueOf("optimize", "effort") === word;
+    const onchange = () => {
+      state.optimize.effort = word;
+      emit("option", { group: "optimize", name: "effort" });
+    };
+    const key = `choice.effort.${word}`;
+    const input = h("input", { type: "radio", name: "effort", value: word, checked, onchange });
+    return h("label", { class: "choice" }, input, h("span", {}, hasText(key) ? t(key) : word, h("small", { "data-effort": word })));
+  });
+  $("#efforts").replaceChildren(...choices);
+  refresh();
+}
+
+function refresh() {
+  const ready = Boolean(state.content && state.styles.length);
+  const [optimize, video] = [kindOf("optimize"), kindOf("video")];
+  const codeOnly = state.styles.some(palette.isCodeOnly);
+  const small = state.styles.some((style) => style.picture === "small");
+  $("#beautify").disabled = !ready || !optimize?.available || codeOnly;
+  $("#beautify-why").textContent = optimize && !optimize.available ? t("missing", { what: optimize.missing }) : t(`beautify.${codeOnly ? "code" : small ? "small" : "hint"}`);
+  guess();
+  $("#paint-film").disabled = !ready || !video?.available;
+  $("#film-why").textContent = video && !video.available ? t("missing", { what: video.missing }) : t("film.hint");
+  const job = jobs.jobs.get(watched); // a job can be downloaded once done, and is in the gallery already
+  const savable = ready && (job ? job.state === "done" && job.kind !== "video" : !state.content.noPreview);
+  for (const button of $$("[data-needs=picture]")) button.disabled = !savable;
+  $("#keep").disabled ||= Boolean(job);
+  $("#keep").classList.toggle("done", Boolean(job));
+  offerFull(job);
+}
+
+/** Say about how long each effort takes. */
+function guess() {
+  for (const place of $$("[data-effort]")) place.textContent = estimate.inWords(estimate.estimate(place.dataset.effort, valueOf("look", "size")));
+}
+
+/** Offer to download the picture as large as the photo, or as this server paints. */
+function offerFull(job) {
+  const full = job ? null : fullSize();
+  $("#full").hidden = !full;
+  if (!full) return;
+  $("#full-words").textContent = t(full.whole ? "full" : "full.most", { size: `${full.width} × ${full.height}` });
+}
+
+/** The largest size that the photo can be painted at, where that is more than what is shown. */
+function fullSize() {
+  const { width, height, film } = state.content ?? {};
+  const most = schemaOf("look", "size")?.maximum;
+  if (!width || film || !most) return null;
+  const long = Math.max(width, height);
+  const share = Math.min(1, most / long);
+  if (share * long <= valueOf("look", "size")) return null;
+  return { side: Math.round(long * share), width: Math.round(width * share), height: Math.round(height * share), whole: share === 1 };
+}
+
+/** Download the picture shown; where that is asked for, painted anew as large as the photo. */
+async function download(format) {
+  const job = jobs.jobs.get(watched);
+  const full = !job && $("#full-size").checked ? fullSize() : null;
+  const button = $(`#download-${format}`);
+  button.disabled = true;
+  button.classList.add("working");
+  if (full) announce(t("full.painting", { size: `${full.width} × ${full.height}` }));
+  try {
+    await (job ? gallery.downloadJob(job, format) : painter.download(format, full?.side));
+  } catch (error) {
+    emit("failed", error);
+  } finally {
+    button.classList.remove("working");
+    refresh();
+  }
+}
+
+async function makeBeautiful() {
+  const button = $("#beautify");
+  button.disabled = true;
+  button.classList.add("working");
+  try {
+    emit("watch", (await jobs.beautify()).id);
+  } catch (error) {
+    emit("failed", error);
+  } finally {
+    button.classList.remove("working");
+    refresh();
+  }
+}
+
+async function paintFilm() {
+  sending?.abort();
+  const mine = (sending = new AbortController());
+  const place = $("#sending");
+  const meter = $("progress", place);
+  place.hidden = false;
+  try {
+    const job = await jobs.paintFilm((share) => (meter.value = share), mine.signal);
+    emit("watch", job.id);
+  } catch (error) {
+    emit("failed", error);
+  } finally {
+    place.hidden = mine === sending;
+  }
+}
+
+async function keep() {
+  const painted = painter.latest();
+  if (!painted) return;
+  $("#keep").disabled = true;
+  try {
+    const blob = await painter.paintAs("png");
+    const { width, height } = await createImageBitmap(blob);
+    const created = new Date().toISOString();
+    const title = state.content.example ? state.content.title : state.content.name;
+    await store.put("works", { id: unique(), kind: "photo", created, title, settings: painted.settings, blob, width, height });
+    announce(t("kept"));
+    $("#keep").classList.add("done");
+    emit("works");
+  } catch (error) {
+    emit("failed", error);
+  } finally {
+    $("#keep").disabled = Boolean(watched);
+  }
+}

@@ -1,0 +1,198 @@
+"""The studio's panel: what is in reach, the shelf, the mix, the brush, the time it takes, the size, accessibility."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinxit import images
+from support.studio_browser import Open, part, photo, settle
+from support.studio_server import STEPS, Studio
+
+pytest_plugins = ["support.studio_fixtures"]
+pytestmark = pytest.mark.timeout(240)
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def focused(page: Any) -> str:
+    """The key of the style whose tile has the focus."""
+    key: str = page.evaluate("document.activeElement.dataset.style ?? ''")
+    return key
+
+
+def test_adjust_and_regions_are_in_reach_without_scrolling(open_studio: Open, studio: Studio) -> None:
+    studio.trained += [f"Style {place}" for place in range(20)]
+    page = open_studio(viewport={"width": 1440, "height": 900})
+    for name, inside in [("adjust", '[data-option="look.color"]'), ("regions", ".region"), ("style", "#mix")]:
+        part(page, name)
+        box = page.locator(inside).first.bounding_box()
+        assert box["y"] > 0, name
+        assert box["y"] + box["height"] < page.locator("#part-finish").bounding_box()["y"], name
+    page.set_viewport_size({"width": 390, "height": 844})
+    part(page, "photo")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert page.locator("#shelf").is_visible(), "a wide window always shows one of its parts"
+
+
+def test_the_shelf_is_one_tab_stop_with_arrow_keys(open_studio: Open) -> None:
+    page = open_studio()
+    page.locator("#part-style [data-choose=style]").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "own:swirls", "the chosen one"
+    moves = {"ArrowRight": "own:bands", "ArrowDown": "own:mosaic", "ArrowLeft": "own:pastel", "ArrowUp": "own:swirls"}
+    for key, there in moves.items():
+        page.keyboard.press(key)
+        assert focused(page) == there, key
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    settle(page)
+    assert page.inner_text("#label-title") == "Mountain lake, after Named"
+    page.keyboard.press("Tab")
+    assert focused(page) == "", "one stop"
+    assert page.locator('.tile[tabindex="0"]').count() == 1
+
+
+def test_the_chosen_tile_stays_in_view_on_a_phone(open_studio: Open, studio: Studio) -> None:
+    studio.trained += [f"Style {place}" for place in range(16)]
+    page = open_studio(**PHONE)
+
+    def in_view(key: str) -> bool:
+        box = page.locator(f'#shelf [data-style="{key}"]').bounding_box()
+        return bool(box["x"] >= 0 and box["x"] + box["width"] <= 390)
+
+    assert in_view("own:swirls")
+    page.evaluate("document.querySelector('#shelf').scrollLeft = 0")
+    part(page, "adjust")
+    part(page, "style")
+    assert in_view("own:swirls")
+
+
+def test_which_styles_mix_is_seen_before_it_is_refused(open_studio: Open, studio: Studio) -> None:
+    studio.trained = ["One", "Two"]
+    page = open_studio()
+    page.click("#mix")
+    disabled = "() => [...document.querySelectorAll('.tile[aria-disabled=true]')].map((tile) => tile.dataset.style)"
+    assert page.evaluate(disabled) == ["named:One", "named:Two"]
+    assert page.locator("#mix-hint").is_visible()
+    assert "same network" in page.get_attribute('[data-style="named:One"]', "title")
+    page.click("#mix")
+    assert page.evaluate(disabled) == []
+
+
+def test_brushing_shows_the_result_under_the_mask(open_studio: Open) -> None:
+    page = open_studio()
+    part(page, "regions")
+    page.click('.region[data-style="own:swirls"]')
+    covered = """() => {
+        const canvas = document.querySelector("#regions-canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.filter((value, index) => index % 4 === 3 && value > 20).length / (data.length / 4);
+    }"""
+    box = page.locator("#regions-canvas").bounding_box()
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 200, steps=5)
+    assert page.evaluate(covered) > 0.03, "the stroke itself is seen"
+    page.mouse.up()
+    settle(page)
+    assert 0 < page.evaluate(covered) < 0.015, "then only its outline, over the result"
+    page.errors.clear()  # the browser tells that this test reads the canvas often
+
+
+def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    assert re.match(r"Good\s+perhaps \d+ s", page.inner_text("#efforts .choice >> nth=1")), "a guess by one pass"
+    studio.job_seconds = 95
+    page.get_by_label("Best").check()
+    page.click("#beautify")
+    page.wait_for_selector("#after[src$='/result']")
+    assert studio.begun[-1]["effort"] == "best"
+    # 95 s of which 5 are the start: 41 s of work at good, 15 s at quick
+    texts = [re.sub(r"\s+", " ", text) for text in page.locator("#efforts .choice").all_inner_texts()]
+    assert texts == [
+        "Quick about 20 s",
+        "Good about 45 s",
+        "Best about 1.5 min",
+    ]
+
+
+def test_the_time_left_follows_the_speed_so_far(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at, studio.seconds_a_step = STEPS // 2 + 1, 10.0
+    page.click("#beautify")
+    page.wait_for_function("() => document.querySelector('#job-place progress')?.value === 0.5")
+    assert page.inner_text("#job-place .bar-status") == "50%, 40 s left"
+
+
+def test_the_download_can_be_as_large_as_the_photo(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    for width, height, words, size in [
+        (1500, 1000, "As large as the photo: 1500 × 1000", (1500, 1000)),  # noqa: RUF001
+        (3000, 2000, "As large as this server paints: 2048 × 1365", (2048, 1365)),  # noqa: RUF001
+    ]:
+        page.set_input_files("input[data-for=photo]", photo(tmp_path, f"{width}.png", width, height))
+        settle(page)
+        page.get_by_label(words).check()
+        with page.expect_download() as download:
+            page.click("#download-png")
+        assert images.read(Path(download.value.path())).shape[1::-1] == size
+    page.set_input_files("input[data-for=photo]", photo(tmp_path))
+    settle(page)
+    assert not page.locator("#full").is_visible(), "a small photo is whole already"
+
+
+def test_the_least_training_time_makes_sense(open_studio: Open) -> None:
+    page = open_studio()
+    page.click("#nav-train")
+    slider = page.get_by_label("Training time", exact=True)
+    slider.focus()
+    page.keyboard.press("Home")
+    assert page.inner_text('[data-option="train.minutes"] output') == "5 min"
+
+
+def test_samples_are_judged_in_words_with_figures_on_demand(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    page = open_studio()
+    page.click("#nav-train")
+    page.set_input_files("#train-file", photo(tmp_path, "wave.png"))
+    studio.pause_at = 4
+    page.click("#train-form [type=submit]")
+    page.wait_for_selector(".training .stars")
+    facts = page.locator(".training-facts")
+    assert "distance" not in facts.inner_text()
+    assert facts.get_by_role("img").first.get_attribute("aria-label") == "3 of 5"
+    facts.locator("summary").click()
+    assert "distance 0.34 from the painting" in facts.inner_text()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(open_studio: Open, studio: Studio, locale: str, color_scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python").Axe()
+    studio.trained = ["One"]
+    page = open_studio(locale=locale, color_scheme=color_scheme)
+    faults = []
+
+    def look(where: str) -> None:
+        found = [fault for fault in axe.run(page).response["violations"] if fault["impact"] in ("serious", "critical")]
+        faults.extend((where, fault["id"], [node["html"][:120] for node in fault["nodes"]]) for fault in found)
+
+    page.click("#mix")
+    look("style")
+    page.click("#mix")
+    for name in ("adjust", "regions"):
+        part(page, name)
+        look(name)
+    page.click(".region")
+    look("brush")
+    page.click("#keep")
+    page.wait_for_selector("#keep.done")
+    for view in ("train", "gallery"):
+        page.click(f"nav a[href='#{view}']")
+        look(view)
+    page.click(".work-picture")
+    look("work")
+    assert faults == []
