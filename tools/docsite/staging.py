@@ -1,0 +1,95 @@
+"""Gathers the sources of the site in one folder: docs/, notebooks as pages, and the files that pages link to.
+
+Links in docs/ are those of the repository; here they become those of the site. A file outside docs/ that a page links
+to comes along: the READMEs and papers of the project as pages, everything else as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from notebook_pages import page
+
+PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md"}
+"""Files of the repository's root that are pages of the site, or that one stands for."""
+OUTSIDE = "repository"
+"""Folder of the site for other files outside docs/."""
+ADDED = ["CONTRIBUTING.md", "CHANGELOG.md"]
+
+_CODE = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"(\]\(|(?:src|href)=\")([^)\s\"#]+)((?:#[^)\s\"]*)?[^)\"]*)")
+_LANGUAGES = re.compile(r" ?\[(?:中文|English)\]\([^)]*\)[。.]?")
+_SOURCE = re.compile(r"<!-- (\S+\.py) -->\n( *)```python\n")
+_PAGE = re.compile(r"(\.zh-CN)?\.(md|ipynb)$")
+"""The end of a link to a page; the site itself chooses the language."""
+_ADDRESS = re.compile(r"[a-z]+:|//")
+
+
+class Staging:
+    """Copies the sources of the site from the repository ``root`` to the folder ``target``."""
+
+    def __init__(self, root: Path, target: Path) -> None:
+        self.root, self.target = root, target
+        self.done: set[str] = set()
+
+    def gather(self) -> None:
+        """Replace the folder by the present sources."""
+        shutil.rmtree(self.target, ignore_errors=True)
+        sources = [path for path in sorted((self.root / "docs").rglob("*")) if path.is_file()]
+        for path in [*sources, *(self.root / name for name in ADDED)]:
+            self.add(path.relative_to(self.root).as_posix())
+
+    def add(self, name: str) -> None:
+        """Copy one file of the repository, and the files outside docs/ that it links to."""
+        if name in self.done:
+            return
+        self.done.add(name)
+        target = self.target / place(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".md"):
+            text = (self.root / name).read_text(encoding="utf-8")
+            target.write_text(self._page(text, name), encoding="utf-8")
+        else:
+            shutil.copyfile(self.root / name, target)
+        if name.endswith(".ipynb"):
+            text = page(self.root / name, target.parent)
+            target.with_suffix(".md").write_text(self._page(text, name), encoding="utf-8")
+
+    def _page(self, text: str, name: str) -> str:
+        text = _LANGUAGES.sub("", _SOURCE.sub(r'\2```python title="\1"' + "\n", text))
+        parts = _CODE.split(text)  # every second part is code
+        parts[::2] = [_LINK.sub(self._link(name), part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _link(self, name: str) -> Callable[[re.Match[str]], str]:
+        """Return what replaces a link on the page made of the file ``name``."""
+        folder = PurePosixPath(place(name)).parent
+
+        def replace(match: re.Match[str]) -> str:
+            start, link, rest = match.groups()
+            if _ADDRESS.match(link) or "swagger/" in link:
+                return match[0]
+            linked = os.path.normpath(PurePosixPath(name).parent / link)
+            if (self.root / linked).is_dir():
+                linked += "/README.md"
+            if not linked.startswith("docs/") and (self.root / linked).is_file() and linked not in PAGES:
+                self.add(linked)
+            target = os.path.relpath(place(linked), folder)
+            if linked != name:  # the page of a notebook links to the notebook itself, to download it
+                target = _PAGE.sub(".md", target)
+            return start + target + rest
+
+        return replace
+
+
+def place(name: str) -> str:
+    """Return where a file of the repository is in the site's sources.
+
+    >>> place("docs/guide.md"), place("CHANGELOG.md"), place("compose.yaml")
+    ('guide.md', 'changelog.md', 'repository/compose.yaml')
+    """
+    return PAGES.get(name) or (name.removeprefix("docs/") if name.startswith("docs/") else f"{OUTSIDE}/{name}")
