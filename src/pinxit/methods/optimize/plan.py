@@ -26,6 +26,8 @@ class Schedule:
     """How often a level searches new targets."""
     search: float = 0.0
     """Time of a round's search, in steps of the same size."""
+    setup: float = 0.0
+    """Time of a level before its first search, in steps of the same size."""
 
     def steps_at(self, side: int) -> float:
         """Return the steps at a long side of ``side`` px."""
@@ -34,8 +36,11 @@ class Schedule:
 
 GRAM = Schedule(coarsest=128, steps=60, decay=0.5)
 """60, 42, 30, 21, 15 steps at 128, 256 ... 2048 px. 128 px is an eighth of the strokes' usual reach in conv5_1."""
-NEIGHBORS = Schedule(coarsest=64, steps=42, decay=0.42, rounds=2, search=2.0)
+NEIGHBORS = Schedule(coarsest=64, steps=42, decay=0.42, rounds=2, search=2.0, setup=3.0)
 """42, 31, 23, 18, 13 steps at 64, 128 ... 1024 px."""
+STEP_PIXELS = 5000
+"""Time of a step that does not depend on the size, in pixels. With the times above, what `Step.share` says of the time
+left is right within 20% after the first fifth, measured at 512 px in the efforts quick and good."""
 EFFORTS = {"quick": 0.22, "good": 1.0, "best": 2.5}
 """Factor of the steps, by `Optimize.effort`."""
 
@@ -53,10 +58,21 @@ class Level:
     size: tuple[int, int]
     """(height, width), px."""
     steps: int
-    work: float
-    """Time of a step, with its part of the searches, relative to other levels' steps."""
     rounds: int = 1
     """How often new targets are searched; the steps are spread over the rounds."""
+    search: float = 0.0
+    setup: float = 0.0
+    """Times of a round's search, and of the level before it, in steps."""
+
+    @property
+    def step_work(self) -> float:
+        """Time of a step, relative to other levels' steps."""
+        return math.prod(self.size) + STEP_PIXELS
+
+    @property
+    def work(self) -> float:
+        """Time of all steps and searches, in the same unit."""
+        return self.step_work * (self.steps + self.setup + self.rounds * self.search)
 
     def steps_of(self, number: int) -> int:
         """Return the steps of a round: the first rounds take what does not divide."""
@@ -80,5 +96,4 @@ def levels(size: tuple[int, int], options: Optimize) -> tuple[Level, ...]:
 
 def _level(size: tuple[int, int], rule: Schedule, factor: float) -> Level:
     steps = max(1, round(factor * rule.steps_at(max(size))))
-    rounds = min(rule.rounds, steps)
-    return Level(size, steps, math.prod(size) * (1 + rounds * rule.search / steps), rounds)
+    return Level(size, steps, min(rule.rounds, steps), rule.search, rule.setup)

@@ -44,17 +44,17 @@ class LevelResult:
 
 
 class DescentProgress:
-    """Counts the steps of all levels, and their work (`Level.work`)."""
+    """Counts the steps of all levels, and the work, by `Level.work`."""
 
     def __init__(self, levels: Sequence[Level], border: Border) -> None:
         self.border = border
         self.done, self.of = 0, sum(level.steps for level in levels)
-        self.work, self.total_work = 0.0, sum(level.steps * level.work for level in levels)
+        self.work, self.total_work = 0.0, sum(level.work for level in levels)
 
-    def advance(self, level: Level) -> None:
-        """Count one step."""
+    def advance(self, level: Level, before: float) -> None:
+        """Count one step, and the time ``before`` it, in steps."""
         self.done += 1
-        self.work += level.work
+        self.work += level.step_work * (1 + before)
 
     def step(self, evaluation: Evaluation, picture: Tensor, level: Level) -> Step:
         """Return the `Step` of an evaluation that shows ``picture``, (1, 3, H, W)."""

@@ -133,9 +133,11 @@ class OptimizeStylizer(FrameStylizer):
             options = self.options
             evaluations = descend(picture, objective, level.steps_of(number), options.optimizer, options.learning_rate)
             result.begin(next(evaluations, None))
+            before = level.search if number else level.setup + level.search
             for evaluation in evaluations:
                 result.take(evaluation)
-                progress.advance(level)
+                progress.advance(level, before)
+                before = 0.0
                 yield progress.step(evaluation, result.picture(), level)
             if result.steps < sum(map(level.steps_of, range(number + 1))):
                 return

@@ -40,7 +40,7 @@ LOCK_SECONDS = 10.0  # How long to wait for another process at the same job
 PREVIEW_SIDE = 768  # Longest side of a preview, px
 PREVIEW_SECONDS = 0.5  # The least time between two previews
 PROGRESS_SECONDS = 0.1  # The least time between two reports
-SPEED_STEPS = 8  # The number of steps over which the speed is measured
+SHARE_KNOWN = 0.02  # The share of the work from which on the time left is told
 
 
 class ProgressReporter:
@@ -50,7 +50,7 @@ class ProgressReporter:
         self._sender = sender
         self._start = time.monotonic()
         self._last_report = self._last_preview = 0.0
-        self._shares: list[tuple[float, float]] = []
+        self._first: tuple[float, float] | None = None  # The time and the share of the first step
 
     def send(self, event: str, **fields: object) -> None:
         """Send an event."""
@@ -61,18 +61,16 @@ class ProgressReporter:
     ) -> None:
         """Report a step unless the last report was just now; ``extra`` are further fields of its progress."""
         now = time.monotonic()
-        self._shares = [*self._shares[-SPEED_STEPS:], (now, share)]
+        begun, before = self._first = self._first or (now, share)
         if now - self._last_report < PROGRESS_SECONDS and share < 1:
             return
         self._last_report = now
         height, width = size or (None, None)
         progress = {"loss": None, "index": index, "of": of, "share": round(share, 4), "width": width, "height": height}
-        seconds = {"seconds": round(now - self._start, 1), "seconds_left": self._seconds_left()}
+        measured = share - before >= SHARE_KNOWN
+        left = round((1 - share) * (now - begun) / (share - before), 1) if measured else None
+        seconds = {"seconds": round(now - self._start, 1), "seconds_left": left}
         self.send("progress", progress={**progress, **seconds, **extra})
-
-    def _seconds_left(self) -> float | None:
-        (first, before), (last, now) = self._shares[0], self._shares[-1]
-        return round((1 - now) * (last - first) / (now - before), 1) if now > before else None
 
     def preview(self, picture: Callable[[], Image], index: int, always: bool = False) -> None:
         """Write and report the preview, unless there was one just now."""
