@@ -10,7 +10,7 @@ import pytest
 
 from pinxit import images
 from support.studio_browser import Open, part, photo, settle
-from support.studio_server import STEPS, Studio
+from support.studio_server import Studio
 
 pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
@@ -118,14 +118,6 @@ def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: S
         "Good about 45 s",
         "Best about 1.5 min",
     ]
-
-
-def test_the_time_left_follows_the_speed_so_far(open_studio: Open, studio: Studio) -> None:
-    page = open_studio()
-    studio.pause_at, studio.seconds_a_step = STEPS // 2 + 1, 10.0
-    page.click("#beautify")
-    page.wait_for_function("() => document.querySelector('#job-place progress')?.value === 0.5")
-    assert page.inner_text("#job-place .bar-status") == "50%, 40 s left"
 
 
 def test_the_download_can_be_as_large_as_the_photo(open_studio: Open, studio: Studio, tmp_path: Path) -> None:

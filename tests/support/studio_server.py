@@ -67,7 +67,6 @@ class Studio:
     step_seconds: float = 0.05
     paint_seconds: float = 0.0
     job_seconds: float = 1.0  # that finished jobs tell they took
-    seconds_a_step: float = 1.0  # that running jobs tell each step took
     training: bool = True
     uploads: dict[str, bytes] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -201,7 +200,7 @@ class Studio:
             if job["state"] != "running" or job.get("stopping"):
                 break
             left = (STEPS - index) * self.step_seconds
-            times = {"seconds": index * self.seconds_a_step, "seconds_left": left}
+            times = {"seconds": 1.0, "seconds_left": left}
             scores = {"style": 0.34, "content": 0.8} if kind == "train" else {}
             job["progress"] = {"index": index, "of": STEPS, "share": index / STEPS, **times, "scores": scores}
             if kind != "video":

@@ -7,7 +7,7 @@ import { state } from "./state.js";
 
 const WORK = { quick: 0.36, good: 1, best: 2.2 }; // by effort, for each pixel; methods/optimize/plan.py has the steps
 const START = 5; // seconds until the first step
-const PASSES = 110; // seconds of "good" for each second of one pass, at the same size
+const PASSES = 130; // seconds of "good" for each second of one pass, at the same size
 const CHANGES = ["steps", "levels", "losses", "optimizer", "pooling"]; // options that change the time
 
 const workOf = (effort, pixels) => (WORK[effort] ?? 1) * pixels;

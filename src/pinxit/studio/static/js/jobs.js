@@ -92,26 +92,14 @@ export async function cancel(job) {
 
 export const stop = (job) => stopJob(job.id);
 
-const first = new Map(); // id of a job -> { share, seconds } at its first progress
-
-/** Seconds that a running job still takes, by its speed so far; null before a fiftieth of the work. */
-export function secondsLeft(job) {
-  const { share, seconds, seconds_left: said } = job.progress;
-  if (job.kind !== "optimize") return said ?? null;
-  if (!first.has(job.id) || first.get(job.id).share > share) first.set(job.id, { share, seconds });
-  const begun = first.get(job.id);
-  if (share - begun.share < 0.02) return null;
-  return ((1 - share) * (seconds - begun.seconds)) / (share - begun.share);
-}
-
 /** A job's status as text: "43 %, 20 s left". */
 export function status(job) {
   if (job.state === "queued") return job.place > 1 ? t("job.place", { place: job.place }) : t("job.queued");
   if (job.state !== "running") return t(`job.${job.state}`);
   const { progress } = job;
   if (!progress) return t("job.starting");
-  const left = secondsLeft(job);
-  const remaining = left === null ? "" : t("job.left", { time: duration(left) });
+  const left = progress.seconds_left;
+  const remaining = left === null || left === undefined ? "" : t("job.left", { time: duration(left) });
   return [percent(progress.share), remaining].filter(Boolean).join(t("comma"));
 }
 

@@ -12,6 +12,8 @@ const box = $("#shelf");
 export function begin() {
   for (const topic of ["styles", "shelf", "language"]) on(topic, render);
   on("styles", reveal);
+  let begun = false; // what is below the shelf grows until the first picture is shown
+  on("shown", () => begun || ((begun = true), reveal()));
   box.addEventListener("keydown", move);
   box.addEventListener("focusin", (event) => rove(event.target.closest(".tile")));
 }
