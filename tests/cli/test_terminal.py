@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -65,9 +66,9 @@ def test_control_codes_in_a_recipe_are_escaped(pinxit: Run, tmp_path: Path) -> N
 def test_control_codes_in_titles_are_escaped(terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pinxit.cli.app import app
 
-    monkeypatch.setenv("PINXIT_STYLES", str(tmp_path / "own"))
-    monkeypatch.setattr(gallery, "SHIPPED", tmp_path / "shipped")
-    gallery.add(write_styles(tmp_path / "x.pinxit", "wave", title=CODES, artist="\x1b[5m"))
+    (style,) = gallery.read(write_styles(tmp_path / "x.pinxit", "wave"))
+    style = dataclasses.replace(style, facts={"title": CODES, "artist": "\x1b[5m"})
+    monkeypatch.setattr(gallery, "installed", lambda: [style])
     screen = Screen() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setenv("TERM", "xterm")
@@ -86,3 +87,10 @@ def test_control_codes_in_names_of_scored_pictures_are_escaped(capsys: pytest.Ca
 def test_empty_text_is_an_empty_line(capsys: pytest.CaptureFixture[str]) -> None:
     put("")
     assert capsys.readouterr().out == "\n"
+
+
+@pytest.mark.parametrize("more", [[], ["--verbose"]])
+def test_warnings_of_libraries_are_shown_only_with_verbose(more: list[str], tmp_path: Path) -> None:
+    program = "import sys, warnings\nfrom pinxit import cli\ncli._silence_libraries(sys.argv[1:])\nwarnings.warn('odd')"
+    done = subprocess.run([sys.executable, "-c", program, "video", *more], capture_output=True, text=True, check=True)
+    assert ("odd" in done.stderr) is bool(more)

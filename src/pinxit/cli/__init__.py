@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 
 from pinxit.cli import headstart
 from pinxit.cli.interrupt import STOPPED, by_ctrl_c, stop
@@ -49,12 +50,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _silence_libraries(words: list[str]) -> None:
-    """Keep what C libraries print, such as libtiff and FFmpeg, off standard error, which stays Python's own.
+    """Ignore warnings, and keep what C libraries such as libtiff and FFmpeg print off standard error.
 
     ``--verbose`` and ``--debug`` let it through.
     """
     if not sys.stderr or {"-v", "--verbose", "--debug"} & set(words) or set(words[:1]) & set(OTHERS_SPEAK):
         return
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

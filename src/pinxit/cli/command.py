@@ -42,6 +42,9 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 QUIET: Decorator = click.option("--quiet", "-q", is_flag=True, help="Print only warnings and errors.")
 """The option of every command that shows its progress."""
 
+VERBOSE: Decorator = click.option("--verbose", "-v", is_flag=True, expose_value=False, help="Show what libraries say.")
+"""The option of commands whose libraries may complain about the input; `pinxit.cli.main` looks for it."""
+
 WIDTH = 110
 """Maximum width of a help page, columns."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinxit import images
-from pinxit.cli.command import PATH, QUIET, Argument, Command, FileName, takes_method, takes_styles
+from pinxit.cli.command import PATH, QUIET, VERBOSE, Argument, Command, FileName, takes_method, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, duration, minutes, say
@@ -57,6 +57,7 @@ TO = "Style that the film ends with; repeat it to combine."
 @click.option("--strict", is_flag=True, help="Refuse a film that is cut off.")
 @click.option("--preview", type=PATH, metavar="FILE", help="Picture file that always shows a recent frame.")
 @QUIET
+@VERBOSE
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @takes_options(VIDEO_GROUPS)
 def video(

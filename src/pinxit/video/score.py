@@ -11,7 +11,6 @@ import io
 import itertools
 import os
 import statistics
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,8 +39,6 @@ STYLE_FRAMES = 12
 Mask = NDArray[np.bool_]
 """(H, W): where the flow is known."""
 
-FLO_TAG = 202021.25
-"""First number of a .flo file, which tells its byte order (Baker et al., the Middlebury flow benchmark)."""
 MAX_ROWS_OFF = 3
 """Rows by which a painted frame may be too high or too low: codecs need even sides."""
 TRUSTED = 0.99
@@ -163,7 +160,7 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, Mask]:
         vectors, valid = _read_flow_file(path)
         if vectors.ndim != 3 or vectors.shape[2] != 2 or not vectors.size or valid.shape != vectors.shape[:2]:
             raise ValueError(vectors.shape)
-    except Exception as error:  # NumPy and zipfile raise a dozen types for broken bytes
+    except Exception as error:  # NumPy, OpenCV and zipfile raise a dozen types for broken bytes
         raise BadFilm(f"{path.name} is not a flow: it must be .flo, or .npy or .npz of an array (H, W, 2)") from error
     valid &= np.isfinite(vectors).all(axis=2) & (np.abs(vectors) < 1e6).all(axis=2)
     vectors = np.where(valid[..., None], vectors, 0).astype(np.float32)
@@ -174,14 +171,8 @@ def read_flow(path: Path, size: tuple[int, int]) -> tuple[Flow, Mask]:
 
 
 def _read_flow_file(path: Path) -> tuple[Flow, Mask]:
-    if path.suffix.lower() == ".flo":
-        data = path.read_bytes()
-        tag, width, height = struct.unpack("<fii", data[:12])
-        if tag != FLO_TAG or width <= 0 or height <= 0 or len(data) != 12 + 8 * width * height:
-            raise ValueError(tag)
-        vectors = np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2).astype(np.float32)
-        return vectors, np.ones((height, width), np.bool_)
-    loaded = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+    flo = path.suffix.lower() == ".flo"
+    loaded = cv2.readOpticalFlow(str(path)) if flo else np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
     arrays = {"flow": loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
     vectors = arrays["flow"].astype(np.float32)
     valid = np.ones(vectors.shape[:2], np.bool_)
