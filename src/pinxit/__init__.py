@@ -7,39 +7,66 @@ import importlib
 TYPE_CHECKING = False  # as typing's, whose import takes longer than everything else here
 if TYPE_CHECKING:
     from pinxit.api import Painting, Stylizer, encode_style, stylize
-    from pinxit.errors import PinxitError
+    from pinxit.errors import (
+        BadImage,
+        BadOption,
+        MissingExtra,
+        NotFound,
+        OutOfMemory,
+        PinxitError,
+        TooLarge,
+        UnsupportedFormat,
+        WriteFailed,
+    )
     from pinxit.methods.base import Step
+    from pinxit.methods.table import summaries as methods
     from pinxit.styles.code import StyleCode
+    from pinxit.styles.gallery import by_name as styles
     from pinxit.training.train import TrainingResult, train
     from pinxit.video.api import stylize_video
 
-__all__ = [
-    "Painting",
-    "PinxitError",
-    "Step",
-    "StyleCode",
-    "Stylizer",
-    "TrainingResult",
-    "__version__",
-    "encode_style",
-    "stylize",
-    "stylize_video",
-    "train",
-]
-
 _MODULES = {
     "api": ("Painting", "Stylizer", "encode_style", "stylize"),
-    "errors": ("PinxitError",),
+    "errors": (
+        *("BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"),
+        *("TooLarge", "UnsupportedFormat", "WriteFailed"),
+    ),
     "video.api": ("stylize_video",),
     "styles.code": ("StyleCode",),
     "methods.base": ("Step",),
     "training.train": ("TrainingResult", "train"),
 }
 
+__all__ = [
+    "BadImage",
+    "BadOption",
+    "MissingExtra",
+    "NotFound",
+    "OutOfMemory",
+    "Painting",
+    "PinxitError",
+    "Step",
+    "StyleCode",
+    "Stylizer",
+    "TooLarge",
+    "TrainingResult",
+    "UnsupportedFormat",
+    "WriteFailed",
+    "__version__",
+    "encode_style",
+    "methods",
+    "styles",
+    "stylize",
+    "stylize_video",
+    "train",
+]
+
 if not TYPE_CHECKING:  # there, a name that does not exist should stay one
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used, so that painting a picture does not load what films need."""
+        if name in ("methods", "styles"):  # packages that can be called
+            return importlib.import_module(f"pinxit.{name}")
         for module, names in _MODULES.items():
             if name in names:
                 value: object = getattr(importlib.import_module(f"pinxit.{module}"), name)

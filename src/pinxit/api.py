@@ -1,37 +1,52 @@
-"""The verbs: `stylize` for one picture, `Stylizer` for one style and many pictures, `encode_style` for a style code."""
+"""The verbs: `stylize` for pictures, `Stylizer` for one style and many pictures, `encode_style` for a style code."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.util
 import os
 import threading
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
+from typing import TYPE_CHECKING, Any, BinaryIO, Unpack, cast, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pinxit import __version__, images
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
 from pinxit.config.spec import specs, split
-from pinxit.errors import BadOption, memory_errors
+from pinxit.errors import BadOption, MissingExtra, memory_errors
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
-from pinxit.images.inputs import load
+from pinxit.images.inputs import is_picture, load
 from pinxit.images.memo import Memo
-from pinxit.images.types import Picture
+from pinxit.images.types import Picture, Tensor
 from pinxit.methods import table
 from pinxit.methods.base import FrameStylizer, Step
+from pinxit.methods.progress import StepWatcher, Watch
 from pinxit.styles import style as styles
 from pinxit.styles.code import StyleCode
 from pinxit.styles.style import StyleInput
 
 if TYPE_CHECKING:
+    import torch
+
     from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
 
+    class _Arguments(StylizeKeywords, total=False):
+        """The keywords of `stylize`."""
+
+        method: str
+        masks: Sequence[Picture | None] | None
+        server: str
+        progress: Watch
+
+
+DISPLAYED = 1024
+"""Long side, px, of the picture that a notebook shows of a `Painting`."""
 MOST_RESULTS = 8
 """Results kept of a photo (`Photo.memo`): recolored style pictures are as large as the style pictures themselves."""
 
@@ -65,7 +80,35 @@ class Painting:
         """
         (output,) = split(options, Output)
         text = recipe.dumps(recipe.with_output(self.recipe, output))
+        target = os.path.expanduser(target) if isinstance(target, str | os.PathLike) else target
         images.write(self.image, target, format=format, recipe=text, output=output, protect=protect)
+
+    def to_pil(self) -> images.PillowImage:
+        """Return the picture as a `PIL.Image.Image`, RGB or RGBA."""
+        return images.to_pillow(self.image)
+
+    def to_tensor(self) -> torch.Tensor:
+        """Return the picture as a tensor (C, H, W), float32 in [0, 1]; raises `MissingExtra` without PyTorch."""
+        if importlib.util.find_spec("torch") is None:
+            raise MissingExtra("to_tensor", "optimize")
+        import torch
+
+        return torch.from_numpy(np.moveaxis(self.image, 2, 0).copy())
+
+    def show(self) -> None:
+        """Open the picture in the desktop's program for pictures; raises `NotFound` where there is none."""
+        images.show(self.image)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.image, dtype, copy=copy)
+
+    def _repr_png_(self) -> bytes:
+        return images.encode(images.resize(self.image, images.fit(self.image.shape[:2], DISPLAYED)), "png")
+
+    def __repr__(self) -> str:
+        height, width = self.image.shape[:2]
+        styles = " + ".join(filter(None, (style["name"] for style in self.recipe["styles"])))
+        return f"<Painting {width} x {height}, {self.recipe['method']}{', ' if styles else ''}{styles}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +127,8 @@ class Photo:
 class Stylizer:
     """Holds one style: prepares it once and paints any number of pictures.
 
-    ``style``    a path, bytes, an open file, an array (H, W, 3) in [0, 1], a `StyleCode`, or the name of a trained
-                 style; several in a list; several with weights as a mapping or a list of pairs
+    ``style``    a picture, as `stylize` takes one as content, a `StyleCode`, or the name of a trained style; several in
+                 a list; several with weights as a mapping or a list of pairs
     ``method``   a name in `pinxit.methods.table`; by default the one that suits the style and the options
     ``masks``    for each style the region that it paints: a picture, or None
     ``options``  those of `pinxit.config.options.Look` and of the method
@@ -146,13 +189,30 @@ class Stylizer:
         made = recipe.make(self.method.name, options, photo.source, self.style.origins, __version__)
         return Painting(full, made)
 
-    def __call__(self, content: Picture | Photo) -> Painting:
-        """Paint one picture."""
-        photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
-        warnings = []
-        for step in self.steps(photo):
-            warnings.append(step.warning)
-        return replace(self.painting(photo, step.preview()), warning="; ".join(filter(None, warnings)))
+    @overload
+    def __call__(self, content: Tensor, *, progress: Watch = False) -> Painting | Any: ...
+    @overload
+    def __call__(self, content: Picture | Photo, *, progress: Watch = False) -> Painting: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, content: Sequence[Picture | Photo], *, progress: Watch = False) -> list[Painting]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, content: Iterable[Picture | Photo], *, progress: Watch = False) -> Iterator[Painting]: ...
+    def __call__(
+        self, content: Picture | Photo | Iterable[Picture | Photo], *, progress: Watch = False
+    ) -> Painting | list[Painting] | Iterator[Painting]:
+        """Paint one picture, or several: see `stylize`."""
+        return _one_or_many(content, lambda pictures: self._paint(pictures, progress))
+
+    def _paint(self, contents: Iterable[Picture | Photo], progress: Watch) -> Iterator[Painting]:
+        with StepWatcher(progress, len(contents) if isinstance(contents, Sized) else None) as watch:
+            for content in contents:
+                photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
+                warnings = []
+                for step in self.steps(photo):
+                    warnings.append(step.warning)
+                    watch(step)
+                yield replace(self.painting(photo, step.preview()), warning="; ".join(filter(None, warnings)))
+                watch.next_picture()
 
     def open(self, content: Picture | Photo, *, overwritable: bool = False) -> Photo:
         """Read a content and resize it to the size in which it is painted.
@@ -168,6 +228,18 @@ class Stylizer:
         size = images.fit(image.shape[:2], self.look.size)
         resized = None if alpha is None else images.resize(alpha, size)
         return Photo(images.resize(rgb, size), resized, source, overwritable)
+
+
+def _one_or_many(
+    content: Picture | Photo | Iterable[Picture | Photo],
+    paint: Callable[[Iterable[Picture | Photo]], Iterator[Painting]],
+) -> Painting | list[Painting] | Iterator[Painting]:
+    """Return the painting of one content; a list for a list, a tuple or a batch, an iterator for any other iterable."""
+    if isinstance(content, Photo) or is_picture(content):
+        (painting,) = paint([cast(Picture, content)])
+        return painting
+    paintings = paint(cast(Iterable[Picture], content))
+    return list(paintings) if isinstance(content, Sized) else paintings
 
 
 def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Look, MethodOptions]:
@@ -188,7 +260,7 @@ def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Lo
 def encode_style(style: Picture, *, limits: Limits | None = None, **options: Unpack[AdainKeywords]) -> StyleCode:
     """Return the code of a style picture: a few kilobytes that ``.save(path)`` stores and that serve as a style.
 
-    ``style``    a path, bytes, an open file or an array (H, W, 3) in [0, 1]
+    ``style``    a picture, as `stylize` takes one as content
     ``options``  those of `pinxit.config.options.Adain`; the code fits only the network that they name
 
     Raises `PinxitError`: every error that the input or the options can cause.
@@ -202,29 +274,47 @@ def encode_style(style: Picture, *, limits: Limits | None = None, **options: Unp
     return encode(images.split_alpha(image)[0], source, adain)
 
 
+@overload
+def stylize(content: Tensor, style: StyleInput, **arguments: Unpack[_Arguments]) -> Painting | Any: ...
+@overload
+def stylize(content: Picture, style: StyleInput, **arguments: Unpack[_Arguments]) -> Painting: ...  # type: ignore[overload-overlap]
+@overload
+def stylize(content: Sequence[Picture], style: StyleInput, **arguments: Unpack[_Arguments]) -> list[Painting]: ...  # type: ignore[overload-overlap]
+@overload
+def stylize(content: Iterable[Picture], style: StyleInput, **arguments: Unpack[_Arguments]) -> Iterator[Painting]: ...
 def stylize(
-    content: Picture,
+    content: Picture | Iterable[Picture],
     style: StyleInput,
     *,
     method: str = "",
     masks: Sequence[Picture | None] | None = None,
     server: str = "",
+    progress: Watch = False,
     **options: Unpack[StylizeKeywords],
-) -> Painting:
+) -> Painting | list[Painting] | Iterator[Painting]:
     """Repaint ``content`` in the style of ``style``.
 
-    ``content``  a path, bytes, an open file, or an array (H, W, 3) in [0, 1]
+    ``content``   a path, bytes, an open file, a `PIL.Image.Image`, an array (H, W), (H, W, 1, 3 or 4), float in [0, 1],
+                  uint8 or uint16, or a tensor (C, H, W); a list of these, or a batch (B, C, H, W), gives a list of
+                  paintings, an iterator an iterator, which paints one when it is asked for one
     ``style``, ``method``, ``masks``, ``options``: see `Stylizer`
-    ``server``   address of a pinxit server (``pinxit serve``) that paints instead, such as ``"http://127.0.0.1:8000"``;
-                 files are sent to it
+    ``server``    address of a pinxit server (``pinxit serve``) that paints instead, such as
+                  ``"http://127.0.0.1:8000"``; files are sent to it
+    ``progress``  True for a bar, in a terminal or a notebook; or a function to call with every `Step`
 
     Raises `PinxitError`: every error that the input or the options can cause.
 
     >>> pinxit.stylize("harbor.jpg", {"wave.jpg": 0.7, "scream.jpg": 0.3}, size=1024).save("out.png")  # doctest: +SKIP
     """
     if not server:
-        return Stylizer(style, method=method, masks=masks, **options)(content)
+        return Stylizer(style, method=method, masks=masks, **options)(content, progress=progress)
+    if progress:
+        raise BadOption("progress shows what is painted here, not what a server paints: leave out one of them")
     from pinxit import client
 
-    picture = client.stylize(server, content, style, masks, method, options)
-    return Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())
+    def paint(contents: Iterable[Picture | Photo]) -> Iterator[Painting]:
+        for each in contents:
+            picture = client.stylize(server, cast(Picture, each), style, masks, method, options)
+            yield Painting(images.read(picture), recipe.loads(images.read_recipe(picture)).as_dict())
+
+    return _one_or_many(content, paint)

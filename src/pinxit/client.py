@@ -12,14 +12,12 @@ import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from pinxit import errors, images
 from pinxit.config.options import Limits
 from pinxit.errors import BadOption, KeyRequired, NotFound, PinxitError, ServiceError
 from pinxit.files import network_file
-from pinxit.images import inputs
-from pinxit.images.sources import SUFFIXES, fetch
+from pinxit.images.inputs import in_memory, load
+from pinxit.images.sources import SUFFIXES, fetch, local
 from pinxit.images.types import Picture
 from pinxit.methods.table import method_names
 from pinxit.styles.code import StyleCode
@@ -55,7 +53,7 @@ def stylize(
     for (picture, weight), mask in zip(pairs, one_each(masks, len(pairs)), strict=True):
         form += [("style", _style(picture)), ("weight", repr(float(weight)))]
         if masks is not None:
-            form.append(("mask", _mask(mask)))
+            form.append(("mask", "" if mask is None else _bytes(mask)))
     connection = _Server(server)
     if method in method_names(one_pass=False):
         return connection.job([*form, ("kind", method)])
@@ -149,7 +147,7 @@ def _error(problem: object, unknown: str) -> PinxitError:
 def _style(style: StylePicture) -> str | bytes:
     """Return the bytes of a style's file, or the name of a style on the server. Refuses networks."""
     if isinstance(style, str | os.PathLike):
-        word = os.fsdecode(style)
+        word = local(style)
         if network_file.ENDING in word:
             advice = "install it on the server (pinxit styles add), and give the name of its style"
             raise BadOption(f"{os.path.basename(word)!r} is a network, which is not sent: {advice}")
@@ -162,15 +160,9 @@ def _style(style: StylePicture) -> str | bytes:
 def _bytes(picture: Picture | StyleCode) -> bytes:
     if isinstance(picture, StyleCode):
         return picture.to_bytes()
-    if isinstance(picture, np.ndarray):
-        return images.encode(inputs.load(picture, Limits())[0], "png")
+    if in_memory(picture):
+        return images.encode(load(picture, Limits())[0], "png")
     return fetch(picture, Limits().image_bytes)[1]
-
-
-def _mask(mask: Picture | None) -> str | bytes:
-    if isinstance(mask, np.ndarray) and mask.ndim == 2:
-        mask = np.repeat(mask[..., None], 3, axis=2)
-    return "" if mask is None else _bytes(mask)
 
 
 def _text(value: object) -> str:

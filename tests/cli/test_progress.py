@@ -68,10 +68,10 @@ def test_errors_are_red_on_terminals_that_want_colors(monkeypatch: pytest.Monkey
 
 def test_the_share_of_the_work_is_the_methods_where_it_knows() -> None:
     step = next(steps_of(4))
-    assert progress.share_done(step) == 0.25
-    assert progress.share_done(dataclasses.replace(step, share=0.01)) == 0.01
-    assert progress.share_done(dataclasses.replace(step, index=9)) == 1.0
-    assert progress.share_done(dataclasses.replace(step, of=0)) == 1.0
+    assert step.done == 0.25
+    assert dataclasses.replace(step, share=0.01).done == 0.01
+    assert dataclasses.replace(step, index=9).done == 1.0
+    assert dataclasses.replace(step, of=0).done == 1.0
 
 
 def test_lines_come_after_a_time_and_at_once_if_asked(capsys: pytest.CaptureFixture[str]) -> None:

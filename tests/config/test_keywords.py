@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import pytest
 
@@ -23,5 +23,8 @@ from pinxit.config.spec import specs
     ],
 )
 def test_keywords_are_those_of_the_options_classes(typed: Any, classes: tuple[Any, ...]) -> None:
-    options = {name: kind for cls in classes for name, (kind, _, _) in specs(cls).items()}
+    options: dict[str, Any] = {}
+    for name, (kind, _, spec) in (each for cls in classes for each in specs(cls).items()):
+        aliases = tuple(word for word, _ in spec.aliases)
+        options[name] = Literal[spec.choices] if spec.choices else kind | Literal[aliases] if aliases else kind
     assert get_type_hints(typed) == options

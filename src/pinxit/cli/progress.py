@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 LINE_SECONDS = 10.0
 """Least time between two lines of progress where there is no terminal."""
 
-SPEED_SECONDS = 300.0
-"""Time over which the speed is measured for the estimate of the time left."""
-
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -129,7 +126,12 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
     def __init__(self, title: str, quiet: bool = False, seconds: float = LINE_SECONDS) -> None:
         self._title, self._quiet, self._seconds = title, quiet, seconds
         self._said = time.monotonic()
-        self._drawn = _draw(title) if not quiet and on_terminal() else None
+        self._drawn: Progress | None = None
+        if not quiet and on_terminal():
+            from pinxit.methods.progress import draw
+
+            self._drawn = draw(printable(title))
+            self._drawn.start()
 
     def __exit__(self, *error: object) -> None:
         self.close()
@@ -159,27 +161,6 @@ def on_terminal() -> bool:
     return bool(sys.stderr and sys.stderr.isatty())
 
 
-def _draw(title: str) -> Progress:
-    """Draw a bar. rich is imported here, because that takes as long as decoding a picture."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[words]}"),
-        console=Console(file=sys.stderr, highlight=False),
-        transient=True,
-        speed_estimate_period=SPEED_SECONDS,
-    )
-    bar.add_task(escape(printable(title)), total=None, words="")
-    bar.start()
-    return bar
-
-
 class StepProgress(Watcher):
     """Shows the steps of one picture, and every warning.
 
@@ -198,7 +179,7 @@ class StepProgress(Watcher):
         if self._verbose:
             height, width = step.size
             say(f"{self._title}: step {step.index}/{step.of}  {width}x{height}  loss {step.loss:.6g}")
-        share = share_done(step)
+        share = step.done
         if self._draws and share < 1 and not self._bar:
             self._bar = ProgressBar(self._title)
         if self._bar:
@@ -210,8 +191,3 @@ class StepProgress(Watcher):
     def close(self) -> None:
         if self._bar:
             self._bar.close()
-
-
-def share_done(step: Step) -> float:
-    """Return the share of the work done after ``step``, 0 to 1."""
-    return min(1.0, step.share or step.index / max(1, step.of))

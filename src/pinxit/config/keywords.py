@@ -1,15 +1,15 @@
 """Types of the public verbs' keyword options, for editors and type checkers; `pinxit.config.options` defines them."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 
 class LookKeywords(TypedDict, total=False):
     """The options of `pinxit.config.options.Look`."""
 
-    size: int
+    size: int | Literal["full"]
     strength: float
     style_scale: float
-    color: str
+    color: Literal["style", "luminance", "coral", "histogram"]
     seed: int
 
 
@@ -17,7 +17,7 @@ class AdainKeywords(TypedDict, total=False):
     """The options of `pinxit.config.options.Adain`; those of `pinxit.config.options.Fast` are among them."""
 
     model: str
-    provider: str
+    provider: Literal["auto", "cpu", "cuda", "coreml", "directml", "openvino"]
     tile: int
     threads: int
 
@@ -30,17 +30,17 @@ class StylizeKeywords(LookKeywords, AdainKeywords, total=False):
     tv_weight: float
     content_layers: str
     style_layers: str
-    losses: str
-    effort: str
-    optimizer: str
+    losses: Literal["neighbors", "relative", "gatys"]
+    effort: Literal["quick", "good", "best"]
+    optimizer: Literal["lbfgs", "adam"]
     steps: int
     levels: int
     init: str
     learning_rate: float
-    pooling: str
+    pooling: Literal["max", "average"]
     vgg: str
-    device: str
-    precision: str
+    device: Literal["auto", "cpu", "cuda", "mps"]
+    precision: Literal["auto", "float32", "bfloat16"]
 
 
 class VideoKeywords(StylizeKeywords, total=False):
@@ -52,9 +52,9 @@ class VideoKeywords(StylizeKeywords, total=False):
     start: float
     end: float
     fps: float
-    codec: str
+    codec: Literal["auto", "h264", "h265", "vp9", "prores"]
     crf: int
-    depth: str
+    depth: Literal["auto", "8", "10", "16"]
     segment: int
 
 

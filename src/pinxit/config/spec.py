@@ -25,7 +25,7 @@ class Spec:
     words: tuple[str, ...] = ()
     """For an option that takes a file: the words that it takes instead of a file name."""
     aliases: tuple[tuple[str, int], ...] = ()
-    """Words that the command line takes for numbers: ``(("full", 65_500),)``."""
+    """Words that stand for numbers: ``(("full", 65_500),)``."""
 
 
 class OptionField(NamedTuple):
@@ -74,10 +74,13 @@ def specs(cls: type[Options]) -> dict[str, OptionField]:
 def check(options: Options) -> None:
     """Raise `BadOption` for a value of the wrong type, out of range, or not among the choices.
 
-    Turns an int into a float where the option is a float.
+    Turns an int into a float where the option is a float, and an alias into its number.
     """
     for name, (kind, _, spec) in specs(type(options)).items():
         value: Value = getattr(options, name)
+        if isinstance(value, str) and (alias := dict(spec.aliases).get(value)):
+            value = alias
+            object.__setattr__(options, name, value)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             try:
                 value = float(value)

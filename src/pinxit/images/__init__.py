@@ -6,14 +6,15 @@ its colors are not premultiplied.
 
 from pinxit.images.alpha import join_alpha, split_alpha
 from pinxit.images.decoding import Header, look, read, read_mask, read_recipe
-from pinxit.images.encoding import deep_png, encode, write
+from pinxit.images.encoding import deep_png, encode, show, to_pillow, write
 from pinxit.images.sizes import cut, fit, resample, resize
 from pinxit.images.sources import find_pictures, sniffed
-from pinxit.images.types import Image, Source
+from pinxit.images.types import Image, PillowImage, Source
 
 __all__ = [
     "Header",
     "Image",
+    "PillowImage",
     "Source",
     "cut",
     "deep_png",
@@ -27,7 +28,9 @@ __all__ = [
     "read_recipe",
     "resample",
     "resize",
+    "show",
     "sniffed",
     "split_alpha",
+    "to_pillow",
     "write",
 ]

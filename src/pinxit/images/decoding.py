@@ -88,6 +88,22 @@ def decode(name: str, data: bytes, limits: Limits, long_side: int = 0) -> Image:
     return _upright(resize(image, fit(full, long_side)) if smaller else image, orientation)
 
 
+def from_pillow(picture: PIL.Image.Image, limits: Limits = DEFAULTS) -> Image:
+    """Return a picture of Pillow, opened or made, as `read` returns that of its file; raises `TooLarge`, `BadImage`.
+
+    One of mode F is (H, W), and its numbers are not changed: they have no usual range.
+    """
+    if picture.width * picture.height > limits.image_pixels:
+        raise TooLarge(f"the picture has more than the {limits.image_pixels:,} pixels allowed; resize it")
+    try:
+        image = np.asarray(picture) if picture.mode == "F" else to_array(picture)
+    except Exception as error:  # decoders raise anything
+        raise BadImage(
+            "the picture cannot be decoded: its file is damaged, or was closed before it was read"
+        ) from error
+    return _upright(image, _orientation(picture))
+
+
 def read_mask(source: Source, limits: Limits = DEFAULTS) -> NDArray[np.float32]:
     """Return a picture as a mask, as `to_mask` does; raises the same as `read`."""
     return to_mask(read(source, limits))

@@ -11,7 +11,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from pinxit.config.options import Output
-from pinxit.errors import BadOption, Diverged, OutOfMemory, TooLarge
+from pinxit.errors import BadOption, Diverged, NotFound, OutOfMemory, TooLarge
 from pinxit.files import atomic
 from pinxit.images import metadata, png, profiles
 from pinxit.images.types import Image
@@ -107,6 +107,21 @@ def encode(image: Image, format: str, *, recipe: str = "", output: Output = DEFA
 def deep_png(image: Image) -> bytes:
     """Return ``image``, (H, W, 3 or 4) in [0, 1], as a PNG of 16 bits a sample, in sRGB."""
     return png.encode(np.rint(np.clip(image, 0, 1) * 65535).astype(np.uint16), profiles.srgb())
+
+
+def to_pillow(image: Image) -> PIL.Image.Image:
+    """Return ``image``, (H, W, 3 or 4) in [0, 1], as a picture of Pillow, 8 bits a sample, in sRGB."""
+    picture = PIL.Image.fromarray(_to_bytes(image))
+    picture.info["icc_profile"] = profiles.srgb()
+    return picture
+
+
+def show(image: Image) -> None:
+    """Open ``image`` in the desktop's program for pictures, or in a notebook; raises `NotFound` where there is none."""
+    from PIL import ImageShow  # looks for programs when it is imported
+
+    if not ImageShow.show(to_pillow(image)):
+        raise NotFound("no program that shows pictures was found here: save the picture to a file")
 
 
 def encode_gif(frames: Sequence[Frame], *, frame_ms: int, last_ms: int) -> bytes:

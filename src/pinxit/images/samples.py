@@ -17,14 +17,17 @@ _WHITE_IS_ZERO, _SIGNED = 0, 2
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
-def to_array(picture: PIL.Image.Image, reopen: Callable[[], PIL.Image.Image]) -> Image:
-    """Return an opened ``picture`` as (H, W, 3 or 4) in [0, 1], loading it; ``reopen`` opens the file again."""
+def to_array(picture: PIL.Image.Image, reopen: Callable[[], PIL.Image.Image] | None = None) -> Image:
+    """Return an opened ``picture`` as (H, W, 3 or 4) in [0, 1], loading it.
+
+    ``reopen`` opens the file again, for 16-bit color: Pillow decodes only the high bytes.
+    """
     rawmode = _rawmode(picture)
     deep = rawmode[:-1] in ("RGB;16", "RGBA;16") and not profiles.usable(picture.info.get("icc_profile"), "RGB")
     picture.load()
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         return _deep_gray(picture)
-    if deep:
+    if deep and reopen:
         return _deep_color(picture, _low_bytes(reopen()))
     return _plain(picture, {"L;2": 3, "L;4": 15}.get(rawmode, 255))
 

@@ -1,6 +1,7 @@
 """Picture files as bytes, within the limits, and their format; from paths, bytes or open files."""
 
 import os
+import re
 from collections.abc import Container
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,6 +24,7 @@ _SIGNATURES = {
     "JPEG2000": (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"),
     "PNM": (b"P2", b"P3", b"P5", b"P6"),
 }
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)  # a `Path` keeps one of two slashes
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
@@ -35,19 +37,30 @@ def fetch(picture: object, max_bytes: int) -> tuple[str, bytes]:
     or after one byte too many from a pipe), `BadImage` if there is nothing to read, `BadOption` for any other object.
     """
     if isinstance(picture, str | os.PathLike):
-        name = os.path.basename(picture) or os.fspath(picture)
-        data: object = read_file(picture, max_bytes, "a picture", BadImage, _too_large(name, max_bytes))
+        path = local(picture)
+        name = os.path.basename(path) or path
+        data: object = read_file(path, max_bytes, "a picture", BadImage, _too_large(name, max_bytes))
     else:
         name = "the picture"
         data = _read_open(cast(BinaryIO, picture), max_bytes, name) if hasattr(picture, "read") else picture
     if not isinstance(data, bytes | bytearray | memoryview):
-        kind = type(data).__name__
-        raise BadOption(f"a picture must be a path, bytes, a file open for reading bytes, or an array, not {kind}")
+        raise BadOption(
+            "a picture must be a path, bytes, a file open for reading bytes, a picture of Pillow, an array or a "
+            f"tensor, not {type(data).__name__}"
+        )
     if not data:
         raise BadImage(f"{name} is empty: 0 bytes")
     if len(data) > max_bytes:
         raise _too_large(name, max_bytes)
     return name, bytes(data)
+
+
+def local(path: str | os.PathLike[str]) -> str:
+    """Return a path with ``~`` expanded; raises `NotFound` for an address on the internet."""
+    name = os.path.expanduser(os.fsdecode(path))
+    if _ADDRESS.match(name):
+        raise NotFound(f"{name:.80} is an address, and pinxit does not download: save it first")
+    return name
 
 
 def _too_large(name: str, max_bytes: int) -> TooLarge:

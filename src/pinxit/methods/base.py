@@ -35,6 +35,11 @@ class Step:
     share: float = 0.0  # of the work done, 0 to 1, where it differs from ``index / of``; 0: unknown
     begun: bool = True  # whether anything is painted yet; before that the preview is the content
 
+    @property
+    def done(self) -> float:
+        """The share of the work that is done, 0 to 1."""
+        return min(1.0, self.share or self.index / max(1, self.of))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:

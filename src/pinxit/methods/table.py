@@ -43,6 +43,11 @@ def method_names(*, one_pass: bool | None = None) -> tuple[str, ...]:
     return tuple(method.name for method in METHODS if one_pass in (None, method.one_pass))
 
 
+def summaries() -> dict[str, str]:
+    """Return what each method does, by its name; the default one is first. Called as ``pinxit.methods()``."""
+    return {method.name: str(method.options.__doc__) for method in METHODS}
+
+
 def by_name(name: str) -> Method[Any]:
     """Return the method of that name; raises `BadOption` with the nearest name where there is none."""
     for method in METHODS:

@@ -109,7 +109,7 @@ class StyleCode:
 
     def save(self, target: str | os.PathLike[str]) -> None:
         """Write the code to a file, whole or not at all; raises `WriteFailed`, `DiskFull`."""
-        atomic.save(self.to_bytes(), target)
+        atomic.save(self.to_bytes(), os.path.expanduser(target))
 
 
 def is_code(data: bytes) -> bool:

@@ -38,6 +38,9 @@ class TrainedStyle:
         parts = (str(self.facts.get(key, "")) for key in ("title", "artist", "year", "museum"))
         return ", ".join(part for part in parts if part)
 
+    def __repr__(self) -> str:
+        return f"<TrainedStyle {self.name}{f': {self.credit}' if self.credit else ''}>"
+
 
 def folder() -> Path:
     """Return the folder of the user's own styles: ``$PINXIT_STYLES``, or pinxit's folder in the user's data."""
@@ -92,6 +95,11 @@ def installed() -> list[TrainedStyle]:
     return list(styles.values())
 
 
+def by_name() -> dict[str, TrainedStyle]:
+    """Return the `installed` styles by their names. Called as ``pinxit.styles()``."""
+    return {style.name: style for style in installed()}
+
+
 def _files(directory: Path) -> list[Path]:
     with contextlib.suppress(OSError):
         return sorted(directory.glob(f"*{network_file.ENDING}"))
@@ -111,7 +119,7 @@ def find(word: str) -> TrainedStyle | None:
     file, _, name = word.rpartition(":")
     if file.endswith(network_file.ENDING) and os.path.isfile(file):
         return _of_file(Path(file), name)
-    styles = {style.name: style for style in installed()}
+    styles = by_name()
     if word in styles:
         return styles[word]
     if path.suffix or path.name != word or os.path.isdir(path):

@@ -15,9 +15,9 @@ from pinxit.errors import BadOption, count
 from pinxit.files.fingerprint import FileId, fingerprint
 from pinxit.files.recipe import StyleEntry
 from pinxit.images.decoding import decode
-from pinxit.images.inputs import identify, load, load_mask
+from pinxit.images.inputs import identify, in_memory, load, load_mask
 from pinxit.images.memo import Memo
-from pinxit.images.sources import fetch
+from pinxit.images.sources import fetch, local
 from pinxit.images.types import Image, Mask, Picture
 from pinxit.styles import gallery
 from pinxit.styles.code import StyleCode, is_code
@@ -84,9 +84,9 @@ def load_styles(
 ) -> Style:
     """Return the `Style` of one picture, of several, or of pictures with weights: a mapping or (picture, weight) pairs.
 
-    A picture is a path, bytes, an open file, an array (H, W, 3 or 4) in [0, 1], a `StyleCode`, or a trained style, by
-    its name or as `pinxit.styles.gallery.find` returns it. ``masks`` has one entry for each style: a picture, an
-    array (H, W) in [0, 1], or None; a style without a mask paints wherever no mask is.
+    A picture is any that `pinxit.images.inputs.load` takes, a `StyleCode`, or a trained style, by its name or as
+    `pinxit.styles.gallery.find` returns it. ``masks`` has one entry for each style: a picture, of which the luminance
+    counts, or None; a style without a mask paints wherever no mask is.
 
     Raises `BadOption` for no style, too many, a wrong weight, a wrong number of masks, or masks that leave no
     style a region; and everything that `pinxit.images.read` raises.
@@ -150,7 +150,8 @@ def _reference(picture: StylePicture, weight: float, mask: Picture | None, limit
     if isinstance(picture, TrainedStyle):
         name, trained = picture.name, picture
     elif isinstance(picture, str | os.PathLike):
-        name, trained = os.path.basename(os.fsdecode(picture)), gallery.find(os.fsdecode(picture))
+        path = local(picture)
+        name, trained = os.path.basename(path), gallery.find(path)
     if trained:
         origin = StyleEntry(FileId(name, trained.fingerprint), weight, mask_id)
         return Reference(trained.thumbnail, weight, region, origin, trained=trained)
@@ -160,7 +161,7 @@ def _reference(picture: StylePicture, weight: float, mask: Picture | None, limit
 
 def _load(picture: StylePicture, limits: Limits) -> tuple[Image, FileId, StyleCode | None]:
     """Return a style's picture, or the thumbnail and the code of a `StyleCode`, of its file or of its bytes."""
-    if isinstance(picture, np.ndarray):
+    if in_memory(picture):
         return *load(picture, limits), None
     if isinstance(picture, StyleCode):
         return picture.thumbnail, fingerprint(picture.to_bytes()), picture

@@ -17,6 +17,7 @@ from pinxit.config.options import Film, Limits
 from pinxit.config.spec import Options, specs, split
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
+from pinxit.images.sources import local
 from pinxit.images.types import Picture
 from pinxit.styles import style as styles
 from pinxit.styles.style import StyleInput
@@ -64,7 +65,7 @@ def stylize_video(
     Raises `PinxitError`: every error that the input or the options can cause.
     """
     need_packages()
-    files = Path(film), Path(output)
+    files = Path(local(film)), Path(local(output))
     request = _Request(*files, style, to, mix, strengths, method, masks or (), resume, strict, limits or Limits())
     return request.paint(watch, stop, options)
 

@@ -1,0 +1,175 @@
+"""The public verbs with the types that Python programs have: pictures in and out, many pictures, progress, listings."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+import pinxit
+from pinxit import errors, images
+from support import pictures
+
+STYLE = pictures.scene(20, 20)[::-1]
+
+
+def test_pictures_of_pillow_arrays_and_tensors_paint_what_the_file_paints(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    photo, path = pictures.scene(), tmp_path / "photo.png"
+    images.write(pictures.scene_float(), path)
+    expected = pinxit.stylize(path, STYLE).image
+    for same in (PIL.Image.open(path), photo, torch.from_numpy(photo).movedim(2, 0), path.read_bytes()):
+        assert np.array_equal(pinxit.stylize(same, PIL.Image.fromarray(STYLE)).image, expected)
+
+
+def test_masks_of_pillow_and_tensors_paint_what_arrays_paint() -> None:
+    torch = pytest.importorskip("torch")
+    mask = np.zeros((16, 24), bool)
+    mask[:8] = True
+    as_tensor = torch.from_numpy(~mask)[None]
+    styles = [STYLE, 255 - STYLE]
+    expected = pinxit.stylize(pictures.scene(), styles, masks=[mask, ~mask]).image
+    again = pinxit.stylize(pictures.scene(), styles, masks=[PIL.Image.fromarray(mask), as_tensor]).image
+    assert np.abs(again - expected).max() < 1e-5
+
+
+def test_a_painting_is_what_other_libraries_take() -> None:
+    torch = pytest.importorskip("torch")
+    clear = np.dstack([pictures.scene(), pictures.scene()[..., :1]])
+    painting = pinxit.stylize(clear, STYLE)
+    assert np.asarray(painting) is painting.image
+    assert np.array(painting, np.float64).dtype == np.float64
+    assert painting.to_pil().mode == "RGBA"
+    assert np.abs(np.asarray(painting.to_pil()) / 255 - painting.image).max() <= 0.5 / 255 + 1e-6
+    assert torch.equal(painting.to_tensor(), torch.from_numpy(painting.image).permute(2, 0, 1))
+    assert images.read(painting._repr_png_()).shape == (16, 24, 4)
+    again = pinxit.stylize(painting, STYLE)
+    assert again.image.shape == painting.image.shape
+    assert repr(again) == "<Painting 24 x 16, adain>"
+
+
+def test_a_painting_is_short_to_print_and_small_in_a_notebook(tmp_path: Path) -> None:
+    images.write(pictures.scene_float(), tmp_path / "wave.png")
+    painting = pinxit.stylize(pictures.scene(), [tmp_path / "wave.png", STYLE])
+    assert repr(painting) == "<Painting 24 x 16, adain, wave.png>"
+    large = pinxit.Painting(np.zeros((100, 3000, 3), np.float32), painting.recipe)
+    assert images.read(large._repr_png_()).shape == (34, 1024, 3)
+
+
+def test_a_painting_is_shown_by_the_desktop_or_the_lack_of_one_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import ImageShow
+
+    shown: list[PIL.Image.Image] = []
+
+    def show(picture: PIL.Image.Image) -> bool:
+        shown.append(picture)
+        return len(shown) == 1
+
+    monkeypatch.setattr(ImageShow, "show", show)
+    painting = pinxit.stylize(pictures.scene(), STYLE)
+    painting.show()
+    assert shown[0].size == (24, 16)
+    with pytest.raises(pinxit.NotFound, match="save the picture"):
+        painting.show()
+
+
+def test_without_pytorch_a_tensor_is_refused_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    painting = pinxit.stylize(pictures.scene(), STYLE)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(pinxit.MissingExtra, match="optimize"):
+        painting.to_tensor()
+
+
+def test_home_folders_of_photo_style_and_painting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    images.write(pictures.scene_float(), tmp_path / "a.png")
+    pinxit.encode_style("~/a.png").save("~/a.style")
+    pinxit.stylize("~/a.png", {"~/a.style": 1, "~/a.png": 2}).save("~/out.png")
+    assert images.read(tmp_path / "out.png").shape == (16, 24, 3)
+
+
+def test_an_address_is_no_style_and_no_film_either() -> None:
+    for call in (
+        lambda: pinxit.stylize(pictures.scene(), "https://example.org/wave.jpg"),
+        lambda: pinxit.stylize_video("https://example.org/clip.mp4", STYLE, "out.mp4"),
+    ):
+        with pytest.raises(pinxit.NotFound, match="save it first"):
+            call()
+
+
+def test_a_list_gives_a_list_and_a_batch_too() -> None:
+    torch = pytest.importorskip("torch")
+    photos = [pictures.scene(), pictures.scene(8, 8)]
+    paintings = pinxit.stylize(photos, STYLE)
+    assert [each.image.shape[:2] for each in paintings] == [(16, 24), (8, 8)]
+    assert np.array_equal(paintings[1].image, pinxit.stylize(photos[1], STYLE).image)
+    batch = pinxit.stylize(torch.rand(2, 3, 16, 16), STYLE)
+    assert [each.image.shape for each in batch] == [(16, 16, 3)] * 2
+    assert pinxit.stylize([], STYLE) == []
+
+
+def test_an_iterator_is_painted_as_it_is_asked_for() -> None:
+    opened: list[int] = []
+
+    def photos() -> Iterator[images.Image]:
+        for side in (8, 12, 16):
+            opened.append(side)
+            yield pictures.scene_float(side, side)
+
+    paintings = pinxit.stylize(photos(), STYLE)
+    assert opened == []
+    assert next(paintings).image.shape == (8, 8, 3)
+    assert opened == [8]
+    assert len(list(paintings)) == 2
+    with pytest.raises(pinxit.BadOption, match="did you mean"):
+        pinxit.stylize(photos(), STYLE, sise=3)  # type: ignore[call-overload]
+
+
+def test_a_function_is_called_with_every_step() -> None:
+    steps: list[pinxit.Step] = []
+    pinxit.stylize([pictures.scene(), pictures.scene()], STYLE, progress=steps.append)
+    assert [step.done for step in steps if step.done == 1] == [1, 1]
+    with pytest.raises(pinxit.BadOption, match="leave out one of them"):
+        pinxit.stylize(pictures.scene(), STYLE, progress=True, server="http://127.0.0.1:1")
+
+
+def test_the_size_full_has_its_word() -> None:
+    full = pinxit.Stylizer(STYLE, size="full")
+    assert full.look.size == 65_500
+    with pytest.raises(pinxit.BadOption, match="of type int"):
+        pinxit.Stylizer(STYLE, size="ful")  # type: ignore[arg-type]
+
+
+def test_methods_and_styles_are_listed_by_name() -> None:
+    assert next(iter(pinxit.methods())) == "adain"
+    assert set(pinxit.methods()) >= {"fast", "optimize"}
+    impasto = pinxit.styles()["impasto"]
+    assert repr(impasto).startswith("<TrainedStyle impasto: Self-Portrait, Vincent van Gogh")
+    painted = pinxit.stylize(pictures.scene(), impasto)
+    assert np.array_equal(painted.image, pinxit.stylize(pictures.scene(), "impasto").image)
+
+
+def test_all_errors_are_in_one_place_and_the_common_ones_at_hand() -> None:
+    code = (
+        "import pkgutil, importlib, pinxit\n"
+        "for each in pkgutil.walk_packages(pinxit.__path__, 'pinxit.'):\n"
+        "    if not each.name.endswith('__main__'): importlib.import_module(each.name)\n"
+        "def tree(cls): return {cls}.union(*map(tree, cls.__subclasses__()))\n"
+        "print(*{cls.__module__ for cls in tree(pinxit.PinxitError)})"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
+    assert run.stdout.split() == ["pinxit.errors"]
+    exported = [name for name, value in inspect.getmembers(errors, inspect.isclass) if name in pinxit.__all__]
+    assert {"BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"} <= set(exported)
+
+
+def test_open_files_may_be_many() -> None:
+    data = pictures.saved(pictures.scene(), "PNG")
+    assert len(pinxit.stylize([io.BytesIO(data), io.BytesIO(data)], STYLE)) == 2
