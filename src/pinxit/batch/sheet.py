@@ -45,14 +45,21 @@ def sheet(
     if not styles:
         raise BadOption("a sheet needs at least one style: pinxit sheet PHOTO STYLE...")
     stylizers = [Stylizer(style, method=method, **options) for style in styles]
+    names = [" + ".join(filter(None, map(_name, stylizer.style.references))) for stylizer in stylizers]
+    return compare(photo, stylizers, names, watch=watch)
+
+
+def compare(
+    photo: Picture, stylizers: Sequence[Stylizer], names: Sequence[str], *, watch: Watch = lambda done, of: None
+) -> Image:
+    """Return the photo and its painting by each stylizer, as `sheet` does, with these names under the paintings."""
     opened = stylizers[0].open(photo)
-    cells, names = [opened.rgb], [""]
+    cells = [opened.rgb]
     for done, stylizer in enumerate(stylizers, 1):
         painted = _on_white(stylizer(opened).image)
         cells.append(_with_inset(painted, stylizer.style.references[0].image))
-        names.append(" + ".join(filter(None, map(_name, stylizer.style.references))))
         watch(done, len(stylizers))
-    return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]), names)
+    return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]), ["", *names])
 
 
 def between(

@@ -14,6 +14,7 @@ from pinxit.errors import BadOption, DiskFull, NotFound, PinxitError
 from pinxit.files import atomic
 
 COMMANDS = {
+    "demo": "demo:demo",
     "stylize": "stylize:stylize",
     "video": "video:video",
     "webcam": "webcam:webcam",

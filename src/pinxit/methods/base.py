@@ -122,6 +122,10 @@ class Method(Generic[Options]):
         """
         if not isinstance(options, self.options):
             raise TypeError(f"the method {self.name} takes {self.options.__name__}, not {type(options).__name__}")
+        self.require_packages()
+        return self.make_stylizer(style, look, options)
+
+    def require_packages(self) -> None:
+        """Raise `MissingExtra` if a package that the method needs is not installed."""
         if any(importlib.util.find_spec(package) is None for package in self.packages):
             raise MissingExtra(f"the method {self.name!r}", self.extra)
-        return self.make_stylizer(style, look, options)
