@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +63,30 @@ def test_a_style_code_paints_what_its_painting_paints(monkeypatch: pytest.Monkey
     pinxit.stylize("photo.png", "wave.png", size=1024).save("again.png")
     assert Path("wave.style").stat().st_size < 20_000
     np.testing.assert_allclose(images.read("out.png"), images.read("again.png"), atol=1.5 / 255)
+
+
+def test_the_notebook_of_pillow_numpy_and_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.chdir(EXAMPLES)
+    notebook = json.loads((EXAMPLES / "pictures_in_python.ipynb").read_text(encoding="utf-8"))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    names: dict[str, Any] = {}
+    shown = []
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs"), "it is stored without its results"
+        if cell["cell_type"] == "code":
+            *lines, last = ast.parse("".join(cell["source"])).body
+            exec(compile(ast.Module(lines, []), cell["id"], "exec"), names)
+            names["SIZE"] = 48
+            if isinstance(last, ast.Expr):
+                shown.append(eval(compile(ast.Expression(last.value), cell["id"], "eval"), names))
+            else:
+                exec(compile(ast.Module([last], []), cell["id"], "exec"), names)
+    paintings = [each for each in shown if isinstance(each, pinxit.Painting)]
+    assert [images.read(each._repr_png_()).shape for each in paintings] == [(27, 48, 3)] * 2
+    assert any(getattr(each, "size", None) == (48, 48) for each in shown), "a picture of Pillow, turned"
+    assert tuple(names["painting"].image.shape) == (32, 48, 3)
+    assert any(str(each) == "torch.Size([2, 3, 27, 48])" for each in shown)
 
 
 def test_examples_are_short() -> None:
