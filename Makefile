@@ -1,4 +1,4 @@
-# `make demo` paints a picture, `make test` runs the tests.
+# `make demo` paints an example, `make test` runs the tests, `make dist` builds what is released.
 # Everything runs in .venv, which is built once, and again when pyproject.toml or constraints.txt change.
 
 SHELL := bash
@@ -6,12 +6,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# Change one with e.g. `make demo CONTENT=harbor.jpg STYLE=wave.jpg SIZE=1024`.
+# Change one with e.g. `make demo SIZE=1024`.
 PYTHON  ?= python3
-CONTENT ?= demo/content/coffee.png
-STYLE   ?= demo/style/swirls.png
 SIZE    ?= 512
-PAINTED ?= demo/painted.png
+PAINTED ?= demo/painted.jpg
 WORKERS ?= 2
 BENCH   ?=
 SECONDS = 60
@@ -25,9 +23,11 @@ help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(READY) $(CONTENT) $(STYLE)  ## Paint an example picture and print its path.
-	@$(BIN)/pinxit stylize $(CONTENT) --style $(STYLE) --method optimize --size $(SIZE) --output $(PAINTED)
+demo: $(READY)  ## Paint a photo by every method, side by side, and print the path of the picture.
+	@mkdir -p $(dir $(PAINTED))
+	@$(BIN)/pinxit demo --size $(SIZE) --output $(PAINTED)
 	@echo "The picture: $(abspath $(PAINTED))"
+	@echo 'pinxit is installed in $(VENV): call it as $(BIN)/pinxit, or as pinxit after: source $(BIN)/activate'
 
 .PHONY: test
 test: $(READY)  ## Run the tests.
@@ -52,20 +52,30 @@ docs: $(READY)  ## Build the documentation site into site/.
 	$(BIN)/mkdocs build --strict --quiet
 	@echo "The site: $(abspath site/index.html); with its search: $(BIN)/python -m http.server --directory site"
 
+.PHONY: dist
+dist: $(READY)  ## Build sdist and wheel, check them, and paint with the wheel in a new environment without PyTorch.
+	@rm -rf dist build/check
+	@$(BIN)/python -m build --outdir dist .
+	@$(BIN)/twine check --strict dist/*
+	@$(PYTHON) -m venv build/check
+	@build/check/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	@build/check/bin/python -c 'import importlib.util as i, sys; sys.exit(i.find_spec("torch") and "PyTorch is there")'
+	@cd build/check && bin/pinxit demo --no-open --size 256 --output painted.jpg
+	@ls -l dist
+
 .PHONY: venv
 venv: $(READY)  ## Build the virtual environment only.
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo 'pinxit needs Python 3.11 or newer: run make PYTHON=python3.12, or the name of yours'; exit 1; }
-	@echo 'Installing into $(VENV) (once; PyTorch is the large part) ...'
+	@echo 'Step 1 of 3: a virtual environment in $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@echo 'Step 2 of 3: fetching the packages, of which PyTorch is the largest'
+	@PYTHONUNBUFFERED=1 $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
+	  -c constraints.txt -e '.[all,dev]' | $(PROGRESS)
 	@touch $@
 
-# Example pictures are made when first needed.
-demo/content/%.png: | $(READY)
-	@$(BIN)/python tools/assets/make_pictures.py demo/ --only $*
-
-demo/style/%.png: | $(READY)
-	@$(BIN)/python tools/assets/make_pictures.py demo/ --only $*
+# Of what pip says: each package that it fetches, with its number and size, and how many it installs.
+PROGRESS := awk '/\.whl \(|\.tar\.gz \(/ {print "  " ++n ": " $$2 " " $$3 " " $$4; fflush()} \
+  /^Installing collected/ {print "Step 3 of 3: installing " NF - 3 " packages"; fflush()}'

@@ -54,7 +54,7 @@ def targets() -> set[str]:
 
 
 def test_the_makefile_has_the_promised_targets() -> None:
-    assert {"demo", "test", "check", "bench"} <= targets()
+    assert {"demo", "test", "check", "bench", "dist"} <= targets()
 
 
 @pytest.mark.parametrize("path", [*READMES, ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name)
