@@ -79,7 +79,7 @@ def test_every_way_to_keep_the_colors_keeps_them_better_than_none(color: str) ->
     style = np.clip(picture(1) * 0.2 + np.array([0.1, 0.2, 0.7], np.float32), 0, 1)
 
     def away(mode: str) -> float:
-        painted = pinxit.stylize(content, style, color=mode, **QUICK).image
+        painted = pinxit.stylize(content, style, **{**QUICK, "color": mode}).image
         return float(np.abs(painted.mean((0, 1)) - content.mean((0, 1))).sum())
 
     assert away(color) < 0.5 * away("style")
@@ -202,7 +202,7 @@ def test_a_painting_is_saved_into_an_open_file_and_never_over_what_is_protected(
         painting.save(tmp_path / "photo.png", protect=[tmp_path / "photo.png"])
     assert (tmp_path / "photo.png").read_bytes() == before
     with pytest.raises(BadOption, match="did you mean 'quality'"):
-        painting.save(tmp_path / "out.jpg", qualty=80)  # type: ignore[call-arg]
+        painting.save(tmp_path / "out.jpg", qualty=80)
 
 
 def test_one_stylizer_paints_many_pictures_and_keeps_nothing_of_them() -> None:

@@ -55,7 +55,7 @@ def test_styles_come_in_every_form(server: Server) -> None:
 
 def test_errors_are_those_of_the_library(server: Server, tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="did you mean 'strength'"):
-        pinxit.stylize(PHOTO, PAINTING, method="adain", strenght=1, server=server.url)  # type: ignore[call-arg]
+        pinxit.stylize(PHOTO, PAINTING, method="adain", strenght=1, server=server.url)  # type: ignore[call-overload]
     with pytest.raises(BadImage):
         pinxit.stylize(PHOTO[:300], PAINTING, method="adain", server=server.url)
     with pytest.raises(UnsupportedFormat):

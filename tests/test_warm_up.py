@@ -38,7 +38,7 @@ def test_who_asks_while_it_is_opened_gets_the_same(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("color", ["style", "luminance"])
 def test_the_network_is_opened_whatever_becomes_of_the_colors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, color: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, color: Any
 ) -> None:
     path = tmp_path / "adain.pinxit"
     path.write_bytes(pack(trained_network(), 0))

@@ -11,6 +11,7 @@ import pytest
 
 from pinxit import images
 from pinxit.cli import demo
+from pinxit.methods.table import OPTIMIZE
 from support.fakes import Run, Screen
 from support.networks import tiny_vgg
 
@@ -34,7 +35,7 @@ def test_every_method_paints_the_photo(pinxit: Run) -> None:
 def test_without_pytorch_the_other_methods_paint_and_the_cure_is_told(
     pinxit: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "OPTIMIZE", dataclasses.replace(demo.OPTIMIZE, packages=("no_such_package",)))
+    monkeypatch.setattr(demo, "OPTIMIZE", dataclasses.replace(OPTIMIZE, packages=("no_such_package",)))
     done = pinxit("demo", "--size", "48")
     assert "pip install 'pinxit[optimize]'" in done.said
     assert "by adain, fast\n" in done.said

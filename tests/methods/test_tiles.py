@@ -216,7 +216,7 @@ def test_small_pictures_are_painted_whole(size: tuple[int, int], side: int, whol
 @pytest.mark.parametrize("tile", [0, 96])
 @pytest.mark.parametrize("color", COLORS)
 def test_a_file_is_overwritten_in_memory_and_an_array_is_not_in_all_colors(
-    color: str, tile: int, strength: float, tmp_path: Path
+    color: Any, tile: int, strength: float, tmp_path: Path
 ) -> None:
     images.write(photo(200, 240), tmp_path / "photo.png")
     array = images.read(tmp_path / "photo.png")

@@ -176,14 +176,14 @@ def test_a_region_is_painted_erased_and_undone(open_studio: Open, studio: Studio
     rest, mask = studio.painted[-1]["masks"]
     assert rest == "", "the other style paints the rest"
     painted = images.read(studio.uploads[mask])[..., 0]
-    assert painted.shape == (512, 768)
-    assert painted[128, 384] > 0.9
-    assert painted[400, 384] == 0
-    assert 0 < painted[128 + 40, 384] < 0.9, "a soft edge"
+    assert painted.shape == (432, 768)
+    assert painted[108, 384] > 0.9
+    assert painted[340, 384] == 0
+    assert 0 < painted[108 + 40, 384] < 0.9, "a soft edge"
     page.get_by_label("Erase").click()
     stroke(0.25)
     erased = images.read(studio.uploads[studio.painted[-1]["masks"][1]])[..., 0]
-    assert erased[128, 384] < 0.05
+    assert erased[108, 384] < 0.05
     page.get_by_label("Clear the region").click()
     settle(page)
     assert studio.painted[-1]["masks"] == [], "no region is left"
@@ -203,7 +203,7 @@ def test_a_region_is_painted_by_keyboard(open_studio: Open, studio: Studio) -> N
         page.keyboard.press(key)
     settle(page)
     mask = images.read(studio.uploads[studio.painted[-1]["masks"][0]])[..., 0]
-    assert mask[256 - 23 * 1, 384 + 23] > 0.9
+    assert mask[216 - 23 * 1, 384 + 23] > 0.9
     page.keyboard.press("Escape")
     assert not page.locator("#brush-tools").is_visible()
 

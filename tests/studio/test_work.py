@@ -77,7 +77,7 @@ def test_kept_is_kept_and_its_settings_can_be_used_again(open_studio: Open, stud
     page.click("nav >> text=Gallery")
     page.click(".work-picture")
     assert "Etching" in page.inner_text("#work-recipe")
-    assert "768 \u00d7 512" in page.inner_text("#work-recipe")
+    assert "768 \u00d7 432" in page.inner_text("#work-recipe")
     for format, head in (("JPEG", b"\xff\xd8\xff"), ("WebP", b"RIFF"), ("TIFF", b"II")):
         with page.expect_download() as download:
             page.click(f"#work-actions >> text={format}")
