@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from pinxit.cli import app
+from pinxit.cli import app, language
 from pinxit.config import schema
 
 
@@ -18,3 +20,13 @@ def test_methods_prints_the_page_the_schema_and_tables() -> None:
     tables = runner.invoke(app.app, ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables
+
+
+def test_the_chinese_page_is_the_generated_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parents[2] / "docs" / "options.zh-CN.md"
+    monkeypatch.setenv(language.LANGUAGE, "zh")
+    language.chinese.cache_clear()
+    written = CliRunner().invoke(app.app, ["methods", "--markdown"]).stdout
+    language.chinese.cache_clear()
+    assert page.read_text("utf-8") == written, "run: PINXIT_LANG=zh pinxit methods --markdown > docs/options.zh-CN.md"
+    assert "| `--threads` | CPU 线程数；0 使用所有核心。 | 0 至 1024 | `0` |" in written

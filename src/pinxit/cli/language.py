@@ -38,11 +38,16 @@ def translate(text: str) -> str:
         return translated
     if help := _FACTS.fullmatch(text):
         sentences, facts, required = help.groups()
-        in_words = "；".join(_by_entry(fact, "facts") or fact for fact in facts.split("; "))
+        in_words = "；".join(map(translate_facts, facts.split("; ")))
         return f"{translate(sentences)}（{in_words}）{translate(required.strip())}"
     if text.endswith("  [required]"):
         return f"{translate(text.removesuffix('  [required]'))} {translate('[required]')}"
     return text
+
+
+def translate_facts(text: str) -> str:
+    """Return the words of a range or of a default in the chosen language."""
+    return (_by_entry(text, "facts") if chinese() else None) or text
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pinxit.cli.command import Command
+from pinxit.cli.language import translate, translate_facts
 from pinxit.config.options import METHOD_OPTIONS, Film, Look, Output, Scoring
 from pinxit.config.schema import STYLIZE_GROUPS, VIDEO_GROUPS, allowed, flag, markdown, schema, show
 from pinxit.config.spec import Options, specs
@@ -24,7 +25,7 @@ def methods(as_json: bool, as_markdown: bool) -> None:
     if as_json:
         print(json.dumps(schemas(), indent=2))
     elif as_markdown:
-        print(markdown(), end="")
+        print(markdown(translate, translate_facts), end="")
     else:
         from rich.console import Console
 

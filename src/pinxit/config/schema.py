@@ -1,11 +1,18 @@
 """What other faces make of the options: names of flags, JSON Schema, and the page ``docs/options.md``."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Webcam
 from pinxit.config.spec import OptionField, Options, Spec, Value, number, specs
+
+HEAD = (
+    "Every option of `pinxit stylize`, `pinxit video`, `pinxit webcam`, `pinxit score`, `pinxit train fast` and "
+    "`pinxit train adain`. In Python, `--style-scale` is `style_scale=`. This page is written by `pinxit methods "
+    "--markdown`."
+)
+"""The beginning of the page."""
 
 Groups: TypeAlias = Mapping[str, type[Options]]
 """``heading -> options class``, in the order of the help."""
@@ -84,26 +91,31 @@ def _property(field: OptionField) -> dict[str, object]:
     return required | {key: value for key, value in limits.items() if value is not None}
 
 
-def markdown() -> str:
-    """Return the page ``docs/options.md``: a table for each group of options."""
+def markdown(say: Callable[[str], str] = str, fact: Callable[[str], str] = str) -> str:
+    """Return the page ``docs/options.md``: a table for each group of options.
+
+    ``say``, ``fact``  translate a sentence, and the words of a range or a default
+    """
     from pinxit.config.training import TRAIN_ADAIN_GROUPS, TRAIN_FAST_GROUPS
 
-    head = (
-        "# Options\n\nEvery option of `pinxit stylize`, `pinxit video`, `pinxit webcam`, `pinxit score`, `pinxit train "
-        "fast` and `pinxit train adain`. In Python, `--style-scale` is `style_scale=`. This page is written by `pinxit "
-        "methods --markdown`.\n"
-    )
     groups = {**STYLIZE_GROUPS, **VIDEO_GROUPS, **WEBCAM_GROUPS, **SCORE_GROUPS}
     groups |= {**TRAIN_FAST_GROUPS, **TRAIN_ADAIN_GROUPS}
-    return head + "".join("\n".join(_table(heading, cls)) for heading, cls in groups.items())
-
-
-def _table(heading: str, cls: type[Options]) -> Iterator[str]:
-    yield f"\n## {heading}\n\n{_cell(inspect.getdoc(cls) or '')}\n\n| option | meaning | allowed | default |"
-    yield "|---|---|---|---|"
-    for name, (_, default, spec) in specs(cls).items():
-        yield f"| `{flag(name)}` | {_cell(spec.help)} | {_cell(allowed(spec)) or 'text'} | `{show(default)}` |"
-    yield ""
+    lines = [f"# {say('Options')}", "", say(HEAD), ""]
+    for heading, cls in groups.items():
+        columns = " | ".join(map(say, ("option", "meaning", "allowed", "default")))
+        lines += [
+            f"## {say(heading)}",
+            "",
+            _cell(say(inspect.getdoc(cls) or "")),
+            "",
+            f"| {columns} |",
+            "|---|---|---|---|",
+        ]
+        for name, (_, default, spec) in specs(cls).items():
+            range, standard = fact(allowed(spec)) or say("text"), fact(show(default))
+            lines.append(f"| `{flag(name)}` | {_cell(say(spec.help))} | {_cell(range)} | `{standard}` |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
