@@ -137,6 +137,24 @@ def test_the_download_can_be_as_large_as_the_photo(open_studio: Open, studio: St
     assert not page.locator("#full").is_visible(), "a small photo is whole already"
 
 
+def test_a_finished_painting_can_be_painted_larger(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
+    studio.limited = {"optimize_seconds": 900}
+    page = open_studio()
+    page.set_input_files("input[data-for=photo]", photo(tmp_path, "large.png", 1800, 1200))
+    settle(page)
+    studio.job_seconds = 95
+    page.click("#beautify")
+    page.wait_for_selector("#larger:not([hidden])")
+    assert page.inner_text("#larger") == "Paint it at 1800 × 1200: about 8 min"  # noqa: RUF001
+    page.click("#larger")
+    page.wait_for_selector("#larger", state="hidden")
+    assert [job["size"] for job in studio.begun] == ["768", "1800"]
+    studio.limited["optimize_seconds"] = 100
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert not page.locator("#larger").is_visible(), "there is no time for more"
+
+
 def test_the_least_training_time_makes_sense(open_studio: Open) -> None:
     page = open_studio()
     page.click("#nav-train")

@@ -10,6 +10,7 @@ import * as palette from "./palette.js";
 import { emit, kindOf, on, schemaOf, state, valueOf } from "./state.js";
 import * as store from "./store.js";
 
+const ENLARGED = 1.2; // a picture must become that many times larger to be worth painting again
 let watched = null; // id of the job shown in place of the immediate painting; null for none
 let sending = null; // of a film
 
@@ -20,7 +21,8 @@ export function begin() {
   on("methods", efforts);
   on("language", efforts);
   on("settings", efforts);
-  $("#beautify").addEventListener("click", makeBeautiful);
+  $("#beautify").addEventListener("click", () => makeBeautiful());
+  $("#larger").addEventListener("click", () => makeBeautiful(larger(jobs.jobs.get(watched))?.side));
   $("#paint-film").addEventListener("click", paintFilm);
   $("#sending button").addEventListener("click", () => sending?.abort());
   $("#keep").addEventListener("click", keep);
@@ -74,8 +76,25 @@ function guess() {
 function offerFull(job) {
   const full = job ? null : fullSize();
   $("#full").hidden = !full;
-  if (!full) return;
-  $("#full-words").textContent = t(full.whole ? "full" : "full.most", { size: `${full.width} × ${full.height}` });
+  if (full) $("#full-words").textContent = t(full.whole ? "full" : "full.most", { size: sizeOf(full) });
+  const next = larger(job);
+  $("#larger").hidden = !next;
+  if (next) $("#larger").textContent = t("larger", { size: sizeOf(next), time: next.time });
+}
+
+const sizeOf = ({ width, height }) => `${width} × ${height}`;
+
+/** The largest size at which a finished painting can be painted again in the time that jobs have. */
+function larger(job) {
+  if (job?.kind !== "optimize" || job.state !== "done" || !job.result?.width) return null;
+  const full = fullSize();
+  const effort = valueOf("optimize", "effort");
+  const whole = full && estimate.estimate(effort, full.side);
+  if (!whole) return null;
+  const share = Math.min(1, Math.sqrt((0.8 * (state.limits.optimize_seconds ?? Infinity)) / whole.seconds));
+  const [side, width, height] = [full.side, full.width, full.height].map((one) => Math.round(one * share));
+  if (side < ENLARGED * Math.max(job.result.width, job.result.height)) return null;
+  return { side, width, height, time: estimate.inWords(estimate.estimate(effort, side)) };
 }
 
 /** The largest size that the photo can be painted at, where that is more than what is shown. */
@@ -96,7 +115,7 @@ async function download(format) {
   const button = $(`#download-${format}`);
   button.disabled = true;
   button.classList.add("working");
-  if (full) announce(t("full.painting", { size: `${full.width} × ${full.height}` }));
+  if (full) announce(t("full.painting", { size: sizeOf(full) }));
   try {
     await (job ? gallery.downloadJob(job, format) : painter.download(format, full?.side));
   } catch (error) {
@@ -107,12 +126,12 @@ async function download(format) {
   }
 }
 
-async function makeBeautiful() {
+async function makeBeautiful(size) {
   const button = $("#beautify");
   button.disabled = true;
   button.classList.add("working");
   try {
-    emit("watch", (await jobs.beautify()).id);
+    emit("watch", (await jobs.beautify(size)).id);
   } catch (error) {
     emit("failed", error);
   } finally {

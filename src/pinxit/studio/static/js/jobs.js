@@ -53,11 +53,12 @@ async function start(fields, title, { poster, how = settings() } = {}) {
   return job;
 }
 
-/** "Make it beautiful": paint with the current settings by optimization. */
-export function beautify() {
+/** "Make it beautiful": paint with the current settings by optimization; `size` is the long side where it is another, px. */
+export function beautify(size = 0) {
   return withUploads(async () => {
     const fields = await fieldsOf({ method: kindOf("optimize").methods[0], content: state.content, groups: ["look", "optimize"], format: "png" });
-    return start([["kind", "optimize"], ...fields], titleOf(state.content), { poster: poster() });
+    const sized = size ? [...fields.filter(([name]) => name !== "size"), ["size", size]] : fields;
+    return start([["kind", "optimize"], ...sized], titleOf(state.content), { poster: poster() });
   });
 }
 

@@ -120,6 +120,7 @@ export default {
   "time.about": "{m} min",
   full: "As large as the photo: {size}",
   "full.most": "As large as this server paints: {size}",
+  larger: "Paint it at {size}: {time}",
   "full.painting": "Painting {size}.",
   missing: "Not installed on this server: {what}",
   keep: "Keep",

@@ -192,6 +192,7 @@ export default {
   "time.about": "{m} 分钟",
   full: "与照片一样大：{size}",
   "full.most": "此服务器能绘制的最大尺寸：{size}",
+  larger: "以 {size} 重新绘制：{time}",
   "full.painting": "正在绘制 {size}。",
   missing: "此服务器未安装：{what}",
   keep: "收藏",
