@@ -7,6 +7,7 @@ import importlib
 TYPE_CHECKING = False  # as typing's, whose import takes longer than everything else here
 if TYPE_CHECKING:
     from pinxit.api import Painting, Stylizer, encode_style, stylize
+    from pinxit.batch.many import stylize_many
     from pinxit.errors import (
         BadImage,
         BadOption,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "api": ("Painting", "Stylizer", "encode_style", "stylize"),
+    "batch.many": ("stylize_many",),
     "errors": (
         *("BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"),
         *("TooLarge", "UnsupportedFormat", "WriteFailed"),
@@ -57,6 +59,7 @@ __all__ = [
     "methods",
     "styles",
     "stylize",
+    "stylize_many",
     "stylize_video",
     "train",
 ]

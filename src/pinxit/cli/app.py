@@ -20,6 +20,7 @@ COMMANDS = {
     "webcam": "webcam:webcam",
     "sheet": "sheet:make_sheet",
     "explain": "explain:write_page",
+    "batch": "batch:batch",
     "code": "code:code",
     "score": "score:score",
     "score-video": "score_video:score_video",
