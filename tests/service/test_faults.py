@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from support.service_server import Server, picture, wait_for
-from support.service_stub import DIES, GROWS, HANGS, OUTPUT, RAISES
+from support.service_stub import DIES, GROWS, HANGS, LOOPS, OUTPUT, RAISES
 
 pytest.importorskip("fastapi")
 
@@ -94,6 +94,17 @@ def test_a_worker_that_hangs_is_killed_at_its_deadline(server: Server) -> None:
     begun = time.monotonic()
     assert problem(paint(server, 0, HANGS)) == (503, "Deadline")
     assert time.monotonic() - begun < 4 + 1
+    assert paint(server).content == OUTPUT
+
+
+def test_an_endless_network_ends_at_its_deadline_and_its_process_is_replaced(server: Server) -> None:
+    pytest.importorskip("onnx")
+    before, begun = set(server.children()), time.monotonic()
+    answer = paint(server, 0, LOOPS)
+    assert problem(answer) == (503, "Deadline")
+    assert "longer than the 4 s allowed" in answer.text
+    assert time.monotonic() - begun < 4 + 2
+    wait_for(lambda: len(before - set(server.children())) == 1, 5, "the end of the process")
     assert paint(server).content == OUTPUT
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-DIES, HANGS, GROWS, RAISES = 4_210_000_001, 4_210_000_002, 4_210_000_003, 4_210_000_004
+DIES, HANGS, GROWS, RAISES, LOOPS = 4_210_000_001, 4_210_000_002, 4_210_000_003, 4_210_000_004, 4_210_000_005
 """Seeds."""
 TRAINING_SECONDS = 6.0
 OUTPUT = b"\x89PNG painted"
@@ -33,8 +33,31 @@ def misbehave(options: dict[str, Any], memory: list[bytearray]) -> None:
         while True:
             memory.append(bytearray(os.urandom(1)) * 2**26)
             time.sleep(0.02)
+    if seed == LOOPS:
+        run_endless_network()
     if seed == RAISES:
         raise RuntimeError("/etc/secret is not for the public")
+
+
+def run_endless_network() -> None:
+    """Run a graph whose loop ends after 2^63 rounds. It holds no lock of Python, and hears no halt."""
+    import numpy as np
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    def value(name: str, kind: int) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, [])
+
+    whole, truth, number = TensorProto.INT64, TensorProto.BOOL, TensorProto.FLOAT
+    nodes = [helper.make_node("Identity", ["on"], ["on_out"]), helper.make_node("Cos", ["x_in"], ["x_out"])]
+    inner = [value("round", whole), value("on", truth), value("x_in", number)]
+    body = helper.make_graph(nodes, "body", inner, [value("on_out", truth), value("x_out", number)])
+    loop = helper.make_node("Loop", ["rounds", "", "x"], ["y"], body=body)
+    graph = helper.make_graph([loop], "g", [value("rounds", whole), value("x", number)], [value("y", number)])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session.run(None, {"rounds": np.array(2**63 - 1), "x": np.array(1, np.float32)})
 
 
 def run_one_pass() -> None:

@@ -1,0 +1,41 @@
+"""Installs the lowest versions that pyproject.toml allows, and checks that pinxit works with them: ``make lowest``.
+
+::
+
+    python tools/lowest.py [FOLDER]        # FOLDER: of the virtual environment, by default .lowest
+
+The lowest are those of the packages that pyproject.toml names; what these need is the newest. Only uv can choose so.
+PyTorch is the version in constraints.txt, since its wheels are large.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Install and check."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / ".lowest").absolute()
+    environment = dict(os.environ)
+    if links := environment.get("PIP_FIND_LINKS"):  # uv reads none of pip's settings
+        environment.setdefault("UV_FIND_LINKS", links)
+    environment.pop("PYTHONPATH", None)
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    uv = [sys.executable, "-m", "uv"]
+    lowest = ["--resolution", "lowest-direct", "--override", "constraints.txt"]
+    for command in (
+        [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), *lowest, "--editable", ".[all]"],
+        [*uv, "pip", "list", "--python", str(python)],
+        [str(python), "tools/smoke.py"],
+    ):
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)
+
+
+if __name__ == "__main__":
+    main()
