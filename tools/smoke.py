@@ -25,7 +25,7 @@ COMMANDS = (
     "stylize photo.png --style style.png --method optimize --size 32 --steps 2 --trace trace -o optimized.webp",
     "recipe any.png",
     "score photo.png style.png any.png --size 64",
-    "sheet photo.png --style style.png --size 64 -o sheet.png",
+    "sheet photo.png style.png --size 64 -o sheet.png",
     "video frames --style style.png --size 64 -o film.mp4",
     "train fast --style style.png --steps 2 -o style.pinxit",
     "stylize photo.png --style style.pinxit --size 64 -o own.png",
