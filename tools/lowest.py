@@ -5,7 +5,7 @@
     python tools/lowest.py [FOLDER]        # FOLDER: of the virtual environment, by default .lowest
 
 The lowest are those of the packages that pyproject.toml names; what these need is the newest. Only uv can choose so.
-PyTorch is the version in constraints.txt, since its wheels are large.
+PyTorch has the version and build that is installed here, since its wheels are large.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,9 @@ def main() -> None:
     environment.pop("PYTHONPATH", None)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     uv = [sys.executable, "-m", "uv"]
-    lowest = ["--resolution", "lowest-direct", "--override", "constraints.txt"]
+    torch = folder.with_name(f"{folder.name}-torch.txt")
+    torch.write_text(f"torch=={version('torch')}\n", "utf-8")
+    lowest = ["--resolution", "lowest-direct", "--override", str(torch)]
     for command in (
         [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
         [*uv, "pip", "install", "--quiet", "--python", str(python), *lowest, "--editable", ".[all]"],
