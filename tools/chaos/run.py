@@ -128,6 +128,7 @@ def main() -> None:
     """Disturb the service until the time is over; exit with 1 if anything went wrong."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600.0
     seed = int.from_bytes(os.urandom(4))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C: the disk and the server go with it
     times, recovery = dict.fromkeys(FAULTS, 0), dict.fromkeys(FAULTS, 0.0)
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), seed)

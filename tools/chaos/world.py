@@ -79,8 +79,7 @@ class World:
         begun = time.monotonic()
         while time.monotonic() - begun < RECOVERY_SECONDS:
             with contextlib.suppress(httpx.HTTPError), self._client() as client:
-                painted = self._send_paint(client).status_code == 200
-                if painted and client.post("/v1/uploads", files={"file": FILM}).status_code == 201:
+                if self._send_paint(client).status_code == 200 and self._upload(client).status_code == 201:
                     return time.monotonic() - begun
             time.sleep(0.05)
         self.count("wrong", "it does not recover")
@@ -138,7 +137,7 @@ class World:
         return answer
 
     def _job(self, client: httpx.Client) -> httpx.Response:
-        time.sleep(0.3)
+        time.sleep(1.5)  # a job takes a process of its own
         files = [("content", self.picture), ("style", self.picture)]
         answer = client.post("/v1/jobs", files=files, data={"kind": "optimize", "style_scale": "0.2"})
         if answer.status_code == 202:
