@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from pinxit import images
@@ -18,10 +19,12 @@ TINY = Sizes(picture=64, comparison=32, steps=5, short=2, frames=3, effort="quic
 
 @pytest.fixture(scope="session")
 def explained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
-    """A wide photo with texture and an upright painting, what the page says of them, and the page."""
+    """A wide gray photo and an upright painting, partly transparent; what the page says of them, and the page."""
     folder = tmp_path_factory.mktemp("explained")
     files = [folder / "harbor.png", folder / "wave.png"]
-    for file, image in zip(files, (Explained.textured(60, 90, 0), Explained.textured(80, 50, 1)), strict=True):
+    gray = Explained.textured(60, 90, 0)[..., :1].repeat(3, axis=2)
+    clear = images.join_alpha(Explained.textured(80, 50, 1), np.tri(80, 50, 20, np.float32))
+    for file, image in zip(files, (gray, clear), strict=True):
         images.write(image, file)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)

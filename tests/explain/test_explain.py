@@ -92,6 +92,12 @@ def test_shuffling_would_show_if_places_counted(monkeypatch: pytest.MonkeyPatch)
     assert grams.shuffled_change(torch.rand(1, 3, 3, 4)) > 0.01
 
 
+def test_a_layer_without_any_response_has_numbers() -> None:
+    dead = grams._layer("conv1_1", {key: torch.zeros(1, 4, 8, 8) for key in ("photo", "painting", "result")})
+    assert dead["distances"] == {"photo": 0, "painting": 0, "result": 0}
+    assert dead["shuffled"] == 0
+
+
 def test_adain_gives_the_photo_the_statistics_of_the_painting(explained: Explained) -> None:
     shown = explained.data["adain"]
     mean, _ = statistics(feature(explained, shown["layer"]))

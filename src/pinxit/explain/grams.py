@@ -15,6 +15,7 @@ SHOWN = 32
 """Channels of a layer whose part of the Gram matrix is shown: those that are strongest in photo and painting."""
 SIDE = 40
 """Long side, px, of their maps."""
+TINY = 1e-12  # in place of 0 where a picture excites no channel
 
 
 @torch.no_grad()
@@ -26,8 +27,9 @@ def layers(pair: Pair, pictures: Mapping[str, Image]) -> list[dict[str, object]]
 
 def _layer(name: str, features: Mapping[str, Tensor]) -> dict[str, object]:
     grams = {key: gram(each)[0] for key, each in features.items()}
-    energy = sum(grams[key].diagonal() / grams[key].diagonal().sum() for key in ("photo", "painting"))
-    shown = torch.as_tensor(energy).argsort(descending=True)[:SHOWN]
+    powers = [grams[key].diagonal() for key in ("photo", "painting")]
+    strength = torch.stack([each / each.sum().clamp_min(TINY) for each in powers]).sum(0)
+    shown = strength.argsort(descending=True)[:SHOWN]
     top = torch.stack([each[0, shown].amax((1, 2)) for each in features.values()]).amax(0)
     tops = encoding.numbers(top)
     target = grams["painting"]
@@ -37,7 +39,9 @@ def _layer(name: str, features: Mapping[str, Tensor]) -> dict[str, object]:
         "of": len(target),
         "tops": tops,
         "grams": {key: encoding.numbers(each[shown][:, shown]) for key, each in grams.items()},
-        "distances": {key: float(f"{(each - target).norm() / target.norm():.4g}") for key, each in grams.items()},
+        "distances": {
+            key: float(f"{(each - target).norm() / target.norm().clamp_min(TINY):.4g}") for key, each in grams.items()
+        },
         "maps": {key: encoding.atlas(each[0, shown], tops, SIDE) for key, each in features.items()},
         "positions": {key: list(each.shape[2:]) for key, each in features.items()},
         "shuffled": shuffled_change(features["photo"]),
@@ -49,4 +53,4 @@ def shuffled_change(feature: Tensor) -> float:
     flat = feature.flatten(2)
     order = torch.randperm(flat.shape[2], generator=torch.Generator().manual_seed(0))
     before, after = gram(flat[..., None]), gram(flat[:, :, order, None])
-    return float(f"{(after - before).abs().max() / before.abs().max().clamp_min(1e-12):.2g}")
+    return float(f"{(after - before).abs().max() / before.abs().max().clamp_min(TINY):.2g}")
