@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pinxit.cli import command
-from pinxit.cli.interrupt import STOPPED, Interrupt, by_ctrl_c
-from support.fakes import Pictures, Run
+from pinxit.cli.interrupt import STOPPED, Interrupt
+from support.fakes import Pictures
 
 ROOT = Path(__file__).parents[2]
-WORDS = ["stylize", "a.png", "--style", "style.png", "--method", "adain", "--size", "32", "-o", "out.png"]
+WORDS = ["stylize", "-v", "a.png", "--style", "style.png", "--method", "adain", "--size", "32", "-o", "out.png"]
 
 no_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 
@@ -85,28 +84,7 @@ def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
     module, _, function = project["scripts"]["pinxit"].partition(":")
     script = tmp_path / "pinxit-script.py"
     script.write_text(f"import sys\nfrom {module} import {function}\nsys.exit({function}())\n", encoding="utf-8")
-    assert interrupted_at("numpy.", [str(script), "--version"], tmp_path) == (STOPPED, [])
-
-
-def test_what_a_compiled_module_makes_of_ctrl_c_is_still_ctrl_c(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(target: str) -> None:
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as interrupt:
-            raise ImportError("initialization failed") from interrupt
-
-    monkeypatch.setattr(command, "load", load)
-    result = pinxit("methods")
-    assert (result.code, result.said.strip()) == (STOPPED, "")
-
-
-def test_an_error_of_another_cause_is_not_ctrl_c() -> None:
-    error = ImportError("no such module")
-    error.__cause__ = ValueError()
-    assert not by_ctrl_c(error)
-    assert not by_ctrl_c(None)
-    error.__cause__.__context__ = KeyboardInterrupt()
-    assert by_ctrl_c(error)
+    assert interrupted_at("numpy.", [str(script), "--debug", "--version"], tmp_path) == (STOPPED, [])
 
 
 def test_interrupts_are_left_alone_outside_the_main_thread() -> None:

@@ -11,7 +11,7 @@ import sys
 import warnings
 
 from pinxit.cli import headstart
-from pinxit.cli.interrupt import STOPPED, by_ctrl_c, stop
+from pinxit.cli.interrupt import STOPPED, stop
 
 LEAN = {"OPENBLAS_NUM_THREADS": "1", "NUMPY_MADVISE_HUGEPAGE": "0"}
 """Environment variables while numpy is imported. BLAS, which painting does not use, starts no threads: they would spin
@@ -38,9 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
         from pinxit.cli import app
 
         status = app.run(arguments)
-    except BaseException as error:
-        if not by_ctrl_c(error):
-            raise
+    except KeyboardInterrupt:
         status = STOPPED
     finally:
         gc.enable()  # in case no command was imported, and the caller goes on

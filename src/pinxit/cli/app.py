@@ -8,7 +8,7 @@ import click
 
 import pinxit
 from pinxit.cli.command import Group
-from pinxit.cli.interrupt import by_ctrl_c
+from pinxit.cli.interrupt import STOPPED
 from pinxit.cli.progress import say, say_error
 from pinxit.errors import BadOption, DiskFull, NotFound, PinxitError
 from pinxit.files import atomic
@@ -100,19 +100,18 @@ def app(debug: bool) -> None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line, by default that of the process, and return its exit status.
-
-    What Ctrl-C raises, such as click's Abort, reaches the caller.
-    """
+    """Run the command line, by default that of the process, and return its exit status."""
     try:
         status = app.main(arguments, prog_name="pinxit", standalone_mode=False)
+    except click.Abort:  # which click makes of Ctrl-C
+        return STOPPED
     except click.ClickException as error:
         say_error(error.format_message())
         if isinstance(error, click.UsageError) and error.ctx:
             say(f"See {error.ctx.command_path} --help.")
         return error.exit_code
     except Exception as error:
-        if os.environ.get(DEBUG) or by_ctrl_c(error):
+        if os.environ.get(DEBUG):
             raise
         error = _environment_failure(error) or error
         if isinstance(error, PinxitError):

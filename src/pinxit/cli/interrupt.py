@@ -22,13 +22,6 @@ STOPPED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def by_ctrl_c(error: BaseException | None) -> bool:
-    """Return whether Ctrl-C caused ``error``: compiled modules turn it into an `ImportError` while they load."""
-    while error and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
-
-
 def stop(number: int, frame: FrameType | None) -> None:
     """End the process at once while the main thread imports something, else raise `KeyboardInterrupt`.
 

@@ -9,7 +9,6 @@ import click
 
 from pinxit.cli.command import QUIET, Command, takes_styles
 from pinxit.cli.flags import takes_options
-from pinxit.cli.interrupt import STOPPED
 from pinxit.cli.progress import duration, say
 from pinxit.config.options import Limits
 from pinxit.config.schema import WEBCAM_GROUPS
@@ -32,18 +31,15 @@ def webcam(style: tuple[Path, ...], quiet: bool, options: dict[str, Any]) -> Non
     from pinxit.video.window import open_window
 
     live, painted = Live(list(style), **options), 0
-    try:
-        with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as photos:
-            begun = time.perf_counter()
-            for photo in photos:
-                painted += 1
-                key = window.show(live(photo), f"{live.name} - n: next style, p: previous style, q: quit")
-                if key == QUIT:
-                    break
-                if key in STYLE_KEYS:
-                    live.turn(STYLE_KEYS[key])
-            seconds = time.perf_counter() - begun
-    except KeyboardInterrupt:
-        raise click.exceptions.Exit(STOPPED) from None
+    with closing(open_window()) as window, closing(pictures(live.webcam.camera, Limits())) as photos:
+        begun = time.perf_counter()
+        for photo in photos:
+            painted += 1
+            key = window.show(live(photo), f"{live.name} - n: next style, p: previous style, q: quit")
+            if key == QUIT:
+                break
+            if key in STYLE_KEYS:
+                live.turn(STYLE_KEYS[key])
+        seconds = time.perf_counter() - begun
     if not quiet:
         say(f"{painted} pictures in {duration(seconds)}: {painted / max(seconds, 1e-9):.1f} a second")
