@@ -78,7 +78,28 @@ def many(model: ModelProto) -> None:
     model.graph.node.extend([model.graph.node[0]] * graph.MOST_NODES)
 
 
-HARM = [external, function, subgraph, tensor_attribute, operator, domain, operator_set, metadata, strings, sparse, many]
+def padding(model: ModelProto) -> None:
+    model.graph.node[0].op_type = "Pad"
+    model.graph.node[0].input[1] = "sizes"
+    model.graph.initializer.append(numpy_helper.from_array(np.array([0, 10**6], np.int64), "sizes"))
+
+
+def computed_sizes(model: ModelProto) -> None:
+    model.graph.node[0].op_type = "Expand"
+
+
+def strides(model: ModelProto) -> None:
+    model.graph.node[0].attribute.append(helper.make_attribute("strides", [1000, 1000]))
+
+
+def one_name(model: ModelProto) -> None:
+    model.graph.initializer.append(model.graph.initializer[0])
+
+
+HARM = [
+    *(external, function, subgraph, tensor_attribute, operator, domain, operator_set, metadata, strings, sparse, many),
+    *(padding, computed_sizes, strides, one_name),
+]
 
 
 def test_the_graphs_that_pinxit_wrote_are_accepted(tmp_path: Path) -> None:

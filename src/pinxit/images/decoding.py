@@ -32,6 +32,10 @@ _SCAN_WORK = 3_200_000_000
 _READS = 1 << 18
 # Segments of metadata in a JPEG, each of up to 64 KB, which Pillow joins or takes apart one by one.
 _METADATA = 64
+# Most bytes of Exif that are read for the orientation; cameras write up to 64 KB.
+_EXIF = 1 << 18
+# Types of TIFF tags that Pillow leaves as bytes: BYTE, ASCII, UNDEFINED.
+_BYTE_TYPES = (1, 2, 7)
 # Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time.
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -150,6 +154,7 @@ def _opened(name: str, data: bytes, kind: str, limits: Limits) -> Iterator[PIL.I
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
         usual, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, limits.image_pixels
+        PIL.Image.Exif.load = _load_exif  # type: ignore[assignment, method-assign]
         try:
             yield _open(name, data, kind, limits)
         except PinxitError:
@@ -167,6 +172,7 @@ def _opened(name: str, data: bytes, kind: str, limits: Limits) -> Iterator[PIL.I
             ) from error
         finally:
             PIL.Image.MAX_IMAGE_PIXELS = usual
+            PIL.Image.Exif.load = _exif_load  # type: ignore[method-assign]
 
 
 def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
@@ -182,6 +188,8 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
         pillow_heif.register_heif_opener()
     if kind == "JPEG" and max(map(data.count, (b"Exif\0\0", b"Photoshop 3.0\0"))) > _METADATA:
         raise TooLarge(f"{name} has far more metadata than a picture needs; save it anew")
+    if kind == "TIFF":
+        _check_tags(name, data)
     picture = PIL.Image.open(_Bounded(name, data), formats=[kind])
     pixels = picture.width * picture.height
     if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
@@ -193,6 +201,33 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
         raise TooLarge(f"{name} has far more progressive scans than a JPEG of its size needs; save it anew")
     picture.verify()  # after which it is unusable: open it again
     return PIL.Image.open(_Bounded(name, data), formats=[kind])
+
+
+_exif_load = PIL.Image.Exif.load
+
+
+def _load_exif(exif: PIL.Image.Exif, data: bytes) -> None:
+    """Read Exif as Pillow does, but none of more than `_EXIF` bytes: it makes an object of every number."""
+    _exif_load(exif, data if len(data) <= _EXIF else b"")
+
+
+def _check_tags(name: str, data: bytes) -> None:
+    """Raise `TooLarge` for a TIFF with a tag of more numbers than Pillow makes objects of in a moment.
+
+    TIFF 6.0, section 2; BigTIFF has wider counts and offsets.
+    """
+    order, wide = "<" if data[:2] == b"II" else ">", 43 in data[2:4]
+    number = f"{order}u8" if wide else f"{order}u4"
+    entry = np.dtype([("tag", f"{order}u2"), ("type", f"{order}u2"), ("count", number), ("value", number)])
+    start, width = int(np.frombuffer(data, number, 1, 8 if wide else 4)[0]), 8 if wide else 2
+    most = max(0, len(data) - start - width) // entry.itemsize
+    if not most:
+        return  # Pillow refuses it
+    entries = np.frombuffer(
+        data, entry, min(most, int(np.frombuffer(data, f"{order}u{width}", 1, start)[0])), start + width
+    )
+    if (entries["count"][~np.isin(entries["type"], _BYTE_TYPES)] > _READS).any():
+        raise TooLarge(f"{name} has a tag with more numbers than a picture needs; save it anew")
 
 
 class _Bounded(io.BytesIO):
