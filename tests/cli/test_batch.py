@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +33,26 @@ def test_the_command_paints_reports_and_fails_with_3(tmp_path: Path, capsys: pyt
     assert json.loads(said.out)["input"].endswith("broken.jpg")
     assert "failures.csv" in said.err
     assert run([*command, "--engine", "slurm"]) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_keeps_what_was_painted(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(40):
+        Image.linear_gradient("L").resize((200, 200)).rotate(number).convert("RGB").save(photos / f"{number}.png")
+    command = [sys.executable, "-m", "pinxit", "batch", str(photos), "-s", str(photos / "0.png"), "--workers", "1"]
+    command += ["-o", str(tmp_path / "out"), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    first = json.loads(process.stdout.readline())
+    process.send_signal(signal.SIGINT)
+    rest, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command to continue" in said
+    assert "Traceback" not in said
+    painted = {first["output"], *(json.loads(line)["output"] for line in rest.splitlines())}
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    outputs = [json.loads(line)["output"] for line in again.stdout.splitlines()]
+    assert not painted & set(outputs)
+    assert len(painted) + len(outputs) == 40
