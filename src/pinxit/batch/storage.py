@@ -52,8 +52,13 @@ class Storage:
 
     def read(self, path: str, limit: int) -> bytes:
         """Return at most ``limit`` + 1 bytes of a file; raises `NotFound`, also where storage does not answer."""
-        data: bytes = self.retried(lambda: self.system.cat_file(path, 0, limit + 1), path)
-        return data
+
+        def read() -> bytes:
+            with self.system.open(path, "rb") as file:
+                data: bytes = file.read(limit + 1)
+                return data
+
+        return self.retried(read, path)
 
     def write(self, path: str, data: bytes) -> None:
         """Write a file, whole or not at all; raises `WriteFailed`."""
