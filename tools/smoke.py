@@ -85,8 +85,8 @@ def status(url: str, body: bytes | None = None, **headers: str) -> int:
 def check_service(url: str) -> None:
     """Paint, upload and read through the service."""
     photo, style = Path("photo.png"), Path("style.png")
-    for options in ({}, {"method": "optimize", "steps": 2}):
-        pinxit.stylize(photo, style, server=url, size=48, **options)  # type: ignore[arg-type]
+    pinxit.stylize(photo, style, server=url, size=48)
+    pinxit.stylize(photo, style, server=url, size=48, method="optimize", steps=2)
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     expected = {
         "upload": (status(f"{url}/v1/uploads", FORM % photo.read_bytes(), **kind), 201),

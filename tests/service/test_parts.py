@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import struct
 import threading
 import time
@@ -18,9 +19,12 @@ from pinxit import images
 from pinxit.api import Stylizer
 from pinxit.errors import BadImage, DiskFull, NotFound, OutOfMemory, PinxitError, TooLarge, UnsupportedFormat
 from pinxit.methods.onepass import network
+from pinxit.service.client_styles import ClientStyles
 from pinxit.service.jobs import record
+from pinxit.service.jobs.queue import JobQueue
 from pinxit.service.limits import ServiceLimits
-from pinxit.service.store import RECORD, Store, is_id, new_id
+from pinxit.service.metrics import Metrics
+from pinxit.service.store import RECORD, Store, is_id, new_id, save_record
 from pinxit.service.uploads import FileInfo, sniff
 from pinxit.service.workers import runtime, wire
 from pinxit.service.workers.sources import Cache, check
@@ -162,9 +166,24 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     store.close()
 
 
+def test_jobs_keep_their_order_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", ServiceLimits(disk_floor=0))
+    jobs = JobQueue(store, Metrics(), ClientStyles(store))
+    settings: record.Settings = {"kind": "optimize", "method": "optimize", "options": {}, "output": {}, "format": "png"}
+    for moment in (2_000, 1_000, 3_000):
+        with store.building(store.jobs, 1) as (name, folder):
+            job = record.Job(id=name, client="a", request={**settings, "styles": []}, order=moment)
+            (folder / record.REQUEST).write_text(json.dumps(job.request))
+            save_record(job, folder, without="request")
+        jobs.begin(job)
+        assert jobs.public(job).place == len(jobs.of_client("a"))
+    again = JobQueue(store, Metrics(), ClientStyles(store))
+    assert [job.id for job in again.of_client("a")] == [job.id for job in jobs.of_client("a")]
+    store.close()
+
+
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda each: st.dictionaries(st.text(), each), max_leaves=5))
 def test_a_damaged_record_is_not_a_job(data: object) -> None:
-    import json
     import tempfile
 
     with tempfile.TemporaryDirectory() as name:

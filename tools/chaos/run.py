@@ -63,9 +63,8 @@ def fill_disk(world: World) -> None:
     """Fill the disk to the last byte, for a while."""
     filler = world.disk / "filler"
     with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        space = os.statvfs(world.disk)
-        rest = space.f_bavail * space.f_frsize
-        os.posix_fallocate(file.fileno(), 0, rest if world.mounted else max(1, rest - world.floor))
+        while world.mounted or world.free() > world.floor:
+            file.write(bytes(2**20 if world.free() > 2**20 else 2**12))
     time.sleep(3)
     filler.unlink()
 

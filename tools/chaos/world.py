@@ -35,8 +35,7 @@ class World:
         self.disk.mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(self.disk)]
         self.mounted = subprocess.run(mount, capture_output=True).returncode == 0
-        free = os.statvfs(self.disk).f_bavail * os.statvfs(self.disk).f_frsize
-        self.floor = FLOOR if self.mounted else max(0, free - DISK)
+        self.floor = FLOOR if self.mounted else max(0, self.free() - DISK)
         self.fault, self.counts, self.wrong = "", Counter[tuple[str, str]](), list[str]()
         self.jobs: set[str] = set()
         self._stop = threading.Event()
@@ -54,6 +53,11 @@ class World:
         words = f"--disk-floor {self.floor} --painters 2 --queue 6 --idle-seconds 3 --paint-seconds 5".split()
         many = "--jobs-per-client 100000 --jobs-queued 100000 --jobs-at-once 2".split()
         self.server = Server(self.disk / "store", *words, *many, stub=True, env=env)
+
+    def free(self) -> int:
+        """Return the free bytes of the disk."""
+        space = os.statvfs(self.disk)
+        return space.f_bavail * space.f_frsize
 
     def end_clients(self) -> None:
         """Let the clients end."""

@@ -98,6 +98,10 @@ class JobQueue:
         except Busy:
             self._forget(job)
             raise
+        last = max((other.order for other in self._jobs.values()), default=0)
+        if job.order <= last:  # the clock was set back
+            job.order = last + 1
+            self._save(job)
         self._jobs[job.id] = job
         self._count()
         self._start_next()
