@@ -22,7 +22,6 @@ PENDING = {
     "docs/architecture.md",
     "docs/security.md",
     "docs/service.md",
-    "docs/studio.md",
     "docs/training.md",
 }
 """Pages that are not translated yet."""
