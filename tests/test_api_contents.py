@@ -73,11 +73,18 @@ def test_a_painting_is_shown_by_the_desktop_or_the_lack_of_one_is_said(monkeypat
         return len(shown) == 1
 
     monkeypatch.setattr(ImageShow, "show", show)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":0")
     painting = pinxit.stylize(pictures.scene(), STYLE)
     painting.show()
     assert shown[0].size == (24, 16)
     with pytest.raises(pinxit.NotFound, match="save the picture"):
         painting.show()
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(pinxit.NotFound, match="save the picture"):
+        painting.show()
+    assert len(shown) == 2, "no program is asked where there is no screen"
 
 
 def test_without_pytorch_a_tensor_is_refused_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:

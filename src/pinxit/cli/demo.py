@@ -1,7 +1,5 @@
 """``pinxit demo``: paint the photo that comes with pinxit by every installed method, side by side."""
 
-import os
-import sys
 from pathlib import Path
 
 import click
@@ -13,7 +11,7 @@ from pinxit.cli.command import PATH, QUIET, Command
 from pinxit.cli.progress import ProgressBar, on_terminal, say
 from pinxit.errors import MissingExtra
 from pinxit.files import atomic
-from pinxit.images.encoding import format_of
+from pinxit.images.encoding import format_of, has_screen
 from pinxit.methods.table import OPTIMIZE
 from pinxit.studio import STATIC
 from pinxit.styles.gallery import SHIPPED
@@ -56,5 +54,5 @@ def demo(output: Path, size: int, opens: bool, quiet: bool) -> None:
     if not quiet:
         say(f"painted {output} by {', '.join(names)}")
         say("your own: pinxit stylize PHOTO --style PAINTING -o painted.png")
-    if opens and on_terminal() and (sys.platform != "linux" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
+    if opens and on_terminal() and has_screen():
         click.launch(str(output))

@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -116,11 +117,16 @@ def to_pillow(image: Image) -> PIL.Image.Image:
     return picture
 
 
+def has_screen() -> bool:
+    """Return whether there is a desktop, where a program can show a picture."""
+    return sys.platform != "linux" or not {"DISPLAY", "WAYLAND_DISPLAY"}.isdisjoint(os.environ)
+
+
 def show(image: Image) -> None:
     """Open ``image`` in the desktop's program for pictures, or in a notebook; raises `NotFound` where there is none."""
     from PIL import ImageShow  # looks for programs when it is imported
 
-    if not ImageShow.show(to_pillow(image)):
+    if not (has_screen() or "IPython" in sys.modules) or not ImageShow.show(to_pillow(image)):
         raise NotFound("no program that shows pictures was found here: save the picture to a file")
 
 
