@@ -86,5 +86,5 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 # Of what pip says: each package that it fetches, with its number and size, and how many it installs.
-PROGRESS := awk '/\.whl \(|\.tar\.gz \(/ {print "  " ++n ": " $$2 " " $$3 " " $$4; fflush()} \
+PROGRESS := awk '/^ *(Downloading|Using cached) / && !/\.metadata/ {print "  " ++n ": " $$2 " " $$3 " " $$4; fflush()} \
   /^Installing collected/ {print "Step 3 of 3: installing " NF - 3 " packages"; fflush()}'
