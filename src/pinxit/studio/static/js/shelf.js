@@ -11,7 +11,7 @@ const box = $("#shelf");
 
 export function begin() {
   for (const topic of ["styles", "shelf", "language"]) on(topic, render);
-  on("styles", reveal);
+  on("styles", () => requestAnimationFrame(reveal)); // once the mix above has its height
   let begun = false; // what is below the shelf grows until the first picture is shown
   on("shown", () => begun || ((begun = true), reveal()));
   box.addEventListener("keydown", move);
