@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+pytest.importorskip("pebble", reason="batches need the extra batch")
 server = pytest.importorskip(
     "moto.server", reason="the S3 server for the test is moto: pip install 'moto[server]' s3fs"
 )
 s3fs = pytest.importorskip("s3fs", reason="S3 needs the extra s3")
-
-from pinxit.batch.painter import BatchJob
-from pinxit.batch.run import run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -23,8 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     running = server.ThreadedMotoServer(port=0)
     running.start()
-    host, port = running.get_host_and_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{running.get_host_and_port()[1]}"
     for name, value in {
         "AWS_ENDPOINT_URL": address,
         "AWS_ACCESS_KEY_ID": "key",
@@ -39,6 +36,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_a_bucket_is_painted_once(bucket: str, tmp_path: Path) -> None:
+    from pinxit.batch.painter import BatchJob
+    from pinxit.batch.run import run
+
     style = tmp_path / "style.png"
     storage = s3fs.S3FileSystem()
     for number in range(3):

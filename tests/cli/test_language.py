@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import pinxit
+from pinxit import errors
 from pinxit.cli import language
 from pinxit.cli.app import app, run
 from pinxit.cli.command import Argument
@@ -153,3 +154,20 @@ def test_no_entry_is_stale() -> None:
     printed |= {"Usage: ", ":", "[required]", "Show this message and exit."}
     stale = [each for each in WORDS["sentences"] if re.sub(r"(\{\d\})+$", "", each) not in printed]
     assert not stale
+
+
+@pytest.mark.usefixtures("chinese")
+def test_every_error_is_translated() -> None:
+    """Those of the service apart, which its page translates by their kind."""
+    entries = {re.sub(r"(\{\d\})+$", "", each) for each in WORDS["sentences"]}
+    missing = []
+    for path in SOURCE.rglob("*.py"):
+        if "service" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                text = re.sub(r"(\{\d\})+$", "", _template(node.exc.args[0], iter(range(10))))
+                is_ours = getattr(errors, ast.unparse(node.exc.func).rpartition(".")[2], None)
+                if is_ours not in (None, errors.MissingExtra) and " " in text and "{0}" != text and text not in entries:
+                    missing.append(f"{path.name}: {text}")
+    assert not missing
