@@ -29,7 +29,7 @@ FILES = [("content", PICTURE), ("style", PICTURE)]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store = tmp_path_factory.mktemp("service") / "store"
     words = ["--painter-bytes", str(400 * 2**20), "--paint-seconds", "4", "--painters", "2", "--queue", "4"]
-    with Server(store, *words, "--idle-seconds", "1", stub=True) as one:
+    with Server(store, *words, "--idle-seconds", "1", "--silent-seconds", "15", stub=True) as one:
         yield one.wait_ready()
 
 
@@ -106,6 +106,24 @@ def test_an_endless_network_ends_at_its_deadline_and_its_process_is_replaced(ser
     assert time.monotonic() - begun < 4 + 2
     wait_for(lambda: len(before - set(server.children())) == 1, 5, "the end of the process")
     assert paint(server).content == OUTPUT
+
+
+def test_a_job_of_an_endless_network_ends_and_the_next_one_runs(server: Server) -> None:
+    pytest.importorskip("onnx")
+    with server.client() as client:
+        jobs = [
+            client.post("/v1/jobs", files=FILES, data={"kind": "optimize", "seed": str(seed)}).json()
+            for seed in (LOOPS, 1)
+        ]
+
+        def ended() -> bool:
+            jobs[:] = [client.get(job["links"]["self"]).json() for job in jobs]
+            return not {"queued", "running"} & {job["state"] for job in jobs}
+
+        wait_for(ended, 90, "the end of both")
+    assert [job["state"] for job in jobs] == ["failed", "done"]
+    assert jobs[0]["error"]["title"] == "Deadline"
+    assert "nothing came of this for 15 s" in jobs[0]["error"]["detail"]
 
 
 def test_a_bug_is_a_500_without_details(server: Server) -> None:

@@ -218,13 +218,17 @@ class JobQueue:
         Raises `BrokenPipe` if the process dies, `Deadline` if it takes too long, and the errors of the job.
         """
         seconds, kind = float(getattr(self.limits, f"{job.kind}_seconds")), KINDS[job.kind]
-        ends = asyncio.get_running_loop().time() + seconds
-        stopped = False
+        clock = asyncio.get_running_loop().time
+        ends, stopped = clock() + seconds, False
         while True:
+            silence_ends = clock() + self.limits.silent_seconds
             try:
-                async with asyncio.timeout_at(ends):
+                async with asyncio.timeout_at(min(ends, silence_ends)):
                     head = (await process.receive()).head
             except TimeoutError:
+                if silence_ends < ends:
+                    silence = f"nothing came of this for {self.limits.silent_seconds:g} s, and it was ended"
+                    raise Deadline(f"{silence}: ask for a smaller size, or take another style") from None
                 if stopped or not kind.can_stop:
                     raise Deadline(f"this took longer than the {seconds:g} s allowed: ask for a smaller size") from None
                 stopped, ends = True, ends + kind.grace
