@@ -125,6 +125,7 @@ def test_a_command_imports_neither_the_others_nor_what_draws() -> None:
         "pinxit.training.train",
         "pinxit.service",
         "onnxruntime",
+        "importlib.resources",
     }
 
 

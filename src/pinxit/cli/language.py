@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 
 LANGUAGE = "PINXIT_LANG"
 """Environment variable that chooses the language, before those of the system: ``en`` or ``zh``."""
@@ -79,7 +79,7 @@ def _by_entry(text: str, *sections: str) -> str | None:
 @functools.cache
 def _catalog() -> dict[str, tuple[Mapping[str, str], list[tuple[re.Pattern[str], str]]]]:
     """Return section -> its entries, and the patterns of those with gaps, from the most specific on."""
-    catalog: dict[str, dict[str, str]] = json.loads((files("pinxit.cli") / "words.zh.json").read_text("utf-8"))
+    catalog: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("words.zh.json").read_text("utf-8"))
     return {section: (words, _patterns(words)) for section, words in catalog.items()}
 
 
