@@ -78,7 +78,7 @@ def test_which_styles_mix_is_seen_before_it_is_refused(open_studio: Open, studio
     disabled = "() => [...document.querySelectorAll('.tile[aria-disabled=true]')].map((tile) => tile.dataset.style)"
     assert page.evaluate(disabled) == ["named:One", "named:Two"]
     assert page.locator("#mix-hint").is_visible()
-    assert "same network" in page.get_attribute('[data-style="named:One"]', "title")
+    assert "trained together" in page.get_attribute('[data-style="named:One"]', "title")
     page.click("#mix")
     assert page.evaluate(disabled) == []
 

@@ -157,7 +157,7 @@ def test_a_style_is_trained(open_studio: Open, studio: Studio, tmp_path: Path) -
     assert page.get_by_label("Stroke size", exact=True).is_enabled()
     assert page.get_attribute('[data-style="own:dots"]', "aria-disabled") == "true", "it can be seen"
     page.click('[data-style="own:dots"]', force=True)
-    assert "network" in page.inner_text("#trouble"), "they do not mix"
+    assert "trained together" in page.inner_text("#trouble"), "they do not mix"
     page.click("#mix")
     page.click('[data-style="own:dots"]')
     settle(page)
