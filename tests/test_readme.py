@@ -25,8 +25,11 @@ from support.networks import tiny_vgg
 
 ROOT = Path(__file__).parent.parent
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-PARSED = ("make", "pip", "cd", "pinxit webcam", "pinxit train", "pinxit studio", "pinxit serve", "pinxit explain")
-"""Commands that need the internet, a camera, minutes of computing, or an end by the reader."""
+PARSED = (
+    *("make", "pip", "cd", "pinxit webcam", "pinxit train", "pinxit studio", "pinxit serve", "pinxit explain"),
+    "pinxit batch",
+)
+"""Commands that need the internet, a camera, a bucket, minutes of computing, or an end by the reader."""
 NOT_HERE = ("--style wave.pinxit", "--device cuda")
 """Options that need a training or a graphics card."""
 BASE = "pinxit stylize lake.jpg --style wave.jpg"
