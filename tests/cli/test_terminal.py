@@ -90,7 +90,8 @@ def test_empty_text_is_an_empty_line(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize("more", [[], ["--verbose"]])
-def test_warnings_of_libraries_are_shown_only_with_verbose(more: list[str], tmp_path: Path) -> None:
-    program = "import sys, warnings\nfrom pinxit import cli\ncli._silence_libraries(sys.argv[1:])\nwarnings.warn('odd')"
+def test_warnings_and_logs_of_libraries_are_shown_only_with_verbose(more: list[str], tmp_path: Path) -> None:
+    program = "import logging, sys, warnings\nfrom pinxit import cli\ncli._silence_libraries(sys.argv[1:])\n"
+    program += "warnings.warn('odd')\nlogging.getLogger('PIL').error('strange')"
     done = subprocess.run([sys.executable, "-c", program, "video", *more], capture_output=True, text=True, check=True)
-    assert ("odd" in done.stderr) is bool(more)
+    assert ("odd" in done.stderr, "strange" in done.stderr) == (bool(more), bool(more))

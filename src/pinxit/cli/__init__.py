@@ -5,6 +5,7 @@ several pictures failed, 130 stopped by Ctrl-C, and those of `pinxit.errors`.
 """
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _silence_libraries(words: list[str]) -> None:
-    """Ignore warnings, and keep what C libraries such as libtiff and FFmpeg print off standard error.
+    """Drop warnings and logs, and keep what C libraries such as libtiff and FFmpeg print off standard error.
 
     ``--verbose`` and ``--debug`` let it through.
     """
@@ -56,6 +57,7 @@ def _silence_libraries(words: list[str]) -> None:
         return
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
