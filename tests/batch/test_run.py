@@ -224,6 +224,7 @@ def test_the_last_row_of_an_output_counts(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_ray_gives_the_same_bytes(photos: Path, style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ray", reason="the engine ray needs Ray")
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "180")  # on a busy machine
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pinxit.__file__).parents[1])]))
     (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     here = paint(photos, style, tmp_path / "here")

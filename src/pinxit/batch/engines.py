@@ -14,7 +14,7 @@ from pinxit import cores
 from pinxit.batch.items import Item
 from pinxit.batch.painter import BatchJob, BatchPainter, Task
 from pinxit.batch.records import Record
-from pinxit.errors import BadOption, MissingExtra, nearest
+from pinxit.errors import BadOption, MissingExtra, NotFound, nearest
 
 AHEAD = 2
 """Tasks handed to the processes ahead of each that works."""
@@ -87,9 +87,11 @@ class OnRay:
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         self.job, self.ray = job, ray
         if not ray.is_initialized():
-            ray.init(
-                address=address or "local", log_to_driver=False, include_dashboard=False, logging_level=logging.CRITICAL
-            )
+            quiet = {"log_to_driver": False, "include_dashboard": False, "logging_level": logging.CRITICAL}
+            try:
+                ray.init(address=address or "local", **quiet)
+            except Exception as error:  # Ray raises many types, plain Exception among them
+                raise NotFound("no Ray cluster answers, or it does not start here: see --address") from error
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = context.enable_operator_progress_bars = False
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))  # type: ignore[no-untyped-call]
