@@ -36,7 +36,14 @@ def jobs(sizes: Sizes) -> dict[str, list[Job]]:
             job(name, PICTURES, content_layers=name, style_weight=0.0, init="noise") for name in CONTENT_LAYERS
         ],
         "style": [
-            job(name, PICTURES, style_layers=",".join(STYLE_LAYERS[: count + 1]), content_weight=0.0, init="noise")
+            job(
+                name,
+                PICTURES,
+                style_layers=",".join(STYLE_LAYERS[: count + 1]),
+                losses="relative",
+                content_weight=0.0,
+                init="noise",
+            )
             for count, name in enumerate(STYLE_LAYERS)
         ],
         "reference": [job("reference")],

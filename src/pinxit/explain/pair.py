@@ -46,8 +46,8 @@ class Sizes:
     """Long side, px, at which photo and painting are shown."""
 
 
-FULL = Sizes(picture=256, comparison=128, steps=60, short=32, frames=20)
-QUICK = Sizes(picture=160, comparison=96, steps=20, short=10, frames=10, effort="quick")
+FULL = Sizes(picture=256, comparison=128, steps=50, short=28, frames=20)
+QUICK = Sizes(picture=144, comparison=80, steps=20, short=10, frames=10, effort="quick")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

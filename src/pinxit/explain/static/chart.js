@@ -1,7 +1,7 @@
-// Loss curves: lines on a logarithmic scale, named at their ends.
+// Loss curves: lines on a logarithmic scale, named at their ends, as [English, Chinese].
 
 function chart(series, { width = 460, height = 220, text = "" } = {}) {
-  const margin = { left: 44, right: 14 + 7 * Math.max(...series.map((each) => each.name.length)), top: 10, bottom: 24 };
+  const margin = { left: 44, right: 14 + 7 * Math.max(...series.map((each) => each.name[0].length)), top: 10, bottom: 24 };
   const positive = series.flatMap((each) => each.values).filter((value) => value > 0);
   const low = Math.log10(Math.min(...positive)), high = Math.max(Math.log10(Math.max(...positive)), low + 0.05);
   const last = Math.max(...series.flatMap((each) => each.steps));
@@ -27,7 +27,8 @@ function chart(series, { width = 460, height = 220, text = "" } = {}) {
     const line = each.values.map((value, number) => `${number ? "L" : "M"}${x(each.steps[number]).toFixed(1)} ${y(value).toFixed(1)}`).join("");
     made.append(svg("path", { d: line, style: `stroke:${color}` }));
     const end = ends.find((one) => one.index === index);
-    made.append(svg("text", { class: "name", x: x(each.steps.at(-1)) + 6, y: Math.min(height - margin.bottom, end.label) + 4, style: `fill:${color}` }, each.name));
+    made.append(svg("text", { class: "name", x: x(each.steps.at(-1)) + 6, y: Math.min(height - margin.bottom, end.label) + 4, style: `fill:${color}` },
+      svg("tspan", { lang: "en" }, each.name[0]), svg("tspan", { lang: "zh" }, each.name[1] ?? each.name[0])));
   });
   const cursor = svg("line", { class: "cursor", y1: margin.top, y2: height - margin.bottom, x1: -9, x2: -9 });
   made.append(cursor);
@@ -41,4 +42,5 @@ function spark(values) {
   return svg("svg", { class: "spark", viewBox: "0 0 100 30", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("path", { d: `M${points.join("L")}` }));
 }
 
+const KINDS = { content: "内容", style: "风格" };
 const counted = (values) => values.map((_, index) => index + 1);

@@ -28,8 +28,8 @@ function drawDescent() {
   const slider = h("input", { type: "range", min: 0, max: steps.length - 1, value: steps.length - 1, "aria-label": label("Step of the descent", "下降的步") });
   const output = h("output"), play = h("button", { type: "button" }, both("Play", "播放"));
   const total = curves.content.map((value, index) => value + curves.style[index]), every = counted(total);
-  const terms = chart([{ name: "content α", values: curves.content, steps: every }, { name: "style β", values: curves.style, steps: every }, { name: "total", values: total, steps: every, color: 6 }], { text: "Losses by term" });
-  const byLayer = chart(Object.entries(layers).map(([name, values]) => ({ name, values, steps })), { text: "Losses by layer" });
+  const terms = chart([{ name: ["content α", "内容 α"], values: curves.content, steps: every }, { name: ["style β", "风格 β"], values: curves.style, steps: every }, { name: ["total", "总和"], values: total, steps: every, color: 6 }], { text: "Losses by term" });
+  const byLayer = chart(Object.entries(layers).map(([name, values]) => ({ name: [name, name.replace(/\w+ /, (kind) => `${KINDS[kind.trim()]} `)], values, steps })), { text: "Losses by layer" });
   const show = () => {
     const step = steps[slider.value];
     image.src = frames[slider.value];
@@ -61,7 +61,7 @@ function drawDescent() {
 function compared(id, name, curve) {
   const runs = name.flatMap((each) => data[each].map((run) => ({ ...run, of: each })));
   const figures = runs.filter((run, index) => runs.findIndex((other) => other.frames[0] === run.frames[0]) === index || run.of === name[0]).map((run) => {
-    const last = Object.entries(run.curves).map(([kind, values]) => `${kind} ${number(values.at(-1))}`).join(", ");
+    const last = Object.entries(run.curves).flatMap(([kind, values], place) => [place ? ", " : "", ...both(kind, KINDS[kind]), ` ${number(values.at(-1))}`]);
     return h("figure", {}, framed(run.frames.at(-1), run.name), h("figcaption", {}, h("strong", {}, both(...curve(run))), h("br"), last));
   });
   $(id).append(h("div", { className: "pictures", style: "--least:10rem" }, figures));
@@ -79,10 +79,10 @@ function drawComparisons() {
   compared("ratio", ["ratio"], (run) => [`α / β = ${number(+run.name)}`, `α / β = ${number(+run.name)}`]);
   const starts = { recolored: "换色的照片", content: "照片", style: "画", noise: "噪声" };
   const begun = compared("start", ["start"], (run) => [run.name, starts[run.name]]);
-  $("start").append(h("div", { className: "note" }, chart(totals(begun, begun.map((run) => run.name)), { height: 180, text: "Loss by start" }).made));
+  $("start").append(h("div", { className: "note" }, chart(totals(begun, begun.map((run) => [run.name, starts[run.name]])), { height: 180, text: "Loss by start" }).made));
   const words = { max: ["max pooling, L-BFGS", "最大池化，L-BFGS"], average: ["average pooling", "平均池化"], lbfgs: ["L-BFGS", "L-BFGS"], adam: ["Adam", "Adam"] };
   compared("optimizer", ["pooling", "optimizer"], (run) => words[run.name]);
-  $("optimizer").append(h("div", { className: "note" }, chart(totals(data.optimizer, ["L-BFGS", "Adam"]), { height: 180, text: "Loss by optimizer" }).made,
+  $("optimizer").append(h("div", { className: "note" }, chart(totals(data.optimizer, [["L-BFGS"], ["Adam"]]), { height: 180, text: "Loss by optimizer" }).made,
     h("p", {}, both("The losses of the two poolings cannot be compared: they are measured by different networks.", "两种池化的损失不能相比：它们是用不同的网络量的。"))));
 }
 

@@ -15,7 +15,7 @@ const TERMS = [
   ["Gram matrix G", "Gram 矩阵 G", "For each two channels, how much they fire together; places are forgotten.", "每两个通道一起发亮的程度；位置被忘掉。"],
   ["loss", "损失", "A number that is to become small.", "要使之变小的一个数。"],
   ["content loss", "内容损失", "Squared difference of the features.", "特征之差的平方。"],
-  ["style loss", "风格损失", "Squared difference of the Gram matrices, at five layers.", "五层上Gram 矩阵之差的平方。"],
+  ["style loss", "风格损失", "Squared difference of the Gram matrices, at five layers.", "五层上 Gram 矩阵之差的平方。"],
   ["α / β", "α / β", "The weight of the content relative to the style.", "内容相对风格的权重。"],
   ["gradient", "梯度", "For each pixel, the direction in which the loss rises; a descent goes the other way.", "每个像素使损失上升的方向；下降则反着走。"],
   ["L-BFGS", "L-BFGS", "An optimizer that estimates curvature from its last steps.", "用最近几步估计曲率的优化器。"],
