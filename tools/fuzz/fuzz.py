@@ -326,6 +326,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             watcher.worst = worst.setdefault(name, Worst())
             try:
                 batch(watcher, targets[name], cases, number)
+            except KeyboardInterrupt:
+                break
             except Exception as error:  # whatever is no PinxitError
                 failures += 1
                 data = watcher.current.read_bytes()

@@ -149,7 +149,7 @@ def add(path: Path) -> list[TrainedStyle]:
         if other.name != target.name and (taken := names & {style.name for style in read(other)}):
             raise BadOption(f"a style {min(taken)!r} is already installed from {other.name}: remove that one first")
     atomic.make_folder(target.parent)
-    atomic.save(path.read_bytes(), target)
+    atomic.save(network_file.read_bytes(path), target)
     return read(target)
 
 

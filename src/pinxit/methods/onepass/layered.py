@@ -76,17 +76,13 @@ class LayeredPainting:
             if level.measuring_runs:
                 self._statistics |= {(level, layer): level.sampled(layer) for layer in self._layers}
         for window in self._windows:
-            yield window, self._blended(window)
+            yield window, self.repaint(window)
 
-    def repaint(self, window: Window, margin: int) -> Image:
-        """Paint a window with the statistics of an earlier content.
+    def repaint(self, window: Window, margin: int = tiles.MARGIN) -> Image:
+        """Return a window painted by all layers, but those without a share in it.
 
         ``margin``  pixels around it that the network sees at each size
         """
-        return self._blended(window, margin)
-
-    def _blended(self, window: Window, margin: int = tiles.MARGIN) -> Image:
-        """Return a window painted by all layers; one without a share in it is left out."""
         shares = self._regions.at(window)
         if shares is None:
             return self._mixed_with_content(self._layer(self._layers[0], window, margin), window)
