@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -103,6 +104,15 @@ def test_a_style_code_paints_by_name_by_id_and_as_a_file(client: httpx.Client) -
     ]
     decoded = [images.read(each) for each in pictures]
     assert all(np.array_equal(decoded[0], each) for each in decoded)
+
+
+def test_a_damaged_style_code_is_the_clients_fault(client: httpx.Client) -> None:
+    code = pinxit.encode_style(PAINTING)
+    narrow = dataclasses.replace(code, codes=code.codes[:, :10])
+    falling = dataclasses.replace(code, sides=code.sides[::-1])
+    for data in (narrow.to_bytes(), falling.to_bytes(), code.to_bytes()[:-100]):
+        answer = client.post("/v1/stylize", files=[("content", PHOTO), ("style", data)])
+        assert problem(answer)[:2] == (422, "BadStyle")
 
 
 def test_private_metadata_does_not_travel(client: httpx.Client) -> None:
