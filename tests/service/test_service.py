@@ -108,9 +108,9 @@ def test_a_style_code_paints_by_name_by_id_and_as_a_file(client: httpx.Client) -
 
 def test_a_damaged_style_code_is_the_clients_fault(client: httpx.Client) -> None:
     code = pinxit.encode_style(PAINTING)
-    narrow = dataclasses.replace(code, codes=code.codes[:, :10])
+    short = dataclasses.replace(code, codes=code.codes[:, :10])
     falling = dataclasses.replace(code, sides=code.sides[::-1])
-    for data in (narrow.to_bytes(), falling.to_bytes(), code.to_bytes()[:-100]):
+    for data in (short.to_bytes(), falling.to_bytes(), code.to_bytes()[:-100]):
         answer = client.post("/v1/stylize", files=[("content", PHOTO), ("style", data)])
         assert problem(answer)[:2] == (422, "BadStyle")
 
