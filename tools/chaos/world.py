@@ -105,7 +105,8 @@ class World:
         return +states
 
     def _states(self, client: httpx.Client) -> Counter[str]:
-        listed = {job["id"]: job["state"] for job in client.get("/v1/jobs").json()["jobs"]}
+        jobs = client.get("/v1/jobs").json()["jobs"]
+        listed = {job["id"]: f"failed by {job['error']['title']}" if job["error"] else job["state"] for job in jobs}
         return Counter([*listed.values(), *("lost" for job in self.jobs if job not in listed)])
 
     def _repeat(self, client: object) -> None:
