@@ -87,9 +87,9 @@ class OnRay:
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         self.job, self.ray = job, ray
         if not ray.is_initialized():
-            quiet = {"log_to_driver": False, "include_dashboard": False, "logging_level": logging.CRITICAL}
+            where = address or "local"
             try:
-                ray.init(address=address or "local", **quiet)
+                ray.init(where, log_to_driver=False, include_dashboard=False, logging_level=logging.CRITICAL)
             except Exception as error:  # Ray raises many types, plain Exception among them
                 raise NotFound("no Ray cluster answers, or it does not start here: see --address") from error
         context = ray.data.DataContext.get_current()
