@@ -10,6 +10,8 @@ COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY src ./src
 # An index with CPU-only builds of PyTorch, a tenth of the size, can be given by --build-arg PIP_EXTRA_INDEX_URL=...
 ARG PIP_EXTRA_INDEX_URL=
+# The wheels of video and heif contain libx264 and libx265 (GPL): docs/licenses.md says what that means for whoever passes
+# the image on. Without them: --build-arg EXTRAS=studio,optimize,train
 ARG EXTRAS=studio,optimize,train,video,heif
 RUN /opt/pinxit/bin/pip install --constraint constraints.txt ".[${EXTRAS}]"
 

@@ -12,6 +12,7 @@ SIZE    ?= 512
 PAINTED ?= demo/painted.jpg
 WORKERS ?= 2
 BENCH   ?=
+SBOM_OF ?= .venv/bin/python
 SECONDS = 60
 
 VENV   := .venv
@@ -71,6 +72,10 @@ dist: $(READY)  ## Build sdist and wheel, check them, and paint with the wheel i
 	@build/check/bin/python -c 'import importlib.util as i, sys; sys.exit(i.find_spec("torch") and "PyTorch is there")'
 	@cd build/check && bin/pinxit demo --no-open --size 256 --output painted.jpg
 	@ls -l dist
+
+.PHONY: sbom
+sbom: $(READY)  ## Write sbom.json: version and licence of everything installed (SBOM_OF: another Python).
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json $(SBOM_OF)
 
 .PHONY: venv
 venv: $(READY)  ## Build the virtual environment only.

@@ -1,0 +1,103 @@
+"""Write the tables of docs/licenses.md: ``python tools/licenses.py``, in an environment with every extra installed.
+
+Names, licences and shared libraries are those of the installed wheels; which extra brings a package follows from
+pyproject.toml and from what the packages require in turn.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "licenses.md"
+MARK = re.compile(r"(?<=<!-- packages -->\n).*?(?=<!-- end -->)", re.DOTALL)
+LEFT_OUT = ("all", "dev")
+"""Extras that are made of others, or that nobody ships."""
+COPYLEFT = {
+    "libx264": "GPL-2.0-or-later",
+    "libx265": "GPL-2.0-or-later",
+    "libavcodec": "LGPL-2.1-or-later, or as its build says",
+    "libheif": "LGPL-3.0-or-later",
+    "libde265": "LGPL-3.0-or-later",
+    "libmp3lame": "LGPL-2.0-or-later",
+    "libasound": "LGPL-2.1-or-later",
+    "libgnutls": "LGPL-2.1-or-later",
+    "libgmp": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libnettle": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libhogweed": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libunistring": "LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "libquadmath": "LGPL-2.1-or-later",
+    "libgfortran": "GPL-3.0-or-later WITH GCC-exception-3.1",
+}
+"""Shared libraries in wheels whose licences ask for more than a notice; from the libraries' own pages."""
+
+
+def extras() -> dict[str, list[str]]:
+    """Return each extra's direct requirements; those of pinxit itself are named ``pinxit``."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {name: needs for name, needs in project["optional-dependencies"].items() if name not in LEFT_OUT}
+    return {"pinxit": project["dependencies"], **named}
+
+
+def closure(requirements: Iterable[str]) -> set[str]:
+    """Return the names of all installed packages that ``requirements`` bring, and what these require."""
+    found: set[str] = set()
+    waiting = [(each, "") for each in requirements]
+    while waiting:
+        text, extra = waiting.pop()
+        need = Requirement(text)
+        name = canonicalize_name(need.name)
+        if need.marker and not need.marker.evaluate({"extra": extra}):
+            continue
+        try:
+            inner = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        if name not in found or need.extras:
+            found.add(name)
+            waiting += [(each, wanted) for wanted in ("", *need.extras) for each in inner]
+    return found
+
+
+def licence(package: metadata.PackageMetadata) -> str:
+    """Return a package's licence in a few words: its expression, its classifiers, or its own field."""
+    expression, own = package.get("License-Expression", ""), package.get("License", "").strip()
+    classifiers = [each for each in package.get_all("Classifier") or [] if each.startswith("License :: OSI")]
+    named = ", ".join(each.split(" :: ")[-1] for each in classifiers)
+    return expression or named or own.partition("\n")[0] or "see its files"
+
+
+def libraries(package: metadata.Distribution) -> list[str]:
+    """Return the names of the shared libraries in a wheel that `COPYLEFT` has."""
+    names = {file.name.split("-")[0].split(".")[0] for file in package.files or [] if ".so" in file.name}
+    return sorted(names & COPYLEFT.keys())
+
+
+def tables() -> Iterator[str]:
+    """Yield the lines of both tables."""
+    brought = {extra: closure(needs) for extra, needs in extras().items()}
+    yield "| package | licence | installed by |\n|---|---|---|"
+    packages = {name: metadata.distribution(name) for name in sorted(set().union(*brought.values()))}
+    for name, package in packages.items():
+        by = [extra for extra, names in brought.items() if name in names]
+        yield f"| {name} | {licence(package.metadata)} | {'every install' if 'pinxit' in by else ', '.join(by)} |"
+    yield "\n| package | library in its wheel for Linux | licence of the library |\n|---|---|---|"
+    for name, package in packages.items():
+        yield from (f"| {name} | {library} | {COPYLEFT[library]} |" for library in libraries(package))
+
+
+def main() -> None:
+    """Replace the tables in the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(MARK.sub(lambda _: "\n" + "\n".join(tables()) + "\n\n", page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
