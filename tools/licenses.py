@@ -68,7 +68,7 @@ def closure(requirements: Iterable[str]) -> set[str]:
 
 def licence(package: metadata.PackageMetadata) -> str:
     """Return a package's licence in a few words: its expression, its classifiers, or its own field."""
-    expression, own = package.get("License-Expression", ""), package.get("License", "").strip()
+    expression, own = ((package.get_all(name) or [""])[0].strip() for name in ("License-Expression", "License"))
     classifiers = [each for each in package.get_all("Classifier") or [] if each.startswith("License :: OSI")]
     named = ", ".join(each.split(" :: ")[-1] for each in classifiers)
     return expression or named or own.partition("\n")[0] or "see its files"

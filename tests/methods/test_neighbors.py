@@ -100,7 +100,7 @@ def test_the_products_have_the_right_gradients(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_distance_worked_out_by_hand() -> None:
     made = losses()
-    made.squares = torch.tensor([4.0, 1.0])  # targets of the lengths 2 and 1
+    made.grid, made.squares = (1, 2), torch.tensor([4.0, 1.0])  # targets of the lengths 2 and 1
     distance = made._distance(torch.tensor([2.0, 0.0]), torch.tensor([1.0, 1.0]))  # alike but shorter; at right angles
     assert float(distance) == pytest.approx((0 + 1) / 2 + neighbors.MAGNITUDE * ((1 - 4 + 4) + (1 + 1)) / 5)
 

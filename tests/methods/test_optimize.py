@@ -96,6 +96,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another() -> None:
     assert noise(1) != noise(2)
 
 
+@pytest.mark.parametrize("losses", ["neighbors", "relative", "gatys"])
+def test_any_number_of_threads_gives_the_same_bytes(losses: str) -> None:
+    content, style = picture(0, 128, 136), picture(1, 128, 120)  # large enough that sums are divided among threads
+    one, two = (painter(style, steps=2, losses=losses, tv_weight=0.1, threads=count)(content) for count in (1, 2))
+    assert one.tobytes() == two.tobytes()
+
+
 @pytest.mark.parametrize("init", ["recolored", "content", "style", "noise"])
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_every_start_and_optimizer_paints(init: str, optimizer: str) -> None:

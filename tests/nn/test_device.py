@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pinxit.errors import BadOption
-from pinxit.nn.device import pick_device, thread_count
+from pinxit.nn.device import fixed_sum, pick_device, thread_count
 
 
 def test_auto_takes_the_fastest_device(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +32,13 @@ def test_threads_are_limited_to_the_cores_and_set_back() -> None:
     assert torch.get_num_threads() == before
     with thread_count(0):
         assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (1, 3, 200, 200), (0, 4)])
+def test_a_sum_does_not_depend_on_the_threads(shape: tuple[int, ...]) -> None:
+    values = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    with thread_count(1):
+        alone = fixed_sum(values)
+    with thread_count(2):
+        assert torch.equal(fixed_sum(values), alone)
+    torch.testing.assert_close(alone, values.sum())

@@ -106,7 +106,13 @@ class TrainAdain(Options):
     identity_share: float = _share(0.125, "Share of the photos that are also painted in their own style.")
     recolor_share: float = _share(0.3, "Share of the paintings whose colors are changed.")
     save_minutes: float = _minutes(2.0, "Time between checkpoints.")
-    seed: int = option(0, "Seed of every random number.", low=0, high=2**32 - 1)
+    seed: int = option(
+        0,
+        "Seed of every random number. With --steps and --minutes 0, equal trainings give equal weights on one machine with "
+        "as many threads.",
+        low=0,
+        high=2**32 - 1,
+    )
     vgg: str = same(Optimize, "vgg")
     device: str = same(Optimize, "device")
     precision: str = option("auto", "Arithmetic of the networks.", choices=("auto", "float32", "bfloat16"))

@@ -1,10 +1,11 @@
-"""Where PyTorch computes: the device and the number of threads."""
+"""Where PyTorch computes: the device, the number of threads, and sums that do not depend on that number."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 from pinxit.errors import BadOption
 
@@ -36,3 +37,13 @@ def thread_count(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def fixed_sum(values: Tensor) -> Tensor:
+    """Return the sum of all values, (), the same with any number of threads.
+
+    PyTorch divides a sum to one number among its threads. Along one axis at a time, each number is one thread's sum.
+    """
+    while values.ndim:
+        values = values.sum(-1)
+    return values

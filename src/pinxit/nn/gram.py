@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
+from pinxit.nn.device import fixed_sum
+
 
 class _Gram(torch.autograd.Function):
     """F F^T with one matrix product backward, where autograd would take two equal ones."""
@@ -31,4 +33,4 @@ def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
     if mask is not None:
         f = f * mask.flatten().sqrt()
     g: Tensor = _Gram.apply(f)  # type: ignore[no-untyped-call]
-    return g / (f.shape[-1] if mask is None else mask.sum().clamp_min(1e-6))
+    return g / (f.shape[-1] if mask is None else fixed_sum(mask).clamp_min(1e-6))

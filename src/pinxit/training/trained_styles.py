@@ -216,10 +216,11 @@ class TrainedStylesRecipe(Recipe):
                 [total / number if number else math.nan for total, number in zip(sums, counts, strict=True)]
             )
 
-    def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float]) -> None:
-        """Correct the content weights, and let the schedule know."""
-        super().add_scores(seconds, contents, styles)
-        self.content_weights.correct(contents)
+    def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float], steers: bool) -> None:
+        """Correct the content weights if it ``steers``, and let the schedule know."""
+        super().add_scores(seconds, contents, styles, steers)
+        if steers:
+            self.content_weights.correct(contents)
         targets = self.content_weights.targets
         means = [fmean(values[style] for style in self.trained) for values in (contents, styles, targets)]
         self.schedule.add_score(seconds, *means)

@@ -24,6 +24,9 @@ from pinxit.training.state import DivergenceGuard, TrainingState
 
 EVALUATION_SHARE = 0.1
 """Largest share of the time that evaluations and checkpoints may take."""
+STEERING_STEPS = 200
+"""In a training of given steps, evaluations this many steps apart steer what follows. Others, which the clock decides,
+do not: equal seeds then give equal weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class Recipe(ABC):
     def end_interval(self, means: Sequence[float]) -> None:  # noqa: B027
         """Take the means of `losses` over an interval."""
 
-    def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float]) -> None:
-        """Take the lists of an `Evaluation`."""
+    def add_scores(self, seconds: float, contents: Sequence[float], styles: Sequence[float], steers: bool) -> None:
+        """Take the lists of an `Evaluation`, which ``steers`` what follows or not."""
         self.scores = {"content": round(fmean(contents), 4), "style": round(fmean(styles), 4)}
 
     def extra(self) -> Tensors:
@@ -108,6 +111,7 @@ class Trainer:
         Raises `Diverged`, `WriteFailed`, `DiskFull`.
         """
         guard = DivergenceGuard(self.state, self._snapshot, self.recipe.interval)
+        options, by_clock = self.recipe.options, bool(self.recipe.options.minutes)
         saved_at, evaluation_seconds, is_saved = self.seconds, 0.0, False
         try:
             while self._share() < 1:
@@ -118,16 +122,17 @@ class Trainer:
                 else:
                     is_saved = False
                     self.log.add(self.state.step, self.seconds, losses)
-                pause = max(60 * self.recipe.options.save_minutes, evaluation_seconds / EVALUATION_SHARE)
-                if self.seconds - saved_at >= pause:
-                    evaluation_seconds = self._evaluate(guard.good)
+                pause = max(60 * options.save_minutes, evaluation_seconds / EVALUATION_SHARE)
+                steers = by_clock or self.state.step % STEERING_STEPS < self.recipe.interval
+                if self.seconds - saved_at >= pause or (steers and not by_clock):
+                    evaluation_seconds = self._evaluate(guard.good, steers)
                     self.seconds += evaluation_seconds
                     saved_at, is_saved = self.seconds, True
                     guard.good = self._save(guard.good)
                 yield self._progress(losses, warning)
         finally:
             if self.group.is_main and not is_saved:  # alone: another process may have failed
-                self._evaluate(guard.good, is_alone=True)
+                self._evaluate(guard.good, by_clock, is_alone=True)
                 self._save(guard.good)
 
     def _train_interval(self) -> dict[str, float]:
@@ -146,7 +151,7 @@ class Trainer:
         (self.seconds,) = self.group.broadcast(self.seconds + time.perf_counter() - start)
         return dict(zip(recipe.terms, means, strict=False))
 
-    def _evaluate(self, good: Checkpoint, is_alone: bool = False) -> float:
+    def _evaluate(self, good: Checkpoint, steers: bool, is_alone: bool = False) -> float:
         """Evaluate and log a checkpoint in the main process, share the scores with all; return the seconds it took."""
         start, count = time.perf_counter(), len(self.recipe.evaluator.indices)
         values = [0.0] * (2 * count)
@@ -156,7 +161,7 @@ class Trainer:
             values = [*evaluation.contents, *evaluation.styles]
         if not is_alone:
             values = self.group.broadcast(*values)
-        self.recipe.add_scores(good.seconds, values[:count], values[count:])
+        self.recipe.add_scores(good.seconds, values[:count], values[count:], steers)
         seconds = time.perf_counter() - start
         return seconds if is_alone else self.group.broadcast(seconds)[0]
 

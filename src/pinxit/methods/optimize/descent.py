@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from pinxit.methods.optimize.plan import HISTORY
+from pinxit.nn.device import thread_count
 
 Objective = Callable[[Tensor], tuple[Tensor, dict[str, float]]]
 """A picture (1, 3, H, W) -> its loss, (), and the shares of it, by name."""
@@ -94,7 +95,7 @@ def _evaluate_and_move(objective: Objective, pixels: Tensor, descent: torch.opti
         loss, losses = objective(pixels)
         loss.backward()  # type: ignore[no-untyped-call]
     evaluation = Evaluation(picture, float(loss.detach()), losses)
-    with _first_move_scaled(descent, pixels):
+    with thread_count(1), _first_move_scaled(descent, pixels):  # the sums of L-BFGS depend on the number of threads
         descent.step(lambda: evaluation.loss)
     return evaluation
 

@@ -29,6 +29,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from pinxit.nn.device import fixed_sum
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import Read
 
@@ -51,7 +52,7 @@ class Content:
         self.target = target
 
     def __call__(self, features: Tensor) -> Tensor:
-        return 0.5 * (features - self.target).square().sum()
+        return 0.5 * fixed_sum((features - self.target).square())
 
 
 class RelativeContent:
@@ -59,10 +60,10 @@ class RelativeContent:
 
     def __init__(self, target: Tensor) -> None:
         self.target = target
-        self.scale = 1 / target.square().sum().clamp_min(1e-12)
+        self.scale = 1 / fixed_sum(target.square()).clamp_min(1e-12)
 
     def __call__(self, features: Tensor) -> Tensor:
-        return (features - self.target).square().sum() * self.scale
+        return fixed_sum((features - self.target).square()) * self.scale
 
 
 class Style:
@@ -78,7 +79,7 @@ class Style:
 
     def __call__(self, features: Tensor) -> Tensor:
         difference = gram(features, self.mask) - self.target
-        return difference.square().sum() / (4 * features.shape[1] ** 2)
+        return fixed_sum(difference.square()) / (4 * features.shape[1] ** 2)
 
 
 class RelativeStyle:
@@ -92,7 +93,7 @@ class RelativeStyle:
     def __call__(self, features: Tensor) -> Tensor:
         difference = gram(features, self.mask) - self.target
         # The square root's slope has no bound at 0: a small floor keeps the gradient finite there.
-        distance: Tensor = (difference.square().sum() * self.scale**2 + 1e-12).sqrt()
+        distance: Tensor = (fixed_sum(difference.square()) * self.scale**2 + 1e-12).sqrt()
         return distance
 
 
@@ -102,7 +103,7 @@ def total_variation(x: Tensor) -> Tensor:
     The anisotropic form of Rudin, Osher, Fatemi, "Nonlinear total variation based noise removal algorithms", 1992.
     """
     across, down = x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
-    return across.abs().sum() / max(1, across.numel()) + down.abs().sum() / max(1, down.numel())
+    return fixed_sum(across.abs()) / max(1, across.numel()) + fixed_sum(down.abs()) / max(1, down.numel())
 
 
 class Temporal:
@@ -117,7 +118,7 @@ class Temporal:
         self.moved, self.trust = moved, trust
 
     def __call__(self, picture: Tensor) -> Tensor:
-        return (self.trust * (picture - self.moved).square()).mean()
+        return fixed_sum(self.trust * (picture - self.moved).square()) / picture.numel()
 
 
 @dataclass(frozen=True, slots=True)

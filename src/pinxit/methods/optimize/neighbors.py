@@ -30,6 +30,7 @@ from pinxit.methods.optimize import memory
 from pinxit.methods.optimize.losses import Sums, Term, total
 from pinxit.methods.optimize.objective import content_terms, layers, normalized, style_grams, style_terms
 from pinxit.methods.optimize.regions import Region
+from pinxit.nn.device import fixed_sum, thread_count
 from pinxit.nn.layers import LAYERS
 from pinxit.nn.vgg import VGG19
 
@@ -194,9 +195,10 @@ class NeighborLosses:
 
     def _distance(self, dot: Tensor, square: Tensor) -> Tensor:
         """Return the neighbor term from x.t and |x|^2 of every place, (M,)."""
-        cosine = dot / (square * self.squares + 1e-20).sqrt()
-        magnitude = (square - 2 * dot + self.squares).sum() / self.squares.sum().clamp_min(1e-20)
-        return (1 - cosine).mean() + MAGNITUDE * magnitude
+        dot, square, squares = (each.view(self.grid) for each in (dot, square, self.squares))
+        cosine = dot / (square * squares + 1e-20).sqrt()
+        magnitude = fixed_sum(square - 2 * dot + squares) / fixed_sum(squares).clamp_min(1e-20)
+        return fixed_sum(1 - cosine) / cosine.numel() + MAGNITUDE * magnitude
 
 
 class _Products(torch.autograd.Function):
@@ -250,7 +252,9 @@ def principal_directions(columns: Columns) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(0)
     basis = torch.randn(len(sample), DIRECTIONS, generator=generator).to(sample.device)
     for _ in range(3):
-        basis = torch.linalg.qr(sample @ (sample.T @ basis))[0]
+        basis = sample @ (sample.T @ basis)
+        with thread_count(1):  # its sums depend on the number of threads
+            basis = torch.linalg.qr(basis)[0]
     return dict(zip(columns, torch.split(basis, [len(each) for each in columns.values()]), strict=True))
 
 
