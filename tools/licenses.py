@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licenses.md"
 MARK = re.compile(r"(?<=<!-- packages -->\n).*?(?=<!-- end -->)", re.DOTALL)
-LEFT_OUT = ("all", "dev")
+LEFT_OUT = ("all", "dev", "docs")
 """Extras that are made of others, or that nobody ships."""
 COPYLEFT = {
     "libx264": "GPL-2.0-or-later",
@@ -40,10 +40,14 @@ COPYLEFT = {
 
 
 def extras() -> dict[str, list[str]]:
-    """Return each extra's direct requirements; those of pinxit itself are named ``pinxit``."""
+    """Return each extra's requirements, with those of extras that it includes; pinxit's own are named ``pinxit``."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {name: needs for name, needs in project["optional-dependencies"].items() if name not in LEFT_OUT}
-    return {"pinxit": project["dependencies"], **named}
+    needs: dict[str, list[str]] = project["optional-dependencies"]
+    for name in needs.keys() - set(LEFT_OUT):
+        included = [part for each in needs[name] if each.startswith("pinxit[") for part in Requirement(each).extras]
+        own = [each for each in needs[name] if not each.startswith("pinxit[")]
+        needs[name] = [*own, *(each for part in included for each in needs[part])]
+    return {"pinxit": project["dependencies"], **{name: needs[name] for name in needs if name not in LEFT_OUT}}
 
 
 def closure(requirements: Iterable[str]) -> set[str]:

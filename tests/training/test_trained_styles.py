@@ -20,11 +20,11 @@ from pinxit.files import network_file
 from pinxit.nn import vgg_weights as weights
 from pinxit.nn.transform_net import TransformNet
 from pinxit.styles import gallery
-from pinxit.training import checkpoint, data, trained_styles
+from pinxit.training import checkpoint, data, trained_styles, trainer
 from pinxit.training import export as export_trained
 from pinxit.training.__main__ import main
 from pinxit.training.export import pack
-from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController
+from pinxit.training.schedules import DEFAULT_DISTANCE
 from pinxit.training.start import initial_network
 from pinxit.training.state import TrainingState
 from pinxit.training.style_images import load_style_images
@@ -100,11 +100,7 @@ def test_a_style_stays_about_as_far_as_it_lay(styles: dict[str, Path], photos: P
         assert distance == pytest.approx(held_out[name]["content"], abs=0.05), "one step later"
 
 
-def test_stopped_and_resumed_is_as_if_never_stopped(
-    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A stop scores once more, and what the score tells steers what follows: not here.
-    monkeypatch.setattr(ContentWeightController, "correct", lambda controller, held_out: None)
+def test_stopped_and_resumed_is_as_if_never_stopped(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
     run_training(styles, photos, tmp_path / "one.pinxit", steps=20)
     out = tmp_path / "two.pinxit"
     with contextlib.closing(trained_styles.train(styles, out, options(steps=20), photos=photos, shape=SMALL)) as steps:
@@ -116,7 +112,21 @@ def test_stopped_and_resumed_is_as_if_never_stopped(
         torch.testing.assert_close(value, two[name], rtol=1e-3, atol=1e-5, msg=name)
 
 
-def test_what_held_out_photos_told_stays_known(styles: dict[str, Path], photos: Path, tmp_path: Path) -> None:
+def test_the_clock_does_not_steer_a_training_of_given_steps(
+    styles: dict[str, Path], photos: Path, tmp_path: Path
+) -> None:
+    weights_of = []
+    for pause in (1e6, 0.0):
+        out = tmp_path / f"{pause}.pinxit"
+        run_training({"red": styles["red"]}, photos, out, steps=20, save_minutes=pause)
+        weights_of.append(ema_of(trained_styles.default_folder(out)))
+    assert all(torch.equal(value, weights_of[1][name]) for name, value in weights_of[0].items())
+
+
+def test_what_held_out_photos_told_stays_known(
+    styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "STEERING_STEPS", 10)
     out = tmp_path / "two.pinxit"
     offsets = []
     for _ in range(2):

@@ -108,8 +108,8 @@ class TrainAdain(Options):
     save_minutes: float = _minutes(2.0, "Time between checkpoints.")
     seed: int = option(
         0,
-        "Seed of every random number. With --steps and --minutes 0, equal trainings give equal weights on one machine with "
-        "as many threads.",
+        "Seed of every random number. With --steps and --minutes 0, equal trainings give equal weights on one machine "
+        "with as many threads.",
         low=0,
         high=2**32 - 1,
     )
