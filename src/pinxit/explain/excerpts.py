@@ -28,7 +28,7 @@ EXCERPTS = {
     "input": Excerpt(vgg.VGG19.walk, 'self.get_buffer("gain")'),
     "gram": Excerpt(gram._Gram.forward, "f @ f.mT"),
     "positions": Excerpt(gram.gram, "return g /"),
-    "content": Excerpt(losses.Content.__call__, "square().sum()"),
+    "content": Excerpt(losses.Content.__call__, "fixed_sum"),
     "style": Excerpt(losses.Style.__call__, "difference =", 2),
     "total": Excerpt(losses.total, "term.weight * term.loss"),
     "descent": Excerpt(descent._evaluate_and_move, "loss.backward()", 4),
