@@ -9,7 +9,7 @@ from pinxit.service.workers import job, wire
 
 def test_the_time_left_follows_the_speed_since_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 5.0, 6.0, 25.0, 26.0, 45.0])
-    monkeypatch.setattr(job.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
     sent = io.BytesIO()
     reporter = job.ProgressReporter(sent)
     for index, share in enumerate([0.1, 0.11, 0.5, 0.51, 0.9], 1):

@@ -184,7 +184,7 @@ def test_axe_finds_no_serious_fault(open_studio: Open, studio: Studio, locale: s
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python").Axe()
     studio.trained = ["One"]
     page = open_studio(locale=locale, color_scheme=color_scheme)
-    faults = []
+    faults: list[tuple[str, str, list[str]]] = []
 
     def look(where: str) -> None:
         found = [fault for fault in axe.run(page).response["violations"] if fault["impact"] in ("serious", "critical")]

@@ -211,8 +211,8 @@ class Studio:
             if kind == "train":
                 self.trained += [style["name"] for style in job["request"]["styles"]]
             size = {"width": None, "height": None} if kind != "optimize" else {"width": 768, "height": 512}
-            times = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, self.job_seconds)]
-            job["started"], job["finished"] = (time.isoformat() for time in times)
+            clock = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, self.job_seconds)]
+            job["started"], job["finished"] = (time.isoformat() for time in clock)
             job.update(state="done", result={"media_type": media, "bytes": len(data), "stopped": 0, **size})
 
     async def list_jobs(self, request: Request) -> Response:
