@@ -103,8 +103,10 @@ def test_brushing_shows_the_result_under_the_mask(open_studio: Open) -> None:
     page.errors.clear()  # the browser tells that this test reads the canvas often
 
 
-def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: Studio) -> None:
+def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
     page = open_studio()
+    page.set_input_files("input[data-for=photo]", photo(tmp_path, "large.png", 900, 600))  # painted at 768 x 512
+    settle(page)
     assert re.match(r"Good\s+perhaps \d+ s", page.inner_text("#efforts .choice >> nth=1")), "a guess by one pass"
     studio.job_seconds = 95
     page.get_by_label("Best").check()
