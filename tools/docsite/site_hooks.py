@@ -54,7 +54,7 @@ def _existing(nav: Any, folder: Path) -> Any:
         return {title: _existing(pages, folder) for title, pages in nav.items()}
     if isinstance(nav, list):
         items = [_existing(item, folder) for item in nav if not isinstance(item, str) or (folder / item).is_file()]
-        return [item for item in items if item and item != {"Tutorials": []}]
+        return items
     return nav
 
 
