@@ -47,7 +47,7 @@ def _shown(take: Callable[[bytes], object]) -> Any:
 
     def show() -> None:
         file = io.BytesIO()
-        plt.savefig(file, format="jpeg", dpi=PIXELS_PER_INCH, pil_kwargs={"quality": 85})
+        plt.savefig(file, format="jpeg", dpi=PIXELS_PER_INCH, bbox_inches="tight", pil_kwargs={"quality": 85})
         take(file.getvalue())
         plt.close("all")
 

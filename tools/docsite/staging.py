@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from flowcharts import draw, words
 from notebook_pages import page
 
 PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md"}
@@ -23,6 +24,7 @@ ADDED = ["CONTRIBUTING.md", "CHANGELOG.md"]
 _CODE = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(\]\(|(?:src|href)=\")([^)\s\"#]+)((?:#[^)\s\"]*)?[^)\"]*)")
 _LANGUAGES = re.compile(r" ?\[(?:中文|English)\]\([^)]*\)[。.]?")
+_FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SOURCE = re.compile(r"<!-- (\S+\.py) -->\n( *)```python\n")
 _PAGE = re.compile(r"(\.zh-CN)?\.(md|ipynb)$")
 """The end of a link to a page; the site itself chooses the language."""
@@ -60,6 +62,14 @@ class Staging:
             target.with_suffix(".md").write_text(self._page(text, name), encoding="utf-8")
 
     def _page(self, text: str, name: str) -> str:
+        drawings = iter(range(1, 100))
+
+        def drawn(match: re.Match[str]) -> str:
+            drawing = PurePosixPath(place(name)).with_suffix("").name + f"-{next(drawings)}.svg"
+            (self.target / place(name)).with_name(drawing).write_text(draw(match[1]), encoding="utf-8")
+            return f"![{words(match[1])}]({drawing})"
+
+        text = _FLOWCHART.sub(drawn, text)
         text = _LANGUAGES.sub("", _SOURCE.sub(r'\2```python title="\1"' + "\n", text))
         parts = _CODE.split(text)  # every second part is code
         parts[::2] = [_LINK.sub(self._link(name), part) for part in parts[::2]]
