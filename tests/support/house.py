@@ -23,7 +23,7 @@ OLD_WORDS = re.compile(
     r"|_?Course|AdainPainter|FastPainter|FramePainter|Gatys(?=\()|HungUp|Teller|go_behind|leader_says"
     r"|_refuse_strangers|networkfile|stylecode|ownstyles)\b|影片|教(?!程)"
 )
-"""Words of earlier versions in code, sentences and pages; 教程 is a tutorial. A quoted ``"taught"`` is a value in saved files."""
+"""Words of earlier versions in code, sentences and pages (教程 is a tutorial). A quoted ``"taught"`` is in files."""
 
 
 def bound(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
