@@ -61,7 +61,7 @@ function drawDescent() {
 function compared(id, name, curve) {
   const runs = name.flatMap((each) => data[each].map((run) => ({ ...run, of: each })));
   const figures = runs.filter((run, index) => runs.findIndex((other) => other.frames[0] === run.frames[0]) === index || run.of === name[0]).map((run) => {
-    const last = Object.entries(run.curves).flatMap(([kind, values], place) => [place ? ", " : "", ...both(kind, KINDS[kind]), ` ${number(values.at(-1))}`]);
+    const last = Object.entries(run.curves).flatMap(([kind, values], place) => [place ? ", " : "", ...both(kind, KINDS[kind]), ` ${number(values.at(-1) / (id === "ratio" && kind === "content" ? +run.name : 1))}`]);
     return h("figure", {}, framed(run.frames.at(-1), run.name), h("figcaption", {}, h("strong", {}, both(...curve(run))), h("br"), last));
   });
   $(id).append(h("div", { className: "pictures", style: "--least:10rem" }, figures));
@@ -83,7 +83,7 @@ function drawComparisons() {
   const words = { max: ["max pooling, L-BFGS", "最大池化，L-BFGS"], average: ["average pooling", "平均池化"], lbfgs: ["L-BFGS", "L-BFGS"], adam: ["Adam", "Adam"] };
   compared("optimizer", ["pooling", "optimizer"], (run) => words[run.name]);
   $("optimizer").append(h("div", { className: "note" }, chart(totals(data.optimizer, [["L-BFGS"], ["Adam"]]), { height: 180, text: "Loss by optimizer" }).made,
-    h("p", {}, both("The losses of the two poolings cannot be compared: they are measured by different networks.", "两种池化的损失不能相比：它们是用不同的网络量的。"))));
+    h("p", {}, both("The losses of the two poolings, above, cannot be compared: they are measured by different networks.", "上面两种池化的损失不能相比：它们是用不同的网络量的。"))));
 }
 
 function drawNeighbors() {

@@ -23,13 +23,13 @@ function gramOf(maps, tops) {
   return gram;
 }
 
-// The two channels that fire together most, relative to how strong each is.
-function together(gram, count) {
-  let most = -1, cell = [0, 0];
+// The two channels by which photo and painting differ most, and the result takes after the painting.
+function telling({ photo, painting, result }, count) {
+  let most = -Infinity, cell = [0, 1];
   for (let i = 0; i < count; i++)
     for (let j = 0; j < count; j++) {
-      const likeness = gram[i * count + j] / Math.sqrt(gram[i * count + i] * gram[j * count + j] || 1);
-      if (i !== j && likeness > most) [most, cell] = [likeness, [i, j]];
+      const k = i * count + j, told = Math.abs(photo[k] - painting[k]) - 2 * Math.abs(result[k] - painting[k]);
+      if (i !== j && told > most) [most, cell] = [told, [i, j]];
     }
   return cell;
 }
@@ -65,8 +65,9 @@ function drawGram() {
     pair[1][1].textContent = `F${b}`;
     pair[2][1].replaceChildren(...both(`F${a} × F${b}: together`, `F${a} × F${b}：一起`));
     numbers.replaceChildren(...both(`G(${a}, ${b}) / M:`, `G(${a}, ${b}) / M：`), ...Object.keys(PICTURES).flatMap((key) => {
-      const value = key === "photo" && recomputed ? recomputed[i * count + j] : layer.grams[key][i * count + j];
-      return [" ", ...both(...PICTURES[key]), ` ${number(value)}`];
+      const k = i * count + j, shuffled = key === "photo" && recomputed; // of the small maps, before and after
+      const value = shuffled ? `${number(plain[k])} → ${number(recomputed[k])}` : number(layer.grams[key][k]);
+      return [" ", ...both(...PICTURES[key]), ` ${value}`];
     }));
   }
 
@@ -106,7 +107,7 @@ function drawGram() {
     layer = data.gram.find((each) => each.name === name);
     const lists = await Promise.all(Object.keys(PICTURES).map((key) => mapsOf(layer.maps[key], layer.channels.length)));
     stored = Object.fromEntries(Object.keys(PICTURES).map((key, index) => [key, lists[index]]));
-    cell = together(layer.grams.photo, layer.channels.length);
+    cell = telling(layer.grams, layer.channels.length);
     await picture.decode();
     await shuffle(mode);
   }
