@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pinxit.api import Stylizer
-from pinxit.errors import BadWeights
+from pinxit.errors import BadWeights, OutOfMemory
 from pinxit.methods.onepass import network as model
 from pinxit.training.export import pack
 from support.fakes import gradient
@@ -98,7 +98,7 @@ def test_nothing_that_goes_wrong_in_the_thread_is_told_there(monkeypatch: pytest
     for thread in set(threading.enumerate()) - before:
         thread.join()
     assert not raised
-    with pytest.raises(MemoryError):
+    with pytest.raises(OutOfMemory):
         stylizer(gradient(32, 48))
 
 

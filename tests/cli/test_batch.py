@@ -43,7 +43,9 @@ def test_ctrl_c_keeps_what_was_painted(tmp_path: Path) -> None:
         Image.linear_gradient("L").resize((200, 200)).rotate(number).convert("RGB").save(photos / f"{number}.png")
     command = [sys.executable, "-m", "pinxit", "batch", str(photos), "-s", str(photos / "0.png"), "--workers", "1"]
     command += ["-o", str(tmp_path / "out"), "--json"]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are deaf to it
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     assert process.stdout
     first = json.loads(process.stdout.readline())
     process.send_signal(signal.SIGINT)

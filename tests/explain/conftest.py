@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -17,8 +15,13 @@ from support.networks import tiny_vgg
 TINY = Sizes(picture=64, comparison=32, steps=5, short=2, frames=3, effort="quick", shown=96)
 
 
+@pytest.fixture(autouse=True)
+def _tiny_vgg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
+
+
 @pytest.fixture(scope="session")
-def explained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
+def explained(tmp_path_factory: pytest.TempPathFactory) -> Explained:
     """A wide gray photo and an upright painting, partly transparent; what the page says of them, and the page."""
     folder = tmp_path_factory.mktemp("explained")
     files = [folder / "harbor.png", folder / "wave.png"]
@@ -33,6 +36,7 @@ def explained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explained]:
         patch.setattr(page, "render", lambda found, title: (data.update(found), render(found, title))[1])
         shares: list[float] = []
         text = explain(*files, sizes=TINY, watch=lambda words, share: shares.append(share))
-        path = folder / "explain.html"
-        path.write_text(text, encoding="utf-8")
-        yield Explained(data, text, path, shares, Pair.open(files[0], files[1], TINY))
+        pair = Pair.open(files[0], files[1], TINY)
+    path = folder / "explain.html"  # the patches are undone: this fixture lives as long as the other tests
+    path.write_text(text, encoding="utf-8")
+    return Explained(data, text, path, shares, pair)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,6 +12,8 @@ from support.service_server import Server
 
 pytest.importorskip("fastapi")
 pytest.importorskip("fastapi_offline")
+
+pytest_plugins = ["support.studio_fixtures"]
 
 
 @pytest.fixture(scope="module")
@@ -33,24 +35,18 @@ def test_the_page_is_served_whole_from_here(server: Server) -> None:
             assert client.get(path).status_code in (307, 404)
 
 
-def test_it_shows_every_endpoint(server: Server) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("needs Chromium")
+def test_it_shows_every_endpoint(server: Server, chromium: Any) -> None:
     errors: list[str] = []
     requests: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(f"{server.url}/docs")
-        page.wait_for_selector(".opblock")
-        shown = page.locator(".opblock").count()
-        page.locator(".opblock-summary").first.click()
-        page.wait_for_selector(".opblock-body")
-        browser.close()
+    page = chromium.new_page()
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(f"{server.url}/docs")
+    page.wait_for_selector(".opblock")
+    shown = page.locator(".opblock").count()
+    page.locator(".opblock-summary").first.click()
+    page.wait_for_selector(".opblock-body")
+    page.context.close()
     with server.client() as client:
         paths = client.get("/openapi.json").json()["paths"]
     assert shown == sum(len(operations) for operations in paths.values())

@@ -335,6 +335,6 @@ def test_a_style_is_trained_by_the_real_service_and_painted_with(chromium: Any, 
         assert [len(list((job / "photos").iterdir())) for job in (tmp_path / "store" / "jobs").iterdir()] == [2]
         page.reload()
         settle(page)
-        assert page.locator('[data-style="named:My Wave"]').count() == 1, "it stays on the shelf"
+        assert page.locator('#shelf [data-style="named:My Wave"]').count() == 1, "it stays on the shelf"
         assert page.errors == []
         page.context.close()

@@ -19,6 +19,7 @@ const later = debounced(note);
 
 export function begin() {
   for (const topic of ["look", "option", "content", "styles"]) on(topic, () => later(PAUSE));
+  on("content", note); // at once: the next photo may come sooner than a pause
   on("undo", undo);
   $("#undo").addEventListener("click", undo);
   $("#redo").addEventListener("click", redo);
