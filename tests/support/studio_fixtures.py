@@ -12,9 +12,9 @@ from support.studio_browser import FLAGS, Open, elsewhere, open_page
 from support.studio_server import Running, Studio
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser, a fresh one with a profile of its own."""
+    """The browser of a file of tests: while Playwright runs, nothing else in the process can use asyncio."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives it: pip install playwright")
     program = shutil.which("chromium")
     if program is None:
