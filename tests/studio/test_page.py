@@ -171,6 +171,7 @@ def test_a_region_is_painted_erased_and_undone(open_studio: Open, studio: Studio
         page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * y, steps=8)
         page.mouse.up()
         settle(page)
+        page.wait_for_timeout(400)  # changes without a pause between them count as one
 
     stroke(0.25)
     rest, mask = studio.painted[-1]["masks"]
