@@ -40,7 +40,7 @@ NEIGHBORS = Schedule(coarsest=64, steps=42, decay=0.42, rounds=2, search=2.0, se
 """42, 31, 23, 18, 13 steps at 64, 128 ... 1024 px."""
 STEP_PIXELS = 5000
 """Time of a step that does not depend on the size, in pixels. With the times above, what `Step.share` says of the time
-left is right within 20% after the first fifth, measured at 512 px in the efforts quick and good."""
+left is right within 25% after the first fifth, measured at 512 px in the efforts quick and good."""
 EFFORTS = {"quick": 0.22, "good": 1.0, "best": 2.5}
 """Factor of the steps, by `Optimize.effort`."""
 
