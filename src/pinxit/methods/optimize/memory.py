@@ -23,8 +23,9 @@ First: all features are stored for the backward pass. Second: they are recompute
 Deep Nets with Sublinear Memory Cost", 2016), which takes a third more time."""
 GRAM: dict[str, BytesPerPixel] = {"float32": (2100, 1900), "bfloat16": (1750, 1500)}
 """Of Gram matrices up to conv5_1, measured at 512 to 2048 px, by the precision of the convolutions."""
-NEIGHBORS: dict[str, BytesPerPixel] = {"float32": (3300, 2150), "bfloat16": (2900, 2000)}
-"""Of the losses ``neighbors``: 2.9 GB measured at 1024 px in float32, recomputed. bfloat16 was not measured."""
+NEIGHBORS: dict[str, BytesPerPixel] = {"float32": (3800, 2150), "bfloat16": (2900, 2000)}
+"""Of the losses ``neighbors``: 1.8 GB measured at 512 px in float32, and recomputed 2.9 GB in the first steps of
+1024 px. bfloat16 was not measured."""
 STORED_MOST = 3 * 2**30
 """Features are stored only where the whole picture then needs at most so many bytes."""
 
