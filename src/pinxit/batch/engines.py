@@ -3,7 +3,7 @@
 import logging
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict
 from typing import Any
@@ -128,7 +128,7 @@ class RayPainter:
         return {name: [value] for name, value in asdict(record).items()}
 
 
-ENGINES: dict[str, Callable[..., Local | OnRay]] = {"local": Local, "ray": OnRay}
+ENGINES = ("local", "ray")
 
 
 def open_engine(name: str, job: BatchJob, workers: int, address: str) -> Local | OnRay:

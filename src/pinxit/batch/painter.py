@@ -15,7 +15,7 @@ from pinxit import __version__
 from pinxit.api import Stylizer
 from pinxit.batch.items import Item
 from pinxit.batch.records import Record
-from pinxit.batch.storage import Storage, look
+from pinxit.batch.storage import Storage
 from pinxit.config.options import Limits, Output
 from pinxit.errors import PinxitError
 from pinxit.files.fingerprint import fingerprint
@@ -79,7 +79,7 @@ class BatchPainter:
         record = functools.partial(Record, task.item.url, style=task.style, output=task.output, worker=self.worker)
         try:
             source = Storage(task.item.url)
-            etag = task.item.etag or look(task.item.url).etag
+            etag = task.item.etag or source.look().etag
             data = source.read(source.path, Limits().image_bytes)
             painting = self._stylizer(task.style, json.dumps(task.item.options, sort_keys=True))(data)
             painting.recipe["options"]["threads"] = self.job.options.get("threads", 0)  # not this process' share

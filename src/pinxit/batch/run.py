@@ -8,7 +8,7 @@ from pinxit.batch.engines import open_engine
 from pinxit.batch.items import Item, read_items
 from pinxit.batch.painter import BatchJob, Task, check, tasks
 from pinxit.batch.records import Manifest, Record
-from pinxit.batch.storage import Storage, look
+from pinxit.batch.storage import Storage
 from pinxit.errors import BadOption, NotFound
 
 
@@ -31,6 +31,6 @@ def undone(job: BatchJob, items: Iterable[Item], manifest: Manifest) -> Iterator
         for task in tasks(job, item):
             if task.output in manifest.done and not item.etag:
                 with suppress(NotFound):  # it is reported when it is painted
-                    item = replace(item, etag=look(item.url).etag)
+                    item = replace(item, etag=Storage(item.url).look().etag)
             if not manifest.is_done(task.output, item.etag):
                 yield task

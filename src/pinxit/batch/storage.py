@@ -50,6 +50,10 @@ class Storage:
             if listed[name]["type"] == "file":
                 yield Found(name, _etag(listed[name]))
 
+    def look(self) -> Found:
+        """Return the file of the URL as a listing has it; raises `NotFound`."""
+        return Found(self.path, _etag(self.retried(lambda: self.system.info(self.path), self.path)))
+
     def read(self, path: str, limit: int) -> bytes:
         """Return at most ``limit`` + 1 bytes of a file; raises `NotFound`, also where storage does not answer."""
 
@@ -87,12 +91,6 @@ class Storage:
                     raise NotFound(f"{path}: storage does not answer; try again later") from error
                 time.sleep(FIRST_PAUSE * 2**number)
         raise AssertionError("unreachable")
-
-
-def look(url: str) -> Found:
-    """Return one file as a listing has it; raises `NotFound`."""
-    storage = Storage(url)
-    return Found(storage.path, _etag(storage.retried(lambda: storage.system.info(storage.path), storage.path)))
 
 
 def _etag(info: dict[str, Any]) -> str:
