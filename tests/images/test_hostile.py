@@ -214,23 +214,6 @@ def test_a_small_picture_of_a_million_pieces_is_refused() -> None:
         assert time.process_time() - started < 2, name
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tag_of_millions_of_numbers_is_refused(order: str) -> None:
-    """Pillow made an object of each: 250 MB took 11 seconds and 2.7 GB."""
-    tags = [(256, 4, 1, 8), (257, 4, 1, 8), (262, 3, 1, 1), (282, 5, 10**6, 200), (37724, 7, 10**6, 200)]
-    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
-    entries = b"".join(struct.pack(f"{order}2H2I", *tag) for tag in tags)
-    tiff = head + struct.pack(f"{order}H", len(tags)) + entries + bytes(8 * 10**6)
-    big = head[:2] + struct.pack(f"{order}3HQ", 43, 8, 0, 16) + struct.pack(f"{order}Q", len(tags))
-    big += b"".join(struct.pack(f"{order}2H2Q", *tag) for tag in tags) + bytes(8 * 10**6)
-    for data in (tiff, big):
-        with pytest.raises(TooLarge, match="a tag with more numbers"):
-            images.read(data)
-    for cut in (tiff[:9], big[:17], head + b"\xff" * 40):
-        with pytest.raises(BadImage):
-            images.read(cut)
-
-
 def test_exif_of_megabytes_is_left_alone() -> None:
     exif = b"II*\0\x08\0\0\0\1\0" + struct.pack("<2H2I", 0x0112, 3, 10**6, 100) + bytes(2 * 10**6 + 100)
     for kind in ("PNG", "WEBP"):

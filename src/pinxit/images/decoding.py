@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pinxit.config.options import Limits
 from pinxit.errors import BadImage, BadRecipe, MissingExtra, PinxitError, TooLarge
-from pinxit.images import metadata, netpbm
+from pinxit.images import metadata, netpbm, tiff
 from pinxit.images.samples import to_array
 from pinxit.images.sizes import fit, resize
 from pinxit.images.sources import fetch, sniff
@@ -34,8 +34,6 @@ _READS = 1 << 18
 _METADATA = 64
 # Most bytes of Exif that are read for the orientation; cameras write up to 64 KB.
 _EXIF = 1 << 18
-# Types of TIFF tags that Pillow leaves as bytes: BYTE, ASCII, UNDEFINED.
-_BYTE_TYPES = (1, 2, 7)
 # Warning filters and Pillow's pixel limit are global to the process: one thread changes them at a time.
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -87,7 +85,7 @@ def decode(name: str, data: bytes, limits: Limits, long_side: int = 0) -> Image:
         if long_side:
             picture.draft(None, fit(full, long_side)[::-1])  # which only JPEG supports
         smaller = (picture.height, picture.width) != full
-        image = to_array(picture, lambda: PIL.Image.open(_Bounded(name, data), formats=[kind]))
+        image = to_array(picture, lambda: PIL.Image.open(_Bounded(name, data, kind), formats=[kind]))
         orientation = _orientation(picture)
     return _upright(resize(image, fit(full, long_side)) if smaller else image, orientation)
 
@@ -188,9 +186,7 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
         pillow_heif.register_heif_opener()
     if kind == "JPEG" and max(map(data.count, (b"Exif\0\0", b"Photoshop 3.0\0"))) > _METADATA:
         raise TooLarge(f"{name} has far more metadata than a picture needs; save it anew")
-    if kind == "TIFF":
-        _check_tags(name, data)
-    picture = PIL.Image.open(_Bounded(name, data), formats=[kind])
+    picture = PIL.Image.open(_Bounded(name, data, kind), formats=[kind])
     pixels = picture.width * picture.height
     if pixels > max(_SMALL_ENOUGH, limits.pixels_per_byte * len(data)):
         raise TooLarge(
@@ -199,8 +195,10 @@ def _open(name: str, data: bytes, kind: str, limits: Limits) -> PIL.Image.Image:
         )
     if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") * pixels > _SCAN_WORK:
         raise TooLarge(f"{name} has far more progressive scans than a JPEG of its size needs; save it anew")
+    if kind != "PNG":  # no other format has checksums
+        return picture
     picture.verify()  # after which it is unusable: open it again
-    return PIL.Image.open(_Bounded(name, data), formats=[kind])
+    return PIL.Image.open(_Bounded(name, data, kind), formats=[kind])
 
 
 _exif_load = PIL.Image.Exif.load
@@ -211,39 +209,25 @@ def _load_exif(exif: PIL.Image.Exif, data: bytes) -> None:
     _exif_load(exif, data if len(data) <= _EXIF else b"")
 
 
-def _check_tags(name: str, data: bytes) -> None:
-    """Raise `TooLarge` for a TIFF with a tag of more numbers than Pillow makes objects of in a moment.
-
-    TIFF 6.0, section 2; BigTIFF has wider counts and offsets.
-    """
-    order, wide = "<" if data[:2] == b"II" else ">", 43 in data[2:4]
-    number = f"{order}u8" if wide else f"{order}u4"
-    entry = np.dtype([("tag", f"{order}u2"), ("type", f"{order}u2"), ("count", number), ("value", number)])
-    start, width = int(np.frombuffer(data, number, 1, 8 if wide else 4)[0]), 8 if wide else 2
-    most = max(0, len(data) - start - width) // entry.itemsize
-    if not most:
-        return  # Pillow refuses it
-    entries = np.frombuffer(
-        data, entry, min(most, int(np.frombuffer(data, f"{order}u{width}", 1, start)[0])), start + width
-    )
-    if (entries["count"][~np.isin(entries["type"], _BYTE_TYPES)] > _READS).any():
-        raise TooLarge(f"{name} has a tag with more numbers than a picture needs; save it anew")
-
-
 class _Bounded(io.BytesIO):
-    """A file in memory that may be read in `_READS` pieces, and twice as a whole: some keep their readers busy."""
+    """A file in memory that may be read in `_READS` pieces, and twice as a whole: some keep their readers busy.
 
-    def __init__(self, name: str, data: bytes) -> None:
+    The `tiff.hidden_tags` of a TIFF are read as tags of an unknown type, which Pillow leaves out.
+    """
+
+    def __init__(self, name: str, data: bytes, kind: str) -> None:
         super().__init__(data)
         self._name, self._reads, self._bytes = name, _READS, 2 * len(data) + _READS
+        self._hidden = tiff.hidden_tags(name, data) if kind == "TIFF" else frozenset()
 
     def read(self, size: int | None = -1) -> bytes:
         """Read as any file does; raises `TooLarge` once it was enough."""
+        is_hidden = self._hidden and self.tell() in self._hidden
         piece = super().read(size)
         self._reads, self._bytes = self._reads - 1, self._bytes - len(piece)
         if self._reads < 0 or self._bytes < 0:
             raise TooLarge(f"{self._name} is made of more pieces than a picture of its size has; save it anew")
-        return piece
+        return piece[:2] + bytes(2) + piece[4:] if is_hidden else piece
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
