@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from painting import aquarelle, dabs, ink, oils, ornament, planes, prints
+from painting import aquarelle, comic, craft, dabs, ink, oils, ornament, planes, prints
 from painting.canvas import Canvas
 
 STYLES: dict[str, tuple[Callable[[Canvas], None], float]] = {
@@ -18,4 +18,6 @@ STYLES: dict[str, tuple[Callable[[Canvas], None], float]] = {
     **ornament.STYLES,
     **ink.STYLES,
     **aquarelle.STYLES,
+    **comic.STYLES,
+    **craft.STYLES,
 }

@@ -125,18 +125,19 @@ def _tulip(x: Array, y: Array, size: float) -> list[tuple[np.ndarray, Array, int
 
 
 def _panes(canvas: Canvas) -> Array:
-    """Centers of the panes, evened out by Lloyd's relaxation."""
-    points = canvas.scatter(0.036, 0.02)
-    grid = np.stack(np.meshgrid(np.arange(0, 1, 0.004), np.arange(0, 1, 0.004)), -1).reshape(-1, 2)
+    """Centers of the panes."""
+    return relaxed(canvas, canvas.scatter(0.036, 0.02), 4)
+
+
+def relaxed(canvas: Canvas, points: Array, rounds: int, cell: float = 0.004) -> Array:
+    """Even the points (N, 2) out by Lloyd's relaxation, on a grid of ``cell`` long sides."""
+    grid = np.stack(np.meshgrid(np.arange(0, 1, cell), np.arange(0, 1, cell)), -1).reshape(-1, 2)
     grid = grid[(grid[:, 0] < canvas.extent[0]) & (grid[:, 1] < canvas.extent[1])].astype(np.float32)
-    for _ in range(4):
+    for _ in range(rounds):
         nearest = cKDTree(points).query(grid)[1]
         count = np.bincount(nearest, minlength=len(points))
-        means = (
-            np.stack([np.bincount(nearest, grid[:, c], len(points)) for c in range(2)], 1)
-            / np.maximum(count, 1)[:, None]
-        )
-        points = np.where(count[:, None] > 0, means, points).astype(np.float32)
+        sums = np.stack([np.bincount(nearest, grid[:, c], len(points)) for c in range(2)], 1)
+        points = np.where(count[:, None] > 0, sums / np.maximum(count, 1)[:, None], points).astype(np.float32)
     return points
 
 
