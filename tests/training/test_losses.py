@@ -15,11 +15,11 @@ from pinxit.nn.vgg import VGG19
 from pinxit.training.losses.any_style import AnyStyleLoss, make_batch
 from pinxit.training.losses.features import (
     StyleStats,
-    layer_mean,
     random_positions,
     relative_distance,
     remd,
     self_similarity_loss,
+    weighted_mean,
 )
 from support.networks import tiny_vgg
 
@@ -54,8 +54,9 @@ def test_style_statistics_are_gram_mean_and_deviation() -> None:
 
 
 def test_layers_are_averaged_by_their_weights() -> None:
-    values = {"conv1_1": torch.tensor([1.0, 3.0]), "conv2_1": torch.tensor([6.0])}
-    assert float(layer_mean(values.__getitem__, {"conv1_1": 3.0, "conv2_1": 1.0})) == pytest.approx(0.75 * 2 + 0.25 * 6)
+    values = {"conv1_1": torch.tensor([1.0, 3.0]), "conv2_1": torch.tensor([6.0, 2.0])}
+    mean = weighted_mean(values.__getitem__, {"conv1_1": 3.0, "conv2_1": 1.0})
+    torch.testing.assert_close(mean, torch.tensor([0.75 * 1 + 0.25 * 6, 0.75 * 3 + 0.25 * 2]))
 
 
 def test_remd_is_the_larger_of_two_mean_distances_to_the_nearest() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -59,3 +60,31 @@ def test_features_of_crops_are_computed_once() -> None:
     assert computed == [2, 1]
     torch.testing.assert_close(first.flip(0), again)
     torch.testing.assert_close(features.flip(0), same)
+
+
+def test_local_terms_are_small_for_the_style_itself_and_for_the_photo_itself() -> None:
+    torch.manual_seed(3)
+    style, photo = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    network = VGG19(tiny_vgg(), LAYERS)
+    loss = PerceptualLoss(network, [style, 1 - style], 0, {"conv1_1": 1.0}, {"conv3_1": 1.0})
+    content, first = loss.content_features(photo), torch.tensor([0])
+
+    def terms(painted: torch.Tensor) -> dict[str, torch.Tensor]:
+        return loss(painted, content, first, torch.Generator().manual_seed(0))
+
+    assert float(terms(style)["remd"]) < float(terms(photo)["remd"])
+    assert float(terms(photo)["self_similarity"]) < 1e-5 < float(terms(style)["self_similarity"])
+    assert "remd" not in loss(photo, content, first)  # without random positions
+    assert "remd" not in PerceptualLoss(network, [style], 0)(photo, content, first, torch.Generator())
+
+
+def test_the_gram_layers_are_weighted() -> None:
+    style, photo = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    network, first = VGG19(tiny_vgg(), LAYERS), torch.tensor([0])
+
+    def style_distance(**gram_layers: float) -> float:
+        loss = PerceptualLoss(network, [style], gram_layers=gram_layers)
+        return float(loss(photo, loss.content_features(photo), first)["style"])
+
+    both = style_distance(conv1_1=1.0, conv3_1=3.0)
+    assert both == pytest.approx(0.25 * style_distance(conv1_1=1.0) + 0.75 * style_distance(conv3_1=1.0))

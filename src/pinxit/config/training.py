@@ -123,10 +123,7 @@ class TrainAdain(Options):
         check(self)
         for name in COUNTS:
             counts_of(name, getattr(self, name))
-        if self.grid_artifact_weight and self.crop_size < WINDOW:
-            raise BadOption(
-                f"crop_size is {self.crop_size}; with a grid_artifact_weight it must be {WINDOW} px or more"
-            )
+        _check_window(self.grid_artifact_weight, self.crop_size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +163,11 @@ class TrainFast(Options):
     )
     tv_weight: float = _weight(0.02, "Weight of the total variation, which smooths noise.")
     moments_weight: float = same(TrainAdain, "moments_weight")
+    gram_layers: str = same(TrainAdain, "gram_layers")
+    remd_weight: float = same(TrainAdain, "remd_weight")
+    remd_layers: str = same(TrainAdain, "remd_layers")
+    remd_samples: int = same(TrainAdain, "remd_samples")
+    self_similarity_weight: float = same(TrainAdain, "self_similarity_weight")
     position_bias_weight: float = _weight(
         50.0, "Weight of colors that the style puts at the same position of every picture."
     )
@@ -173,6 +175,7 @@ class TrainFast(Options):
         0.0, "Weight of shapes painted into flat regions such as skies: for paintings with an empty ground."
     )
     palette_weight: float = same(TrainAdain, "palette_weight")
+    grid_artifact_weight: float = same(TrainAdain, "grid_artifact_weight")
     identity_weight: float = _weight(2.0, "Weight of leaving a photo unchanged at strength 0.")
     save_minutes: float = option(1.0, "Least time between two evaluations and checkpoints.", low=0.0, unit="minutes")
     seed: int = same(TrainAdain, "seed")
@@ -184,6 +187,12 @@ class TrainFast(Options):
     def __post_init__(self) -> None:
         check(self)
         share_of(self.strong)
+        _check_window(self.grid_artifact_weight, self.crop_size)
+
+
+def _check_window(grid_artifact_weight: float, crop_size: int) -> None:
+    if grid_artifact_weight and crop_size < WINDOW:
+        raise BadOption(f"crop_size is {crop_size}; with a grid_artifact_weight it must be {WINDOW} px or more")
 
 
 def share_of(strong: str) -> float:

@@ -63,7 +63,7 @@ class Evaluator(ABC):
 
     def __init__(self, photos: Tensor, side: int, styles: Iterable[Tensor], loss: PerceptualLoss) -> None:
         self.photos, self.loss, self.sheet_side = _resize(floats(photos), side), loss, min(SIDE, side)
-        self.indices = torch.arange(len(loss.styles[0].mean), device=photos.device)
+        self.indices = torch.arange(len(next(iter(loss.styles.values())).mean), device=photos.device)
         self.features = [loss.content_features(photo) for photo in torch.split(self.photos, 1)]
         corner = torch.ones(3, self.sheet_side, self.sheet_side)
         self.header = torch.cat([each.to(photos.device) for each in (corner, *styles)], 2)

@@ -20,10 +20,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pinxit.config.options import CONTENT_LAYER
 from pinxit.config.training import SCRATCH, TrainFast, share_of
 from pinxit.errors import BadOption
 from pinxit.files import atomic
 from pinxit.files.network_file import ENDING, TRAINED
+from pinxit.nn.layers import parse_layers
 from pinxit.nn.shape import Shape
 from pinxit.nn.transform_net import TransformNet
 from pinxit.training import checkpoint, data, export
@@ -31,7 +33,7 @@ from pinxit.training.checkpoint import Checkpoint, Notes, Tensors
 from pinxit.training.device import Group, channels_last, init_distributed, loss_network, on_device, use_bfloat16
 from pinxit.training.evaluator import TrainedStylesEvaluator
 from pinxit.training.losses.features import LAYERS, PerceptualLoss
-from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_loss, palette_loss
+from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_loss, grid_artifact_loss, palette_loss
 from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController, PlateauSchedule, target_distances
 from pinxit.training.start import freeze_all_but, initial_network, reference_network
 from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_styles
@@ -41,8 +43,12 @@ HELD_OUT = 4
 """Photos that are evaluated and not trained on; of few photos a quarter."""
 IDENTITIES = 1
 """Photos per step that are painted without style, besides the batch."""
-PIXEL_TERMS = ("tv", "position_bias", "flat_region", "palette")
-"""Terms of the loss that need no features; `palette` is computed only with a weight."""
+WEIGHTED_TERMS = (
+    "moments", "remd", "self_similarity", "tv", "position_bias", "flat_region", "palette", "grid_artifact",
+)  # fmt: skip
+"""Terms of the loss whose weight is an option."""
+OPTIONAL_TERMS = ("remd", "self_similarity", "palette", "grid_artifact")
+"""Those that are computed only with a weight."""
 
 
 class TrainingNotes(TypedDict):
@@ -129,14 +135,15 @@ class TrainedStylesRecipe(Recipe):
     ) -> None:
         self.styles, self.out, self.options, self.group = styles, out, options, group
         self.skipped = photos.skipped
-        self.pixel_terms = [name for name in PIXEL_TERMS if name != "palette" or options.palette_weight]
-        self.terms = ("loss", "content", "style", "moments", *self.pixel_terms, "identity")
+        weights = {name: float(getattr(options, f"{name}_weight")) for name in WEIGHTED_TERMS}
+        self.weights = {name: weight for name, weight in weights.items() if weight or name not in OPTIONAL_TERMS}
+        self.terms = ("loss", "content", "style", *self.weights, "identity")
         photos, held_out = data.hold_out(photos, max(1, min(HELD_OUT, len(photos) // 4)), min_ratio=2)
         self.trained = select_styles(styles, options.only)
-        vgg = loss_network(options.vgg, LAYERS, group.device, options.precision)
         pixels = [style.pixels.to(group.device) for style in styles]
         self.palettes = torch.cat([F.adaptive_avg_pool2d(each, PLACES) for each in pixels])
-        self.loss = PerceptualLoss(vgg, pixels)
+        self.loss = self._perceptual_loss(pixels)
+        vgg = loss_network(options.vgg, LAYERS, group.device, options.precision)
         self.evaluator = TrainedStylesEvaluator(held_out, styles, PerceptualLoss(vgg, pixels, margin=0))
         network = initial_network(before, options.begin, styles, photos.squares, shape)
         self.network = on_device(network, group.device)
@@ -148,6 +155,16 @@ class TrainedStylesRecipe(Recipe):
             freeze_all_but(network, self.trained)
         self.codes = torch.eye(self.shape.code, device=group.device)
         self._continue(before, photos.squares)
+
+    def _perceptual_loss(self, styles: Sequence[Tensor]) -> PerceptualLoss:
+        options = self.options
+        gram_layers = parse_layers(options.gram_layers)
+        remd_layers = parse_layers(options.remd_layers) if options.remd_weight else {}
+        layers = {CONTENT_LAYER, *gram_layers, *remd_layers}
+        vgg = loss_network(options.vgg, layers, self.group.device, options.precision)
+        return PerceptualLoss(
+            vgg, styles, gram_layers=gram_layers, remd_layers=remd_layers, remd_samples=options.remd_samples
+        )
 
     def _continue(self, before: Checkpoint | None, photos: Tensor) -> None:
         """Set content weights, schedule and scores: to those of a checkpoint, or to those of a new training."""
@@ -187,12 +204,16 @@ class TrainedStylesRecipe(Recipe):
         with torch.autocast(device.type, torch.bfloat16, enabled=use_bfloat16(device, options.precision)):
             painted, _ = network(channels_last(torch.cat([crops, unstyled])), codes[:, None])
         batch = slice(options.batch)
-        terms = self.loss(painted[batch], content_features, styles)
+        samples = random if self.weights.keys() & {"remd", "self_similarity"} else None
+        terms = self.loss(painted[batch], content_features, styles, samples)
         terms["position_bias"] = self.position_bias(painted[batch], style_list)
         terms["flat_region"] = flat_region_loss(painted[batch], crops)
         if options.palette_weight:
             terms["palette"] = palette_loss(painted[batch], self.palettes[styles], random)
+        if options.grid_artifact_weight:
+            terms["grid_artifact"] = grid_artifact_loss(painted[batch])
         identity_loss = (painted[options.batch :] - unstyled).abs().sum() / max(1, unstyled.numel())
+        terms = {name: terms[name] for name in self.terms[1:-1]}
         loss = self._weighted(terms, styles) + options.identity_weight * identity_loss
         means = torch.stack([loss, *(value.mean() for value in terms.values()), identity_loss])
         shares = self.codes[styles, : len(self.styles)]
@@ -202,10 +223,8 @@ class TrainedStylesRecipe(Recipe):
         """Return the weighted sum of the terms, (), without identity."""
         weights = torch.tensor(self.content_weights.weights, device=styles.device)[styles]
         content = weights * terms["content"].square()
-        loss = (content + terms["style"] + self.options.moments_weight * terms["moments"]).mean()
-        for name in self.pixel_terms:  # tv, position_bias, flat_region
-            loss = loss + getattr(self.options, f"{name}_weight") * terms[name].mean()
-        return loss
+        loss = (content + terms["style"]).mean()
+        return loss + torch.stack([weight * terms[name].mean() for name, weight in self.weights.items()]).sum()
 
     def end_interval(self, means: Sequence[float]) -> None:
         """Update the content weights by each style's mean content distance."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from pinxit.config.training import TrainAdain
 from pinxit.methods.optimize.losses import Features, total_variation
 from pinxit.nn.layers import parse_layers
-from pinxit.training.losses.features import StyleStats, layer_mean, relative_distance, remd, self_similarity_loss
+from pinxit.training.losses.features import StyleStats, relative_distance, remd, self_similarity_loss, weighted_mean
 from pinxit.training.losses.pixels import grid_artifact_loss, palette_loss
 
 TERMS = ("content", "style", "moments", "identity", "tv", "grid_artifact")
@@ -109,7 +109,7 @@ class AnyStyleLoss:
             "self_similarity": lambda name: self_similarity_loss(features[name], contents[name][content], random),
         }
         used = [(term, distance) for term, distance in distances.items() if term in self.weights]
-        return {term: layer_mean(distance, _layers(term, options)) for term, distance in used}
+        return {term: weighted_mean(distance, _layers(term, options)).mean() for term, distance in used}
 
 
 def _layers(term: str, options: TrainAdain) -> dict[str, float]:

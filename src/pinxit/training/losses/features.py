@@ -28,12 +28,16 @@ from pinxit.nn.gram import gram
 from pinxit.nn.vgg import VGG19
 
 LAYERS = {CONTENT_LAYER, *STYLE_LAYERS}
-"""Layers that `PerceptualLoss` compares."""
+"""Layers that `PerceptualLoss` compares, where nothing else is said."""
+GRAM_LAYERS: Mapping[str, float] = dict.fromkeys(STYLE_LAYERS, 1.0)
+"""Those of its Gram loss, and their weights."""
 MARGIN = 16
 """Width of its mirrored margin, px: with it, paint costs as much along the edge as elsewhere."""
 EPSILON = 1e-6
 SAMPLES = 256
 """Positions per picture that `self_similarity_loss` compares."""
+STYLE_SAMPLES = 4096
+"""Positions of a style picture that `PerceptualLoss` keeps the features of, for `remd`."""
 
 
 class StyleStats(NamedTuple):
@@ -73,10 +77,10 @@ def relative_distance(values: Tensor, target: Tensor) -> Tensor:
     return ((values - target).square().sum(1) / scale + 1e-12).sqrt()
 
 
-def layer_mean(distance: Callable[[str], Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Return the mean over the batch, and the weighted mean over the layers, of ``distance(layer)``, (B,)."""
+def weighted_mean(distance: Callable[[str], Tensor], weights: Mapping[str, float]) -> Tensor:
+    """Return the weighted mean over the layers of ``distance(layer)``, (B,)."""
     total = sum(weights.values())
-    return torch.stack([weight / total * distance(name).mean() for name, weight in weights.items()]).sum()
+    return torch.stack([weight / total * distance(name) for name, weight in weights.items()]).sum(0)
 
 
 def unit_vectors(features: Tensor, positions: Tensor) -> Tensor:
@@ -88,6 +92,12 @@ def random_positions(features: Tensor, count: int, random: torch.Generator) -> T
     """Return ``count`` different flat positions of (B, C, H, W), or all; ``random`` is a generator on the CPU."""
     order = torch.randperm(features.shape[2] * features.shape[3], generator=random)
     return order[:count].to(features.device)
+
+
+def _samples(features: Tensor, random: torch.Generator) -> Tensor:
+    """Return (1, C, H, W) at `STYLE_SAMPLES` positions, as (1, C, positions, 1); some twice in a small picture."""
+    positions = torch.randint(features.shape[2] * features.shape[3], (STYLE_SAMPLES,), generator=random)
+    return features.flatten(2)[:, :, positions.to(features.device), None]
 
 
 def remd(painted: Tensor, style: Tensor, count: int, random: torch.Generator) -> Tensor:
@@ -134,15 +144,32 @@ class PerceptualLoss:
     cheap: a strip of other colors there changes conv4_2 by two thirds of the squared distance that it costs elsewhere.
     Networks learn that, and paint there what the style wants and the photo has no room for.
 
-    ``styles``  pictures (1, 3, h, w)
-    ``margin``  width of the mirrored margin, px; 0 measures as `pinxit.metrics.distances` does
+    ``vgg``          returns the features of the layers of all terms
+    ``styles``       pictures (1, 3, h, w)
+    ``margin``       width of the mirrored margin, px; 0 measures as `pinxit.metrics.distances` does
+    ``gram_layers``  layers of the terms `style` and `moments`, and their weights
+    ``remd_layers``  layers of the term `remd`, and their weights; without any there is no such term
+    ``remd_samples``  positions per picture that it compares
     """
 
-    def __init__(self, vgg: VGG19, styles: Sequence[Tensor], margin: int = MARGIN) -> None:
+    def __init__(
+        self,
+        vgg: VGG19,
+        styles: Sequence[Tensor],
+        margin: int = MARGIN,
+        gram_layers: Mapping[str, float] = GRAM_LAYERS,
+        remd_layers: Mapping[str, float] | None = None,
+        remd_samples: int = SAMPLES,
+    ) -> None:
         self.vgg, self.margin = vgg, margin
+        self.gram_layers, self.remd_layers, self.remd_samples = gram_layers, remd_layers or {}, remd_samples
+        random = torch.Generator().manual_seed(0)
         with torch.no_grad():
-            stats = [self._stats(vgg(self._extended(style))) for style in styles]
-        self.styles = [StyleStats(*map(torch.cat, zip(*layer, strict=True))) for layer in zip(*stats, strict=True)]
+            each = [self._style(vgg(self._extended(style)), random) for style in styles]
+        stats = {name: [stats[name] for stats, _ in each] for name in gram_layers}
+        self.styles = {name: StyleStats(*map(torch.cat, zip(*values, strict=True))) for name, values in stats.items()}
+        self.samples = {name: torch.cat([samples[name] for _, samples in each]) for name in self.remd_layers}
+        """Layer -> features of every style at some positions, (styles, C, positions, 1)."""
 
     @torch.no_grad()
     def content_features(self, photos: Tensor) -> Tensor:
@@ -152,25 +179,37 @@ class PerceptualLoss:
         )
         return feature
 
-    def __call__(self, painted: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
+    def __call__(
+        self, painted: Tensor, content: Tensor, styles: Tensor, random: torch.Generator | None = None
+    ) -> dict[str, Tensor]:
         """Return every distance, (B,), of ``painted`` (B, 3, H, W).
 
         ``content``  the `content_features` of the photos
         ``styles``   (B,), integers: the style of each picture
+        ``random``   chooses what `remd` and `self_similarity_loss` compare; without it there is no such term
         """
         features = self.vgg(self._extended(painted))
-        targets = [stats.select(styles) for stats in self.styles]
-        pairs = list(zip(self._stats(features), targets, strict=True))
-        return {
+        stats = {name: StyleStats.of(features[name].float()) for name in self.gram_layers}
+        targets = {name: value.select(styles) for name, value in self.styles.items()}
+        terms = {
             "content": relative_distance(features[CONTENT_LAYER].float(), content.float()),
-            "style": torch.stack([stats.style_distance(target) for stats, target in pairs]).mean(0),
-            "moments": torch.stack([stats.moments_distance(target) for stats, target in pairs]).mean(0),
+            "style": weighted_mean(lambda name: stats[name].style_distance(targets[name]), self.gram_layers),
+            "moments": weighted_mean(lambda name: stats[name].moments_distance(targets[name]), self.gram_layers),
             "tv": torch.stack([total_variation(each[None]) for each in painted]),
         }
+        if random and self.remd_layers:
+            terms["remd"] = weighted_mean(
+                lambda name: remd(features[name], self.samples[name][styles], self.remd_samples, random),
+                self.remd_layers,
+            )
+        if random:
+            terms["self_similarity"] = self_similarity_loss(features[CONTENT_LAYER], content, random)
+        return terms
 
-    @staticmethod
-    def _stats(features: Features) -> list[StyleStats]:
-        return [StyleStats.of(features[name].float()) for name in STYLE_LAYERS]
+    def _style(self, features: Features, random: torch.Generator) -> tuple[dict[str, StyleStats], Features]:
+        """Return the statistics of a style picture's features, and samples of them."""
+        stats = {name: StyleStats.of(features[name].float()) for name in self.gram_layers}
+        return stats, {name: _samples(features[name], random) for name in self.remd_layers}
 
     def _extended(self, pictures: Tensor) -> Tensor:
         width = min(self.margin, min(pictures.shape[2:]) - 1)
