@@ -12,7 +12,7 @@ from pinxit.explain.pair import Pair, Sizes
 from support.explained import Explained
 from support.networks import tiny_vgg
 
-TINY = Sizes(picture=64, comparison=32, steps=5, short=2, frames=3, effort="quick", shown=96)
+TINY = Sizes(picture=64, comparison=32, steps=5, short=2, rebuilt=2, frames=3, nearest=3, shown=96)
 
 
 @pytest.fixture(autouse=True)

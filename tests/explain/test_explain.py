@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from pinxit.config.options import STYLE_LAYERS
+from pinxit.config.options import STYLE_LAYERS, Optimize
 from pinxit.errors import NotFound
-from pinxit.explain import excerpts, features, grams, pair
+from pinxit.explain import excerpts, features, grams, optimization, pair
 from pinxit.explain.explain import explain
 from pinxit.explain.pair import tensor
+from pinxit.methods.optimize.objective import GramLosses
 from pinxit.nn.gram import gram
 from pinxit.nn.layers import NAMES
 from pinxit.nn.normalization import statistics
@@ -172,3 +173,10 @@ def test_a_panorama_is_explained_by_its_middle() -> None:
 def test_a_missing_picture_is_reported_before_anything_is_computed() -> None:
     with pytest.raises(NotFound, match=r"none\.png"):
         explain("none.png", "none.png")
+
+
+@pytest.mark.parametrize("kind", ["content", "style"])
+def test_a_reconstruction_computes_no_deeper_layer_than_its_own(kind: str) -> None:
+    for job in optimization.jobs(pair.FULL)[kind]:
+        needed = GramLosses.layers(Optimize(**job.options))
+        assert max(needed, key=NAMES.index) == job.name

@@ -5,8 +5,6 @@ from pinxit.explain.pair import Pair, tensor
 from pinxit.images import Image
 from pinxit.methods.optimize.neighbors import STRIDE, TRIM, NeighborLosses
 from pinxit.methods.optimize.regions import divide
-from pinxit.nn import vgg_weights
-from pinxit.nn.vgg import VGG19
 from pinxit.styles.style import load_styles
 
 
@@ -18,8 +16,7 @@ def matches(pair: Pair, result: Image) -> dict[str, object]:
     """
     photo, painting = pair.at(max(result.shape[:2]))
     size, options = (photo.shape[0], photo.shape[1]), Optimize(losses="neighbors")
-    weights = vgg_weights.load(options.vgg)
-    network = VGG19(weights, NeighborLosses.layers(options), padding=NeighborLosses.padding)
+    network = pair.painting_network(NeighborLosses, options)
     regions = divide(load_styles(painting), size, size, 1.0, tensor)
     losses = NeighborLosses(network, tensor(photo), regions, Look(), options)
     losses.search(tensor(result))

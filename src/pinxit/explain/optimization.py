@@ -17,32 +17,35 @@ RATIOS = (1e-3, 1e-2, 1e-1, 1.0)
 """Ratios alpha / beta that are compared; the first is the default."""
 STARTS = ("recolored", "content", "style", "noise")
 MAIN, NEIGHBORS = "main", "neighbors"
+LEVELS = 3
+"""Work of the descent by nearest neighbors, with its smaller levels and its searches, relative to its last steps."""
 PICTURES = 6
 """Pictures kept of a reconstruction."""
 
 
 def jobs(sizes: Sizes) -> dict[str, list[Job]]:
     """Return the descents, by what they show; ``reference`` has the options that the comparisons leave as they are."""
-    side, steps = sizes.comparison, sizes.short
+    side = sizes.comparison
 
-    def job(name: str, frames: int = 1, **options: object) -> Job:
-        return Job(name, side, steps, frames, options)
+    def job(name: str, **options: object) -> Job:
+        return Job(name, side, sizes.short, 1, options)
 
-    neighborly = {"losses": "neighbors", "levels": 0, "steps": 0, "effort": sizes.effort}
+    def rebuilt(name: str, **options: object) -> Job:
+        return Job(name, side, sizes.rebuilt, PICTURES, {"init": "noise", **options})
+
+    neighborly = {"losses": "neighbors", "levels": 0, "steps": sizes.nearest}
     return {
         "main": [Job(MAIN, sizes.picture, sizes.steps, sizes.frames)],
-        "neighbors": [Job(NEIGHBORS, sizes.picture, 40, 1, neighborly)],
-        "content": [
-            job(name, PICTURES, content_layers=name, style_weight=0.0, init="noise") for name in CONTENT_LAYERS
-        ],
+        "neighbors": [Job(NEIGHBORS, sizes.picture, LEVELS * sizes.nearest, 1, neighborly)],
+        # A term without weight needs layers, too: no deeper ones than the other term.
+        "content": [rebuilt(name, content_layers=name, style_layers=name, style_weight=0.0) for name in CONTENT_LAYERS],
         "style": [
-            job(
+            rebuilt(
                 name,
-                PICTURES,
+                content_layers=name,
+                content_weight=0.0,
                 style_layers=",".join(STYLE_LAYERS[: count + 1]),
                 losses="relative",
-                content_weight=0.0,
-                init="noise",
             )
             for count, name in enumerate(STYLE_LAYERS)
         ],
@@ -64,10 +67,12 @@ def layer_losses(pair: Pair, run: Run) -> dict[str, list[float]]:
     size = (photo.shape[0], photo.shape[1])
     regions = divide(load_styles(painting), size, size, 1.0, tensor)
     losses: dict[str, list[float]] = {}
+    options = Optimize(losses="gatys")
+    network = pair.painting_network(GramLosses, options)
     with torch.no_grad():
-        terms = GramLosses(pair.network, tensor(photo), regions, Look(), Optimize(losses="gatys")).terms
+        terms = GramLosses(network, tensor(photo), regions, Look(), options).terms
         for _, image in run.frames:
-            features = pair.network(tensor(image))
+            features = network(tensor(image))
             for term in terms:
                 value = float(term.weight * term.loss(features[term.layer]))
                 losses.setdefault(f"{term.kind} {term.layer}", []).append(float(f"{value:.4g}"))

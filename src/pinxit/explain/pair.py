@@ -14,8 +14,10 @@ from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from pinxit.images.inputs import load
 from pinxit.images.types import Picture
+from pinxit.methods.optimize.neighbors import NeighborLosses
+from pinxit.methods.optimize.objective import GramLosses
 from pinxit.methods.optimize.tensors import to_tensor
-from pinxit.nn import vgg_weights
+from pinxit.nn import convolution, vgg_weights
 from pinxit.nn.device import pick_device
 from pinxit.nn.layers import NAMES
 from pinxit.nn.vgg import VGG19
@@ -38,16 +40,18 @@ class Sizes:
     """Steps of the main descent."""
     short: int
     """Steps of each descent for comparison."""
+    rebuilt: int
+    """Steps of each reconstruction."""
     frames: int
     """Pictures of the main descent."""
-    effort: str = "good"
-    """Effort of the descent by nearest neighbors (`Optimize.effort`)."""
+    nearest: int
+    """Steps at the full size of the descent by nearest neighbors; its smaller levels take more (`Optimize.steps`)."""
     shown: int = 512
     """Long side, px, at which photo and painting are shown."""
 
 
-FULL = Sizes(picture=256, comparison=128, steps=50, short=28, frames=20)
-QUICK = Sizes(picture=144, comparison=80, steps=20, short=10, frames=10, effort="quick")
+FULL = Sizes(picture=256, comparison=128, steps=34, short=20, rebuilt=26, frames=20, nearest=12)
+QUICK = Sizes(picture=144, comparison=80, steps=20, short=10, rebuilt=10, frames=10, nearest=7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +71,12 @@ class Pair:
         first, second = (_shown(image, sizes.shown) for image, _ in read)
         network = VGG19(vgg_weights.load(Optimize().vgg), NAMES).to(pick_device("cpu"))
         return cls(first, second, (_name(read[0][1]), _name(read[1][1])), sizes, network)
+
+    def painting_network(self, family: type[GramLosses | NeighborLosses], options: Optimize) -> VGG19:
+        """Return VGG-19 as deep as a family of losses needs it, with the convolutions that paint: they are faster."""
+        chosen = convolution.choose(pick_device("cpu"), options.precision)
+        weights = vgg_weights.load(options.vgg)
+        return VGG19(weights, family.layers(options), convolution=chosen, padding=family.padding)
 
     def at(self, side: int) -> tuple[Image, Image]:
         """Return photo and painting with a long side of ``side`` px."""
