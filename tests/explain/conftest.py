@@ -8,11 +8,9 @@ import pytest
 from pinxit import images
 from pinxit.explain import page
 from pinxit.explain.explain import explain
-from pinxit.explain.pair import Pair, Sizes
-from support.explained import Explained
+from pinxit.explain.pair import Pair
+from support.explained import TINY, Explained
 from support.networks import tiny_vgg
-
-TINY = Sizes(picture=64, comparison=32, steps=5, short=2, rebuilt=2, frames=3, nearest=3, shown=96)
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pinxit.explain.pair import Pair
+from pinxit.explain.pair import Pair, Sizes
 from pinxit.images import Image
+
+TINY = Sizes(picture=64, comparison=32, steps=5, short=2, rebuilt=2, frames=3, nearest=3, shown=96)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

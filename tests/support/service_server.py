@@ -27,20 +27,27 @@ def picture(height: int = 40, width: int = 56, format: str = "jpeg") -> bytes:
 
 
 class Server:
-    """``pinxit serve`` (with ``stub`` the same server with fake workers)."""
+    """``pinxit serve`` (with ``stub`` the same server with fake workers), or a ``program`` of this folder."""
 
     def __init__(
-        self, store: Path, *words: str, stub: bool = False, env: dict[str, str] | None = None, face: str = "serve"
+        self,
+        store: Path,
+        *words: str,
+        stub: bool = False,
+        program: str = "",
+        env: dict[str, str] | None = None,
+        face: str = "serve",
     ) -> None:
         self.store = store
         source = str(HERE.parents[1] / "src")
         paths = os.pathsep.join([source, str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-        program = [sys.executable, str(HERE / "service_stub.py")] if stub else [sys.executable, "-m", "pinxit"]
+        program = "service_stub.py" if stub else program
+        command = [sys.executable, *([str(HERE / program)] if program else ["-m", "pinxit"])]
         limits = ["--disk-floor", "0", "--port", "0", "--store", str(store)]
         self.log = store.with_name(store.name + ".log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*program, face, *limits, *words],
+                [*command, face, *limits, *words],
                 env={**os.environ, "PYTHONPATH": paths, **(env or {})},
                 stderr=log,
                 stdout=log,

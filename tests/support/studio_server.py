@@ -38,6 +38,7 @@ OPERATORS = {"model", "provider", "threads", "vgg", "device"}
 LIMITS = ServiceLimits()
 STEPS = 8
 MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "tiff": "image/tiff"}
+RESULTS = {"video": "video/mp4", "explain": "text/html"}
 Paint = Callable[[Image, list[Image], dict[str, str]], Image]
 Form = ImmutableMultiDict[str, Any]
 
@@ -158,6 +159,8 @@ class Studio:
         source = fields["style" if kind == "train" else "content"]
         if kind == "video":
             self.pictures[job["id"]] = self.uploads[source]
+        elif kind == "explain":
+            self.pictures[job["id"]] = b"<!doctype html><title>explained</title>"
         else:
             self.pictures[job["id"]] = await asyncio.to_thread(_png, self.uploads[source])
         asyncio.get_running_loop().create_task(self._run(job, kind))
@@ -203,10 +206,10 @@ class Studio:
             times = {"seconds": 1.0, "seconds_left": left}
             scores = {"style": 0.34, "content": 0.8} if kind == "train" else {}
             job["progress"] = {"index": index, "of": STEPS, "share": index / STEPS, **times, "scores": scores}
-            if kind != "video":
+            if kind not in ("video", "explain"):
                 job["preview"] = {"index": index, "width": 64, "height": 48}
         if job["state"] == "running":
-            media = "video/mp4" if kind == "video" else "image/png"
+            media = RESULTS.get(kind, "image/png")
             data = self.pictures[job["id"]]
             if kind == "train":
                 self.trained += [style["name"] for style in job["request"]["styles"]]
@@ -253,8 +256,7 @@ class Studio:
 
     async def picture(self, request: Request) -> Response:
         job = self.jobs[request.path_params["id"]]
-        media = "video/mp4" if job["kind"] == "video" else "image/png"
-        return Response(self.pictures[job["id"]], media_type=media)
+        return Response(self.pictures[job["id"]], media_type=RESULTS.get(job["kind"], "image/png"))
 
     async def styles(self, request: Request) -> Response:
         named = {"name": "named", "title": {"en": "Named", "zh": "有名"}, "thumbnail": "/pictures/dots-small.webp"}
@@ -286,6 +288,7 @@ class Studio:
         kinds: list[dict[str, Any]] = [
             {"name": "optimize", "content": "image", "methods": ["optimize"], "available": True, "missing": ""},
             {"name": "video", "content": "film", "methods": ["adain"], "available": True, "missing": ""},
+            {"name": "explain", "content": "image", "methods": ["optimize"], "available": True, "missing": ""},
         ]
         if self.training:
             options_ = public_schema(TrainFast, LIMITS)

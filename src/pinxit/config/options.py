@@ -228,6 +228,13 @@ class Webcam(Options):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explain(Options):
+    """How much the service computes for a page that explains style transfer."""
+
+    quick: bool = option(True, "Compute smaller pictures and fewer steps: a fifth of the time.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scoring(Options):
     """How a painted picture is compared with its photo and its style picture."""
 

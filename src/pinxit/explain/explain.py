@@ -58,7 +58,7 @@ def explain(photo: Picture, painting: Picture, *, sizes: Sizes = FULL, watch: Wa
         "comparison": sizes.comparison,
         "seconds": str(timedelta(seconds=round(time.perf_counter() - begun))),
     }
-    return page.render(data, " + ".join(pair.names))
+    return page.render(data, " + ".join(filter(None, pair.names)) or "style transfer")
 
 
 def _painted(pair: Pair, runs: dict[str, list[tuple[str, Run]]], progress: Progress, work: float) -> dict[str, object]:

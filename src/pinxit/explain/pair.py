@@ -61,6 +61,7 @@ class Pair:
     photo: Image
     painting: Image
     names: tuple[str, str]
+    """Of their files, without the endings; "" for a picture in memory."""
     sizes: Sizes
     network: VGG19
 

@@ -14,18 +14,19 @@ from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from pinxit.config.options import Film, Look, Output
+from pinxit.config.options import Explain, Film, Look, Output
 from pinxit.config.spec import Options, Value
 from pinxit.config.training import TrainFast
 from pinxit.errors import BadOption, BadRequest, UnsupportedFormat
 from pinxit.files import atomic
 from pinxit.methods.table import METHODS, method_names
-from pinxit.service.jobs.kinds import FILM_FORMATS, IMAGE_FORMATS, KINDS, NETWORK_FORMATS
+from pinxit.service.jobs.kinds import FILM_FORMATS, IMAGE_FORMATS, KINDS, NETWORK_FORMATS, PAGE_FORMATS
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.options import field_error, public, public_schema, unknown_field
 from pinxit.service.schemas import EXAMPLES
 
 ONE_PASS = method_names(one_pass=True)
+FORMATS = IMAGE_FORMATS + FILM_FORMATS + NETWORK_FORMATS + PAGE_FORMATS
 LIMITS = ServiceLimits()  # The default limits, which the description of the API shows
 _FILE = {"type": "string", "format": "binary"}
 File = Annotated[UploadFile, WithJsonSchema(_FILE)]
@@ -95,7 +96,7 @@ class JobForm(StyledForm):
     kind: str = Field(description="The kind of job.", json_schema_extra={"enum": list(KINDS)})
     content: FileOrText = Field("", description="The picture or film to paint: a file, or the id of an upload.")
     method: str = _choice("The method that paints the frames of a film.", ONE_PASS)
-    format: str = _choice("Format of the result.", tuple(dict.fromkeys(IMAGE_FORMATS + FILM_FORMATS + NETWORK_FORMATS)))
+    format: str = _choice("Format of the result.", tuple(dict.fromkeys(FORMATS)))
     name: list[Name] = _several("For the kind train: the names of the new styles.", LIMITS.style_count)
     photo: list[FileOrText] = _several(
         "For the kind train: training photos; without any, the server's own.", LIMITS.train_photos
@@ -119,7 +120,7 @@ def _with_options(form: type[F], *classes: type[Options]) -> type[F]:
 
 STYLIZE = _with_options(StylizeForm, Look, *(method.options for method in METHODS if method.one_pass), Output)
 CONVERT = _with_options(ConvertForm, Output)
-JOB = _with_options(JobForm, Look, *(method.options for method in METHODS), Film, Output, TrainFast)
+JOB = _with_options(JobForm, Look, *(method.options for method in METHODS), Film, Output, TrainFast, Explain)
 
 
 def body_of(form: type[Form], *examples: str) -> dict[str, Any]:

@@ -181,16 +181,18 @@ def settings_of(form: JobForm, inputs: Inputs, limits: ServiceLimits) -> tuple[K
     kind = KINDS[form.kind]
     if kind.missing():
         raise MissingExtra(f"{kind.name} on this server", kind.missing())
-    for name in ("name", "photo") if kind.content else ("content", "mask", "weight"):
+    for name in kind.refused:
         if getattr(form, name):
             raise field_error(name, f"jobs of the kind {kind.name} take no {name}: leave it out")
     if kind.content and inputs.content is None:
         raise field_error("content", "give a content: a file, or the id of an upload")
+    if kind.name == "explain" and len(inputs.styles) > 1:
+        raise field_error("style", "a page explains one style: leave the others out")
     default = default_for(trained=inputs.trained).name
     method = choose("method", form.method, kind.methods, default if default in kind.methods else "")
     format = choose("format", form.format, kind.formats)
     values = parse(form.options(), limits, *kind.options(method))
-    output = values.pop() if kind.content else {}
+    output = values.pop() if kind.paints else {}
     options = {option: value for part in values for option, value in part.items()}
     if kind.name == "train":
         _check_training(form, inputs, options)

@@ -52,6 +52,7 @@ class ServiceLimits(Options):
     train_seconds: float = option(
         3600.0, "Time of a train job; then it ends with the network so far.", low=0.1, unit="s"
     )
+    explain_seconds: float = option(900.0, "Time of an explain job.", low=0.1, unit="s")
     silent_seconds: float = option(900.0, "Time without progress after which a job is ended.", low=0.1, unit="s")
     train_photos: int = option(32, "Training photos in a request.", low=1)
     styles_per_client: int = option(64, "Stored trained styles of one client.", low=1)

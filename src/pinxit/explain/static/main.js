@@ -30,13 +30,11 @@ const TERMS = [
 function speak(language) {
   root.dataset.language = language;
   root.lang = language === "zh" ? "zh-CN" : "en";
-  try { localStorage.setItem("pinxit-language", language); } catch { /* a page on disk may have no storage */ }
+  try { localStorage.setItem("pinxit-language", language); } catch { /* a page on disk, or from a server, may have no storage */ }
 }
 
 function drawHead() {
-  let stored = null;
-  try { stored = localStorage.getItem("pinxit-language"); } catch { /* as above */ }
-  speak(stored ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
+  speak(preferred());
   $("language").addEventListener("click", () => speak(root.dataset.language === "en" ? "zh" : "en"));
   const one = (uri, text, kind = "") => h("figure", { className: kind }, framed(uri, label(...text)), caption(...text));
   const sign = (text, kind = "") => h("span", { className: `sign ${kind}`, "aria-hidden": "true" }, text);
@@ -44,13 +42,22 @@ function drawHead() {
     one(data.pictures.painting, ["the painting: style", "画：风格"]), sign("=", "equals"), one(data.neighbors.image, ["painted by pinxit", "pinxit 所画"], "last")));
   $("terms").append(h("dl", { className: "terms" }, TERMS.map(([en, zh, meaning, sense]) => h("div", {},
     h("dt", {}, en, h("span", {}, `  ${zh}`)), h("dd", {}, both(meaning, sense))))));
-  const { version, names, size, comparison, seconds } = data.about;
+  const { version, names: [photo, painting], size, comparison, seconds } = data.about;
   $("about").append(h("p", {}, both(
-    `Written by pinxit ${version} from ${names[0]} and ${names[1]} in ${seconds}: pictures of ${size} px, comparisons of ${comparison} px. Papers: Gatys, Ecker, Bethge 2016; Huang, Belongie 2017; Kolkin et al. 2022; Simonyan, Zisserman 2014.`,
-    `由 pinxit ${version} 根据 ${names[0]} 和 ${names[1]} 写成，用时 ${seconds}：图为 ${size} 像素，比较为 ${comparison} 像素。论文：Gatys、Ecker、Bethge 2016；Huang、Belongie 2017；Kolkin 等 2022；Simonyan、Zisserman 2014。`)));
+    `Written by pinxit ${version} from ${photo || "your photo"} and ${painting || "your painting"} in ${seconds}: pictures of ${size} px, comparisons of ${comparison} px. Papers: Gatys, Ecker, Bethge 2016; Huang, Belongie 2017; Kolkin et al. 2022; Simonyan, Zisserman 2014.`,
+    `由 pinxit ${version} 根据${photo ? ` ${photo} ` : "您的照片"}和${painting ? ` ${painting} ` : "您的画"}写成，用时 ${seconds}：图为 ${size} 像素，比较为 ${comparison} 像素。论文：Gatys、Ecker、Bethge 2016；Huang、Belongie 2017；Kolkin 等 2022；Simonyan、Zisserman 2014。`)));
   addEventListener("hashchange", openCode);
   addEventListener("beforeprint", () => document.querySelectorAll("details[id]").forEach((each) => (each.open = true)));
 }
+
+// In the language that the address asks for, else in the one that was chosen last, else in the browser's.
+function preferred() {
+  const asked = new URLSearchParams(location.search).get("language");
+  if (["en", "zh"].includes(asked)) return asked;
+  try { return localStorage.getItem("pinxit-language") ?? browsers(); } catch { return browsers(); }
+}
+
+const browsers = () => (navigator.language.startsWith("zh") ? "zh" : "en");
 
 // Marks the chapter that is being read.
 function followReading() {

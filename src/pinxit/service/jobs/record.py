@@ -25,7 +25,7 @@ from pinxit.service.store import Json, load_record, read_json
 from pinxit.service.workers.wire import StyleDict
 
 REQUEST, OUTCOME, PREVIEW = "request.json", "outcome.json", "preview.jpg"
-NETWORK, PHOTOS, WORK = "result.pinxit", "photos", "work"
+NETWORK, PAGE, PHOTOS, WORK = "result.pinxit", "result.html", "photos", "work"
 LIVE = ("queued", "running")
 ENDED = ("done", "failed", "cancelled", "interrupted")
 

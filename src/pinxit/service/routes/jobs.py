@@ -12,7 +12,7 @@ from pinxit.service import forms, schemas
 from pinxit.service.context import ClientArg, Service, ServiceArg
 from pinxit.service.forms import body_of, read_form
 from pinxit.service.inputs import Inputs, Resolver, settings_of, stored
-from pinxit.service.jobs.kinds import IMAGE_FORMATS, MEDIA_TYPES, Kind
+from pinxit.service.jobs.kinds import IMAGE_FORMATS, KINDS, MEDIA_TYPES, PAGE_FORMATS, Kind
 from pinxit.service.jobs.record import PREVIEW, Job
 from pinxit.service.options import field_error
 from pinxit.service.routes.painting import converted, inspect
@@ -22,6 +22,19 @@ from pinxit.service.workers.wire import SourceDict
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], responses=errors(*READ))
 one = APIRouter(prefix="/{id}", responses=errors(404))  # The endpoints of one job
+EXPLANATION_POLICY = "; ".join(
+    [
+        "sandbox allow-scripts",  # an origin of its own: no cookie, no storage, no request to the API
+        "default-src 'none'",
+        "img-src data:",
+        "style-src 'unsafe-inline'",
+        "script-src 'unsafe-inline'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+"""The header ``Content-Security-Policy`` of a page that explains. It has everything inline, since it is one file."""
 EVENTS = 'event: progress\ndata: {"index": 12, "of": 45, "share": 0.21, "seconds": 9.1, "seconds_left": 34.0}\n\n'
 
 
@@ -35,9 +48,7 @@ ResultFormat = Annotated[
 ]
 
 
-@router.post(
-    "", status_code=202, openapi_extra=body_of(forms.JOB, "optimize", "video", "train"), responses=errors(*SENT, 501)
-)
+@router.post("", status_code=202, openapi_extra=body_of(forms.JOB, *KINDS), responses=errors(*SENT, 501))
 async def start(request: Request, response: Response, service: ServiceArg, client: ClientArg) -> schemas.Job:
     """Start a job."""
     service.check_running()
@@ -140,7 +151,8 @@ async def result(request: Request, service: ServiceArg, job: JobArg, format: Res
         return await converted(request, forms.CONVERT.model_construct(format=format), source, [], trusted=True)
     name = f"pinxit-{job.id[:8]}{path.suffix}"
     media = MEDIA_TYPES[job.request["format"]]
-    return FileResponse(path, media_type=media, filename=name, content_disposition_type="inline")
+    headers = {"Content-Security-Policy": EXPLANATION_POLICY} if job.request["format"] in PAGE_FORMATS else None
+    return FileResponse(path, 200, headers, media, filename=name, content_disposition_type="inline")
 
 
 router.include_router(one)

@@ -76,14 +76,14 @@ async def methods(service: ServiceArg) -> schemas.Methods:
 
 def _method(method: Method[Any], limits: ServiceLimits) -> schemas.Method:
     classes: dict[str, type[Options]] = {"look": Look, "method": method.options, "output": Output}
-    kinds = [kind.name for kind in KINDS.values() if kind.content and method.name in kind.methods]
+    kinds = [kind.name for kind in KINDS.values() if kind.paints and method.name in kind.methods]
     options = {part: public_schema(cls, limits) for part, cls in classes.items()}
     fields = {"name": method.name, "pass": "one" if method.one_pass else "many", "kinds": kinds, "options": options}
     return schemas.Method.model_validate(fields)
 
 
 def _kind(kind: Kind, limits: ServiceLimits) -> schemas.Kind:
-    options = None if kind.content else public_schema(kind.options("")[0], limits)
+    options = public_schema(kind.own_options, limits) if kind.own_options else None
     derived = {"available": not kind.missing(), "missing": kind.missing(), "options": options}
     return schemas.Kind.model_validate({**dataclasses.asdict(kind), **derived})
 

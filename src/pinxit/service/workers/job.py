@@ -7,6 +7,7 @@ when the server is gone.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import threading
@@ -17,11 +18,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pinxit import images
 from pinxit.api import Stylizer
+from pinxit.config.options import Explain
 from pinxit.errors import BadFilm
 from pinxit.files import atomic
 from pinxit.images import Image
 from pinxit.service.jobs import record
-from pinxit.service.jobs.record import NETWORK, PHOTOS, WORK, JobRequest
+from pinxit.service.jobs.record import NETWORK, PAGE, PHOTOS, WORK, JobRequest
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.store import Json, lock
 from pinxit.service.workers import runtime, wire
@@ -96,7 +98,8 @@ class JobWorker:
 
     def run(self) -> Json:
         """Run the job; return what it made."""
-        return {"optimize": self.optimize, "video": self.video, "train": self.train}[self.request["kind"]]()
+        kinds = {"optimize": self.optimize, "video": self.video, "train": self.train, "explain": self.explain}
+        return kinds[self.request["kind"]]()
 
     def style(self) -> Style:
         """Return the style of the request."""
@@ -184,6 +187,26 @@ class JobWorker:
         of = int(self.request["options"].get("steps", 0)) or None
         self.reporter.step(progress.share, progress.step, of, None, extra)
         self._show_sheet(Path(WORK) / "training", progress.step)
+
+    def explain(self) -> Json:
+        """Write the page that explains style transfer with the content and the style."""
+        from pinxit.explain import explain, pair
+        from pinxit.nn.device import thread_count
+
+        sizes = pair.QUICK if Explain(**self.request["options"]).quick else pair.FULL
+        with field_context("content"):
+            photo = images.read(Path("content").read_bytes(), self.limits.reading(), long_side=sizes.shown)
+        with field_context("style"):
+            painting = self.styles.style(self.request["styles"][0], ()).image
+        steps = itertools.count(1)
+        with thread_count(self.options["threads"]):
+            page = explain.explain(
+                *(photo, painting),
+                sizes=sizes,
+                watch=lambda words, share: self.reporter.step(share, next(steps), None, None),
+            )
+        atomic.save(page.encode(), PAGE)
+        return {"file": PAGE, "height": None, "width": None, "stopped": 0}
 
     def _show_sheet(self, folder: Path, step: int) -> None:
         """Make the newest sheet of a training the preview: held-out photos, and each of them in every style."""

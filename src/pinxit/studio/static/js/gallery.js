@@ -4,11 +4,13 @@ import { convert, request } from "./api.js";
 import { $, h, icon, save } from "./dom.js";
 import { percent, pick, t, when } from "./i18n.js";
 import { inWords, label } from "./controls.js";
+import { pageOf } from "./explain.js";
 import * as jobs from "./jobs.js";
 import * as store from "./store.js";
 import { inWords as inTrouble, ofJob } from "./trouble.js";
 import { emit, on } from "./state.js";
 
+const PICTURES = new Set(["photo", "optimize", "video"]); // kinds of works whose result is a picture or a film
 const ENDINGS = { jpeg: "jpg", tiff: "tif" };
 const urls = new Map(); // id of a saved picture -> the URL of its blob
 let shown = null; // the work in the dialog
@@ -76,7 +78,7 @@ function titleOf(work) {
 }
 
 function urlOf(work) {
-  if (work.job?.state === "done" && work.kind !== "train") return work.job.links.result;
+  if (work.job?.state === "done" && PICTURES.has(work.kind)) return work.job.links.result;
   if (work.job?.previewUrl || !(work.blob ?? work.poster)) return work.job?.previewUrl;
   if (!urls.has(work.id)) urls.set(work.id, URL.createObjectURL(work.blob ?? work.poster));
   return urls.get(work.id);
@@ -133,7 +135,7 @@ function actions(work) {
   const button = (words, symbol, onclick, kind = "plain") =>
     h("button", { type: "button", class: kind, onclick }, icon(symbol), t(words));
   const ready = work.blob || work.job?.state === "done";
-  const still = ready && !["video", "train"].includes(work.kind);
+  const still = ready && PICTURES.has(work.kind) && work.kind !== "video";
   const again = () => ($("#work").close(), reuse(work.settings ?? fromRequest(work.job.request)));
   const as = (format) => () => download(work, format).catch((error) => fail(error));
   const others = ["jpeg", "webp", "tiff"].map((format) => button(`download.${format}`, "download", as(format)));
@@ -141,6 +143,7 @@ function actions(work) {
     still && button("download.png", "download", as("png"), "main"),
     still && h("div", { class: "formats", role: "group", "aria-label": t("download.others") }, ...others),
     ready && work.kind === "video" && button("download.film", "download", () => save(urlOf(work), "film-pinxit.mp4"), "main"),
+    ready && work.kind === "explain" && h("a", { class: "button main", href: pageOf(work.job), target: "_blank", rel: "noopener" }, icon("help"), t("explain.open")),
     work.kind === "train" && work.job.result && button("download.network", "download", () => saveNetwork(work), "main"),
     work.kind !== "train" && button("gallery.again", "repeat", again),
     button("gallery.delete", "trash", () => remove(work), "plain danger"),

@@ -6,11 +6,12 @@ import { duration, percent, t } from "./i18n.js";
 import * as store from "./store.js";
 import { latest } from "./painter.js";
 import { fieldsOf, settings } from "./request.js";
-import { receivedAs, withUploads } from "./sources.js";
+import { idOf, receivedAs, withUploads } from "./sources.js";
 import { emit, kindOf, method, state } from "./state.js";
 
 export const jobs = new Map(); // id -> the job as the service last sent it, with `previewUrl`
 const LIVE = new Set(["queued", "running"]);
+const STOPS = new Set(["optimize", "train"]); // kinds of jobs that can be finished early
 
 export const alive = (job) => LIVE.has(job.state);
 export const live = () => [...jobs.values()].filter(alive);
@@ -76,6 +77,16 @@ export async function paintFilm(progress, signal) {
   });
 }
 
+/** "How it works": a page that explains style transfer with the photo and one of its styles. */
+export function explain(style) {
+  return withUploads(async () => {
+    const { styles, ...rest } = settings();
+    const how = { ...rest, styles: styles.filter(({ key }) => key === style.key) };
+    const fields = [["kind", "explain"], ["content", await idOf(state.content)], ["style", await idOf(style)]];
+    return start(fields, titleOf(state.content), { poster: poster(), how });
+  });
+}
+
 const titleOf = (content) => (content.example ? content.title : content.name);
 const poster = () => (latest()?.content === state.content ? latest().blob : undefined);
 
@@ -112,7 +123,7 @@ export function bar(job, failed) {
     const onclick = () => work(jobs.get(job.id)).catch(failed);
     return h("button", { type: "button", class: "plain", onclick, "data-act": name }, icon(symbol), t(`job.act.${name}`));
   };
-  const actions = [job.kind !== "video" && act("stop", stop, "check"), act("cancel", cancel, "close")];
+  const actions = [STOPS.has(job.kind) && act("stop", stop, "check"), act("cancel", cancel, "close")];
   const title = h("span", { class: "bar-title" }, t(`doing.${job.kind}`));
   const element = h("div", { class: "job-bar", "data-job": job.id }, meter, title, words, ...actions);
   element.update = (now) => {

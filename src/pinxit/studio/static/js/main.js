@@ -5,6 +5,7 @@ import * as brush from "./brush.js";
 import * as content from "./content.js";
 import * as controls from "./controls.js";
 import { $, $$, announce, h, unique } from "./dom.js";
+import * as explain from "./explain.js";
 import * as finish from "./finish.js";
 import * as gallery from "./gallery.js";
 import * as history from "./history.js";
@@ -121,7 +122,7 @@ function showBar(job) {
     bar.append(h("button", { type: "button", class: "plain watch", onclick: () => watch(current.id) }, t("job.act.watch")));
     place.replaceChildren(bar);
   }
-  $(".watch", bar).hidden = watched === current.id;
+  $(".watch", bar).hidden = watched === current.id || current.kind === "explain";
   if (job.id === current.id) bar.update(job);
 }
 
@@ -197,6 +198,7 @@ async function begin() {
   brush.begin();
   shelf.begin();
   finish.begin();
+  explain.begin();
   train.begin((styles) => ((location.hash = "#studio"), palette.choose(styles)));
   gallery.begin(reuse);
   navigate();
