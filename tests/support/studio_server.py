@@ -209,14 +209,16 @@ class Studio:
             if kind not in ("video", "explain"):
                 job["preview"] = {"index": index, "width": 64, "height": 48}
         if job["state"] == "running":
-            media = RESULTS.get(kind, "image/png")
             data = self.pictures[job["id"]]
             if kind == "train":
                 self.trained += [style["name"] for style in job["request"]["styles"]]
             size = {"width": None, "height": None} if kind != "optimize" else {"width": 768, "height": 512}
             clock = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, self.job_seconds)]
             job["started"], job["finished"] = (time.isoformat() for time in clock)
-            job.update(state="done", result={"media_type": media, "bytes": len(data), "stopped": 0, **size})
+            job.update(
+                state="done",
+                result={"media_type": RESULTS.get(kind, "image/png"), "bytes": len(data), "stopped": 0, **size},
+            )
 
     async def list_jobs(self, request: Request) -> Response:
         return JSONResponse({"jobs": list(self.jobs.values())[::-1]})
