@@ -157,12 +157,8 @@ class Studio:
         job = self._job(fields, form.getlist("name") or [""])
         kind = fields["kind"]
         source = fields["style" if kind == "train" else "content"]
-        if kind == "video":
-            self.pictures[job["id"]] = self.uploads[source]
-        elif kind == "explain":
-            self.pictures[job["id"]] = b"<!doctype html><title>explained</title>"
-        else:
-            self.pictures[job["id"]] = await asyncio.to_thread(_png, self.uploads[source])
+        made = {"video": self.uploads.get(source, b""), "explain": b"<!doctype html><title>explained</title>"}
+        self.pictures[job["id"]] = made.get(kind) or await asyncio.to_thread(_png, self.uploads[source])
         asyncio.get_running_loop().create_task(self._run(job, kind))
         return JSONResponse(job, 202)
 
@@ -215,10 +211,8 @@ class Studio:
             size = {"width": None, "height": None} if kind != "optimize" else {"width": 768, "height": 512}
             clock = [datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (0, self.job_seconds)]
             job["started"], job["finished"] = (time.isoformat() for time in clock)
-            job.update(
-                state="done",
-                result={"media_type": RESULTS.get(kind, "image/png"), "bytes": len(data), "stopped": 0, **size},
-            )
+            media = RESULTS.get(kind, "image/png")
+            job.update(state="done", result={"media_type": media, "bytes": len(data), "stopped": 0, **size})
 
     async def list_jobs(self, request: Request) -> Response:
         return JSONResponse({"jobs": list(self.jobs.values())[::-1]})
