@@ -158,7 +158,7 @@ class Studio:
         kind = fields["kind"]
         source = fields["style" if kind == "train" else "content"]
         made = {"video": self.uploads.get(source, b""), "explain": b"<!doctype html><title>explained</title>"}
-        self.pictures[job["id"]] = made.get(kind) or await asyncio.to_thread(_png, self.uploads[source])
+        self.pictures[job["id"]] = made[kind] if kind in made else await asyncio.to_thread(_png, self.uploads[source])
         asyncio.get_running_loop().create_task(self._run(job, kind))
         return JSONResponse(job, 202)
 
