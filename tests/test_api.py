@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import pinxit
 from pinxit import images
+from pinxit.cli import app
 from pinxit.config.options import Limits
 from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge
 from pinxit.files import recipe
@@ -88,13 +90,65 @@ def test_every_way_to_keep_the_colors_keeps_them_better_than_none(color: str) ->
 def test_steps_show_pictures_in_the_final_colors() -> None:
     stylizer = pinxit.Stylizer(picture(1), color="luminance", **QUICK)
     steps = list(stylizer.steps(picture(0)))
-    finished = stylizer.painting(picture(0), steps[-1].preview())
+    finished = stylizer.painting(picture(0), steps[-1])
     assert np.array_equal(finished.image, steps[-1].preview())
 
 
-def test_an_unfinished_preview_becomes_a_painting_of_full_size() -> None:
-    stylizer = pinxit.Stylizer(picture(1), **QUICK)
-    assert stylizer.painting(picture(0), picture(2, 5, 8)).image.shape == (21, 32, 3)
+def test_a_step_becomes_a_painting_of_full_size_that_says_where_it_stopped() -> None:
+    stylizer = pinxit.Stylizer(picture(1), **{**QUICK, "levels": 2, "size": 64, "steps": 4})
+    first, *_, last = stylizer.steps(picture(0, 48, 72))
+    assert first.preview().shape[0] < 43
+    assert stylizer.painting(picture(0, 48, 72), first).image.shape == (43, 64, 3)
+    assert stylizer.painting(picture(0, 48, 72), first).recipe["stopped"] == 1
+    assert stylizer.painting(picture(0, 48, 72), last).recipe == stylizer(picture(0, 48, 72)).recipe
+
+
+def refuse(step: pinxit.Step) -> object:
+    if step.index == 3:
+        raise StopIteration
+    return step.index  # is true, and not True
+
+
+@pytest.mark.parametrize("progress", [lambda step: step.index == 3, lambda step: np.float32(step.index) == 3, refuse])
+def test_a_painting_that_progress_stops_is_repeated_to_the_same_bytes(
+    progress: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    images.write(picture(0), "photo.png")
+    images.write(picture(1), "style.png")
+    words: dict[str, Any] = {**QUICK, "steps": 8}
+    pinxit.stylize("photo.png", "style.png", progress=progress, **words).save("stopped.png")
+    stylizer = pinxit.Stylizer("style.png", **words)
+    for step in stylizer.steps("photo.png"):
+        if step.index == 3:
+            break
+    stylizer.painting("photo.png", step).save("steps.png")
+    run = CliRunner().invoke(app.app, ["stylize", "--recipe", "stopped.png", "-o", "again.png"])
+    assert run.exit_code == 0, run.output
+    assert recipe.loads(images.read_recipe("stopped.png")).stopped == 3
+    assert len({Path(name).read_bytes() for name in ("stopped.png", "steps.png", "again.png")}) == 1
+    pinxit.stylize("photo.png", "style.png", **words).save("finished.png")
+    assert not np.array_equal(images.read("finished.png"), images.read("stopped.png"))
+
+
+def test_progress_learns_which_picture_it_sees_and_stops_that_one() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def progress(step: pinxit.Step) -> bool:
+        seen.append((step.picture, step.index))
+        return step.picture == 1
+
+    paintings = pinxit.stylize([picture(0), picture(1), picture(2)], picture(3), progress=progress, **QUICK)
+    assert seen == [(0, 1), (0, 2), (1, 1), (2, 1), (2, 2)]
+    assert [each.recipe["stopped"] for each in paintings] == [0, 1, 0]
+
+
+def test_other_exceptions_of_progress_come_through() -> None:
+    def fail(step: pinxit.Step) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pinxit.stylize(picture(0), picture(1), progress=fail, **QUICK)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +181,7 @@ def test_an_open_file_may_be_painted_and_then_made_a_painting(tmp_path: Path) ->
     stylizer = pinxit.Stylizer(picture(1), **QUICK)
     with (tmp_path / "photo.png").open("rb") as file:
         *_, last = stylizer.steps(file)
-        painting = stylizer.painting(file, last.preview())
+        painting = stylizer.painting(file, last)
     assert np.array_equal(painting.image, stylizer(tmp_path / "photo.png").image)
 
 

@@ -6,7 +6,7 @@ import importlib
 
 TYPE_CHECKING = False  # as typing's, whose import takes longer than everything else here
 if TYPE_CHECKING:
-    from pinxit.api import Painting, Stylizer, encode_style, stylize
+    from pinxit.api import Stylizer, encode_style, stylize
     from pinxit.batch.many import stylize_many
     from pinxit.errors import (
         BadImage,
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         UnsupportedFormat,
         WriteFailed,
     )
+    from pinxit.images.painting import Painting
     from pinxit.methods.base import Step
     from pinxit.methods.table import summaries as methods
     from pinxit.styles.code import StyleCode
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pinxit.video.api import stylize_video
 
 _MODULES = {
-    "api": ("Painting", "Stylizer", "encode_style", "stylize"),
+    "api": ("Stylizer", "encode_style", "stylize"),
+    "images.painting": ("Painting",),
     "batch.many": ("stylize_many",),
     "errors": (
         *("BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"),

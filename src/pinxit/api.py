@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.util
-import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Unpack, cast, overload
+from typing import Any, Unpack, cast, overload
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from pinxit import __version__, images
-from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions, Output
+from pinxit.config.keywords import AdainKeywords, StylizeKeywords
+from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions
 from pinxit.config.spec import specs, split
-from pinxit.errors import BadOption, MissingExtra, memory_errors
+from pinxit.errors import BadOption, memory_errors, nearest
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
 from pinxit.images.inputs import is_picture, load
 from pinxit.images.memo import Memo
+from pinxit.images.painting import Painting
 from pinxit.images.types import Picture, Tensor
 from pinxit.methods import table
 from pinxit.methods.base import FrameStylizer, Step
@@ -31,84 +31,21 @@ from pinxit.styles import style as styles
 from pinxit.styles.code import StyleCode
 from pinxit.styles.style import StyleInput
 
-if TYPE_CHECKING:
-    import torch
 
-    from pinxit.config.keywords import AdainKeywords, OutputKeywords, StylizeKeywords
+class _Arguments(StylizeKeywords, total=False):
+    """The keywords of `stylize`."""
 
-    class _Arguments(StylizeKeywords, total=False):
-        """The keywords of `stylize`."""
-
-        method: str
-        masks: Sequence[Picture | None] | None
-        server: str
-        progress: Watch
+    method: str
+    masks: Sequence[Picture | None] | None
+    server: str
+    progress: Watch
 
 
-DISPLAYED = 1024
-"""Long side, px, of the picture that a notebook shows of a `Painting`."""
 MOST_RESULTS = 8
 """Results kept of a photo (`Photo.memo`): recolored style pictures are as large as the style pictures themselves."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Painting:
-    """A painted picture and its recipe."""
-
-    image: Image
-    """(H, W, 3), or (H, W, 4) if the content is transparent somewhere; sRGB, in [0, 1]."""
-    recipe: dict[str, Any]
-    """Everything needed to paint it again; see `pinxit.files.recipe`."""
-    warning: str = ""
-    """What to check in the result, such as a mask that was stretched to the content's shape; '' for nothing."""
-
-    def save(
-        self,
-        target: str | os.PathLike[str] | BinaryIO,
-        *,
-        format: str = "",
-        protect: Iterable[str | os.PathLike[str]] = (),
-        **options: Unpack[OutputKeywords],
-    ) -> None:
-        """Write the picture, whole or not at all, with its recipe inside.
-
-        ``target``   a path whose ending names the format, or a file open for writing together with ``format``
-        ``protect``  files that must not be overwritten
-        ``options``  those of `pinxit.config.options.Output`
-
-        Raises `BadOption`, `WriteFailed`, `DiskFull`.
-        """
-        (output,) = split(options, Output)
-        text = recipe.dumps(recipe.with_output(self.recipe, output))
-        target = os.path.expanduser(target) if isinstance(target, str | os.PathLike) else target
-        images.write(self.image, target, format=format, recipe=text, output=output, protect=protect)
-
-    def to_pil(self) -> images.PillowImage:
-        """Return the picture as a `PIL.Image.Image`, RGB or RGBA."""
-        return images.to_pillow(self.image)
-
-    def to_tensor(self) -> torch.Tensor:
-        """Return the picture as a tensor (C, H, W), float32 in [0, 1]; raises `MissingExtra` without PyTorch."""
-        if importlib.util.find_spec("torch") is None:
-            raise MissingExtra("to_tensor", "optimize")
-        import torch
-
-        return torch.from_numpy(np.moveaxis(self.image, 2, 0).copy())
-
-    def show(self) -> None:
-        """Open the picture in the desktop's program for pictures; raises `NotFound` where there is none."""
-        images.show(self.image)
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self.image, dtype, copy=copy)
-
-    def _repr_png_(self) -> bytes:
-        return images.encode(images.resize(self.image, images.fit(self.image.shape[:2], DISPLAYED)), "png")
-
-    def __repr__(self) -> str:
-        height, width = self.image.shape[:2]
-        styles = " + ".join(filter(None, (style["name"] for style in self.recipe["styles"])))
-        return f"<Painting {width} x {height}, {self.recipe['method']}{', ' if styles else ''}{styles}>"
+ARGUMENTS = ("method", "masks", "progress")
+"""Keywords that are no options, for the message about an unknown one."""
+WEIGHTS = ": weights are given with the styles, {'wave.jpg': 0.7, 'scream.jpg': 0.3} or [(picture, 0.7), (other, 0.3)]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,9 +108,10 @@ class Stylizer:
     def steps(self, content: Picture | Photo) -> Generator[Step]:
         """Paint step by step, so that the caller can show progress and previews and can stop.
 
-        Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result.
+        Every step's ``preview()`` is (H, W, 3) in [0, 1]; the last one's is the result. `painting` makes a `Painting`
+        of a step, finished or not.
         """
-        photo = self.open(content)
+        photo = self.open(content, overwritable=True)
         with memory_errors():
             steps = self._stylizer.steps(photo.rgb, overwrite=photo.overwritable, memo=photo.memo)
             if stretched := self.style.mask_warning(photo.rgb.shape[:2]):
@@ -181,13 +119,17 @@ class Stylizer:
                 yield replace(first, warning="; ".join(filter(None, [stretched, first.warning])))
             yield from steps
 
-    def painting(self, content: Picture | Photo, image: Image) -> Painting:
-        """Return a preview, finished or not, as a `Painting`: at full size, with the content's alpha and the recipe."""
+    def painting(self, content: Picture | Photo, step: Step) -> Painting:
+        """Return the picture of a step, at full size, with the content's alpha and its recipe.
+
+        The recipe says after which step an unfinished one was stopped; repeated, it stops there, too.
+        """
         photo = self.open(content)
-        full = images.join_alpha(images.resize(image, photo.rgb.shape[:2]), photo.alpha)
+        full = images.join_alpha(images.resize(step.preview(), photo.rgb.shape[:2]), photo.alpha)
         options = (self.look, self.options)
         made = recipe.make(self.method.name, options, photo.source, self.style.origins, __version__)
-        return Painting(full, made)
+        stopped = step.index if step.index < step.of else 0
+        return Painting(full, {**made, "stopped": stopped}, step.warning)
 
     @overload
     def __call__(self, content: Tensor, *, progress: Watch = False) -> Painting | Any: ...
@@ -206,12 +148,13 @@ class Stylizer:
     def _paint(self, contents: Iterable[Picture | Photo], progress: Watch) -> Iterator[Painting]:
         with StepWatcher(progress, len(contents) if isinstance(contents, Sized) else None) as watch:
             for content in contents:
-                photo = self.open(content, overwritable=isinstance(content, str | os.PathLike | bytes))
+                photo = self.open(content, overwritable=True)
                 warnings = []
                 for step in self.steps(photo):
                     warnings.append(step.warning)
-                    watch(step)
-                yield replace(self.painting(photo, step.preview()), warning="; ".join(filter(None, warnings)))
+                    if watch(step) and step.begun:
+                        break
+                yield replace(self.painting(photo, step), warning="; ".join(filter(None, warnings)))
                 watch.next_picture()
 
     def open(self, content: Picture | Photo, *, overwritable: bool = False) -> Photo:
@@ -249,6 +192,11 @@ def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Lo
     """
     for name in options:
         owners = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]
+        if not owners and name not in specs(Look):
+            others = [*specs(Look), *specs(kind), *ARGUMENTS]
+            raise BadOption(
+                f"unknown option {name!r}{WEIGHTS if name in ('weight', 'weights') else nearest(name, others)}"
+            )
         if owners and kind.method not in owners:
             raise BadOption(
                 f"the option {name!r} belongs to the method {owners[0]}, and this is {kind.method}: "
@@ -300,7 +248,8 @@ def stylize(
     ``style``, ``method``, ``masks``, ``options``: see `Stylizer`
     ``server``    address of a pinxit server (``pinxit serve``) that paints instead, such as
                   ``"http://127.0.0.1:8000"``; files are sent to it
-    ``progress``  True for a bar, in a terminal or a notebook; or a function to call with every `Step`
+    ``progress``  True for a bar, in a terminal or a notebook; or a function that is called with every `Step`: where it
+                  returns True, this painting ends, as it is
 
     Raises `PinxitError`: every error that the input or the options can cause.
 

@@ -104,7 +104,7 @@ class FakeStylizer:
             begun = step.index > self.looks
             yield dataclasses.replace(step, preview=functools.partial(np.copy, shown), begun=begun)
 
-    def painting(self, content: str | bytes, image: Image) -> FakePainting:
+    def painting(self, content: str | bytes, step: Step) -> FakePainting:
         masks = self.masks or [None] * len(self.style)
         styles = [
             recipe.StyleEntry(fingerprint(path), weight, mask and fingerprint(mask))
@@ -112,4 +112,4 @@ class FakeStylizer:
         ]
         parts = (self.look, self.optimize)
         made = recipe.make(self.method, parts, fingerprint(content), styles, __version__)
-        return FakePainting(image, made)
+        return FakePainting(step.preview(), {**made, "stopped": step.index if step.index < step.of else 0})

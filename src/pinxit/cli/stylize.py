@@ -233,11 +233,9 @@ class _Run:
         last = self._last_step(stylizer.steps(photo), self._watchers(job, inputs))
         steps, loss = last.index, last.loss
         stopped = steps if self.interrupt.asked and steps < last.of else 0
-        painting = stylizer.painting(photo, last.preview())
+        painting = stylizer.painting(photo, last)
         del last  # frees its picture before writing
-        recipe = self.request.repeats or painting.recipe
-        if stopped:
-            recipe = {**painting.recipe, "stopped": stopped}
+        recipe = painting.recipe if stopped else self.request.repeats or painting.recipe
         target: str | BinaryIO = sys.stdout.buffer if job.output == STREAM else job.output
         format = self.flags["format"] or ("png" if job.output == STREAM else "")
         dataclasses.replace(painting, recipe=recipe).save(target, format=format, protect=inputs, **self.request.output)

@@ -34,6 +34,7 @@ class Step:
     warning: str = ""
     share: float = 0.0  # of the work done, 0 to 1, where it differs from ``index / of``; 0: unknown
     begun: bool = True  # whether anything is painted yet; before that the preview is the content
+    picture: int = 0  # which of several pictures is painted, counted from 0
 
     @property
     def done(self) -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from pinxit.methods.base import Step
 
@@ -12,7 +15,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 Watch = bool | Callable[[Step], object]
-"""Whether to draw a bar; or a function to call with every step."""
+"""Whether to draw a bar; or a function to call with every step, which returns True to end the painting there."""
+
+Shown = TypeVar("Shown")
 
 SPEED_SECONDS = 300.0
 """Time over which the speed is measured for the estimate of the time left."""
@@ -27,10 +32,8 @@ class StepWatcher(AbstractContextManager["StepWatcher"]):
         self._bar = draw("painting") if watch is True else None
         self._refresh = _display(self._bar) if self._bar else None
 
-    def __call__(self, step: Step) -> None:
-        """Show the step."""
-        if self._call:
-            self._call(step)
+    def __call__(self, step: Step) -> bool:
+        """Show the step; return whether the caller's function ends the painting."""
         if self._bar and self._refresh:
             words = f"loss {step.loss:.4g}" if step.losses else ""
             if self._pictures != 1:
@@ -38,6 +41,7 @@ class StepWatcher(AbstractContextManager["StepWatcher"]):
             done = self._finished + step.done
             self._bar.update(self._bar.task_ids[0], completed=done, total=self._pictures, words=words)
             self._refresh()
+        return self._call is not None and ends(self._call, replace(step, picture=self._finished))
 
     def next_picture(self) -> None:
         """Take note that one picture is painted."""
@@ -46,6 +50,18 @@ class StepWatcher(AbstractContextManager["StepWatcher"]):
     def __exit__(self, *error: object) -> None:
         if self._bar:
             self._bar.stop()
+
+
+def ends(call: Callable[[Shown], object], shown: Shown) -> bool:
+    """Call a user's function; return whether it returned True, of Python or NumPy, or raised StopIteration.
+
+    Inside a generator that exception would become a RuntimeError.
+    """
+    try:
+        answer = call(shown)
+    except StopIteration:
+        return True
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
 def draw(title: str) -> Progress:

@@ -111,7 +111,6 @@ class JobWorker:
         stylizer = Stylizer(self.style(), method=self.request["method"], limits=self.limits.reading(), **self.options)
         with field_context("content"):
             photo = stylizer.open(Path("content").read_bytes())
-        stopped = 0
         for step in stylizer.steps(photo):
             if step.warning:
                 self.reporter.send("warning", text=step.warning)
@@ -119,17 +118,15 @@ class JobWorker:
             self.reporter.step(share, step.index, step.of, step.size, {"loss": _finite(step.loss)})
             self.reporter.preview(step.preview, step.index)
             if self.stopped.is_set():
-                stopped = step.index if step.index < step.of else 0
                 break
-        painting = stylizer.painting(photo, step.preview())
-        painting.recipe["stopped"] = stopped
+        painting = stylizer.painting(photo, step)
         self.reporter.preview(lambda: painting.image[..., :3], step.index, always=True)
         file = io.BytesIO()
         painting.save(file, format=self.request["format"], **self.request["output"])
         height, width = painting.image.shape[:2]
         name = f"result.{self.request['format']}"
         atomic.save(file.getvalue(), name)
-        return {"file": name, "height": height, "width": width, "stopped": stopped}
+        return {"file": name, "height": height, "width": width, "stopped": painting.recipe["stopped"]}
 
     def video(self) -> Json:
         """Paint a film, or continue one that an earlier process has begun."""

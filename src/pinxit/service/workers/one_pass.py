@@ -99,7 +99,7 @@ class OnePassWorker:
         for step in stylizer.steps(photo):
             self._check_cancelled()
             last = step
-        return _file(stylizer.painting(photo, last.preview()), head)
+        return _file(stylizer.painting(photo, last), head)
 
     def convert(self, head: Head, parts: Sequence[bytes]) -> bytes:
         """Return a painted picture as a file of another format, with its recipe."""
