@@ -89,6 +89,7 @@ def train(painting: Tensor, steps: int) -> tuple[nn.Module, list[list[float]]]:
     torch.manual_seed(0)
     network, random, curve = TransformNet(), np.random.default_rng(0), list[list[float]]()
     adam = torch.optim.Adam(network.parameters(), lr=3e-3)
+    schedule = torch.optim.lr_scheduler.LinearLR(adam, 1, 0.05, steps)  # ever smaller steps
     photos = [getattr(data, name)() for name in ("chelsea", "coffee", "rocket", "astronaut")]
     with torch.no_grad():
         style = {name: gram(f) for name, f in features(painting).items() if name in STYLE_LAYERS}
@@ -102,6 +103,7 @@ def train(painting: Tensor, steps: int) -> tuple[nn.Module, list[list[float]]]:
         adam.zero_grad()
         torch.autograd.backward(CONTENT_WEIGHT * content + relative)
         adam.step()  # moves the weights of the network, not the pixels
+        schedule.step()
         curve.append([content.item(), relative.item()])
         print(f"\rstep {len(curve)} of {steps}: content {curve[-1][0]:.3f}, style {curve[-1][1]:.3f}    ", end="")
     return network, curve
