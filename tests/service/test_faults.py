@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support.service_clients import HEAD, connect, send_slowly
 from support.service_server import Server, picture, wait_for
 from support.service_stub import DIES, GROWS, HANGS, LOOPS, OUTPUT, RAISES
 
@@ -178,12 +179,6 @@ def _ready(server: Server) -> bool:
 # ------------------------------------------------------------------------------------------ slow and lying clients
 
 
-def connection(server: Server) -> socket.socket:
-    url = httpx.URL(server.url)
-    assert url.port
-    return socket.create_connection((url.host, url.port), 10)
-
-
 @pytest.mark.parametrize(
     "head",
     [
@@ -195,7 +190,7 @@ def connection(server: Server) -> socket.socket:
     ids=["silent", "in the line", "in a header", "in the second request"],
 )
 def test_a_slow_sender_is_disconnected(server: Server, head: bytes) -> None:
-    with connection(server) as wire:
+    with connect(server.url) as wire:
         wire.sendall(head)
         begun = time.monotonic()
         with contextlib.suppress(OSError):
@@ -213,7 +208,7 @@ def test_a_slow_sender_is_disconnected(server: Server, head: bytes) -> None:
     "head", [b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + bytes([97]) * 2**20, b"\x16\x03\x01 hello\r\n\r\n"]
 )
 def test_a_head_that_is_too_large_or_none_is_a_400(server: Server, head: bytes) -> None:
-    with connection(server) as link:
+    with connect(server.url) as link:
         with contextlib.suppress(OSError):
             link.sendall(head)
         answer = b""
@@ -234,15 +229,14 @@ def test_small_answers_are_sent_at_once() -> None:
 
 
 def test_a_body_that_stops_coming_is_a_408(server: Server) -> None:
-    with connection(server) as wire:
-        head = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-        wire.sendall(head + b"Content-Length: 1000\r\n\r\n--b\r\n")
+    with connect(server.url) as wire:
+        wire.sendall(HEAD + b"Content-Length: 1000\r\n\r\n--b\r\n")
         wire.settimeout(5)
         assert b" 408 " in wire.recv(4096)
 
 
 def test_a_chunked_body_without_end_is_cut_at_the_limit(server: Server) -> None:
-    with connection(server) as wire:
+    with connect(server.url) as wire:
         head = b"POST /v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         wire.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
         sent, answer = 0, b""
@@ -258,7 +252,7 @@ def test_a_chunked_body_without_end_is_cut_at_the_limit(server: Server) -> None:
 
 @pytest.mark.parametrize("length", [b"-5", b"1e3", b"99999999999999999999", b"5, 6"])
 def test_a_lying_length_is_refused(server: Server, length: bytes) -> None:
-    with connection(server) as wire:
+    with connect(server.url) as wire:
         wire.sendall(b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + length + b"\r\n\r\n")
         wire.settimeout(5)
         assert wire.recv(4096).split(b" ")[1] in (b"400", b"413")
@@ -274,28 +268,13 @@ def health(server: Server) -> float:
 def test_a_hundred_idle_connections_do_not_keep_others_out(server: Server) -> None:
     with contextlib.ExitStack() as open_ones:
         for _ in range(100):
-            open_ones.enter_context(connection(server)).sendall(b"POST /v1/stylize HTTP/1.1\r\nX: ")
+            open_ones.enter_context(connect(server.url)).sendall(b"POST /v1/stylize HTTP/1.1\r\nX: ")
         assert health(server) < 2
 
 
 def test_fifty_slow_senders_do_not_keep_others_from_painting(server: Server) -> None:
-    head = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
     stop = threading.Event()
-
-    def send_slowly() -> None:
-        with contextlib.ExitStack() as stack:
-            senders: list[socket.socket | None] = [None] * 50
-            while not stop.wait(0.2):
-                for index, sender in enumerate(senders):
-                    try:
-                        if sender is None:
-                            sender = senders[index] = stack.enter_context(connection(server))
-                            sender.sendall(head + b"Content-Length: 100000000\r\n\r\n--b\r\n")
-                        sender.sendall(b"x")
-                    except OSError:  # it was disconnected: it comes again
-                        senders[index] = None
-
-    thread = threading.Thread(target=send_slowly)
+    thread = threading.Thread(target=send_slowly, args=(server.url, stop, 100_000_000))
     thread.start()
     try:
         wait_for(lambda: server.metric("pinxit_receiving_bytes") > 40 * 2**20, 10, "the slow ones")

@@ -15,17 +15,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
-from world import RECOVERY_SECONDS, World
+from world import RECOVERY_SECONDS, World  # which adds the tests to the path
 
-HEAD = b"POST /v1/stylize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+from support import service_clients
+from support.service_clients import HEAD, connect
+
 OUTCOMES = ("good", "refused", "no answer", "wrong")
 
 
@@ -90,31 +91,16 @@ def hang_up(world: World) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(60):
             with contextlib.suppress(OSError):
-                link = stack.enter_context(_connection(world))
+                link = stack.enter_context(connect(world.server.url))
                 link.sendall((body + bytes(400))[: world.random.randrange(len(body) + 400)])
         time.sleep(0.5)
 
 
 def send_slowly(world: World) -> None:
-    """Let fifty clients send a byte at a time, each of them a body of 100 MB."""
-    ends = time.monotonic() + 6
-    with contextlib.ExitStack() as stack:
-        links: list[socket.socket | None] = [None] * 50
-        while time.monotonic() < ends:
-            for index, link in enumerate(links):
-                try:
-                    if link is None:
-                        link = links[index] = stack.enter_context(_connection(world))
-                        link.sendall(HEAD + b"Content-Length: 30000000\r\n\r\n--b\r\n")
-                    link.sendall(b"x")
-                except OSError:
-                    links[index] = None
-            time.sleep(0.2)
-
-
-def _connection(world: World) -> socket.socket:
-    url = httpx.URL(world.server.url)
-    return socket.create_connection((url.host, url.port or 80), 5)
+    """Let fifty clients send a byte at a time, each of them a body of 30 MB."""
+    stop = threading.Event()
+    threading.Timer(6, stop.set).start()
+    service_clients.send_slowly(world.server.url, stop, 30_000_000)
 
 
 FAULTS: tuple[Callable[[World], None], ...] = (
