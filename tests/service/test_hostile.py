@@ -44,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (folder / "secret.txt").write_text("the secret")
     (folder / "watch").mkdir()
     (folder / "watch" / "sitecustomize.py").write_text(WATCH)
-    paths = os.pathsep.join([str(folder / "watch"), str(HERE.parent / "src"), str(HERE)])
+    paths = os.pathsep.join([str(folder / "watch"), str(HERE.parents[1] / "src"), str(HERE.parent)])
     env = {"PYTHONPATH": paths, "WATCHED": str(folder), "OPENED": str(folder / "opened")}
     with Server(folder / "store", "--jobs-per-client", "100", env=env) as one:
         yield one.wait_ready()
@@ -261,8 +261,9 @@ def part(name: str, value: bytes = b"x", more: bytes = b"") -> bytes:
         part("size", b"9" * 100_000) + b"--b--\r\n",
         part("n" * 100_000) + b"--b--\r\n",
         part("content", more=b"Content-Transfer-Encoding: base64\r\n") + b"--b--\r\n",
+        part("content", GOOD) + part("style", GOOD) + b"--b--\r\n" + part("size", b"64") + b"--b--\r\n",
     ],
-    ids="nothing,parts,border,name,end,fields,styles,headers,long field,long name,encoded".split(","),
+    ids="nothing,parts,border,name,end,fields,styles,headers,long field,long name,encoded,two ends".split(","),
 )
 def test_broken_multipart_is_refused_and_others_do_not_notice(client: httpx.Client, body: bytes) -> None:
     refused(multipart(client, body), 400, 413, 415, 422)

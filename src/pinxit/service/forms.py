@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, get_origin
 
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, create_model
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -146,11 +147,12 @@ async def read_form(request: Request, form: type[F], limits: ServiceLimits) -> A
 
 
 class _Parser(MultiPartParser):
-    """Starlette's parser, which also refuses a body that was cut before its last boundary."""
+    """Starlette's parser, which also refuses a body that ends before its last boundary, or goes on after it."""
 
     complete = False
 
     def __init__(self, request: Request, limits: ServiceLimits) -> None:
+        self._border = parse_options_header(request.headers["content-type"])[1].get(b"boundary", b"")
         counts = {"max_files": limits.parts, "max_fields": limits.parts}
         super().__init__(request.headers, self._checked(request), **counts, max_part_size=limits.field_bytes)
 
@@ -159,8 +161,15 @@ class _Parser(MultiPartParser):
         self.complete = True
 
     async def _checked(self, request: Request) -> AsyncGenerator[bytes, None]:
+        last = b"\r\n--" + self._border + b"--"
+        before = b"\r\n"  # the end of what came before, in which the last boundary may begin
         async for chunk in request.stream():
+            was_complete = self.complete
             yield chunk
+            rest = chunk if was_complete else (before + chunk).partition(last)[2] if self.complete else b""
+            if rest.strip():
+                raise MultiPartException("there is more after the last boundary")
+            before = (before + chunk[-len(last) :])[-len(last) :]
         if not self.complete:
             raise MultiPartException("the last boundary is missing")
 
