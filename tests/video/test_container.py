@@ -139,6 +139,12 @@ def test_chapters_comment_and_language_are_copied(tmp_path: Path) -> None:
         assert container.metadata["comment"] == "how it was painted"
 
 
+def test_sound_of_an_unknown_codec_is_left_out(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mkv", sound=True)
+    source.write_bytes(source.read_bytes().replace(b"A_AAC", b"A_NEW"))
+    assert copied(source, tmp_path / "o.mp4") == ["audio stream 1 (of an unknown codec)"]
+
+
 def test_sound_that_the_container_cannot_hold_is_encoded_again(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mp4", sound=True)
     copied(source, tmp_path / "o.webm")

@@ -144,7 +144,8 @@ def _tracks(source: InputContainer, film: OutputContainer, format: str) -> tuple
             continue
         track = _track(stream, film, format)
         if track is None:
-            lost.append(f"{stream.type} stream {stream.index} ({stream.codec_context.name})")
+            codec = stream.codec_context.name if stream.codec_context else "of an unknown codec"
+            lost.append(f"{stream.type} stream {stream.index} ({codec})")
             continue
         tracks[stream.index] = track
         if language := stream.metadata.get("language"):
