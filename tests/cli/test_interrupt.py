@@ -78,6 +78,37 @@ def test_a_second_ctrl_c_ends_the_process() -> None:
     assert (run.returncode, run.stdout, run.stderr) == (STOPPED, "", "")
 
 
+COMPUTING = """
+import hashlib, signal
+from pinxit.cli import interrupt
+
+signal.signal(signal.SIGINT, interrupt.stop)
+interrupt.watch()
+with interrupt.Interrupt() as asking:
+    asking.arm(ready={ready})
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", {rounds})
+    print(asking.asked)
+"""
+"""A process whose main thread is in a C function that knows nothing of signals, as a network's run."""
+
+
+@no_signals
+@pytest.mark.parametrize(
+    ("ready", "rounds", "status", "said"), [(False, 10**9, STOPPED, ""), (True, 10**7, 0, "True\n")]
+)
+def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, status: int, said: str) -> None:
+    program = COMPUTING.format(ready=ready, rounds=rounds)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        try:
+            assert (process.wait(90), process.stdout.read()) == (status, said)
+        finally:
+            process.kill()
+
+
 @no_signals
 def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

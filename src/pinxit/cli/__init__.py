@@ -12,7 +12,7 @@ import sys
 import warnings
 
 from pinxit.cli import headstart
-from pinxit.cli.interrupt import STOPPED, stop
+from pinxit.cli.interrupt import STOPPED, stop, watch
 
 LEAN = {"OPENBLAS_NUM_THREADS": "1", "NUMPY_MADVISE_HUGEPAGE": "0"}
 """Environment variables while numpy is imported. BLAS, which painting does not use, starts no threads: they would spin
@@ -21,6 +21,9 @@ of 1024x1024."""
 
 OTHERS_SPEAK = ("serve", "studio", "train")
 """Commands that leave standard error to libraries and worker processes, too."""
+
+OWN_END = (*OTHERS_SPEAK, "batch")
+"""Commands that may take a while to end in order after Ctrl-C."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -34,6 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if arguments is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, stop)
+            if sys.argv[1:2] and sys.argv[1] not in OWN_END:
+                watch()
         _import_numpy()
         headstart.begin(sys.argv[1:] if arguments is None else arguments)
         from pinxit.cli import app

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,31 @@ if TYPE_CHECKING:
 STOPPED = 130
 """Exit status after Ctrl-C."""
 
+GRACE = 1.0
+"""Seconds from a Ctrl-C that saves nothing to the end of the process, whatever keeps it."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_saving = threading.Event()  # set while the next Ctrl-C would save something
+
+
+def watch() -> None:
+    """Let a thread end the process `GRACE` seconds after a Ctrl-C, unless that saves something.
+
+    Python calls a handler in the main thread, and not before the C function that runs there returns: a network may
+    compute for hours. And a process that a handler ends waits for its threads, which may compute as long.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    threading.Thread(target=_end_in_time, args=(reading,), daemon=True).start()
+
+
+def _end_in_time(signals: int) -> None:
+    while number := os.read(signals, 1):
+        if number[0] in _SIGNALS and not _saving.is_set():
+            time.sleep(GRACE)
+            os._exit(STOPPED)
+        _saving.clear()  # the next one stops
 
 
 def stop(number: int, frame: FrameType | None) -> None:
@@ -51,6 +76,10 @@ class Interrupt:
     def arm(self, ready: bool = True) -> None:
         """Declare that there is something to save, or, not ``ready``, that there is nothing."""
         self._armed = ready
+        if not ready:
+            _saving.clear()
+        elif not self.asked:
+            _saving.set()
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python allows handlers nowhere else
@@ -60,6 +89,8 @@ class Interrupt:
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if not self.asked:  # else the thread of `watch` clears it, perhaps later than this
+            _saving.clear()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked or not self._armed:
