@@ -49,15 +49,16 @@ def warp(picture: Array, w: Array) -> Array:
 
 
 def trust(back: Array, forth: Array) -> Array:
-    """Return c, (H, W): 1 where going back and forth ends where it began, 0 at disocclusions.
+    """Return c, (H, W): 1 where going back and forth ends where it began, 0 at disocclusions and beyond the frame.
 
-    There, |w~ + w^|^2 > 0.01 (|w~|^2 + |w^|^2) + 0.5, with w~ the one flow warped along the other, w^ (the paper's
-    test, which is eq. 5 of Sundaram, Brox, Keutzer, ECCV 2010).
+    At disocclusions |w~ + w^|^2 > 0.01 (|w~|^2 + |w^|^2) + 0.5, with w~ the one flow warped along the other, w^: the
+    paper's test, which is eq. 5 of Sundaram, Brox, Keutzer, ECCV 2010.
     """
     returned = warp(forth, back)
     miss = np.square(back + returned).sum(2)
     slack = 0.01 * (np.square(back).sum(2) + np.square(returned).sum(2)) + 0.5
-    return np.asarray(miss <= slack, np.float32)
+    seen = warp(np.pad(np.ones(miss.shape, np.float32)[1:-1, 1:-1], 1), back) > 0  # 0 on the border, and so beyond it
+    return np.asarray((miss <= slack) & seen, np.float32)
 
 
 def temporal_loss(painted: Array, last: Array, back: Array, c: Array) -> float:

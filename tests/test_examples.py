@@ -141,7 +141,9 @@ def test_blended_frames_follow_the_film(monkeypatch: pytest.MonkeyPatch) -> None
     moved[2, 5] = 1
     one_left = np.broadcast_to(np.array([-1, 0], np.float32), (8, 8, 2)).copy()
     assert names["warp"](moved, one_left)[2, 6] == 1, "p is at p + w(p) in the other frame"
-    assert names["trust"](one_left, -one_left).all()
+    trusted = names["trust"](one_left, -one_left)
+    assert trusted[1:-1, 2:].all()
+    assert not trusted[:, 0].any(), "it was beyond the frame"
     assert not names["trust"](one_left, one_left).any()
 
 
