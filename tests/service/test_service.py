@@ -202,7 +202,7 @@ def test_methods_list_every_public_option_and_no_other(client: httpx.Client) -> 
         assert set(method["options"]["method"]["properties"]) == public
         assert method["options"]["look"]["properties"]["size"]["maximum"] == ServiceLimits().size
     assert set(listed["film"]["properties"]) == set(specs(Film))
-    assert {kind["name"] for kind in listed["kinds"]} == {"optimize", "video", "train"}
+    assert {kind["name"] for kind in listed["kinds"]} == {"optimize", "video", "train", "explain"}
 
 
 def test_the_description_of_the_api_has_every_option(client: httpx.Client) -> None:
