@@ -51,7 +51,7 @@ def train(
         styles = data.load(paintings, options.image_size, group.device, options.threads)
         atomic.make_folder(out)
         torch.manual_seed(options.seed)
-        before = checkpoint.load(out)
+        before = group.from_main(lambda: checkpoint.load(out))
         recipe = AnyStyleRecipe(contents, styles, options, group, before, shape or Shape())
         yield from Trainer(recipe, out, group, before).run()
 

@@ -3,20 +3,22 @@
 import contextlib
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from pinxit.errors import PinxitError
 from pinxit.nn import vgg_weights
 from pinxit.nn.convolution import bfloat16, direct
 from pinxit.nn.device import pick_device
 from pinxit.nn.vgg import VGG19
 
 M = TypeVar("M", bound=nn.Module)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,23 @@ class Group:
         tensor = torch.tensor(values, dtype=torch.float64, device=self.device)
         dist.broadcast(tensor, 0)
         return [float(value) for value in tensor]
+
+    def from_main(self, load: Callable[[], T]) -> T:
+        """Return in every process what ``load`` returns in the main one, or raise its error: only that one need have
+        the files.
+        """
+        if self.size == 1:
+            return load()
+        result: list[T | PinxitError | None] = [None]
+        if self.is_main:
+            try:
+                result = [load()]
+            except PinxitError as error:
+                result = [error]
+        dist.broadcast_object_list(result, 0, device=self.device)
+        if isinstance(result[0], PinxitError):
+            raise result[0]
+        return cast(T, result[0])
 
     def mean(self, values: Tensor) -> Tensor:
         """Return the mean of the processes' values."""

@@ -96,7 +96,7 @@ def train(
         pictures = data.load(photos or data.sample_photos(), options.image_size, group.device, options.threads)
         atomic.make_folder(folder)
         torch.manual_seed(options.seed)
-        before = checkpoint.load(folder)
+        before = group.from_main(lambda: checkpoint.load(folder))
         check_compatible(before, style_images, options.only)
         recipe = TrainedStylesRecipe(style_images, pictures, out, options, group, before, shape)
         yield from Trainer(recipe, folder, group, before).run()
