@@ -62,6 +62,10 @@ docs: $(READY)  ## Build the documentation site into site/.
 	$(BIN)/mkdocs build --strict --quiet
 	@echo "The site: $(abspath site/index.html); with its search: $(BIN)/python -m http.server --directory site"
 
+.PHONY: figures
+figures: $(READY)  ## Make the figures of the guide again, in some minutes.
+	$(BIN)/python tools/assets/make_guide.py
+
 .PHONY: dist
 dist: $(READY)  ## Build sdist and wheel, check them, and paint with the wheel in a new environment without PyTorch.
 	@rm -rf dist build/check

@@ -1,15 +1,32 @@
-"""The guide shows lines of the source; they must be the lines that run."""
+"""The guide shows lines of the source, which must be the lines that run, and figures, which a script makes."""
 
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
+import torch
+from matplotlib.patches import Rectangle
+
+from pinxit import images
+from pinxit.explain.pair import Pair, Sizes, tensor
+from pinxit.methods.optimize import losses
+from pinxit.nn.gram import gram
+from support.networks import tiny_vgg
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools" / "assets"))
+
+import make_guide  # noqa: E402
+from figures import drawing, material  # noqa: E402
+
 GUIDES = sorted(ROOT.glob("docs/guide*.md"))
 EXCERPT = re.compile(r"<!-- (?P<source>\S+\.py) -->\n```python\n(?P<code>.*?)```", re.DOTALL)
+
+FIGURE = re.compile(r"!\[([^\]]*)\]\(pictures/guide/(\w+)\.webp\)")
+MOST_BYTES = 1_500_000
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
@@ -31,3 +48,52 @@ def test_both_languages_show_the_same_lines() -> None:
     shown = [EXCERPT.findall(guide.read_text(encoding="utf-8")) for guide in GUIDES]
     assert len(shown) == 2
     assert shown[0] == shown[1]
+
+
+def figures(guide: Path) -> list[tuple[str, str]]:
+    """Return the figures of a guide, in order: their names and what is said for those who cannot see them."""
+    return [(name, words) for words, name in FIGURE.findall(guide.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_every_figure_has_its_file_and_the_function_that_makes_it(guide: Path) -> None:
+    shown = [name for name, words in figures(guide)]
+    assert sorted(shown) == sorted(make_guide.FIGURES)
+    assert {path.stem for path in make_guide.FOLDER.glob("*.webp")} == set(shown)
+    assert sum(path.stat().st_size for path in make_guide.FOLDER.iterdir()) < MOST_BYTES
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_every_chapter_has_a_figure_with_a_description(guide: Path) -> None:
+    chapters = re.split(r"^## (?=\d)", guide.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert [chapter.split("\n")[0] for chapter in chapters if not FIGURE.search(chapter)] == []
+    assert all(len(words) > 15 for _, words in figures(guide))
+
+
+def test_both_languages_show_the_same_figures() -> None:
+    english, chinese = ([name for name, _ in figures(guide)] for guide in GUIDES)
+    assert english == chinese
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Pair:
+    monkeypatch.setattr("pinxit.nn.vgg_weights.load", tiny_vgg)
+    sizes = Sizes(picture=64, comparison=32, steps=5, short=2, rebuilt=2, frames=5, nearest=3, shown=96)
+    return material.pair(sizes)
+
+
+@pytest.mark.parametrize("name", ["features", "descent", "neighbors", "network"])
+def test_a_figure_is_made_again(name: str, small: Pair, tmp_path: Path) -> None:
+    drawing.write(make_guide.FIGURES[name], small, tmp_path / f"{name}.webp")
+    picture = images.read(tmp_path / f"{name}.webp")
+    assert picture.shape[1] == 900
+    assert picture.std() > 0.05
+
+
+def test_the_bars_are_the_losses(small: Pair) -> None:
+    published = make_guide.FIGURES["layers"](small).axes[0]
+    photo, painting = small.at(64)
+    with torch.no_grad():
+        target, features = (small.network(tensor(image))["conv3_1"] for image in (painting, photo))
+        loss = float(losses.Style(gram(target)[0])(features))
+    assert [bar.get_width() for bar in published.patches if isinstance(bar, Rectangle)][2] == pytest.approx(loss)

@@ -11,8 +11,9 @@ from pinxit.methods.optimize.objective import PAPER, GramLosses
 from pinxit.methods.optimize.regions import divide
 from pinxit.styles.style import load_styles
 
-CONTENT_LAYERS = ("conv1_2", "conv2_2", "conv3_2", "conv4_2", "conv5_2")
-"""Layers of the content reconstructions; those of the style are `STYLE_LAYERS`, each with all before it."""
+SMOOTH = {"conv1_2": 0.3, "conv2_2": 0.3, "conv3_2": 0.3, "conv4_2": 0.3, "conv5_2": 2.0}
+"""Layers of the content reconstructions, and the weight of their total variation: after few steps much of the noise is
+left that deep layers hardly see. Those of the style are `STYLE_LAYERS`, each with all before it."""
 RATIOS = (1e-3, 1e-2, 1e-1, 1.0)
 """Ratios alpha / beta that are compared; the first is the default."""
 STARTS = ("recolored", "content", "style", "noise")
@@ -38,7 +39,10 @@ def jobs(sizes: Sizes) -> dict[str, list[Job]]:
         "main": [Job(MAIN, sizes.picture, sizes.steps, sizes.frames)],
         "neighbors": [Job(NEIGHBORS, sizes.picture, LEVELS * sizes.nearest, 1, neighborly)],
         # A term without weight needs layers, too: no deeper ones than the other term.
-        "content": [rebuilt(name, content_layers=name, style_layers=name, style_weight=0.0) for name in CONTENT_LAYERS],
+        "content": [
+            rebuilt(name, content_layers=name, style_layers=name, style_weight=0.0, tv_weight=smooth, losses="relative")
+            for name, smooth in SMOOTH.items()
+        ],
         "style": [
             rebuilt(
                 name,
