@@ -121,7 +121,7 @@ class Deadline(ServiceError, exit=75, http=503):
 
 
 class WorkerDied(ServiceError, exit=75, http=503):
-    """A process of the service that died during the work."""
+    """A process that died during the work."""
 
 
 class Stopping(ServiceError, exit=75, http=503):

@@ -47,6 +47,7 @@ def test_a_bucket_is_painted_once(bucket: str, tmp_path: Path) -> None:
     job = BatchJob(f"{bucket}/painted", (str(style),), options={"size": 32})
     records = list(run(job, f"{bucket}/photos", workers=1))
     assert [record.error for record in records] == ["", "", ""]
+    assert all(record.output == f"{bucket}/painted/{record.name}" for record in records)
     assert all(storage.info(record.output)["size"] > 100 for record in records)
     assert list(run(job, f"{bucket}/photos", workers=1)) == []
     storage.put_file(str(style), "shop/photos/0.png")  # another picture under the same name, another ETag

@@ -5,6 +5,7 @@ import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,7 @@ from pinxit import cores
 from pinxit.batch.items import Item
 from pinxit.batch.painter import BatchJob, BatchPainter, Task
 from pinxit.batch.records import Record
-from pinxit.errors import BadOption, MissingExtra, NotFound, nearest
+from pinxit.errors import BadOption, MissingExtra, NotFound, WorkerDied, nearest
 
 AHEAD = 2
 """Tasks handed to the processes ahead of each that works."""
@@ -23,6 +24,11 @@ DEATHS = 2
 
 ACTOR_CPUS = 1
 """Cores of an actor."""
+
+NO_START = (
+    "the processes that paint end as soon as they start: a program must call this inside "
+    'if __name__ == "__main__":, because each process runs the program\'s file; else there may be too little memory'
+)
 
 _painters: list[BatchPainter] = []
 """The painter of this process."""
@@ -46,7 +52,10 @@ class Local:
         waiting: dict[Future[Record], tuple[Task, int]] = {}
 
         def begin(task: Task, deaths: int = 0) -> None:
-            waiting[self.pool.schedule(_paint, (task,), timeout=self.job.seconds)] = task, deaths
+            try:
+                waiting[self.pool.schedule(_paint, (task,), timeout=self.job.seconds)] = task, deaths
+            except RuntimeError as error:  # the pool is broken
+                raise WorkerDied(NO_START) from error
 
         def finished() -> Iterator[Record]:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -54,6 +63,8 @@ class Local:
                 task, deaths = waiting.pop(future)
                 try:
                     yield future.result()
+                except BrokenProcessPool as error:
+                    raise WorkerDied(NO_START) from error
                 except TimeoutError:
                     yield _failed(task, f"this took longer than the {self.job.seconds:g} s allowed")
                 except ProcessExpired:
@@ -122,10 +133,10 @@ class RayPainter:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Paint a batch of one row, as Ray Data hands it over: column -> values, of many types, hence `Any`."""
-        (item,), (style,), (output,) = batch["item"], batch["style"], batch["output"]
-        options = {name: value for name, value in (item["options"] or {}).items() if value is not None}
-        (record,) = self.local.run([Task(Item(**{**item, "options": options}), str(style), str(output))])
-        return {name: [value] for name, value in asdict(record).items()}
+        (item,), (style,), (name,) = batch["item"], batch["style"], batch["name"]
+        options = {option: value for option, value in (item["options"] or {}).items() if value is not None}
+        (record,) = self.local.run([Task(Item(**{**item, "options": options}), str(style), str(name))])
+        return {column: [value] for column, value in asdict(record).items()}
 
 
 ENGINES = ("local", "ray")
@@ -149,4 +160,4 @@ def _paint(task: Task) -> Record:
 
 
 def _failed(task: Task, error: str) -> Record:
-    return Record(task.item.url, task.item.etag, task.style, task.output, error=error)
+    return Record(task.item.url, task.item.etag, task.style, task.name, error=error)

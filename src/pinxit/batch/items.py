@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pinxit.batch.storage import Storage
 from pinxit.config.options import METHOD_OPTIONS, Look
 from pinxit.config.spec import Options, Value, specs
-from pinxit.errors import BadImage, BadOption, nearest
+from pinxit.errors import BadImage, BadOption, NotFound, nearest
 from pinxit.images.sources import SUFFIXES
 
 LISTS = (".txt", ".csv", ".parquet")
@@ -37,7 +37,8 @@ class Item:
 def read_items(source: str) -> Iterator[Item]:
     """Yield the pictures of a folder, a pattern, a list (.txt, .csv or .parquet), or one picture.
 
-    Raises `NotFound`, `BadImage` for a folder without pictures, `BadOption` for a list with unknown columns.
+    Raises `NotFound` for one that is missing, `BadImage` for a folder without pictures, `BadOption` for a list with
+    unknown columns.
     """
     storage = Storage(source)
     if storage.path.lower().endswith(LISTS):
@@ -52,7 +53,9 @@ def _pictures(storage: Storage) -> Iterator[Item]:
         if file.path.lower().endswith(tuple(SUFFIXES)) and "/_pinxit/" not in file.path:
             count += 1
             key = file.path.removeprefix(folder).lstrip("/") or os.path.basename(file.path)
-            yield Item(storage.system.unstrip_protocol(file.path), key, file.etag)
+            yield Item(storage.named(file.path), key, file.etag)
+    if not count and "*" not in storage.path and not storage.system.exists(storage.path):
+        raise NotFound(f"{storage.path!r} does not exist: check its name")
     if not count:
         raise BadImage(f"{storage.path!r} has no pictures in it")
 
@@ -64,7 +67,7 @@ def _listed(storage: Storage) -> Iterator[Item]:
         if not name:
             continue
         absolute = "://" in name or name.startswith("/")
-        url = name if absolute else storage.system.unstrip_protocol(f"{folder}/{name}")
+        url = name if absolute else storage.named(f"{folder}/{name}")
         key = "/".join(part for part in name.split("://")[-1].split("/") if part not in ("", ".", ".."))
         options = {column: value for column in row if (value := _value(column, row[column])) is not None}
         yield Item(url, key, style=str(row.get(STYLE) or ""), options=options)

@@ -45,18 +45,17 @@ class Task:
 
     item: Item
     style: str
-    output: str
-    """Path of the painting in the target."""
+    name: str
+    """See `Record`."""
 
 
 def tasks(job: BatchJob, item: Item) -> Iterator[Task]:
     """Yield the paintings of a picture. Their names follow from the picture's and from the recipe alone."""
-    folder = Storage(job.target).path.rstrip("/")
     for style in (item.style,) if item.style else job.styles:
-        name = re.sub(r"[^\w.-]", "_", Path(style).stem)
+        stem = re.sub(r"[^\w.-]", "_", Path(style).stem)
         made_of = [__version__, job.method, _style_id(style), {**job.options, **item.options}, {**job.output}]
         id = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:8]
-        yield Task(item, style, f"{folder}/{item.key}.{name}.{id}.{job.format}")
+        yield Task(item, style, f"{item.key}.{stem}.{id}.{job.format}")
 
 
 @functools.cache
@@ -76,20 +75,23 @@ class BatchPainter:
     def __call__(self, task: Task) -> Record:
         """Paint one task. An error that concerns this picture alone is in the row."""
         begun = time.perf_counter()
-        record = functools.partial(Record, task.item.url, style=task.style, output=task.output, worker=self.worker)
+        record = functools.partial(Record, task.item.url, style=task.style, name=task.name, worker=self.worker)
         try:
             source = Storage(task.item.url)
             etag = task.item.etag or source.look().etag
             data = source.read(source.path, Limits().image_bytes)
             painting = self._stylizer(task.style, json.dumps(task.item.options, sort_keys=True))(data)
+            painting.recipe["content"]["name"] = os.path.basename(task.item.key)
             painting.recipe["options"]["threads"] = self.job.options.get("threads", 0)  # not this process' share
             file = io.BytesIO()
             painting.save(file, format=self.job.format, **self.job.output)  # type: ignore[arg-type]
-            self.target.write(task.output, file.getvalue())
+            output = f"{self.target.path.rstrip('/')}/{task.name}"
+            self.target.write(output, file.getvalue())
         except PinxitError as error:
             return record(task.item.etag, seconds=time.perf_counter() - begun, error=str(error))
         return record(
             etag,
+            output=self.target.named(output),
             sha256=hashlib.sha256(file.getvalue()).hexdigest(),
             recipe=json.dumps(painting.recipe),
             seconds=time.perf_counter() - begun,

@@ -28,9 +28,13 @@ class Record:
     """One painting, or why there is none."""
 
     input: str
+    """Path of the picture; its URL where it is not a local file."""
     etag: str
     style: str
-    output: str
+    name: str
+    """The painting's name in the target, which says from what and how it is made: ``KEY.STYLE.ID.png``."""
+    output: str = ""
+    """The painting's path, or its URL; '' where there is none."""
     sha256: str = ""
     """Of the painting's file."""
     recipe: str = ""
@@ -52,15 +56,15 @@ class Manifest:
     def __init__(self, target: Storage) -> None:
         self.target, self.folder = target, f"{target.path.rstrip('/')}/{FOLDER}"
         self.done: dict[str, str] = {}
-        """Output -> the etag of the input that it was painted from."""
+        """Name -> the etag of the input that the painting was made from."""
         self._new: list[Record] = []
         self._written = time.monotonic()
         for record in self._read():
             self._note(record)
 
-    def is_done(self, output: str, etag: str) -> bool:
+    def is_done(self, name: str, etag: str) -> bool:
         """Return whether a painting is finished and its input unchanged since."""
-        return bool(etag) and self.done.get(output) == etag
+        return bool(etag) and self.done.get(name) == etag
 
     def add(self, record: Record) -> None:
         """Add a row."""
@@ -84,9 +88,9 @@ class Manifest:
             self.join()
 
     def join(self) -> None:
-        """Join all files into one, each output by its last row, and list the failures."""
+        """Join all files into one, each name by its last row, and list the failures."""
         files = self._files()
-        last = {record.output: record for record in self._read()}
+        last = {record.name: record for record in self._read()}
         self._write(JOINED, list(last.values()))
         for path in files:
             if not path.endswith(JOINED):
@@ -98,9 +102,9 @@ class Manifest:
         self.target.write(path, text.getvalue().encode()) if failed else self.target.remove(path)
 
     def _note(self, record: Record) -> None:
-        self.done.pop(record.output, None)
+        self.done.pop(record.name, None)
         if not record.error:
-            self.done[record.output] = record.etag
+            self.done[record.name] = record.etag
 
     def _files(self) -> list[str]:
         """Return the manifest's files: the joined one first, since the others are newer."""

@@ -29,8 +29,8 @@ def undone(job: BatchJob, items: Iterable[Item], manifest: Manifest) -> Iterator
     """Yield the tasks that are not done yet."""
     for item in items:
         for task in tasks(job, item):
-            if task.output in manifest.done and not item.etag:
+            if task.name in manifest.done and not item.etag:
                 with suppress(NotFound):  # it is reported when it is painted
                     item = replace(item, etag=Storage(item.url).look().etag)
-            if not manifest.is_done(task.output, item.etag):
+            if not manifest.is_done(task.name, item.etag):
                 yield task

@@ -50,6 +50,10 @@ class Storage:
             if listed[name]["type"] == "file":
                 yield Found(name, _etag(listed[name]))
 
+    def named(self, path: str) -> str:
+        """Return what a user calls a path of this file system: the local path, or the URL."""
+        return path if self.local else str(self.system.unstrip_protocol(path))
+
     def look(self) -> Found:
         """Return the file of the URL as a listing has it; raises `NotFound`."""
         return Found(self.path, _etag(self.retried(lambda: self.system.info(self.path), self.path)))

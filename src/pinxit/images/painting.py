@@ -85,7 +85,8 @@ class Painting:
             raise BadOption(f"a painting has values in [0, 1]; as integers it is uint8 or uint16, not {dtype!r}")
         if copy is False:
             raise ValueError("integers are a copy of a painting: leave out copy=False")
-        return np.rint(self.image * np.float32(np.iinfo(dtype).max)).astype(dtype)
+        integers: NDArray[Any] = np.rint(self.image * np.float32(np.iinfo(dtype).max)).astype(dtype)
+        return integers
 
     def __dlpack__(self, **request: Any) -> object:
         return self.image.__dlpack__(**request)
