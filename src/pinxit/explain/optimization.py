@@ -11,7 +11,7 @@ from pinxit.methods.optimize.objective import PAPER, GramLosses
 from pinxit.methods.optimize.regions import divide
 from pinxit.styles.style import load_styles
 
-SMOOTH = {"conv1_2": 0.3, "conv2_2": 0.3, "conv3_2": 0.3, "conv4_2": 0.3, "conv5_2": 2.0}
+SMOOTH = {"conv1_2": 0.05, "conv2_2": 0.3, "conv3_2": 0.3, "conv4_2": 0.3, "conv5_2": 2.0}
 """Layers of the content reconstructions, and the weight of their total variation: after few steps much of the noise is
 left that deep layers hardly see. Those of the style are `STYLE_LAYERS`, each with all before it."""
 RATIOS = (1e-3, 1e-2, 1e-1, 1.0)
