@@ -2,8 +2,6 @@
 
 __version__ = "0.1.0"
 
-import importlib
-
 TYPE_CHECKING = False  # as typing's, whose import takes longer than everything else here
 if TYPE_CHECKING:
     from pinxit.api import Stylizer, encode_style, stylize
@@ -70,6 +68,8 @@ if not TYPE_CHECKING:  # there, a name that does not exist should stay one
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used, so that painting a picture does not load what films need."""
+        import importlib  # here, as Ctrl-C meanwhile would end the command line with a traceback
+
         if name in ("methods", "styles"):  # packages that can be called
             return importlib.import_module(f"pinxit.{name}")
         for module, names in _MODULES.items():
