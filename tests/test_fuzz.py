@@ -13,6 +13,7 @@ from pinxit.errors import BadImage
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools" / "fuzz"))
 
+import changes
 import fuzz
 
 if not Path("/proc/self/clear_refs").exists():
@@ -20,7 +21,7 @@ if not Path("/proc/self/clear_refs").exists():
 
 
 def test_damaged_files_break_no_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fuzz.main(["--cases", "120", "--seed", "7", "--output", str(tmp_path)]) == 0
+    assert fuzz.main(["--cases", "180", "--seed", "7", "--output", str(tmp_path)]) == 0
     rows = {row.split()[0]: row.split()[1:3] for row in capsys.readouterr().out.splitlines()[1:]}
     assert set(rows) == set(fuzz.TARGETS)
     for cases, refused in rows.values():
@@ -56,7 +57,7 @@ def test_a_broken_promise_is_found_and_saved(
 ) -> None:
     if read is opens and not Path("/etc/hostname").exists():
         pytest.skip("needs a file to open")
-    target = fuzz.Target(b"", st.sampled_from([b"a", b"b", b"bb"]), read)
+    target = changes.Target(b"", st.sampled_from([b"a", b"b", b"bb"]), read)
     monkeypatch.setattr(fuzz, "TARGETS", {"one": lambda: target})
     monkeypatch.setattr(fuzz, "SECONDS", 0.01)
     monkeypatch.setattr(fuzz, "BYTES", 20_000_000)

@@ -2,6 +2,7 @@
 
 Hypothesis changes good files: their bytes, or their fields, with checksums that fit again. Nothing but the file that is
 given may be opened. An input that breaks a promise is made as small as possible and saved; it should become a test.
+Films are read in processes of their own, which a decoder may crash.
 
     python tools/fuzz/fuzz.py --seconds 60
     python tools/fuzz/fuzz.py network style recipe --cases 20000
@@ -10,53 +11,45 @@ given may be opened. An input that breaks a promise is made as small as possible
 from __future__ import annotations
 
 import argparse
-import base64
 import faulthandler
 import hashlib
-import io
-import json
+import logging
+import multiprocessing
 import os
+import resource
+import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import PIL.Image
+import films
+import forms
+import targets
+from changes import Target
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
 
 import pinxit
-from pinxit import images
-from pinxit.config.options import Look, Optimize
-from pinxit.config.spec import split
 from pinxit.errors import PinxitError
-from pinxit.files import network_file, recipe
-from pinxit.files.fingerprint import FileId
-from pinxit.files.recipe import StyleEntry
-from pinxit.methods.onepass.network import open_bytes
-from pinxit.styles import gallery
-from pinxit.styles.code import CHECK, StyleCode, checksum
-from pinxit.styles.style import load_styles
 
 SECONDS, BYTES = 5.0, 1 << 30
 HANG = 60.0  # seconds after which a case that never ends is given up, and the process with it
+ROOM = 4 * BYTES  # of address space that a process of its own may take beyond what it has
 BATCH = 100  # cases between two looks at the clock
 HARMLESS = ("/proc/", "/dev/null", "/sys/", str(Path(sys.prefix)), str(Path(pinxit.__file__).parent), sys.base_prefix)
 """Where files may be opened whatever the input says: libraries, and what they ask the system."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One kind of input: a good one, how damaged ones are made, and what reads them."""
-
-    good: bytes
-    inputs: SearchStrategy[bytes]
-    read: Callable[[bytes], object]
+TARGETS: dict[str, Callable[[], Target]] = {
+    "network": targets.networks,
+    "style": targets.codes,
+    "recipe": targets.recipes,
+    "picture": targets.pictures,
+    "film": films.films,
+    "form": forms.requests,
+}
 
 
 @dataclass(slots=True)
@@ -71,166 +64,6 @@ class Worst:
 
 class Broken(AssertionError):
     """A promise that an input broke."""
-
-
-ODD: SearchStrategy[Any] = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.sampled_from([-1, 0, 1, 2**31, 2**63, 10**18]),
-    st.floats(),
-    st.text(max_size=20),
-    st.sampled_from(["../../etc/hostname", "/etc/hostname", "a\x1b[2Jb", "x" * 100_000, "\0", "AAAA"]),
-    st.lists(st.integers(-5, 10**9), max_size=5),
-    st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
-)
-
-
-@st.composite
-def changed_fields(draw: DrawFn, value: Any) -> Any:
-    """Return JSON in which one value, anywhere, is another one or missing."""
-    if isinstance(value, dict | list) and value and draw(st.integers(0, 5)):
-        key = draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value))))
-        made = value.copy()
-        if draw(st.integers(0, 7)):
-            made[key] = draw(changed_fields(value[key]))
-        else:
-            del made[key]
-        return made
-    return draw(ODD)
-
-
-@st.composite
-def changed_bytes(draw: DrawFn, data: bytes) -> bytes:
-    """Return bytes with a few of them changed, cut off, repeated or put in between."""
-    made = bytearray(data)
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(made)))
-        length = draw(st.sampled_from([1, 1, 2, 4, 8, 64, 1024]))
-        match draw(st.sampled_from(["flip", "set", "insert", "remove", "repeat", "cut"])):
-            case "flip" if at < len(made):
-                made[at] ^= 1 << draw(st.integers(0, 7))
-            case "set":
-                made[at : at + length] = draw(st.sampled_from([b"\0", b"\xff", b"\x7f", b"\x80"])) * length
-            case "insert":
-                made[at:at] = draw(st.binary(min_size=1, max_size=16))
-            case "remove":
-                del made[at : at + length]
-            case "repeat":
-                made[at:at] = made[at : at + length] * draw(st.sampled_from([1, 3, 100]))
-            case "cut":
-                del made[at:]
-    return bytes(made)
-
-
-# ------------------------------------------------------------------------------------------------- targets
-
-
-def networks() -> Target:
-    """Model files: the card, the graphs and the zip around them."""
-    from pinxit.nn.shape import Shape
-    from pinxit.nn.transform_net import AnyStyleNet, TransformNet
-    from pinxit.training.export import pack
-
-    thumbnail = base64.b64encode(images.encode(np.zeros((12, 16, 3), np.float32), "jpeg")).decode()
-    styles = [{"name": name, "sha256": "0" * 64, "title": "T", "thumbnail": thumbnail} for name in ("wave", "sea")]
-    notes = {"styles": styles, "scores": {"content": 1, "style": 1, "each": {"wave": {"content": 1, "style": 1}}}}
-    small = {"widths": (4, 6), "blocks": (0, 1), "style_widths": (4, 6)}
-    files = [pack(TransformNet(Shape(code=3, **small)), 1, notes), pack(AnyStyleNet(Shape(code=8, **small)), 1)]
-    parts = [network_file.load(data, "x") for data in files]
-
-    @st.composite
-    def inputs(draw: DrawFn) -> bytes:
-        which = draw(st.integers(0, 1))
-        card, graphs = parts[which]
-        match draw(st.sampled_from(["card", "graph", "graph", "zip"])):
-            case "card":
-                changed = draw(changed_fields(card))
-                return network_file.dump(changed, graphs) if isinstance(changed, dict) else json.dumps(changed).encode()
-            case "graph":
-                name = draw(st.sampled_from(sorted(graphs)))
-                return network_file.dump(card, {**graphs, name: draw(changed_bytes(graphs[name]))})
-            case _:
-                return draw(changed_bytes(files[which]))
-
-    def read(data: bytes) -> None:
-        with tempfile.NamedTemporaryFile(suffix=network_file.ENDING) as file:
-            file.write(data)
-            file.flush()
-            try:
-                json.dumps([(style.credit, style.scores) for style in gallery.read(Path(file.name))])
-            except PinxitError:
-                pass
-        network = open_bytes(data, "x.pinxit", "cpu", 1)
-        side = 2 * network.stride
-        picture = np.full((1, 3, side, side), 0.5, np.float32)
-        network.paint(picture, np.zeros((1, network.code), np.float32), np.ones(1, np.float32))
-
-    return Target(files[0], inputs(), read)
-
-
-def codes() -> Target:
-    """Style codes: their fields, with the checksum that belongs to them, and their bytes."""
-    rising = np.arange(16, dtype=np.float32).reshape(4, 4)
-    code = StyleCode("wave.jpg", "a" * 64, "b" * 64, (96, 128, 256, 512), rising, np.zeros((12, 16, 3), np.float32))
-    fields = json.loads(code.to_bytes())
-    del fields[CHECK]
-
-    def checked(changed: object) -> bytes:
-        made = {**changed, CHECK: checksum(changed)} if isinstance(changed, dict) else changed
-        return json.dumps(made).encode()
-
-    def read(data: bytes) -> None:
-        StyleCode.from_bytes(data, "x.style").at(200.0)
-        load_styles(data)
-
-    good = code.to_bytes()
-    return Target(good, st.one_of(changed_fields(fields).map(checked), changed_bytes(good)), read)
-
-
-def recipes() -> Target:
-    """Recipes, as text and inside pictures."""
-    file, mask = FileId("a.png", "a" * 64), FileId("m.png", "b" * 64)
-    (look,) = split({}, Look)
-    (options,) = split({}, Optimize)
-    made = recipe.make("optimize", (look, options), file, [StyleEntry(file, 0.5, mask), StyleEntry(file)], "1.0")
-    text = recipe.dumps({**made, "files": {"init": {"name": "i.png", "sha256": "c" * 64}}})
-    small = np.zeros((4, 4, 3), np.float32)
-    pictures = [images.encode(small, kind, recipe=text) for kind in ("png", "jpeg", "webp", "tiff")]
-
-    def read(data: bytes) -> None:
-        text = data.decode("utf-8", "replace") if data[:1] in b'{["' else images.read_recipe(data)
-        loaded = recipe.loads(text)
-        recipe.dumps(loaded.as_dict())
-        recipe.options_with_files(loaded, lambda file, role: Path(file.name))
-
-    as_text = changed_fields(json.loads(text)).map(lambda fields: json.dumps(fields).encode())
-    return Target(pictures[0], st.one_of(as_text, changed_bytes(text.encode()), *map(changed_bytes, pictures)), read)
-
-
-def pictures() -> Target:
-    """Pictures of every format that Pillow can write."""
-    small = PIL.Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 16, 4), np.uint8))
-    files = []
-    for kind in ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "JPEG2000", "AVIF", "PPM"):
-        buffer = io.BytesIO()
-        (small if kind in ("PNG", "WEBP", "TIFF") else small.convert("RGB")).save(buffer, kind)
-        files.append(buffer.getvalue())
-
-    def read(data: bytes) -> None:
-        images.look(data)
-        images.read(data, long_side=8)
-        images.read_mask(data)
-
-    return Target(files[0], st.one_of(*map(changed_bytes, files)), read)
-
-
-TARGETS: dict[str, Callable[[], Target]] = {
-    "network": networks, "style": codes, "recipe": recipes, "picture": pictures,
-}  # fmt: skip
-
-
-# ------------------------------------------------------------------------------------------------- running
 
 
 class Watcher:
@@ -275,8 +108,8 @@ def peak_bytes() -> int:
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def batch(watcher: Watcher, target: Target, cases: int, number: int) -> None:
-    """Check so many inputs; the last one that failed is the smallest."""
+def batch(watcher: Watcher, target: Target, cases: int, number: int) -> str:
+    """Check so many inputs; return what was wrong with one. The last one that failed is the smallest."""
 
     @settings(
         max_examples=cases,
@@ -290,10 +123,39 @@ def batch(watcher: Watcher, target: Target, cases: int, number: int) -> None:
     def run(data: bytes) -> None:
         watcher.check(target, data)
 
-    run()
+    try:
+        run()
+    except Exception as error:  # whatever is no PinxitError
+        causes = error.exceptions if isinstance(error, ExceptionGroup) else [error]  # of a flaky failure
+        return "; ".join(f"{type(each).__name__}: {each}"[:300] for each in causes)
+    return ""
 
 
-def turns(names: Sequence[str], targets: dict[str, Target], cases: int, seconds: float) -> Iterator[tuple[str, int]]:
+def batch_apart(watcher: Watcher, target: Target, cases: int, number: int) -> str:
+    """Do as `batch`, in a process of its own with limits."""
+
+    def run(answer: Connection) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with this process
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + ROOM, used + ROOM))
+        answer.send((batch(watcher, target, cases, number), watcher.worst))
+
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=run, args=(sending,), daemon=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other targets' threads are not needed there
+        process.start()
+    sending.close()
+    try:
+        wrong, watcher.worst = receiving.recv()
+    except EOFError:
+        process.join()
+        return f"its process ended with {process.exitcode}"
+    process.join()
+    return str(wrong)
+
+
+def turns(names: Sequence[str], cases: int, seconds: float) -> Iterator[tuple[str, int]]:
     """Yield a target and a number of cases, turn about, until the cases or the seconds are used up."""
     started, left = time.monotonic(), dict.fromkeys(names, -(-cases // len(names)) if cases else 10**12)
     while any(left.values()):
@@ -306,6 +168,14 @@ def turns(names: Sequence[str], targets: dict[str, Target], cases: int, seconds:
                 yield name, count
 
 
+def save(data: bytes, name: str, folder: Path) -> Path:
+    """Save an input that failed; return its path."""
+    path = folder / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, print a table, and return 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -315,29 +185,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="number to begin with; the same one gives the same inputs")
     parser.add_argument("--output", type=Path, default=Path("fuzz-failures"), help="folder for inputs that fail")
     asked = parser.parse_args(arguments)
+    logging.getLogger().addHandler(logging.NullHandler())  # of what libraries say of damaged input
     names = asked.targets or list(TARGETS)
-    targets = {name: TARGETS[name]() for name in names}
-    for target in targets.values():
+    chosen = {name: TARGETS[name]() for name in names}
+    for target in chosen.values():
         target.read(target.good)  # also loads what is loaded once
     worst, failures = dict[str, Worst](), 0
     with tempfile.TemporaryDirectory() as folder:
         watcher = Watcher(Path(folder) / "current")
-        for number, (name, cases) in enumerate(turns(names, targets, asked.cases, asked.seconds), asked.seed):
+        for number, (name, cases) in enumerate(turns(names, asked.cases, asked.seconds), asked.seed):
             watcher.worst = worst.setdefault(name, Worst())
+            run = batch_apart if chosen[name].apart else batch
             try:
-                batch(watcher, targets[name], cases, number)
+                wrong = run(watcher, chosen[name], cases, number)
             except KeyboardInterrupt:
                 break
-            except Exception as error:  # whatever is no PinxitError
+            worst[name] = watcher.worst
+            if wrong:
                 failures += 1
-                data = watcher.current.read_bytes()
-                path = asked.output / f"{name}-{hashlib.sha256(data).hexdigest()[:12]}"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-                causes = error.exceptions if isinstance(error, ExceptionGroup) else [error]  # of a flaky failure
-                print(
-                    f"{path}: " + "; ".join(f"{type(each).__name__}: {each}"[:300] for each in causes), file=sys.stderr
-                )
+                print(f"{save(watcher.current.read_bytes(), name, asked.output)}: {wrong}", file=sys.stderr)
     print(f"{'target':10} {'cases':>8} {'refused':>8} {'slowest':>9} {'memory':>9}")
     for name, each in worst.items():
         print(f"{name:10} {each.cases:8} {each.refused:8} {each.seconds:7.2f} s {each.bytes / 1e6:6.0f} MB")
