@@ -16,6 +16,6 @@ report = pinxit.stylize_video(
     to=last,  # the share of the last style rises from 0 to 1 over the film
     size=640,
     resume=True,
-    watch=lambda progress: print(f"\r{progress.frame} of {progress.of} frames", end="", file=sys.stderr),
+    progress=True,
 )
 print(f"\n{output}: {report.frames} frames")

@@ -6,6 +6,7 @@ import ast
 import inspect
 import io
 import sys
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,13 +151,44 @@ def test_a_function_is_called_with_every_step() -> None:
 def test_the_size_full_has_its_word() -> None:
     full = pinxit.Stylizer(STYLE, size="full")
     assert full.look.size == 65_500
-    with pytest.raises(pinxit.BadOption, match="of type int"):
+    with pytest.raises(pinxit.BadOption, match="of type int, or 'full', not"):
         pinxit.Stylizer(STYLE, size="ful")  # type: ignore[arg-type]
+
+
+def test_the_types_of_the_verbs_are_there_at_run_time() -> None:
+    assert typing.get_type_hints(pinxit.stylize)["method"] is str
+    assert typing.get_type_hints(pinxit.stylize_video)["return"].__name__ == "Report"
+    assert typing.get_type_hints(pinxit.StylizeKeywords)["style_scale"] is float
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("weight", "{'wave.jpg': 0.7,"),
+        ("weights", "{'wave.jpg': 0.7,"),
+        ("mask", "'masks'"),
+        ("zzz", "masks, progress"),
+    ],
+)
+def test_words_of_the_command_line_get_those_of_python(name: str, cure: str) -> None:
+    with pytest.raises(pinxit.BadOption, match=cure):
+        pinxit.stylize(pictures.scene(), STYLE, **{name: 1})  # type: ignore[call-overload]
+
+
+def test_codes_are_short_to_print(tmp_path: Path) -> None:
+    images.write(pictures.scene_float(), tmp_path / "wave.png")
+    assert repr(pinxit.encode_style(tmp_path / "wave.png")) == "<StyleCode wave.png>"
 
 
 def test_methods_and_styles_are_listed_by_name() -> None:
     assert next(iter(pinxit.methods())) == "adain"
     assert set(pinxit.methods()) >= {"fast", "optimize"}
+    optimize = pinxit.methods()["optimize"]
+    assert str(optimize).startswith("Optimizes the pixels")
+    assert (optimize.options["steps"].default, optimize.options["steps"].high) == (0, 100_000)
+    assert str(optimize.options["seed"]).endswith("any number of threads. (0 to 4294967295; default 0)")
+    assert "16 to 65500 px, or full" in str(optimize.options["size"])
+    assert {"color", "losses"} <= optimize.options.keys() - {"tile"} == optimize.options.keys()
     impasto = pinxit.styles()["impasto"]
     assert repr(impasto).startswith("<TrainedStyle impasto: Self-Portrait, Vincent van Gogh")
     painted = pinxit.stylize(pictures.scene(), impasto)
@@ -174,7 +206,8 @@ def test_all_errors_are_in_one_place_and_the_common_ones_at_hand() -> None:
     ]
     assert elsewhere == []
     exported = [name for name, value in inspect.getmembers(errors, inspect.isclass) if name in pinxit.__all__]
-    assert {"BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"} <= set(exported)
+    local = {name for name in names if not issubclass(getattr(errors, name), errors.ServiceError)}
+    assert local - {"PartlyDone"} <= set(exported)
 
 
 def test_open_files_may_be_many() -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 PROGRAM = """
 from collections.abc import Iterator
-from typing import assert_type
+from typing import Unpack, assert_type
 
 import numpy as np
 import PIL.Image
@@ -27,7 +27,21 @@ painting = pinxit.Stylizer("wave.jpg", size="full", color="luminance")(photo)
 assert_type(painting, pinxit.Painting)
 assert_type(painting.to_pil(), PIL.Image.Image)
 assert_type(pinxit.stylize(painting, "wave.jpg"), pinxit.Painting)
-assert_type(pinxit.methods(), dict[str, str])
+assert_type(pinxit.methods(), dict[str, pinxit.MethodInfo])
+
+
+def wrapped(name: str, **options: Unpack[pinxit.StylizeKeywords]) -> pinxit.Painting:
+    return pinxit.stylize(name, "wave.jpg", **options)
+
+
+wrapped("a.jpg", size="full", color="coral")
+wrapped("a.jpg", sise=4)  # wrong
+pinxit.stylize_video("a.mp4", "wave.jpg", "b.mp4", progress=lambda film: film.frame)
+stylizer = pinxit.Stylizer("wave.jpg")
+for step in stylizer.steps(photo):
+    pass
+stylizer.painting(photo, step).save("out.png")
+stylizer.painting(photo, step.preview())  # wrong
 assert_type(list(pinxit.styles()), list[str])
 painting.save("out.jpg", quality=90)
 

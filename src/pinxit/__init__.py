@@ -6,20 +6,30 @@ TYPE_CHECKING = False  # as typing's, whose import takes longer than everything 
 if TYPE_CHECKING:
     from pinxit.api import Stylizer, encode_style, stylize
     from pinxit.batch.many import stylize_many
+    from pinxit.config.keywords import StylizeKeywords, VideoKeywords
+    from pinxit.config.schema import MethodInfo, OptionInfo
     from pinxit.errors import (
+        BadFilm,
         BadImage,
         BadOption,
+        BadRecipe,
+        BadStyle,
+        BadWeights,
+        DiskFull,
+        Diverged,
         MissingExtra,
         NotFound,
         OutOfMemory,
         PinxitError,
+        ServiceError,
         TooLarge,
         UnsupportedFormat,
+        WorkerDied,
         WriteFailed,
     )
     from pinxit.images.painting import Painting
     from pinxit.methods.base import Step
-    from pinxit.methods.table import summaries as methods
+    from pinxit.methods.table import listed as methods
     from pinxit.styles.code import StyleCode
     from pinxit.styles.gallery import by_name as styles
     from pinxit.training.train import TrainingResult, train
@@ -29,9 +39,12 @@ _MODULES = {
     "api": ("Stylizer", "encode_style", "stylize"),
     "images.painting": ("Painting",),
     "batch.many": ("stylize_many",),
+    "config.keywords": ("StylizeKeywords", "VideoKeywords"),
+    "config.schema": ("MethodInfo", "OptionInfo"),
     "errors": (
-        *("BadImage", "BadOption", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"),
-        *("TooLarge", "UnsupportedFormat", "WriteFailed"),
+        *("BadFilm", "BadImage", "BadOption", "BadRecipe", "BadStyle", "BadWeights"),
+        *("DiskFull", "Diverged", "MissingExtra", "NotFound", "OutOfMemory", "PinxitError"),
+        *("ServiceError", "TooLarge", "UnsupportedFormat", "WorkerDied", "WriteFailed"),
     ),
     "video.api": ("stylize_video",),
     "styles.code": ("StyleCode",),
@@ -40,19 +53,31 @@ _MODULES = {
 }
 
 __all__ = [
+    "BadFilm",
     "BadImage",
     "BadOption",
+    "BadRecipe",
+    "BadStyle",
+    "BadWeights",
+    "DiskFull",
+    "Diverged",
+    "MethodInfo",
     "MissingExtra",
     "NotFound",
+    "OptionInfo",
     "OutOfMemory",
     "Painting",
     "PinxitError",
+    "ServiceError",
     "Step",
     "StyleCode",
+    "StylizeKeywords",
     "Stylizer",
     "TooLarge",
     "TrainingResult",
     "UnsupportedFormat",
+    "VideoKeywords",
+    "WorkerDied",
     "WriteFailed",
     "__version__",
     "encode_style",

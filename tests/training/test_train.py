@@ -46,7 +46,7 @@ def test_a_style_is_trained_watched_stopped_and_gone_on_with(photos: Path) -> No
     out.parent.mkdir()
 
     def train(stop: bool) -> pinxit.TrainingResult:
-        return pinxit.train({"noise": style}, out, photos=photos, watch=seen.append, stop=lambda: stop, **options)
+        return pinxit.train({"noise": style}, out, photos=photos, progress=seen.append, stop=lambda: stop, **options)
 
     result = train(stop=True)
     assert (result.steps, result.finished, len(seen)) == (5, False, 1)

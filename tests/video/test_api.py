@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ import pytest
 import pinxit
 from pinxit import images
 from pinxit.errors import BadOption, MissingExtra
+from pinxit.video.report import Progress
 from pinxit.video.score import score_video
-from support.fakes import Pictures
+from support.fakes import Pictures, Screen
 from support.films import decoded, film, moving
 
 
@@ -141,3 +144,24 @@ def test_a_job_without_a_method_is_refused(tmp_path: Path, network: Path, pictur
     record.write_text(record.read_text().replace('"method": "adain"', '"method": ""'))
     with pytest.raises(BadOption, match="does not say its method"):
         pinxit.stylize_video(tmp_path / "a.mp4", style, tmp_path / "o.mp4", **words)
+
+
+def test_progress_shows_a_bar_and_ends_a_film_that_is_continued(
+    tmp_path: Path, network: Path, picture: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film(tmp_path / "a.mp4", moving(6))
+    seen: list[Progress] = []
+
+    def progress(film: Progress) -> bool:
+        seen.append(film)
+        return film.frame == 3
+
+    words: dict[str, Any] = {"model": str(network), "threads": 1, "segment": 2}
+    paint = functools.partial(pinxit.stylize_video, tmp_path / "a.mp4", picture("s.png"), tmp_path / "o", **words)
+    report = paint(progress=progress)
+    assert (report.frames, report.finished, len(seen)) == (3, False, 3)
+    assert len(repr(seen[0])) < 100
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert paint(progress=True, resume=True).finished
+    assert "frame 6" in screen.getvalue()

@@ -21,8 +21,8 @@ from pinxit.video.io import container
 from pinxit.video.io.film import Plane
 from pinxit.video.io.sources import Folder
 from pinxit.video.job import Job, open_film
-from pinxit.video.pipeline import Progress, Report
 from pinxit.video.record import State
+from pinxit.video.report import Progress, Report
 from pinxit.video.temporal_blend import WarpedFrame
 from support.films import decoded, film, moving
 

@@ -51,14 +51,19 @@ def stylize_many(
     """
     styles = [_name(each, "a style") for each in (style if isinstance(style, list | tuple) else [style])]
     folders = _name(source, "the source"), _name(target, "the target")
-    if getattr(multiprocessing.current_process(), "_inheriting", False):  # it has begun to run the caller's file
-        sys.excepthook = lambda *error: None  # the first process says it
-        raise WorkerDied("a process that is to paint runs the program that began it")
+    _refuse_to_start()
     from pinxit.batch.painter import BatchJob
     from pinxit.batch.run import run
 
     job = BatchJob(folders[1], tuple(styles), method, {**options}, {}, format, seconds)
     return run(job, folders[0], engine, workers, address)
+
+
+def _refuse_to_start() -> None:
+    """Raise `WorkerDied` in a process that is to paint, while it runs the file of the program that began it."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.excepthook = lambda *error: None  # the first process says what helps
+        raise WorkerDied("a process that is to paint runs the program that began it")
 
 
 def _name(value: object, what: str) -> str:

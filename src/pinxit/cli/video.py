@@ -25,7 +25,7 @@ from pinxit.images.encoding import format_of
 from pinxit.video.api import stylize_video
 
 if TYPE_CHECKING:
-    from pinxit.video.pipeline import Progress, Report
+    from pinxit.video.report import Progress, Report
 
 PREVIEW_SECONDS = 2.0
 """Least time between two preview pictures."""
@@ -86,7 +86,7 @@ def video(
             target,
             to=list(to) or None,
             masks=list(mask) or None,
-            watch=_watcher(bar, preview, interrupt),
+            progress=_watcher(bar, preview, interrupt),
             stop=lambda: interrupt.asked,
             **settings,
             **options,

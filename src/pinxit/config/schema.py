@@ -2,9 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, Output, Scoring, Webcam
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Look, MethodOptions, Output, Scoring, Webcam
 from pinxit.config.spec import OptionField, Options, Spec, Value, number, specs
 
 HEAD = (
@@ -63,6 +64,44 @@ def allowed(spec: Spec) -> str:
     return ", or ".join([values, *(word for word, _ in spec.aliases)])
 
 
+@dataclass(frozen=True, slots=True)
+class OptionInfo:
+    """An option; as text, all of it in a line."""
+
+    default: Value
+    allowed: str
+    """Range with unit, choices or words; '' for any text."""
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.meaning} ({self.allowed or 'text'}; default {show(self.default)})"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodInfo:
+    """A method; as text, what it does."""
+
+    name: str
+    summary: str
+    options: dict[str, OptionInfo] = field(repr=False)
+    """Name -> option: those of every method, then its own."""
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+def method_info(cls: type[MethodOptions]) -> MethodInfo:
+    """Return what `pinxit.methods` says of the method that has these options."""
+    options = {
+        name: OptionInfo(default, allowed(spec), spec.help, spec.low, spec.high, spec.choices)
+        for name, (_, default, spec) in {**specs(Look), **specs(cls)}.items()
+    }
+    return MethodInfo(cls.method, inspect.getdoc(cls) or "", options)
+
+
 def show(default: Value) -> str:
     """Return a default as a reader would write it."""
     return f"{default:g}" if isinstance(default, float) else str(default) or "none"
@@ -73,21 +112,22 @@ def schema(cls: type[Options]) -> dict[str, Any]:
     return {
         "description": inspect.getdoc(cls),
         "type": "object",
-        "properties": {name: _property(field) for name, field in specs(cls).items()},
+        "properties": {name: _property(option) for name, option in specs(cls).items()},
         "additionalProperties": False,
     }
 
 
-def _property(field: OptionField) -> dict[str, object]:
-    spec = field.spec
+def _property(option: OptionField) -> dict[str, object]:
+    spec = option.spec
     limits = {
         "minimum": spec.low,
         "maximum": spec.high,
         "enum": list(spec.choices) or None,
         "x-unit": spec.unit or None,
         "x-words": list(spec.words) or None,
+        "x-aliases": dict(spec.aliases) or None,
     }
-    required = {"type": JSON_TYPES[field.kind], "description": spec.help, "default": field.default}
+    required = {"type": JSON_TYPES[option.kind], "description": spec.help, "default": option.default}
     return required | {key: value for key, value in limits.items() if value is not None}
 
 

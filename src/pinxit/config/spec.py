@@ -88,7 +88,8 @@ def check(options: Options) -> None:
                 raise BadOption(f"{name} is too large a number") from error
             object.__setattr__(options, name, value)
         if type(value) is not kind:
-            raise BadOption(f"{name} must be of type {kind.__name__}, not {value!r}")
+            words = "".join(f", or {word!r}" for word, _ in spec.aliases)
+            raise BadOption(f"{name} must be of type {kind.__name__}{words}, not {value!r}")
         _check_value(name, value, spec)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,6 +62,31 @@ def ends(call: Callable[[Shown], object], shown: Shown) -> bool:
     except StopIteration:
         return True
     return isinstance(answer, bool | np.bool_) and bool(answer)
+
+
+@contextmanager
+def watching(
+    watch: bool | Callable[[Shown], object], part: Callable[[Shown], tuple[float, float | None, str]]
+) -> Iterator[Callable[[Shown], object]]:
+    """Yield what is called with the progress of a film or a training: the caller's function, or a bar.
+
+    ``part``  progress -> how much is done, of how much (None: unknown), and words about it
+    """
+    if watch is not True:
+        yield watch or (lambda shown: None)
+        return
+    bar = draw("painting")
+    refresh = _display(bar)
+
+    def show(shown: Shown) -> None:
+        done, total, words = part(shown)
+        bar.update(bar.task_ids[0], completed=done, total=total, words=words)
+        refresh()
+
+    try:
+        yield show
+    finally:
+        bar.stop()
 
 
 def draw(title: str) -> Progress:

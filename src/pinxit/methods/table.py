@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pinxit.config.options import Adain, Fast, Look, Optimize
+from pinxit.config.schema import MethodInfo, method_info
 from pinxit.config.spec import specs
 from pinxit.errors import BadOption, nearest
 from pinxit.methods.base import FrameStylizer, Method
@@ -43,9 +44,9 @@ def method_names(*, one_pass: bool | None = None) -> tuple[str, ...]:
     return tuple(method.name for method in METHODS if one_pass in (None, method.one_pass))
 
 
-def summaries() -> dict[str, str]:
-    """Return what each method does, by its name; the default one is first. Called as ``pinxit.methods()``."""
-    return {method.name: str(method.options.__doc__) for method in METHODS}
+def listed() -> dict[str, MethodInfo]:
+    """Return each method by its name, with all its options; the default one is first. Called ``pinxit.methods()``."""
+    return {method.name: method_info(method.options) for method in METHODS}
 
 
 def by_name(name: str) -> Method[Any]:

@@ -41,7 +41,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyleCode:
-    """The code of one painting."""
+    """The code of one painting, which serves as a style; a file of it is given to `pinxit.stylize` by its path."""
 
     name: str  # base name of the painting's file; '' for none
     sha256: str  # of the painting's file
@@ -49,6 +49,9 @@ class StyleCode:
     sides: tuple[int, ...]  # long sides of the painting, px, rising
     codes: Floats  # (sides, code): the code at each side
     thumbnail: Image  # the painting, small, for display
+
+    def __repr__(self) -> str:
+        return f"<StyleCode {self.name or self.sha256[:12]}>"
 
     def at(self, side: float) -> Floats:
         """Return the code (code,) at a long side of ``side`` px: linear in its logarithm, constant beyond the ends."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from pinxit.config.spec import Value, split
 from pinxit.config.training import TrainFast
 from pinxit.errors import MissingExtra
+from pinxit.methods.progress import ends, watching
 
 if TYPE_CHECKING:
     from pinxit.training.style_images import Metadata, Source, Sources
@@ -45,7 +46,7 @@ def train(
     photos: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     metadata: Metadata | None = None,
-    watch: Callable[[Progress], object] = lambda progress: None,
+    progress: bool | Callable[[Progress], object] = False,
     stop: Callable[[], bool] = lambda: False,
     **options: Value,
 ) -> TrainingResult:
@@ -55,7 +56,8 @@ def train(
     ``photos``    a folder of photos to train on, or a pack; None: those that come with scikit-image
     ``folder``    of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside ``output``
     ``metadata``  facts for the card, for each style's name: title, artist, year, museum, licence
-    ``watch``     called with every `pinxit.training.trainer.Progress`; then ``stop``: True ends the training there
+    ``progress``  True for a bar; or a function that is called with every `pinxit.training.trainer.Progress`
+    ``stop``      called after it; if it, or ``progress``, returns True, the training ends; the same call continues it
     ``options``   those of `pinxit.config.training.TrainFast`
 
     Raises `PinxitError` for every error that input and options can cause.
@@ -72,10 +74,9 @@ def train(
     source, named = Path(photos) if photos else None, _named(styles, target)
     run = trained_styles.train(named, target, train_options, photos=source, folder=training_folder, metadata=metadata)
     last = None
-    with contextlib.closing(run):
+    with contextlib.closing(run), watching(progress, lambda made: (made.share, 1.0, f"step {made.step}")) as watch:
         for last in run:
-            watch(last)
-            if stop():
+            if ends(watch, last) or stop():
                 break
     return _result(target, training_folder, last)
 

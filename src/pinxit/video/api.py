@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, Unpack, cast
+from typing import TypeVar, Unpack, cast
 
 from pinxit import __version__
 from pinxit.api import Stylizer
@@ -19,14 +19,13 @@ from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
 from pinxit.images.sources import local
 from pinxit.images.types import Picture
+from pinxit.methods.progress import watching
 from pinxit.styles import style as styles
 from pinxit.styles.style import StyleInput
 from pinxit.video import timeline
 from pinxit.video.frame_stylizer import ALPHA, FilmStylizer
 from pinxit.video.io.film import EXTENSIONS, Source
-
-if TYPE_CHECKING:
-    from pinxit.video.pipeline import Progress, Report
+from pinxit.video.report import Progress, Report
 
 Taken = TypeVar("Taken", bound=Options)
 
@@ -43,7 +42,7 @@ def stylize_video(
     masks: Sequence[Picture | None] | None = None,
     resume: bool = False,
     strict: bool = False,
-    watch: Callable[[Progress], object] = lambda progress: None,
+    progress: bool | Callable[[Progress], object] = False,
     stop: Callable[[], bool] = lambda: False,
     limits: Limits | None = None,
     **options: Unpack[VideoKeywords],
@@ -59,15 +58,17 @@ def stylize_video(
                    ``"alpha"``, the film's own transparency
     ``resume``     continue an interrupted job if there is one
     ``strict``     refuse a film that is cut off, instead of painting it up to there
-    ``watch``      called with every `pinxit.video.pipeline.Progress`
-    ``stop``       called after every frame: True ends the film there, and the job can be resumed
+    ``progress``   True for a bar; or a function that is called with a `pinxit.video.report.Progress` after every frame
+    ``stop``       called after every frame; if it, or ``progress``, returns True, the film ends there, and the job can
+                   be resumed
 
     Raises `PinxitError`: every error that the input or the options can cause.
     """
     need_packages()
     files = Path(local(film)), Path(local(output))
     request = _Request(*files, style, to, mix, strengths, method, masks or (), resume, strict, limits or Limits())
-    return request.paint(watch, stop, options)
+    with watching(progress, lambda film: (film.frame, film.of or None, f"frame {film.frame}")) as watch:
+        return request.paint(watch, stop, options)
 
 
 def take(options: Mapping[str, object], cls: type[Taken]) -> tuple[Taken, StylizeKeywords]:

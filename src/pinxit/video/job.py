@@ -16,7 +16,8 @@ from pinxit.video.io import container
 from pinxit.video.io.film import Cut, Source
 from pinxit.video.io.sources import Folder, open_source
 from pinxit.video.io.target import FilmTarget, FolderTarget, Target
-from pinxit.video.pipeline import Progress, Report, paint
+from pinxit.video.pipeline import paint
+from pinxit.video.report import Progress, Report
 from pinxit.video.steady_stylizer import SteadyStylizer
 
 

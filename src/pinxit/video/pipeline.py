@@ -10,55 +10,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 from pinxit import cores
 from pinxit.errors import BadFilm
-from pinxit.images import Image
+from pinxit.methods.progress import ends
 from pinxit.video import flow
 from pinxit.video.io.film import Cut, Frame, Plane, Source
 from pinxit.video.io.target import OpenSegment, Target
 from pinxit.video.prefetch import DEPTH, prefetch
 from pinxit.video.record import Record, State
+from pinxit.video.report import RATE_FRAMES, Progress, Report
 from pinxit.video.steady_stylizer import PreparedFrame, Render, SteadyStylizer
 
-RATE_FRAMES = 30
-"""Number of frames over which the speed is measured."""
 PREPARED, PREPARED_BYTES = 8, 64 << 20
 """Limits of the frames prepared ahead: their number, and their bytes as colors and flow in float32. The film's first
 frame waits for the style's code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the film is."""
-
-    frame: int
-    """Frames painted so far, including those of an earlier run."""
-    of: int
-    """Expected number of frames, approximately; 0: unknown."""
-    per_second: float
-    """Frames a second over the last `RATE_FRAMES`."""
-    image: Image
-    """The frame just painted, (H, W, 3) in [0, 1]."""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated time for the rest; None: unknown."""
-        return max(0, self.of - self.frame) / self.per_second if self.of else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The outcome of painting a film."""
-
-    frames: int
-    complaint: str
-    """How the source ended early or was damaged; '' if neither."""
-    lost: tuple[str, ...]
-    """Sound and subtitles of the source that the output could not hold."""
-    finished: bool
-    """False if it was stopped: the output holds the frames up to there, and the job can be resumed."""
 
 
 def paint(
@@ -73,7 +39,7 @@ def paint(
 ) -> Report:
     """Paint the frames that the record lacks, and finish the target.
 
-    ``watch`` is called and ``stop`` is asked after every frame; True ends the film there, and the job can be resumed.
+    ``watch`` and ``stop`` are called after every frame; True ends the film there, and the job can be resumed.
 
     Raises `BadFilm` if there is no frame at all, and what reading, painting and writing raise; the job then remains.
     """
@@ -87,8 +53,8 @@ def paint(
                 segment.add(image, alpha, frame.pts, frame.ticks)
                 times.append(time.perf_counter())
                 done = record.frames + segment.frames
-                watch(Progress(done, max(expected, done), (len(times) - 1) / (times[-1] - times[0]), image))
-                if stopped := stop():
+                speed = (len(times) - 1) / (times[-1] - times[0])
+                if stopped := ends(watch, Progress(done, max(expected, done), speed, image)) or stop():
                     break
             file = segment.close()
             if segment.frames < segment_frames:  # the last one; after a stop it is painted again by the resumed job

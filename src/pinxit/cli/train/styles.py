@@ -121,7 +121,7 @@ def run_training(
                 say(progress.warning)
             bar.show(describe(progress), progress.share, 1.0, now=progress.share >= 1)
 
-        result = train(styles, target, watch=watch, stop=lambda: interrupt.asked, **arguments)
+        result = train(styles, target, progress=watch, stop=lambda: interrupt.asked, **arguments)
     if as_json:
         facts = {"output": str(result.output), "seconds": round(time.monotonic() - started, 1), "steps": result.steps}
         print(json.dumps({**facts, "content": result.content, "style": result.style, "finished": result.finished}))

@@ -34,7 +34,7 @@ from pinxit.styles.style import Style, join
 
 if TYPE_CHECKING:
     from pinxit.training.trainer import Progress as TrainingProgress
-    from pinxit.video.pipeline import Progress as FilmProgress
+    from pinxit.video.report import Progress as FilmProgress
 
 SHEET_MINUTES = 0.25
 """The least time between two sheets of a training, unless the request sets it. Somebody is watching."""
@@ -142,7 +142,7 @@ class JobWorker:
         output = Path(WORK) / f"result.{self.request['format']}"
         output.parent.mkdir(exist_ok=True)
         options = {**self.options, **self.request["output"], "method": self.request["method"], "limits": limits}
-        report = stylize_video("content", self.style(), output, resume=True, watch=self._on_frame, **options)
+        report = stylize_video("content", self.style(), output, resume=True, progress=self._on_frame, **options)
         for text in (report.complaint, *(f"the film's {lost} could not be kept" for lost in report.lost)):
             if text:
                 self.reporter.send("warning", text=text)
@@ -168,7 +168,7 @@ class JobWorker:
         folder = Path(WORK) / "training"
         folder.parent.mkdir(exist_ok=True)
         options = {"save_minutes": SHEET_MINUTES, **self.options}
-        options |= {"folder": folder, "watch": self._on_training_progress, "stop": self.stopped.is_set}
+        options |= {"folder": folder, "progress": self._on_training_progress, "stop": self.stopped.is_set}
         trained = train(styles, NETWORK, photos=photos if photos.is_dir() else None, **options)
         self._show_sheet(folder, trained.steps)
         scores = {"content": _finite(trained.content), "style": _finite(trained.style)}

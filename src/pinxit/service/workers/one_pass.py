@@ -24,9 +24,10 @@ from typing import Any
 import numpy as np
 
 from pinxit import images
-from pinxit.api import Painting, Photo, Stylizer
+from pinxit.api import Photo, Stylizer
 from pinxit.errors import PinxitError
 from pinxit.files import recipe
+from pinxit.images.painting import Painting
 from pinxit.methods.onepass import network
 from pinxit.service.limits import ServiceLimits
 from pinxit.service.workers import runtime, wire
