@@ -206,7 +206,7 @@ def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Lo
 
 
 def encode_style(style: Picture, *, limits: Limits | None = None, **options: Unpack[AdainKeywords]) -> StyleCode:
-    """Return the code of a style picture: a few kilobytes that ``.save(path)`` stores and that serve as a style.
+    """Return the code of a style picture: 20 kB that ``.save(path)`` stores; it serves as a style.
 
     ``style``    a picture, as `stylize` takes one as content
     ``options``  those of `pinxit.config.options.Adain`; the code fits only the network that they name

@@ -26,6 +26,8 @@ _LINK = re.compile(r"(\]\(|(?:src|href)=\")([^)\s\"#]+)((?:#[^)\s\"]*)?[^)\"]*)"
 _LANGUAGES = re.compile(r" ?\[(?:中文|English)\]\([^)]*\)[。.]?")
 _FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SOURCE = re.compile(r"<!-- (\S+\.py) -->\n( *)```python\n")
+_DIRECTIVE = re.compile(r"^<!-- (::: .*?)\s*-->$", re.DOTALL | re.MULTILINE)
+"""A directive of mkdocstrings, which puts docstrings in its place; the page in the repository has it as a comment."""
 _PAGE = re.compile(r"(\.zh-CN)?\.(md|ipynb)$")
 """The end of a link to a page; the site itself chooses the language."""
 _ADDRESS = re.compile(r"[a-z]+:|//")
@@ -70,6 +72,7 @@ class Staging:
             return f"![{words(match[1])}]({drawing})"
 
         text = _FLOWCHART.sub(drawn, text)
+        text = _DIRECTIVE.sub(r"\1", text)
         text = _LANGUAGES.sub("", _SOURCE.sub(r'\2```python title="\1"' + "\n", text))
         parts = _CODE.split(text)  # every second part is code
         parts[::2] = [_LINK.sub(self._link(name), part) for part in parts[::2]]

@@ -21,7 +21,7 @@ from pinxit.images.sources import SUFFIXES
 @click.option("--output", "-o", type=PATH, metavar="FILE", help="File to write (default: NAME.style here).")
 @takes_options(CODE_GROUPS)
 def code(painting: Path, output: Path | None, options: dict[str, Any]) -> None:
-    """Save the style of a picture as a code of a few kilobytes, which --style takes in place of the picture."""
+    """Save the style of a picture as a code of about 20 kB, which --style takes in place of the picture."""
     target = output or Path(f"{painting.stem}.style")
     if target.suffix.lower() in SUFFIXES:
         raise BadOption(f"{target.name} has the ending of a picture, but would be a style code: end its name in .style")

@@ -1,4 +1,4 @@
-"""A style code: the few kilobytes that a one-pass network encodes a painting to, as a file.
+"""A style code: the 20 kB that a one-pass network encodes a painting to, as a file.
 
 The code depends on how large the painting is relative to the picture, so the file has the code at several sizes;
 between them it is interpolated. A code belongs to the network that made it. As JSON::
