@@ -9,6 +9,7 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -43,7 +44,9 @@ def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, li
 def test_ctrl_c_while_modules_are_imported_is_quiet(module: str, picture: Pictures, tmp_path: Path) -> None:
     picture("a.png")
     picture("style.png")
-    assert interrupted_at(module, ["-m", "pinxit", *WORDS], tmp_path) == (STOPPED, [])
+    code, said = interrupted_at(module, ["-m", "pinxit", *WORDS], tmp_path)
+    painting = ["pinxit: stopped at once; nothing to save yet"] if module == "onnxruntime." else []
+    assert (code, said) == (STOPPED, painting)
     assert not (tmp_path / "out.png").exists()
 
 
@@ -95,16 +98,22 @@ with interrupt.Interrupt() as asking:
 
 @no_signals
 @pytest.mark.parametrize(
-    ("ready", "rounds", "status", "said"), [(False, 10**9, STOPPED, ""), (True, 10**7, 0, "True\n")]
+    ("ready", "rounds", "status", "said", "note"),
+    [
+        (False, 10**9, STOPPED, "", "stopped at once; nothing to save yet"),
+        (True, 10**7, 0, "True\n", "finishing this step, then saving the picture; Ctrl-C again stops at once"),
+    ],
 )
-def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, status: int, said: str) -> None:
+def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, status: int, said: str, note: str) -> None:
     program = COMPUTING.format(ready=ready, rounds=rounds)
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([sys.executable, "-c", program], stdout=PIPE, stderr=PIPE, text=True) as process:
         assert process.stdout
+        assert process.stderr
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         try:
             assert (process.wait(90), process.stdout.read()) == (status, said)
+            assert process.stderr.read() == f"\npinxit: {note}\n"
         finally:
             process.kill()
 
@@ -141,6 +150,14 @@ def test_the_first_interrupt_asks_and_the_second_stops(capfd: pytest.CaptureFixt
         interrupt.arm()
         signal.raise_signal(signal.SIGINT)
         assert interrupt.asked
-        assert "Ctrl-C again" in capfd.readouterr().err
+        assert "then saving the picture; Ctrl-C again" in capfd.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+    assert "stopped at once; nothing was saved" in capfd.readouterr().err
+
+
+def test_an_end_at_once_says_what_is_saved(capfd: pytest.CaptureFixture[str]) -> None:
+    for saved, said in (("", "nothing to save yet"), ("4 of 6 painted", "4 of 6 painted")):
+        with Interrupt(saved=lambda saved=saved: saved), pytest.raises(KeyboardInterrupt):  # type: ignore[misc]
+            signal.raise_signal(signal.SIGINT)
+        assert capfd.readouterr().err == f"\npinxit: stopped at once; {said}\n"

@@ -82,6 +82,40 @@ def test_lines_come_after_a_time_and_at_once_if_asked(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == "wave: frame 2\n"
 
 
+def test_lines_have_the_share_and_the_time_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    with ProgressBar("lake.jpg", seconds=0) as shown:
+        shown.show_share("the network", 0)
+        now = 10.0
+        shown.show_share("the descent", 0.25)
+        now = 20.0
+        shown.show_share("the descent", 0.5)
+    assert capsys.readouterr().err.splitlines() == [
+        "lake.jpg: the network",
+        "lake.jpg: the descent, 25%",
+        "lake.jpg: the descent, 50%, 0:20 left",
+    ]
+
+
+def test_a_descent_says_at_once_that_it_begins_and_then_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    with StepProgress("lake.jpg", begin="preparing the first step") as shown:
+        assert capsys.readouterr().err == "lake.jpg: preparing the first step\n"
+        for step in steps_of(2):
+            shown(step)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "lake.jpg: step 1 of 2 at 32 x 24 px, loss 1, 50%"
+    assert second.startswith("lake.jpg: step 2 of 2 at 32 x 24 px, loss 0.5, 100%")
+    with StepProgress("lake.jpg", begin="preparing the first step", quiet=True) as shown:
+        shown(next(steps_of(2)))
+    assert not capsys.readouterr().err
+
+
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBar("wave", quiet=True, seconds=0) as shown:
         shown.show("frame 1", 1, 2, now=True)
@@ -103,9 +137,9 @@ def test_the_time_left_is_estimated_by_the_speed(monkeypatch: pytest.MonkeyPatch
         assert bar._drawn
         monkeypatch.setattr(bar._drawn, "get_time", lambda: float(next(clock)))
         bar.show("", 0.1, 1.0)
-        assert bar.time_left() == "", "one share has no speed"
+        assert bar.time_left(0.1) == "", "one share has no speed"
         bar.show("", 0.2, 1.0)
-        assert bar.time_left() == "1:20 left"
+        assert bar.time_left(0.2) == "1:20 left"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (99.6, "1:40 min")])

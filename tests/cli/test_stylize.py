@@ -50,10 +50,20 @@ def test_a_picture_smaller_than_its_photo_is_said_to_be(pinxit: Run, picture: Pi
     assert said.count("px; --size full paints all of it") == 1
     assert "painted at 512 of 700 px" in said
     assert "painted out/wide.png (512 x 17) in 0." in said
-    for words in (["--size", "full"], ["--size", "512"], ["-q"]):
+    for words in (["--size", "full"], ["--size", "16"], ["-q"]):
         assert "--size full" not in pinxit("stylize", "in", "-s", "style.png", "-o", "out", *words).said
     assert pinxit("stylize", "in/high.png", "-s", "style.png", "--size", "full", "-o", "full.png").code == 0
     assert FakeStylizer.made.look.size == 65_500
+
+
+def test_a_size_that_the_photo_does_not_have_is_a_warning(pinxit: Run) -> None:
+    words = ["stylize", "a.png", "-s", "style.png", "-o", "out.png", "--size"]
+    for quiet in ([], ["-q"]):
+        said = pinxit(*words, "3000", *quiet).said
+        assert "painted at 32 px, not 3000: a photo is never enlarged; choose a larger one, or enlarge it first" in said
+    for size in ("32", "full"):
+        assert "enlarge" not in pinxit(*words, size).said
+    assert "enlarge" not in pinxit("stylize", "--recipe", "out.png", "-o", "again.png").said
 
 
 def test_styles_weights_and_masks_go_together(pinxit: Run, picture: Pictures) -> None:
@@ -225,14 +235,26 @@ def test_ctrl_c_stops_at_once(pinxit: Run, monkeypatch: pytest.MonkeyPatch, step
     assert sorted(os.listdir()) == ["a.png", "style.png"]
 
 
+def test_ctrl_c_during_the_last_step_promises_nothing_else_than_the_finished_picture(
+    pinxit: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctrl_c_at(10, monkeypatch)
+    result = pinxit("stylize", "a.png", "-s", "style.png", "-o", "out.png")
+    assert "finishing this step, then saving the picture" in result.said
+    assert "as it is" not in result.said
+    assert "painted out.png" in result.said
+    assert json.loads(pinxit("recipe", "out.png").out)["stopped"] == 0
+
+
 def test_ctrl_c_in_a_folder_saves_the_present_picture_and_begins_no_other(
     pinxit: Run, picture: Pictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture("in/one.png")
     picture("in/two.png")
     ctrl_c_at(3, monkeypatch)
-    assert pinxit("stylize", "in", "-s", "style.png", "-o", "out").code == 130
-    assert os.listdir("out") == ["one.png"]
+    result = pinxit("stylize", "in", "-s", "style.png", "-o", "out")
+    assert (result.code, os.listdir("out")) == (130, ["one.png"])
+    assert "0 of 2 painted; the same command with --resume goes on" in result.said, "one is not finished"
 
 
 def test_ctrl_c_before_anything_is_painted_saves_nothing(

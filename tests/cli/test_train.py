@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pinxit.cli.command import Command
+from pinxit.cli.train import styles as train_styles
 from pinxit.cli.train.adain import ANY_STYLE_FILE, TRAINED_STYLES_FILE, adain, pack
 from pinxit.cli.train.styles import RENAMED_FLAGS, fast, gallery
 from pinxit.config.schema import renamed_flags
@@ -15,6 +19,7 @@ from pinxit.config.training import RENAMED, TrainAdain, TrainFast
 from pinxit.errors import NotFound
 from pinxit.styles import gallery as networks
 from pinxit.training import any_style
+from pinxit.training.train import TrainingResult
 from support.fakes import Run
 from support.networks import SMALL
 from support.trainings import make_cheap
@@ -62,6 +67,7 @@ def test_a_network_for_any_style_is_trained_and_exported(pinxit: Run, photos: Pa
     assert run.code == 0, run.said
     assert "--stored is now --image-size" in run.said
     assert "step 20  100% of this run" in run.said
+    assert "making the networks to begin with\ntraining; from now on Ctrl-C" in run.said
     assert (out / ANY_STYLE_FILE).is_file()
     assert pinxit("train", "export", tmp_path / "nothing").code == NotFound.exit_code
 
@@ -79,6 +85,9 @@ def test_styles_are_trained_with_progress_and_a_result(
     run = pinxit("train", "fast", *both, "--photos", photos, "-o", out, *TINY, "--json")
     assert run.code == 0, run.said
     assert "100%, at most 0:00 left" in run.said
+    stages = ["reading the photos", "measuring the styles", "evaluating held-out photos"]
+    begun = [f"two.pinxit: preparing, which --minutes does not count: {stage}" for stage in stages]
+    assert run.said.splitlines()[:4] == [*begun, "two.pinxit: training; from now on Ctrl-C leaves a usable network"]
     result = json.loads(run.out)
     assert result["finished"]
     assert result["steps"] == 5
@@ -86,6 +95,37 @@ def test_styles_are_trained_with_progress_and_a_result(
     again = pinxit("train", "export", tmp_path / "two-training")
     assert again.code == 0, again.said
     assert (tmp_path / "two-training" / TRAINED_STYLES_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"), [("measuring the styles", "nothing to save yet"), ("", "finishing this step")]
+)
+def test_ctrl_c_leaves_a_network_from_the_moment_that_is_said(
+    pinxit: Run,
+    styles: dict[str, Path],
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    said: str,
+) -> None:
+    out = tmp_path / "red.pinxit"
+    real = train_styles.train
+
+    def train(*arguments: Any, prepare: Callable[[str], None], **options: Any) -> TrainingResult:
+        def press(words: str) -> None:
+            prepare(words)
+            if words == stage:
+                signal.raise_signal(signal.SIGINT)
+
+        return real(*arguments, prepare=press, **options)
+
+    monkeypatch.setattr(train_styles, "train", train)
+    words = ["train", "fast", "-s", styles["red"], "--photos", photos, "-o", out, *TINY, "--steps=500"]
+    result = pinxit(*words)
+    assert result.code == 130
+    assert said in result.said
+    assert out.is_file() == (not stage)
 
 
 def test_one_style_is_named_after_its_network(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pinxit.cli.command import PATH, QUIET, Argument, Command
-from pinxit.cli.language import translate
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.progress import ProgressBar, say
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import atomic
@@ -30,10 +30,10 @@ def write_page(photo: Path, painting: Path, output: Path, quick: bool, quiet: bo
         from pinxit.explain.pair import FULL, QUICK
     except ImportError as error:
         raise MissingExtra("explaining", "optimize") from error
-    with ProgressBar(photo.name, quiet) as bar:
+    with Interrupt(), ProgressBar(photo.name, quiet) as bar:
 
         def watch(words: str, share: float) -> None:
-            bar.show(", ".join(translate(each) for each in (words, bar.time_left()) if each), share, 1.0)
+            bar.show_share(words, share, now=not share)
 
         page = explain(photo, painting, sizes=QUICK if quick else FULL, watch=watch).encode()
     atomic.save(page, output, protect=[photo, painting])

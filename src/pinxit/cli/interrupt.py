@@ -10,6 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from pinxit.cli.language import translate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -25,6 +27,7 @@ GRACE = 1.0
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _saving = threading.Event()  # set while the next Ctrl-C would save something
+_entered: list[Interrupt] = []
 
 
 def watch() -> None:
@@ -43,6 +46,8 @@ def _end_in_time(signals: int) -> None:
     while number := os.read(signals, 1):
         if number[0] in _SIGNALS and not _saving.is_set():
             time.sleep(GRACE)
+            for interrupt in _entered:
+                interrupt.say_end()
             os._exit(STOPPED)
         _saving.clear()  # the next one stops
 
@@ -64,13 +69,14 @@ def stop(number: int, frame: FrameType | None) -> None:
 class Interrupt:
     """Turns the first Ctrl-C (or SIGTERM) into ``asked``, while entered, and lets the second `stop` the process.
 
-    Until `arm` is called there is nothing worth saving, and the first one stops at once. ``what`` names what is saved.
+    Until `arm` is called there is nothing worth saving, and the first one stops at once. Each says what is saved:
+    ``what`` names what will be, and ``saved`` is what an end at once leaves, in words; '' for nothing.
     """
 
-    def __init__(self, what: str = "picture") -> None:
-        self._note = f"\npinxit: saving the {what} as it is after this step; Ctrl-C again stops at once\n".encode()
+    def __init__(self, what: str = "picture", saved: Callable[[], str] = str) -> None:
+        self._what, self._saved = what, saved
         self.asked = False
-        self._armed = False
+        self._armed = self._has_ended = False
         self._before: dict[signal.Signals, Handler] = {}
 
     def arm(self, ready: bool = True) -> None:
@@ -84,17 +90,33 @@ class Interrupt:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():  # Python allows handlers nowhere else
             self._before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+            _entered.append(self)
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if self._before:
+            _entered.remove(self)
         if not self.asked:  # else the thread of `watch` clears it, perhaps later than this
             _saving.clear()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked or not self._armed:
+            self.say_end()
             stop(number, frame)
         self.asked = True
-        with contextlib.suppress(OSError, ValueError):
-            os.write(sys.stderr.fileno() if sys.stderr else 2, self._note)  # not print: it may interrupt a print
+        _say(f"pinxit: finishing this step, then saving the {self._what}; Ctrl-C again stops at once")
+
+    def say_end(self) -> None:
+        """Say, once, what an end at once leaves."""
+        if not self._has_ended:
+            self._has_ended = True
+            nothing = "nothing was saved" if self.asked else "nothing to save yet"
+            _say(f"pinxit: stopped at once; {self._saved() or nothing}")
+
+
+def _say(line: str) -> None:
+    """Write a line. It may interrupt a print, so it is none."""
+    with contextlib.suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno() if sys.stderr else 2, f"\n{translate(line)}\n".encode())

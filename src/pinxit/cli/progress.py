@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pinxit.methods.base import Step
 
-LINE_SECONDS = 10.0
+LINE_SECONDS = 20.0
 """Least time between two lines of progress where there is no terminal."""
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -120,12 +120,15 @@ class Watchers(Watcher):
 class ProgressBar(AbstractContextManager["ProgressBar"]):
     """Shows the progress of one work: a bar on a terminal, elsewhere a line now and then. A context manager.
 
-    The bar vanishes at the end; lines said meanwhile stand above it. ``seconds`` is the least time between two lines.
+    The bar vanishes at the end; lines said meanwhile stand above it. ``seconds`` is the least time between two lines,
+    by default `LINE_SECONDS`.
     """
 
-    def __init__(self, title: str, quiet: bool = False, seconds: float = LINE_SECONDS) -> None:
-        self._title, self._quiet, self._seconds = title, quiet, seconds
+    def __init__(self, title: str, quiet: bool = False, seconds: float | None = None) -> None:
+        self._title, self._quiet, self._seconds = title, quiet, LINE_SECONDS if seconds is None else seconds
         self._said = time.monotonic()
+        self._first = (0.0, 0.0)
+        """Time and share when `show_share` was first called with something done."""
         self._drawn: Progress | None = None
         if not quiet and on_terminal():
             from pinxit.methods.progress import draw
@@ -146,9 +149,22 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
             self._said = time.monotonic()
             say(f"{self._title}: {words}")
 
-    def time_left(self) -> str:
-        """Return the estimated time left in words; '' while no speed is known, and without a terminal."""
-        left = self._drawn.tasks[0].time_remaining if self._drawn else None
+    def show_share(self, words: str, share: float, *, now: bool = False) -> None:
+        """Show that a share of the work, 0 to 1, is done, and the time left; where there is no bar, the share too."""
+        percent = f"{share:.0%}" if share and not self._drawn else ""
+        self.show(
+            ", ".join(translate(each) for each in (words, percent, self.time_left(share)) if each), share, 1.0, now=now
+        )
+
+    def time_left(self, share: float) -> str:
+        """Return the estimated time left in words, with that share done; '' while no speed is known."""
+        left: float | None = None
+        if self._drawn:
+            left = self._drawn.tasks[0].time_remaining
+        elif share:
+            time_then, share_then = self._first = self._first if self._first[1] else (time.monotonic(), share)
+            if share > share_then:
+                left = (time.monotonic() - time_then) * (1 - share) / (share - share_then)
         return "" if left is None else f"{minutes(left)} left"
 
     def close(self) -> None:
@@ -164,14 +180,16 @@ def on_terminal() -> bool:
 class StepProgress(Watcher):
     """Shows the steps of one picture, and every warning.
 
-    On a terminal that is a bar with the loss and the time left, once a step was not the last; with ``verbose`` it is a
-    line for each step. ``quiet`` leaves only the warnings.
+    That is a `ProgressBar` with the loss and the time left: at once, where there are words to ``begin`` with, else once
+    a step was not the last. With ``verbose`` it is a line for each step. ``quiet`` leaves only the warnings.
     """
 
-    def __init__(self, title: str, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, title: str, *, begin: str = "", quiet: bool = False, verbose: bool = False) -> None:
         self._title, self._verbose = title, verbose and not quiet
-        self._draws = not (quiet or verbose) and on_terminal()
-        self._bar: ProgressBar | None = None
+        self._draws = not (quiet or verbose)
+        self._bar = ProgressBar(title) if begin and self._draws else None
+        if self._bar:
+            self._bar.show_share(begin, 0, now=True)
 
     def __call__(self, step: Step) -> None:
         if step.warning:
@@ -185,8 +203,7 @@ class StepProgress(Watcher):
         if self._bar:
             height, width = step.size
             at = f"step {step.index} of {step.of} at {width} x {height} px, loss {step.loss:.4g}" if step.losses else ""
-            words = [translate(each) for each in (at, self._bar.time_left()) if each]
-            self._bar.show(", ".join(words), share, 1.0)
+            self._bar.show_share(at, share)
 
     def close(self) -> None:
         if self._bar:

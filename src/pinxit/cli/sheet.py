@@ -9,6 +9,7 @@ from pinxit import images
 from pinxit.batch import sheet
 from pinxit.cli.command import PATH, QUIET, Argument, Command, takes_method
 from pinxit.cli.flags import takes_options
+from pinxit.cli.interrupt import Interrupt
 from pinxit.cli.progress import ProgressBar, say
 from pinxit.config.options import Output
 from pinxit.config.schema import STYLIZE_GROUPS
@@ -63,7 +64,7 @@ def make_sheet(
     if not interpolate and between != sheet.STEPS:
         raise BadOption("--between needs --interpolate")
     chosen = list(styles) or gallery.installed()
-    with ProgressBar(photo.name, quiet) as bar:
+    with Interrupt(), ProgressBar(photo.name, quiet) as bar:
         paint = {"method": method, "watch": lambda done, of: bar.show(f"{done} of {of}", done, of), **options}
         image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
     images.write(image, output, output=written, protect=protect)

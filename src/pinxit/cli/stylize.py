@@ -23,7 +23,7 @@ from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import StepProgress, Watcher, Watchers, duration, say, say_failure
 from pinxit.cli.request import Arguments, Request, from_flags, from_recipe
-from pinxit.config.options import Limits, Output
+from pinxit.config.options import FULL_SIZE, Limits, Output
 from pinxit.config.schema import STYLIZE_GROUPS
 from pinxit.errors import BadOption, PartlyDone, count
 from pinxit.files import atomic
@@ -151,7 +151,9 @@ class _Run:
     def __init__(self, request: Request, jobs: list[Job], flags: Flags) -> None:
         self.request, self.jobs, self.flags = request, jobs, flags
         self.several = len(jobs) > 1 or os.path.isdir(request.contents[0])
-        self.interrupt = Interrupt()
+        self.interrupt = Interrupt(saved=self._saved)
+        self.done = 0
+        """Pictures painted, by earlier runs too."""
 
     def check(self) -> None:
         """Refuse flags that contradict each other, and names that do not say a format."""
@@ -184,6 +186,7 @@ class _Run:
         )
         manifest = self._manifest() if self.several else None
         undone = self._undone(manifest) if manifest else self.jobs
+        self.done = len(self.jobs) - len(undone)
         if undone:
             stylizer.warm_up()
         failed: list[str] = []
@@ -201,12 +204,20 @@ class _Run:
                 failed.append(outcome.job.name)
             if manifest and outcome.result and outcome.result.finished:
                 manifest.add(Path(outcome.job.content), Path(outcome.job.output))
+                self.done += 1
             self._report(outcome)
-            if not hint and not self.flags["quiet"] and (hint := self._size_hint(outcome.result)):
+            if not hint and outcome.result and (hint := self._size_hint(outcome.result)):
                 say(hint)
+        if self.interrupt.asked and (saved := self._saved()):
+            say(saved)
         if failed and not self.interrupt.asked:
             pictures = count(len(self.jobs), "picture")
             raise PartlyDone(f"{len(failed)} of {pictures} could not be painted: {', '.join(failed)}")
+
+    def _saved(self) -> str:
+        """Return how many of several pictures are painted, in words; '' of a single one."""
+        said = f"{self.done} of {len(self.jobs)} painted; the same command with --resume goes on"
+        return said if self.several else ""
 
     def _manifest(self) -> Manifest:
         """Return the manifest of the output folder. A trained style counts by the fingerprint of its network."""
@@ -252,7 +263,9 @@ class _Run:
 
     def _watchers(self, job: Job, inputs: list[Path]) -> Watchers:
         trace, timelapse = self.flags["trace"], self.flags["timelapse"]
-        watchers: list[Watcher] = [StepProgress(job.name, quiet=self.flags["quiet"], verbose=self.flags["verbose"])]
+        begin = "" if by_name(self.request.method).one_pass else "preparing the first step"
+        how = {"quiet": self.flags["quiet"], "verbose": self.flags["verbose"]}
+        watchers: list[Watcher] = [StepProgress(job.name, begin=begin, **how)]
         if trace or timelapse:
             from pinxit.cli.trace import Timelapse, Trace  # few runs need it
         if trace:
@@ -283,11 +296,20 @@ class _Run:
             where = "standard output" if report.output == STREAM else report.output
             say(f"{state} {where} ({report.width} x {report.height}) in {duration(report.seconds)}")
 
-    def _size_hint(self, report: Report | None) -> str:
-        """Return a hint that a picture is smaller than its photo, if the user chose no size; or ''."""
-        if not report or "size" in self.request.options or not os.path.isfile(report.content):
+    def _size_hint(self, report: Report) -> str:
+        """Return a line for a picture smaller than the size that was asked for, or, without one, than its photo; or ''.
+
+        The first is a warning, and ``--quiet`` prints it too.
+        """
+        painted, size = max(report.height, report.width), self.flags["options"].get("size", FULL_SIZE)
+        if painted < size < FULL_SIZE:
+            return (
+                f"painted at {painted} px, not {size}: a photo is never enlarged; choose a larger one, or enlarge it "
+                "first, by any program"
+            )
+        if self.flags["quiet"] or "size" in self.request.options or not os.path.isfile(report.content):
             return ""
-        painted, photo = max(report.height, report.width), max(images.look(report.content).size)
+        photo = max(images.look(report.content).size)
         return f"painted at {painted} of {photo} px; --size full paints all of it" if painted < photo else ""
 
 

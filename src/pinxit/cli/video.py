@@ -23,6 +23,7 @@ from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.video.api import stylize_video
+from pinxit.video.record import folder_for
 
 if TYPE_CHECKING:
     from pinxit.video.report import Progress, Report
@@ -79,7 +80,11 @@ def video(
     if preview:
         _check_preview(preview, target, [film, *style])
     started = time.perf_counter()
-    with Interrupt("film") as interrupt, ProgressBar(film.name, quiet) as bar:
+
+    def saved() -> str:
+        return "the finished parts are kept; continue with --resume" if folder_for(target).is_dir() else ""
+
+    with Interrupt("film", saved) as interrupt, ProgressBar(film.name, quiet) as bar:
         report = stylize_video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),

@@ -9,6 +9,8 @@ from typing import ClassVar
 from pinxit.config.spec import Options, check, option, same
 from pinxit.errors import BadOption
 
+FULL_SIZE = 65_500
+"""The largest long side, px, which the word full stands for."""
 LEAST_FPS = 0.01  # Below it, frame rates round to 0
 CONTENT_LAYER = "conv4_2"
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
@@ -24,9 +26,9 @@ class Look(Options):
         "Long side of the painted picture. A smaller photo is not enlarged. Above 1024 px, adain and fast let strokes "
         "grow with the picture.",
         low=16,
-        high=65_500,
+        high=FULL_SIZE,
         unit="px",
-        aliases=(("full", 65_500),),
+        aliases=(("full", FULL_SIZE),),
     )
     strength: float = option(
         1.0, "Strength of the style, from the photo itself (0) to the full style (1).", low=0.0, high=1.0

@@ -8,7 +8,7 @@ encoder is complete before the first step (`pinxit.training.start`) and is not t
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,31 +28,42 @@ from pinxit.training.evaluator import SIDE, AnyStyleEvaluator
 from pinxit.training.losses.any_style import AnyStyleLoss, make_batch
 from pinxit.training.schedules import CosineSchedule
 from pinxit.training.start import Starter
-from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
+from pinxit.training.trainer import Progress, Recipe, Trainer, prepare_run
 
 HELD_OUT = 4
 """Photos, and paintings, that are evaluated and not trained on."""
 
 
 def train(
-    photos: Path, paintings: Path, out: Path, options: TrainAdain, shape: Shape | None = None
+    photos: Path,
+    paintings: Path,
+    out: Path,
+    options: TrainAdain,
+    shape: Shape | None = None,
+    prepare: Callable[[str], object] = lambda words: None,
 ) -> Generator[Progress]:
     """Train in the folder ``out``, from its checkpoint if there is one; yield after every interval.
 
-    ``shape``  sizes of a new network
+    ``shape``    sizes of a new network
+    ``prepare``  as for `pinxit.training.train.train`
 
     Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`, and
     `Diverged` where the losses stay infinite or NaN.
     """
-    prepare(options)
+    prepare_run(options)
     with init_distributed(options.device) as group:
         photo_size = options.photo_size or options.image_size
+        prepare("reading the photos and the paintings")
         contents = data.load(photos, photo_size, group.device, options.threads)
         styles = data.load(paintings, options.image_size, group.device, options.threads)
         atomic.make_folder(out)
         torch.manual_seed(options.seed)
         before = group.from_main(lambda: checkpoint.load(out))
+        prepare("making the networks to begin with")
         recipe = AnyStyleRecipe(contents, styles, options, group, before, shape or Shape())
+        prepare("")
+        recipe = AnyStyleRecipe(contents, styles, options, group, before, shape or Shape())
+        prepare("")
         yield from Trainer(recipe, out, group, before).run()
 
 

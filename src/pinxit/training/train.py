@@ -6,7 +6,7 @@ import contextlib
 import importlib.util
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -46,6 +46,7 @@ def train(
     photos: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
     metadata: Metadata | None = None,
+    prepare: Callable[[str], object] = lambda words: None,
     progress: bool | Callable[[Progress], object] = False,
     stop: Callable[[], bool] = lambda: False,
     **options: Value,
@@ -56,6 +57,8 @@ def train(
     ``photos``    a folder of photos to train on, or a pack; None: those that come with scikit-image
     ``folder``    of the training (checkpoint, loss curve, sheets), continued if it exists; None: beside ``output``
     ``metadata``  facts for the card, for each style's name: title, artist, year, museum, licence
+    ``prepare``   called with what is being prepared, in words, and with '' once the training begins: from then on the
+                  options' minutes count, and an early end, by ``stop`` or an exception, writes the network
     ``progress``  True for a bar; or a function that is called with every `pinxit.training.trainer.Progress`
     ``stop``      called after it; if it, or ``progress``, returns True, the training ends; the same call continues it
     ``options``   those of `pinxit.config.training.TrainFast`
@@ -72,13 +75,22 @@ def train(
     target = Path(output)
     training_folder = Path(folder) if folder else trained_styles.default_folder(target)
     source, named = Path(photos) if photos else None, _named(styles, target)
-    run = trained_styles.train(named, target, train_options, photos=source, folder=training_folder, metadata=metadata)
+    run = trained_styles.train(
+        named, target, train_options, photos=source, folder=training_folder, metadata=metadata, prepare=prepare
+    )
+    return _result(target, training_folder, _last(run, progress, stop))
+
+
+def _last(
+    run: Generator[Progress], progress: bool | Callable[[Progress], object], stop: Callable[[], bool]
+) -> Progress | None:
+    """Run a training until it ends, or ``stop`` says so; return the last progress."""
     last = None
     with contextlib.closing(run), watching(progress, lambda made: (made.share, 1.0, f"step {made.step}")) as watch:
         for last in run:
             if ends(watch, last) or stop():
                 break
-    return _result(target, training_folder, last)
+    return last
 
 
 def _named(styles: Source | Sources, target: Path) -> Sources:

@@ -11,7 +11,7 @@ of each style and, last, of the unchanged photo.
 import dataclasses
 import importlib.util
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import ClassVar, TypedDict, cast
@@ -37,7 +37,7 @@ from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_
 from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController, PlateauSchedule, target_distances
 from pinxit.training.start import freeze_all_but, initial_network, reference_network
 from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_styles
-from pinxit.training.trainer import Progress, Recipe, Trainer, prepare
+from pinxit.training.trainer import Progress, Recipe, Trainer, prepare_run
 
 HELD_OUT = 4
 """Photos that are evaluated and not trained on; of few photos a quarter."""
@@ -75,6 +75,7 @@ def train(
     folder: Path | None = None,
     metadata: Metadata | None = None,
     shape: Shape | None = None,
+    prepare: Callable[[str], object] = lambda words: None,
 ) -> Generator[Progress]:
     """Train one network on ``styles``, write it to ``out`` at every checkpoint, and yield after every interval.
 
@@ -82,23 +83,28 @@ def train(
     ``folder``    of the training: checkpoint, loss curve, sheets; None: beside ``out``
     ``metadata``  as for `pinxit.training.style_images.load_style_images`
     ``shape``     sizes of a network from scratch
+    ``prepare``   as for `pinxit.training.train.train`
 
     Raises `NotFound` without pictures, `BadOption`, `BadWeights` for a damaged checkpoint, `WriteFailed`,
     `MissingExtra`, and `Diverged` where the losses stay infinite or NaN.
     """
-    prepare(options)
+    prepare_run(options)
     if out.suffix != ENDING:
         raise BadOption(f"the network's file must end in {ENDING}: {out.stem}{ENDING}")
     style_images = load_style_images(styles, options.style_size, metadata)
-    folder = folder or default_folder(out)
     atomic.check(out)
     with init_distributed(options.device) as group:
+        prepare("reading the photos")
         pictures = data.load(photos or data.sample_photos(), options.image_size, group.device, options.threads)
-        atomic.make_folder(folder)
+        atomic.make_folder(folder := folder or default_folder(out))
         torch.manual_seed(options.seed)
         before = group.from_main(lambda: checkpoint.load(folder))
         check_compatible(before, style_images, options.only)
+        prepare("measuring the styles")
         recipe = TrainedStylesRecipe(style_images, pictures, out, options, group, before, shape)
+        prepare("evaluating held-out photos")
+        recipe.begin(before)
+        prepare("")
         yield from Trainer(recipe, folder, group, before).run()
 
 
@@ -139,6 +145,7 @@ class TrainedStylesRecipe(Recipe):
         self.weights = {name: weight for name, weight in weights.items() if weight or name not in OPTIONAL_TERMS}
         self.terms = ("loss", "content", "style", *self.weights, "identity")
         photos, held_out = data.hold_out(photos, max(1, min(HELD_OUT, len(photos) // 4)), min_ratio=2)
+        self.photos = photos.squares
         self.trained = select_styles(styles, options.only)
         pixels = [style.pixels.to(group.device) for style in styles]
         self.palettes = torch.cat([F.adaptive_avg_pool2d(each, PLACES) for each in pixels])
@@ -154,7 +161,6 @@ class TrainedStylesRecipe(Recipe):
         if options.only:
             freeze_all_but(network, self.trained)
         self.codes = torch.eye(self.shape.code, device=group.device)
-        self._continue(before, photos.squares)
 
     def _perceptual_loss(self, styles: Sequence[Tensor]) -> PerceptualLoss:
         options = self.options
@@ -166,10 +172,13 @@ class TrainedStylesRecipe(Recipe):
             vgg, styles, gram_layers=gram_layers, remd_layers=remd_layers, remd_samples=options.remd_samples
         )
 
-    def _continue(self, before: Checkpoint | None, photos: Tensor) -> None:
-        """Set content weights, schedule and scores: to those of a checkpoint, or to those of a new training."""
+    def begin(self, before: Checkpoint | None) -> None:
+        """Set content weights, schedule and scores: to those of a checkpoint, or to those of a new training.
+
+        Called once, before the first step. A new training evaluates the held-out photos, which takes time.
+        """
         notes = cast(TrainingNotes, before.notes) if before else None
-        self.start_distances = notes["start_distances"] if notes else self._start_distances(photos)
+        self.start_distances = notes["start_distances"] if notes else self._start_distances()
         targets = target_distances(strengths(self.styles, self.options), self.start_distances)
         self.content_weights = ContentWeightController(targets)
         self.all_scores: dict[str, object] = dict(notes["scores"]) if notes else {}
@@ -182,11 +191,11 @@ class TrainedStylesRecipe(Recipe):
             self.content_weights.held_out_offsets = list(notes["held_out_offsets"])
             self.position_bias.restore(before.extra["profiles"])
 
-    def _start_distances(self, photos: Tensor) -> list[float]:
+    def _start_distances(self) -> list[float]:
         """Return the content distance at which a network for any style paints each style."""
         distances = [DEFAULT_DISTANCE] * len(self.styles)
         if self.options.begin != SCRATCH and self.group.is_main:
-            network = reference_network(self.network, self.options.begin, self.styles, photos)
+            network = reference_network(self.network, self.options.begin, self.styles, self.photos)
             distances = self.evaluator.evaluate(network.shape, network.state_dict()).contents
         return self.group.broadcast(*distances)
 

@@ -188,7 +188,7 @@ class Trainer:
         return Progress(self.state.step, self.seconds, left, share, losses, scores, skipped, warning)
 
 
-def prepare(options: TrainAdain | TrainFast) -> None:
+def prepare_run(options: TrainAdain | TrainFast) -> None:
     """Set the number of threads; raise `BadOption` where the training has no end."""
     if not options.minutes and not options.steps:
         raise BadOption("a training needs --minutes or --steps above 0")

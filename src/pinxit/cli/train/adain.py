@@ -22,6 +22,8 @@ from pinxit.errors import MissingExtra
 if TYPE_CHECKING:
     from pinxit.training.trainer import Progress
 
+BEGUN = "training; from now on Ctrl-C leaves a usable network"
+"""What is said once the preparation of a training is over."""
 LINE_SECONDS = 10.0
 """Least time between two lines of progress."""
 EVERYDAY = (
@@ -44,11 +46,16 @@ def adain(photos: Path, paintings: Path, out: Path, options: dict[str, Any]) -> 
     need_torch()
     from pinxit.training import any_style
 
-    run = any_style.train(photos, paintings, out, TrainAdain(**options))
-    with Interrupt("network") as interrupt, contextlib.closing(run) as steps:
+    interrupt = Interrupt("network")
+
+    def prepare(words: str) -> None:
+        interrupt.arm(not words)
+        say(f"preparing, which --minutes does not count: {words}" if words else BEGUN)
+
+    run = any_style.train(photos, paintings, out, TrainAdain(**options), prepare=prepare)
+    with interrupt, contextlib.closing(run) as steps:
         said = 0.0
         for progress in steps:
-            interrupt.arm()
             if progress.warning:
                 say(progress.warning)
             if time.monotonic() - said >= LINE_SECONDS or progress.share == 1:

@@ -15,7 +15,9 @@ from pinxit.batch import catalog
 from pinxit.cli.command import PATH, QUIET, Argument, Command, Decorator, takes_styles
 from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
+from pinxit.cli.language import translate
 from pinxit.cli.progress import ProgressBar, minutes, say
+from pinxit.cli.train.adain import BEGUN
 from pinxit.config.schema import renamed_flags
 from pinxit.config.training import SCRATCH, TRAIN_FAST_GROUPS, TrainFast
 from pinxit.errors import BadOption
@@ -25,8 +27,6 @@ from pinxit.training.train import TrainingResult, train
 if TYPE_CHECKING:
     from pinxit.training.trainer import Progress
 
-LINE_SECONDS = 20.0
-"""Least time between two lines of progress, where there is no terminal."""
 RENAMED_FLAGS = renamed_flags(TrainFast)
 FAST_EVERYDAY = (
     "style", "output", "name", "photos", "strong", "minutes", "begin", "only", "flat_region_weight", "quiet",
@@ -72,7 +72,10 @@ def fast(
     options: dict[str, Any],
     **shared: Any,
 ) -> None:
-    """Train a small network on one style, or several: in minutes, on a CPU. Ctrl-C leaves a usable network."""
+    """Train a small network on one style, or several: in minutes, on a CPU.
+
+    It prepares first, which can take minutes that --minutes does not count; after that, Ctrl-C leaves a usable network.
+    """
     if name and len(set(name)) != len(style):
         times = "once" if len(name) == 1 else f"{len(name)} times"
         raise BadOption(f"--name is given {times} for {len(style)} styles; give a different one for each")
@@ -113,7 +116,18 @@ def run_training(
 ) -> TrainingResult:
     """Call `pinxit.train` with a progress bar; Ctrl-C ends it early with a usable network."""
     started = time.monotonic()
-    with Interrupt("network") as interrupt, ProgressBar(target.name, quiet, LINE_SECONDS) as bar:
+
+    def saved() -> str:
+        checkpoint = f"{target.name} is as of the last evaluation; run the same command to continue"
+        return checkpoint if target.is_file() else ""
+
+    with Interrupt("network", saved) as interrupt, ProgressBar(target.name, quiet) as bar:
+
+        def prepare(words: str) -> None:
+            interrupt.arm(not words)
+            bar.show(
+                translate(f"preparing, which --minutes does not count: {words}" if words else BEGUN), 0, None, now=True
+            )
 
         def watch(progress: Progress) -> None:
             interrupt.arm()
@@ -121,7 +135,7 @@ def run_training(
                 say(progress.warning)
             bar.show(describe(progress), progress.share, 1.0, now=progress.share >= 1)
 
-        result = train(styles, target, progress=watch, stop=lambda: interrupt.asked, **arguments)
+        result = train(styles, target, prepare=prepare, progress=watch, stop=lambda: interrupt.asked, **arguments)
     if as_json:
         facts = {"output": str(result.output), "seconds": round(time.monotonic() - started, 1), "steps": result.steps}
         print(json.dumps({**facts, "content": result.content, "style": result.style, "finished": result.finished}))
