@@ -41,7 +41,7 @@ def test_inputs_and_pictures_are_not_overwritten(pinxit: Run, tmp_path: Path) ->
 
 
 def test_ctrl_c_leaves_nothing(pinxit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explain(*arguments: object, **options: object) -> str:
+    def explain(*arguments: object, **options: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(verb, "explain", explain)

@@ -86,7 +86,7 @@ def test_lines_have_the_share_and_the_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr("pinxit.cli.progress.time.monotonic", lambda: now)
     with ProgressBar("lake.jpg", seconds=0) as shown:
         shown.show_share("the network", 0)
         now = 10.0

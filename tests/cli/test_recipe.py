@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,32 @@ def test_inputs_with_new_names_are_given_and_checked(pinxit: Run, painted: Path)
     assert pinxit("stylize", "--recipe", "out.png", "-o", "again.png").code == 65
     assert pinxit("stylize", "renamed.png", "--recipe", "out.png", "-o", "again.png").code == 0
     assert Path("again.png").read_bytes() == painted.read_bytes()
+
+
+def test_all_missing_inputs_are_listed_with_the_command_to_type(pinxit: Run, painted: Path) -> None:
+    Path("my photos").mkdir()
+    for name in ("a.png", "wave.png", "sky.png"):
+        Path(name).rename(f"my photos/{name}")
+    result = pinxit("stylize", "--recipe", painted, "-o", "again.png")
+    assert (result.code, len(result.said.splitlines())) == (65, 1)
+    assert "'a.png', 'wave.png', 'sky.png': neither beside 'out.png' nor in the current folder" in result.said
+    command = result.said.partition("or name it: ")[2].strip()
+    assert command == (
+        "pinxit stylize FOLDER/a.png --style style.png --style FOLDER/wave.png --mask FOLDER/sky.png --mask ground.png "
+        "--recipe out.png -o again.png"
+    )
+    typed = shlex.split(command.replace("FOLDER/", "'my photos/'"))[1:]
+    assert pinxit(*typed).code == 0
+    assert Path("again.png").read_bytes() == painted.read_bytes()
+
+
+def test_a_missing_start_may_be_replaced(pinxit: Run, painted: Path, picture: Pictures) -> None:
+    Path("moved").mkdir()
+    Path("ground.png").rename("moved/ground.png")
+    masks = ["--mask", "sky.png", "--mask", "moved/ground.png"]
+    said = pinxit("stylize", *masks, "--recipe", painted, "-o", "again.png").said
+    assert "or name it: pinxit stylize --init FOLDER/ground.png --recipe" in said
+    assert pinxit("stylize", *masks, "--init", "moved/ground.png", "--recipe", painted, "-o", "again.png").code == 0
 
 
 @pytest.mark.parametrize("words", [["wave.png"], ["--style", "wave.png", "--style", "style.png"]])

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from pinxit.cli.command import Command
-from pinxit.cli.train import styles as train_styles
 from pinxit.cli.train.adain import ANY_STYLE_FILE, TRAINED_STYLES_FILE, adain, pack
 from pinxit.cli.train.styles import RENAMED_FLAGS, fast, gallery
 from pinxit.config.schema import renamed_flags
@@ -20,6 +19,7 @@ from pinxit.errors import NotFound
 from pinxit.styles import gallery as networks
 from pinxit.training import any_style
 from pinxit.training.train import TrainingResult
+from pinxit.training.train import train as real_train
 from support.fakes import Run
 from support.networks import SMALL
 from support.trainings import make_cheap
@@ -110,7 +110,6 @@ def test_ctrl_c_leaves_a_network_from_the_moment_that_is_said(
     said: str,
 ) -> None:
     out = tmp_path / "red.pinxit"
-    real = train_styles.train
 
     def train(*arguments: Any, prepare: Callable[[str], None], **options: Any) -> TrainingResult:
         def press(words: str) -> None:
@@ -118,9 +117,9 @@ def test_ctrl_c_leaves_a_network_from_the_moment_that_is_said(
             if words == stage:
                 signal.raise_signal(signal.SIGINT)
 
-        return real(*arguments, prepare=press, **options)
+        return real_train(*arguments, prepare=press, **options)
 
-    monkeypatch.setattr(train_styles, "train", train)
+    monkeypatch.setattr("pinxit.cli.train.styles.train", train)
     words = ["train", "fast", "-s", styles["red"], "--photos", photos, "-o", out, *TINY, "--steps=500"]
     result = pinxit(*words)
     assert result.code == 130

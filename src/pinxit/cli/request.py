@@ -1,9 +1,9 @@
 """Makes the request of ``pinxit stylize`` from its arguments, or from the recipe of a painted picture."""
 
-import functools
 import os
+import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,7 +12,7 @@ from pinxit import images
 from pinxit.batch.plan import STREAM
 from pinxit.config.options import Look, Output
 from pinxit.config.spec import specs
-from pinxit.errors import BadOption, count
+from pinxit.errors import BadOption, BadRecipe, count
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.files.network_file import ENDING
@@ -92,7 +92,7 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
     Inputs are searched beside ``picture``, then in the current folder. Arguments replace them, and must be the same
     files. Options given as flags replace those of the recipe.
 
-    Raises `BadRecipe` for an input that is missing or has changed.
+    Raises `BadRecipe` for an input that has changed, and for all that are missing.
     """
     saved = recipe.loads(images.read_recipe(picture))
     if len(arguments["content"]) > 1 or STREAM in arguments["content"]:
@@ -103,13 +103,14 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
         raise BadOption(
             f"the recipe has {count(len(saved.styles), 'style')}, not {len(styles)}; name all of them or none"
         )
-    locate = functools.partial(recipe.find, folders=(picture.parent, Path()))
+    locate = _Search(picture.parent, Path())
     options, output = _sorted(arguments["options"])
     method = by_name(arguments["method"] or saved.method)
     method_options = {*specs(Look), *specs(method.options)}
-    repeated = recipe.options_with_files(saved, locate)
+    kept = {name: file for name, file in saved.files.items() if name not in options}
+    repeated = recipe.options_with_files(replace(saved, files=kept), locate)
     same = not (options or arguments["weight"] or arguments["method"]) and saved.version == pinxit.__version__
-    return Request(
+    request = Request(
         contents=[str(_located(saved.content, "content", list(map(Path, arguments["content"])), locate))],
         styles=[_style(s.picture, styles[i : i + 1], locate) for i, s in enumerate(saved.styles)],
         weights=list(arguments["weight"]) or [style.weight for style in saved.styles],
@@ -123,6 +124,43 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
         repeats=saved.as_dict() if same else None,
         stop_after=saved.stopped if same else 0,
     )
+    locate.require_all(request, picture)
+    return request
+
+
+class _Search:
+    """Finds a recipe's files in folders, and notes those that are in none."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
+        self._roles: set[str] = set()
+        self._names: list[str] = []
+
+    def __call__(self, file: FileId, role: str) -> Path:
+        """Return the file's path, or, where it is missing, one that shows the user what to type."""
+        if not file.name or any(os.path.isfile(folder / file.name) for folder in self._folders):
+            return recipe.find(file, role, self._folders)
+        self._roles.add(role)
+        self._names.append(repr(file.name))
+        return Path("FOLDER", file.name)
+
+    def require_all(self, request: Request, picture: Path) -> None:
+        """Raise `BadRecipe` if files were missing, with the command that names them."""
+        if self._names:
+            raise BadRecipe(
+                f"{', '.join(self._names)}: neither beside {picture.name!r} nor in the current folder; put what is "
+                f"missing there, or name it: {self._command(request, picture)}"
+            )
+
+    def _command(self, request: Request, picture: Path) -> str:
+        """Return the command that repeats a recipe with the missing files named; of a role, all or none are named."""
+        words = ["pinxit", "stylize", *(request.contents if "content" in self._roles else [])]
+        for role, paths in (("style", request.styles), ("mask", request.masks)):
+            if role in self._roles:
+                words += [word for path in paths if path for word in (f"--{role}", str(path))]
+        for role in sorted(self._roles - {"content", "style", "mask"}):
+            words += [f"--{role.replace('_', '-')}", str(request.options[role])]
+        return shlex.join([*words, "--recipe", str(picture), "-o", "again.png"])
 
 
 def _style(named: FileId, override: Sequence[Path], locate: recipe.Finder) -> Path:
