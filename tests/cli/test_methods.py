@@ -10,6 +10,9 @@ from click.testing import CliRunner
 
 from pinxit.cli import app, language
 from pinxit.config import schema
+from pinxit.config.options import Look
+from pinxit.service.limits import ServiceLimits
+from pinxit.service.options import public_schema
 
 
 def test_methods_prints_the_page_the_schema_and_tables() -> None:
@@ -17,6 +20,8 @@ def test_methods_prints_the_page_the_schema_and_tables() -> None:
     assert runner.invoke(app.app, ["methods", "--markdown"]).stdout == schema.markdown()
     schemas = json.loads(runner.invoke(app.app, ["methods", "--json"]).stdout)
     assert schemas["methods"]["optimize"] == schema.schema(schema.STYLIZE_GROUPS["Method optimize"])
+    assert schemas["look"]["properties"]["size"]["x-aliases"] == {"full": 65_500}
+    assert "x-aliases" not in public_schema(Look, ServiceLimits())["properties"]["size"]
     tables = runner.invoke(app.app, ["methods"]).stdout
     assert "--style-scale" in tables
     assert "16 to 65500 px" in tables

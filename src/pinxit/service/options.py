@@ -70,6 +70,7 @@ def public_schema(cls: type[Options], limits: ServiceLimits) -> dict[str, Any]:
     full = schema(cls)
     properties = {name: full["properties"][name] for name in public(cls)}
     for name, field in public(cls).items():
+        properties[name].pop("x-aliases", None)  # the words of the command line and of Python alone
         if field.spec.words:
             properties[name]["enum"] = list(field.spec.words)
         highest = _service_maximum(cls, name, limits)
