@@ -4,7 +4,7 @@ Huang, Belongie, "Arbitrary Style Transfer in Real-time with Adaptive Instance N
 is VGG-19 up to relu4_1. AdaIN gives each channel of the photo's features the mean and the deviation of the painting's.
 The way back to a picture is the paper's decoder g, a network trained for many hours. Here nothing is trained: the
 picture is found by descent on the very loss that trains that decoder, in half a minute, and shows what it is to learn.
-pinxit only lends the weights of VGG-19. Needs pip install 'pinxit[optimize]'.
+pinxit only lends the weights of VGG-19. Needs pip install '.[optimize]'.
 """
 
 import argparse

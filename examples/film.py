@@ -1,6 +1,6 @@
 """Paint a film, from one style to another: ``python examples/film.py FILM FIRST_PAINTING LAST_PAINTING OUTPUT``.
 
-Needs `pip install 'pinxit[video]'`. An interrupted run goes on where it stopped.
+Needs `pip install '.[video]'`. An interrupted run goes on where it stopped.
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016. Nothing is trained: the
 pixels of the photo move until two losses, which the network VGG-19 measures, are small. pinxit only lends its weights;
-`pinxit stylize --method optimize --losses gatys` computes the same losses. Needs pip install 'pinxit[optimize]'.
+`pinxit stylize --method optimize --losses gatys` computes the same losses. Needs pip install '.[optimize]'.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 Johnson, Alahi, Fei-Fei, "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", ECCV 2016. A small
 network is trained until its output has a low content and style loss for every photo. Then it paints in one pass. The
-photos are those of scikit-image. pinxit only lends the weights of VGG-19. Needs pip install 'pinxit[train]'.
+photos are those of scikit-image. pinxit only lends the weights of VGG-19. Needs pip install '.[train]'.
 """
 
 import argparse

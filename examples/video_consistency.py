@@ -3,7 +3,7 @@
 Ruder, Dosovitskiy, Brox, "Artistic Style Transfer for Videos", GCPR 2016. Frames that are painted one by one flicker.
 So the last painted frame is warped along the optical flow, and the next one is drawn to it wherever the flow can be
 trusted. The film is made here: a photo that slides by behind a disk that moves on its own, with noise as of a camera.
-pinxit paints each frame. Needs pip install 'pinxit[video,demo]'.
+pinxit paints each frame. Needs pip install '.[video,demo]'.
 """
 
 import argparse

@@ -172,7 +172,7 @@ def test_a_missing_file_is_named() -> None:
 
 def test_without_torch_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'pinxit\[optimize\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[optimize\]'"):
         pinxit.stylize(picture(0), picture(1), **QUICK)
 
 

@@ -64,7 +64,7 @@ def test_exit_codes_are_failures_that_a_shell_does_not_use_itself(cls: type[Pinx
 
 
 def test_a_missing_extra_says_the_one_line_that_helps() -> None:
-    assert "pip install 'pinxit[optimize]'" in str(MissingExtra("Gatys' method", "optimize"))
+    assert "pip install '.[optimize]'" in str(MissingExtra("Gatys' method", "optimize"))
 
 
 def test_nearest_suggests_the_closest_word() -> None:

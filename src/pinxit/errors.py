@@ -53,7 +53,12 @@ class MissingExtra(PinxitError, exit=69, http=501):
     """A part of pinxit whose packages are not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs packages that are not installed: pip install 'pinxit[{extra}]'")
+        super().__init__(f"{what} needs packages that are not installed: {install(extra)}")
+
+
+def install(extra: str) -> str:
+    """Return the command that installs an extra: from a clone, because pinxit is not on PyPI yet."""
+    return f"pip install '.[{extra}]' in the clone of pinxit"
 
 
 class BadWeights(PinxitError, exit=65):

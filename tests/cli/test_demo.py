@@ -37,7 +37,7 @@ def test_without_pytorch_the_other_methods_paint_and_the_cure_is_told(
 ) -> None:
     monkeypatch.setattr(demo, "OPTIMIZE", dataclasses.replace(OPTIMIZE, packages=("no_such_package",)))
     done = pinxit("demo", "--size", "48")
-    assert "pip install 'pinxit[optimize]'" in done.said
+    assert "pip install '.[optimize]'" in done.said
     assert "by adain, fast\n" in done.said
 
 

@@ -49,7 +49,8 @@ def test_what_is_missing_is_said_with_what_helps(pinxit: Run, monkeypatch: pytes
     assert result.code == 0
     missing = [line for line in result.out.decode().splitlines() if line.startswith("--")]
     assert missing == [
-        "--  pinxit[video]: the extra video needs packages that are not installed: pip install 'pinxit[video]'",
+        "--  pinxit[video]: the extra video needs packages that are not installed: pip install '.[video]' "
+        "in the clone of pinxit",
         "--  letters of captions: this machine has no font with letters beyond Latin ones: install Noto Sans CJK",
     ]
 
@@ -80,4 +81,17 @@ def test_the_version_names_what_it_runs_on(pinxit: Run) -> None:
     assert first.startswith("pinxit 0.")
     assert "Python 3." in second
     assert "ONNX Runtime 1." in second
+    assert f"PyTorch {importlib.metadata.version('torch')}" in second
     assert second.endswith("cpu")
+
+
+def test_the_version_says_where_pytorch_is_missing(pinxit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert "PyTorch not installed, devices" in pinxit("--version").out.decode()
+
+
+def test_the_help_names_the_variable_of_the_language(pinxit: Run) -> None:
+    assert "PINXIT_LANG, en or zh" in pinxit("--help").out.decode()

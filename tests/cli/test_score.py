@@ -124,3 +124,14 @@ def test_wrong_use_is_explained(pinxit: Run, words: str, code: int, message: str
     result = pinxit("score", *words.split())
     assert result.code == code
     assert message in result.said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "style: how far from the painting"), ("zh", "style：离风格画有多远")]
+)
+def test_the_table_says_which_number_is_the_distance_from_the_painting(
+    pinxit: Run, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setattr("pinxit.cli.language.chinese", lambda: language == "zh")
+    run = pinxit("score", "a.png", "style.png", "out.png")
+    assert any(line.startswith(words) for line in run.out.decode().splitlines())

@@ -61,7 +61,7 @@ def test_packages_that_are_missing_are_named(pinxit: Run, monkeypatch: pytest.Mo
     monkeypatch.setattr(serve, "NEEDED", ("no_such_package",))
     result = pinxit("serve")
     assert result.code == 69
-    assert "pip install 'pinxit[studio]'" in result.said
+    assert "pip install '.[studio]'" in result.said
 
 
 @pytest.mark.parametrize("command", ["serve", "studio"])

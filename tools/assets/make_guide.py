@@ -5,7 +5,7 @@
     python tools/assets/make_guide.py                  # all of them: some minutes
     python tools/assets/make_guide.py --only gram film
 
-Needs ``pip install 'pinxit[all]'``. Figures made on another processor differ a little, as pictures by descent do.
+Needs ``pip install '.[all]'``. Figures made on another processor differ a little, as pictures by descent do.
 """
 
 from __future__ import annotations

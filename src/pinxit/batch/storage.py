@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pinxit.errors import MissingExtra, NotFound, WriteFailed
+from pinxit.errors import MissingExtra, NotFound, WriteFailed, install
 from pinxit.files import atomic
 
 try:
@@ -39,7 +39,7 @@ class Storage:
             self.system, self.path = fsspec.core.url_to_fs(str(Path(url).expanduser()) if "://" not in url else url)
         except (ImportError, ValueError) as error:
             scheme = url.partition("://")[0]
-            help = f"pip install 'pinxit[{'gcs' if scheme == 'gs' else 's3'}]' brings s3:// or gs://"
+            help = f"{install('gcs' if scheme == 'gs' else 's3')} brings s3:// or gs://"
             raise NotFound(f"there is no access to {scheme}:// here: {help}, a package of fsspec the others") from error
         self.local = isinstance(self.system, LocalFileSystem)
 

@@ -45,14 +45,20 @@ COMPLETE = "_PINXIT_COMPLETE"
 
 def version() -> str:
     """Return what ``--version`` prints."""
+    import importlib.metadata
+
     import onnxruntime
 
     from pinxit.methods.onepass.network import devices
 
+    try:
+        torch = importlib.metadata.version("torch")  # not imported: that takes seconds
+    except importlib.metadata.PackageNotFoundError:
+        torch = "not installed"
     python = ".".join(map(str, sys.version_info[:3]))
     return (
         f"pinxit {pinxit.__version__}\n"
-        f"Python {python}, ONNX Runtime {onnxruntime.__version__}, devices: {', '.join(devices())}"
+        f"Python {python}, ONNX Runtime {onnxruntime.__version__}, PyTorch {torch}, devices: {', '.join(devices())}"
     )
 
 
@@ -82,7 +88,7 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
     is_eager=True,
     expose_value=False,
     callback=_show_version,
-    help="Print the versions of pinxit, Python and ONNX Runtime, and the devices.",
+    help="Print the versions of pinxit, Python, ONNX Runtime and PyTorch, and the devices.",
 )
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors, as {DEBUG}=1 does, and what libraries say.")
 @click.option(
@@ -94,7 +100,10 @@ def _show_completion(context: click.Context, option: click.Parameter, is_given: 
     help="Print the completion script for your shell (bash, zsh or fish); put it in the shell's startup file.",
 )
 def app(debug: bool) -> None:
-    """Repaint photos in the style of any picture."""
+    """Repaint photos in the style of any picture.
+
+    The environment variable PINXIT_LANG, en or zh, chooses the language; by default it is the system's.
+    """
     if debug:
         os.environ[DEBUG] = "1"
 

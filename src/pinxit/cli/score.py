@@ -13,6 +13,7 @@ from pinxit import images
 from pinxit.batch.plan import output_names
 from pinxit.cli.command import PATH, Argument, Command
 from pinxit.cli.flags import takes_options
+from pinxit.cli.language import translate
 from pinxit.cli.progress import printable, say_failure
 from pinxit.config.options import Scoring
 from pinxit.config.schema import SCORE_GROUPS
@@ -23,6 +24,12 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 """Endings of painted pictures, in the order in which they are searched."""
 
 
+EXPLANATIONS = (
+    "style: how far from the painting, in the features of VGG-19; 0 is its style. Typical: 0.1 to 0.5.",
+    "content: how far from the photo, in the same features; 0 is the photo. SSIM: how like the photo; 1 is the photo.",
+    "patch precision: how far details are from those of the painting; 0 is best.",
+)
+"""What each column of the table answers."""
 Trio = tuple[str, Path, Path, Path]
 """A name, a content picture, a style picture, and the picture painted from both."""
 
@@ -125,7 +132,10 @@ def _print_table(scores: dict[str, Score]) -> None:
     if len(scores) > 1:
         table.add_section()
         table.add_row(f"mean of {len(scores)}", *_cells(mean(scores.values())))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for words in EXPLANATIONS:
+        console.print(translate(words), markup=False, highlight=False, soft_wrap=True)
 
 
 def _cells(one: Score) -> list[str]:
