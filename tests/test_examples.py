@@ -123,9 +123,9 @@ def test_adain_from_scratch_reaches_its_target(monkeypatch: pytest.MonkeyPatch) 
 def test_a_network_trained_on_one_style(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("skimage")
-    words = ("wave.png", "photo.png", "out.png", "--size", "40", "--steps", "12")
+    words = ("wave.png", "photo.png", "out.png", "--size", "40", "--steps", "40")
     curve = run("train_one_style.py", *words, monkeypatch=monkeypatch)["curve"]
-    assert np.mean(curve[-3:], 0)[1] < np.mean(curve[:3], 0)[1]
+    assert np.mean(curve[-10:], 0)[1] < 0.95 * np.mean(curve[:10], 0)[1]
     assert images.read("out.png").shape == (28, 40, 3)
     assert images.read("out.losses.png").size
 
