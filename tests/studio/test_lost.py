@@ -47,6 +47,7 @@ def test_a_file_that_is_no_picture_leaves_what_was_there(
     assert not re.search(r"[A-Za-z]{6,}", message(page).replace("JPEG", "").replace("pinxit", "")), (
         "in the reader's language"
     )
+    assert {"MP4", "WebM"} <= set(re.findall(r"\w+\d?", message(page), re.ASCII)), "films are taken too"
     choose(page, tmp_path / name, "style")
     page.wait_for_timeout(300)
     settle(page)

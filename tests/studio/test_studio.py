@@ -16,6 +16,7 @@ from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 SCRIPTS = sorted(STATIC.glob("js/*.js"))
 SHEETS = sorted(STATIC.glob("css/*.css"))
 PAGE = (STATIC / "index.html").read_text(encoding="utf-8")
+PAINTING = (Look, Adain, Optimize, Film, Output)
 OPERATORS = {"model", "provider", "threads", "vgg", "device"}
 MAX_LINES = 350
 
@@ -50,9 +51,13 @@ def test_every_option_the_page_shows_has_a_name_and_help_in_chinese() -> None:
     train = (STATIC / "js" / "train.js").read_text(encoding="utf-8")
     training = set(re.findall(r'"(\w+)"', "".join(re.findall(r"^const M\w+ = \[.*\];$", train, re.MULTILINE))))
     assert training < specs(TrainFast).keys()
-    shown = {name for cls in (Look, Adain, Optimize, Film, Output) for name in specs(cls)} - OPERATORS | training
+    painting = {name: spec.spec.help for cls in PAINTING for name, spec in specs(cls).items()}
+    shown = painting.keys() - OPERATORS | training
     assert {f"option.{name}" for name in shown} - chinese.keys() == set()
     assert {f"help.{name}" for name in shown} - chinese.keys() == set()
+    other = {name for name in training & painting.keys() if specs(TrainFast)[name].spec.help != painting[name]}
+    assert other >= {"steps", "learning_rate"}
+    assert {f"help.train.{name}" for name in other} - chinese.keys() == set(), "one name, two meanings"
 
 
 def test_chinese_is_chinese() -> None:

@@ -1,8 +1,8 @@
 /** Controls generated from the service's JSON Schemas: label, range, value and help of each option. */
 
 import { $, clamp, h, icon, unique } from "./dom.js";
-import { hasText, language, number, percent, t } from "./i18n.js";
-import { emit, GROUPS, isTrained, on, properties, schemaOf, state } from "./state.js";
+import { hasText, number, percent, t } from "./i18n.js";
+import { emit, GROUPS, isTrained, on, properties, schemaOf, startOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -37,7 +37,7 @@ function fitStyles() {
   const inputs = NEED_PICTURE.map((word) => `[data-option="look.color"] [value=${word}]`);
   for (const input of document.querySelectorAll(inputs.join())) {
     input.disabled = trained;
-    input.title = trained ? t("trained.fixed") : "";
+    input.title = trained ? t("trained.colors") : "";
   }
 }
 
@@ -69,7 +69,7 @@ export function field(group, name, schema = schemaOf(group, name), values = stat
     emit("option", { group, name });
     if (group === "look" || group === "onepass" || group === "output") emit("look", delay);
   };
-  parts.reset = h("button", { type: "button", class: "bare reset", onclick: () => (parts.set(schema.default, 0), refresh(parts)) });
+  parts.reset = h("button", { type: "button", class: "bare reset", onclick: () => (parts.set(startOf(group, name, schema), 0), refresh(parts)) });
   parts.reset.append(icon("reset"));
   parts.reset.setAttribute("aria-label", t("reset", { option: label(name) }));
   const control = controlOf(parts);
@@ -96,8 +96,10 @@ export function label(name) {
   return hasText(key) ? t(key) : name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 }
 
-function helpOf({ name, schema }) {
-  return language !== "en" && hasText(`help.${name}`) ? t(`help.${name}`) : (schema.description ?? "");
+/** The page's own words for an option of this group, else for one of this name, else the service's. */
+function helpOf({ group, name, schema }) {
+  const key = [`help.${group}.${name}`, `help.${name}`].find(hasText);
+  return key ? t(key) : (schema.description ?? "");
 }
 
 function controlOf(parts) {
@@ -117,9 +119,9 @@ function refresh(parts) {
   show(parts);
 }
 
-function show({ name, schema, values, output, reset }) {
+function show({ group, name, schema, values, output, reset }) {
   const value = values[name] ?? schema.default;
-  reset.hidden = value === schema.default;
+  reset.hidden = value === startOf(group, name, schema);
   output.textContent = schema.type === "string" || schema.type === "boolean" ? "" : format(name, value, schema);
 }
 

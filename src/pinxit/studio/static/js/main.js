@@ -16,12 +16,11 @@ import * as painter from "./painter.js";
 import * as palette from "./palette.js";
 import * as session from "./session.js";
 import * as shelf from "./shelf.js";
-import { emit, GROUPS, on, state, valueOf } from "./state.js";
+import { emit, GROUPS, on, startOf, state, valueOf } from "./state.js";
 import * as train from "./train.js";
 import * as trouble from "./trouble.js";
 import * as wall from "./wall.js";
 
-const PAGE_SIZE = 768; // px, long side of the first painting: large enough to judge, and quick
 const REFUSED = new Set(["bad-image", "unsupported-format", "too-large", "bad-film", "not-a-picture", "bad-shape"]);
 let watched = null; // id of the job shown in place of the immediate painting; null for none
 let bar = null;
@@ -183,8 +182,7 @@ async function loadService() {
     return false;
   }
   state.most = state.limits.style_count ?? state.most;
-  const size = state.methods.methods[0].options.look.properties.size;
-  state.look.size ??= Math.min(PAGE_SIZE, size.maximum ?? PAGE_SIZE);
+  state.look.size ??= startOf("look", "size");
   emit("methods");
   return true;
 }

@@ -22,6 +22,8 @@ export const state = {
   most: 4,
 };
 
+const PAGE_SIZE = 768; // px, long side of the first painting: large enough to judge, and quick
+
 /** The groups of options. */
 export const GROUPS = ["look", "onepass", "optimize", "film", "output"];
 
@@ -58,6 +60,12 @@ export function valueOf(group, name) {
 
 /** Whether the chosen styles are trained styles. */
 export const isTrained = () => state.styles.some((style) => style.network);
+
+/** The value that an option has when the page opens. */
+export function startOf(group, name, schema = schemaOf(group, name)) {
+  if (group !== "look" || name !== "size") return schema.default;
+  return Math.min(PAGE_SIZE, schema.maximum ?? PAGE_SIZE);
+}
 
 /** The method that paints the chosen styles in one pass, as the service names it. */
 export const method = () => state.methods.default[isTrained() ? "trained" : "picture"];
