@@ -115,11 +115,20 @@ def test_styles_are_mixed_by_weight(open_studio: Open, studio: Studio) -> None:
     assert studio.painted[-1]["styles"][1] == "named"
     slider = page.get_by_label("Weight of Named")
     slider.focus()
-    for _ in range(50):
+    assert slider.input_value() == "0.5"
+    for _ in range(20):
         page.keyboard.press("ArrowLeft")
     settle(page)
-    assert [float(weight) for weight in studio.painted[-1]["weights"]] == [1, 0.5]
-    assert page.locator("#blend output").all_inner_texts() == ["67%", "33%"]
+    assert [float(weight) for weight in studio.painted[-1]["weights"]] == [0.7, 0.3]
+    assert page.locator("#blend output").all_inner_texts() == ["70%", "30%"]
+    assert page.get_by_label("Weight of Swirls").input_value() == "0.7"
+    page.click('[data-style="own:etching"]')
+    settle(page)
+    assert page.locator("#blend output").all_inner_texts() == ["47%", "20%", "33%"], "a new one gets its even share"
+    slider = page.get_by_label("Weight of Etching")
+    box, view = slider.bounding_box(), page.locator("#panel-scroll").bounding_box()
+    assert view["y"] < box["y"] < view["y"] + view["height"] - box["height"], "in view"
+    page.get_by_label("Remove Etching from the mix").click()
     page.get_by_label("Remove Swirls from the mix").click()
     settle(page)
     assert studio.painted[-1]["styles"] == ["named"]

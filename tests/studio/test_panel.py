@@ -83,6 +83,21 @@ def test_which_styles_mix_is_seen_before_it_is_refused(open_studio: Open, studio
     assert page.evaluate(disabled) == []
 
 
+def test_the_shelf_names_what_mixes_and_opens_at_its_top(open_studio: Open, studio: Studio) -> None:
+    studio.trained = [f"Style {place}" for place in range(14)]
+    page = open_studio(locale="zh-CN")
+    assert page.evaluate("document.querySelector('#panel-scroll').scrollTop") == 0
+    named = page.evaluate(
+        "[...document.querySelectorAll('#shelf > *')].map((one) => one.dataset.style ?? one.innerText)"
+    )
+    assert named[0] == "图片"
+    assert named.index("own:swirls") < named.index("训练好的风格") < named.index("named:Style 0")
+    page.click("#mix")
+    assert all(words in page.inner_text("#mix-hint") for words in ("图片", "训练好的风格"))
+    page.click('[data-style="named:Style 0"]', force=True)
+    assert all(words in page.inner_text("#trouble") for words in ("图片", "训练好的风格"))
+
+
 def test_brushing_shows_the_result_under_the_mask(open_studio: Open) -> None:
     page = open_studio()
     part(page, "regions")
@@ -164,6 +179,29 @@ def test_the_least_training_time_makes_sense(open_studio: Open) -> None:
     slider.focus()
     page.keyboard.press("Home")
     assert page.inner_text('[data-option="train.minutes"] output') == "5 min"
+
+
+def test_an_option_of_a_training_has_its_own_help(open_studio: Open) -> None:
+    page = open_studio(locale="zh-CN")
+    page.click("#nav-train")
+    page.click("details:has(#train-more) > summary")
+    for name, words in [("steps", "所有运行合计"), ("learning_rate", "最高学习率")]:
+        page.click(f'[data-option="train.{name}"] .ask')
+        assert words in page.inner_text(f'[data-option="train.{name}"] .hint')
+
+
+def test_only_a_changed_size_can_be_reset(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    part(page, "adjust")
+    reset = page.get_by_label("Reset Size")
+    assert not reset.is_visible(), "768 px is what the page begins with"
+    page.get_by_label("Size", exact=True).fill("512")
+    settle(page)
+    assert page.inner_text('[data-option="look.size"] output') == "512 px"
+    reset.click()
+    settle(page)
+    assert studio.painted[-1]["size"] == "768"
+    assert not reset.is_visible()
 
 
 def test_samples_are_judged_in_words_with_figures_on_demand(open_studio: Open, studio: Studio, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ function toggle(style) {
   const index = state.styles.indexOf(style);
   const kind = refusal(style);
   if (kind) return emit("failed", { kind, message: "" });
-  if (index < 0) state.styles.push(Object.assign(style, { weight: 1 }));
+  if (index < 0) state.styles.push(Object.assign(style, { weight: totalWeight() / state.styles.length }));
   else if (state.styles.length > 1) state.styles.splice(index, 1);
   emit("styles");
   emit("look");
@@ -135,11 +135,10 @@ function render() {
 
 /** One row of the mix: a style and its weight. */
 function weight(style) {
-  const range = h("input", { type: "range", min: 0, max: 1, step: 0.01, value: style.weight });
+  const range = h("input", { type: "range", min: 0, max: 1, step: 0.01 });
   range.setAttribute("aria-label", t("blend.weight", { style: pick(style.title) }));
   range.addEventListener("input", () => {
-    style.weight = Number(range.value);
-    if (state.styles.every((one) => !one.weight)) style.weight = 0.01; // the weights must not all be 0
+    setShare(style, Number(range.value));
     shares();
     emit("look", 80);
   });
@@ -150,12 +149,27 @@ function weight(style) {
   return h("div", { class: "weight" }, thumb, name, h("output", {}), remove, range);
 }
 
-/** Write each style's share of the total weight. */
+const totalWeight = (styles = state.styles) => styles.reduce((sum, style) => sum + style.weight, 0);
+
+/** Give a style a share of the mix; the others divide the rest as they did before. */
+function setShare(style, share) {
+  const others = state.styles.filter((one) => one !== style);
+  const total = totalWeight(others);
+  for (const one of others) one.weight = rounded((1 - share) * (total ? one.weight / total : 1 / others.length));
+  style.weight = rounded(share);
+}
+
+const rounded = (weight) => Number(weight.toFixed(4));
+
+/** Show each style's share of the total weight. */
 function shares() {
-  const total = state.styles.reduce((sum, style) => sum + style.weight, 0) || 1;
+  const total = totalWeight() || 1;
   $$("#blend .weight").forEach((row, index) => {
-    const { weight: share } = state.styles[index];
-    $("output", row).textContent = percent(share / total);
-    $("input", row).style.setProperty("--fill", `${share * 100}%`);
+    const share = state.styles[index].weight / total;
+    const range = $("input", row);
+    $("output", row).textContent = percent(share);
+    range.value = share;
+    range.setAttribute("aria-valuetext", percent(share));
+    range.style.setProperty("--fill", `${share * 100}%`);
   });
 }

@@ -20,10 +20,16 @@ export function begin() {
 
 function render() {
   const focused = document.activeElement?.dataset?.style;
-  box.replaceChildren(...shelf.map(tile));
-  rove(tileOf(focused) ?? tileOf(state.styles.at(-1)?.key) ?? box.firstElementChild);
+  const pictures = shelf.filter((style) => !style.network);
+  const trained = shelf.filter((style) => style.network);
+  const both = pictures.length > 0 && trained.length > 0;
+  box.replaceChildren(...group("shelf.pictures", pictures, both), ...group("shelf.trained", trained, both));
+  rove(tileOf(focused) ?? tileOf(state.styles.at(-1)?.key) ?? $(".tile", box));
   if (focused) tileOf(focused)?.focus();
 }
+
+/** The tiles of styles that can be mixed with each other, below their name where there are others. */
+const group = (words, styles, named) => [named && h("p", { class: "shelf-name" }, t(words)), ...styles.map(tile)].filter(Boolean);
 
 const tileOf = (key) => key && $(`[data-style="${CSS.escape(key)}"]`, box);
 
@@ -53,7 +59,7 @@ function rove(next) {
 /** Move to the nearest tile in the direction of the arrow, whatever the arrangement. */
 function move(event) {
   const here = event.target.closest(".tile");
-  const next = { Home: box.firstElementChild, End: box.lastElementChild }[event.key] ?? (WAYS[event.key] && nearest(here, WAYS[event.key]));
+  const next = { Home: $(".tile", box), End: $$(".tile", box).at(-1) }[event.key] ?? (WAYS[event.key] && nearest(here, WAYS[event.key]));
   if (!next) return;
   event.preventDefault();
   next.focus();
@@ -70,13 +76,21 @@ function nearest(here, [right, down]) {
   return ahead.filter(({ along }) => along > 4).sort((a, b) => cost(a) - cost(b))[0]?.one ?? null;
 }
 
-/** Scroll the last chosen tile into view. */
+/** Scroll the last chosen tile into view; in a mix its weight. */
 export function reveal() {
   const tile = tileOf(state.styles.at(-1)?.key);
   if (!tile) return;
+  const row = $("#blend .weight:last-child");
+  if (row) return revealWeight(row);
   for (const view of [box, box.parentElement.parentElement]) { // not scrollIntoView: Tab would go on from there
     const [inner, outer] = [tile.getBoundingClientRect(), view.getBoundingClientRect()];
     view.scrollLeft += Math.min(0, inner.left - outer.left - ROOM) + Math.max(0, inner.right - outer.right + ROOM);
     view.scrollTop += Math.min(0, inner.top - outer.top - ROOM) + Math.max(0, inner.bottom - outer.bottom + ROOM);
   }
+}
+
+function revealWeight(row) {
+  const view = $("#panel-scroll");
+  view.scrollTop = 0;
+  view.scrollTop = row.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom + ROOM; // below 0 is 0
 }
