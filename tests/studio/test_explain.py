@@ -41,6 +41,7 @@ def test_it_explains_the_photo_with_the_first_style_that_has_a_picture(open_stud
     settle(page)
     assert page.is_enabled("#explain"), "another style has another page"
     page.click("nav >> text=画廊")
+    assert page.inner_text(".work em").startswith("原理："), "its card is not taken for a painting"
     page.click(".work-picture")
     assert page.locator("#work-media img").evaluate("(image) => image.naturalWidth") > 0, "the painting stands for it"
     with page.context.expect_page() as opened:

@@ -55,6 +55,18 @@ def test_a_file_that_is_no_picture_leaves_what_was_there(
     assert (page.inner_text("#label-title"), len(studio.painted)) == (title, count)
 
 
+def test_the_message_about_a_file_goes_away(open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio()
+    page.clock.install()
+    (tmp_path / "notes.txt").write_bytes(b"no picture")
+    choose(page, tmp_path / "notes.txt")
+    assert "cannot open" in message(page)
+    page.clock.fast_forward(10_000)
+    assert "cannot open" in message(page)
+    page.clock.fast_forward(15_000)
+    page.wait_for_selector("#trouble:empty", state="attached")
+
+
 def test_a_photo_that_the_service_refuses_gives_way_to_the_last_one(
     open_studio: Open, studio: Studio, tmp_path: Path
 ) -> None:

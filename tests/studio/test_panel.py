@@ -133,7 +133,7 @@ def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: S
     assert texts == [
         "Quick about 20 s",
         "Good about 45 s",
-        "Best about 1.5 min",
+        "Best about 2 min",
     ]
 
 
@@ -149,6 +149,12 @@ def test_the_download_can_be_as_large_as_the_photo(open_studio: Open, studio: St
         with page.expect_download() as download:
             page.click("#download-png")
         assert images.read(Path(download.value.path())).shape[1::-1] == size
+        assert page.inner_text("#downloading") == ""
+    studio.paint_seconds = 1.0
+    with page.expect_download():
+        page.click("#download-png")
+        page.wait_for_selector("#downloading >> text=Painting 2048")
+    studio.paint_seconds = 0.0
     page.set_input_files("input[data-for=photo]", photo(tmp_path))
     settle(page)
     assert not page.locator("#full").is_visible(), "a small photo is whole already"

@@ -10,6 +10,9 @@ const START = 5; // seconds until the first step
 const PASSES = 130; // seconds of "good" for each second of one pass, at the same size
 const CHANGES = ["steps", "levels", "losses", "optimizer", "pooling"]; // options that change the time
 
+const MINUTES = [1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720];
+const STEPS = [5, 10, 20, 30, 45, ...MINUTES.map((minutes) => 60 * minutes)]; // s; finer ones would change with every guess
+
 const workOf = (effort, pixels) => (WORK[effort] ?? 1) * pixels;
 
 /** Return { seconds, sure } for an effort at a long side in px; null where nothing tells the time. */
@@ -31,11 +34,13 @@ function measuredRate() {
   return rates[0] ?? null;
 }
 
-/** An estimate as text: "about 40 s", "about 3 min"; without measured jobs "perhaps 3 min". */
+const away = (step, seconds) => Math.abs(Math.log(step / seconds));
+
+/** An estimate as text, in steps: "about 45 s", "about 3 min"; without measured jobs "perhaps 3 min". */
 export function inWords(guess) {
   if (!guess) return "";
   const { seconds, sure } = guess;
-  const minutes = seconds / 60;
-  const time = seconds < 50 ? t("time.seconds", { s: number(Math.max(5, Math.round(seconds / 5) * 5)) }) : t("time.about", { m: number(minutes < 4 ? Math.round(minutes * 2) / 2 : Math.round(minutes), 1) });
+  const steady = STEPS.reduce((best, step) => (away(step, seconds) < away(best, seconds) ? step : best));
+  const time = steady < 60 ? t("time.seconds", { s: number(steady) }) : t("time.about", { m: number(steady / 60) });
   return t(sure ? "estimate.about" : "estimate.perhaps", { time });
 }

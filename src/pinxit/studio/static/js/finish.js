@@ -115,15 +115,21 @@ async function download(format) {
   const button = $(`#download-${format}`);
   button.disabled = true;
   button.classList.add("working");
-  if (full) announce(t("full.painting", { size: sizeOf(full) }));
+  tellDownload(full ? t("full.painting", { size: sizeOf(full) }) : "");
   try {
     await (job ? gallery.downloadJob(job, format) : painter.download(format, full?.side));
   } catch (error) {
     emit("failed", error);
   } finally {
+    tellDownload("");
     button.classList.remove("working");
     refresh();
   }
+}
+
+function tellDownload(words) {
+  $("#downloading").textContent = words;
+  announce(words);
 }
 
 async function makeBeautiful(size) {

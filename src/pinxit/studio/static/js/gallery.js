@@ -74,7 +74,8 @@ function titleOf(work) {
   const styles = work.settings?.styles ?? [];
   const names = styles.map((style) => pick(style.title));
   const what = pick(work.title ?? "").replace(/\.[^.]*$/, "") || t(`kind.${work.kind}`);
-  return names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
+  const title = names.length ? t("label.title", { photo: what, style: names.join(" + ") }) : what;
+  return work.kind === "explain" ? t("explain.title", { title }) : title;
 }
 
 function urlOf(work) {

@@ -106,7 +106,8 @@ export const stop = (job) => stopJob(job.id);
 
 /** A job's status as text: "43 %, 20 s left". */
 export function status(job) {
-  if (job.state === "queued") return job.place > 1 ? t("job.place", { place: job.place }) : t("job.queued");
+  if (job.state === "queued" && job.place > 1) return t("job.place", { place: job.place });
+  if (job.state === "queued") return t(live().some(({ state }) => state === "running") ? "job.behind" : "job.queued");
   if (job.state !== "running") return t(`job.${job.state}`);
   const { progress } = job;
   if (!progress) return t("job.starting");

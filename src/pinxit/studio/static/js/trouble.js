@@ -4,6 +4,8 @@ import { h, icon } from "./dom.js";
 import { hasText, language, t } from "./i18n.js";
 import { most } from "./sources.js";
 
+const LASTS = 20_000; // ms that a problem which outlives a painting is shown
+
 /** The message for a problem in the visitor's language, then the service's own detail, which is in English. */
 export function sentence(problem) {
   const key = `problem.${problem.kind}`;
@@ -37,7 +39,15 @@ export function show(parent, problem, again = null, lasting = false) {
   const retry = again && h("button", { type: "button", class: "plain", onclick: () => (clear(parent), again()) }, t("again"));
   const close = h("button", { type: "button", class: "bare", "aria-label": t("close"), onclick: () => clear(parent) });
   close.append(icon("close"));
-  parent.append(h("div", { class: lasting ? "trouble lasting" : "trouble", role: "alert" }, icon("alert"), words, retry, close));
+  const box = h("div", { class: lasting ? "trouble lasting" : "trouble", role: "alert" }, icon("alert"), words, retry, close);
+  parent.append(box);
+  if (lasting) setTimeout(leave, LASTS, box);
+}
+
+/** Remove a problem, but not while it is read. */
+function leave(box) {
+  if (box.matches(":hover, :focus-within, :has([open])")) setTimeout(leave, LASTS, box);
+  else box.remove();
 }
 
 /** Remove the problem shown; with `painted` only if it is not a lasting one. */
