@@ -275,6 +275,22 @@ def test_everything_that_can_be_used_has_a_name(open_studio: Open) -> None:
     assert nameless == []
 
 
+def test_the_page_says_what_to_do_until_it_is_done(open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio(viewport={"width": 390, "height": 667}, has_touch=True, is_mobile=True, locale="zh-CN")
+    words, picture = page.locator("#order").bounding_box(), page.locator("#frame").bounding_box()
+    assert "① 选择照片" in page.inner_text("#order")
+    assert words["y"] + words["height"] <= picture["y"]
+    assert picture["width"] > 200
+    assert picture["y"] + picture["height"] < page.locator("#panel").bounding_box()["y"]
+    page.set_input_files("input[data-for=photo]", photo(tmp_path))
+    settle(page)
+    assert not page.locator("#order").is_visible()
+    page.wait_for_timeout(400)  # the session is saved after a pause
+    page.reload()
+    settle(page)
+    assert not page.locator("#order").is_visible()
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_nothing_is_wider_than_the_narrowest_phone(open_studio: Open, studio: Studio, locale: str) -> None:
     studio.trained += ["A rather long name for a style"]

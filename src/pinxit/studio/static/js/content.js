@@ -106,10 +106,14 @@ async function set(content) {
   await shown;
 }
 
+let own = false; // whether a photo or film of the visitor's was shown; until then the page says what to do
+
 /** Show a photo or film without painting it. */
 export async function show(content) {
   if (state.content?.blob) URL.revokeObjectURL(state.content.url);
   state.content = content;
+  own ||= !content.example;
+  $("#order").hidden = own;
   content.url = content.blob ? URL.createObjectURL(content.blob) : content.file;
   document.body.dataset.content = content.film ? "film" : "photo";
   wall.play(null);

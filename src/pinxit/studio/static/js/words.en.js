@@ -2,6 +2,7 @@
 
 export default {
   "page.title": "pinxit studio",
+  "page.order": "pinxit repaints your photo in the style of any painting: 1. choose a photo, 2. tap a style, 3. download.",
   skip: "Skip to the picture",
   "nav.label": "Pages",
   "nav.studio": "Studio",

@@ -2,6 +2,7 @@
 
 export default {
   "page.title": "pinxit 画室",
+  "page.order": "pinxit 用任何一幅画的风格重画您的照片：① 选择照片，② 点选风格，③ 下载。",
   skip: "跳到画作",
   "nav.label": "页面",
   "nav.studio": "画室",
