@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pinxit import images
@@ -116,6 +117,19 @@ def test_brushing_shows_the_result_under_the_mask(open_studio: Open) -> None:
     settle(page)
     assert 0 < page.evaluate(covered) < 0.015, "then only its outline, over the result"
     page.errors.clear()  # the browser tells that this test reads the canvas often
+
+
+def test_a_job_that_waits_says_so_and_shows_nothing_done(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at = 2
+    page.click("#explain")
+    page.wait_for_selector("#job-place progress[value]")
+    studio.step_seconds = 30
+    page.click("#beautify")
+    page.wait_for_selector("#job-place >> text=waiting for another job to end")
+    bar = images.read(page.locator("#job-place progress").screenshot())[1, 20:-20, :3]
+    assert np.ptp(bar, axis=0).max() < 0.02, "one color from end to end"
+    page.click("#job-place [data-act=cancel]")
 
 
 def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: Studio, tmp_path: Path) -> None:

@@ -42,19 +42,6 @@ def test_make_it_beautiful_shows_previews_and_ends_in_the_gallery(open_studio: O
     assert "Mountain lake, after Swirls" in page.inner_text(".work")
 
 
-def test_a_job_that_waits_says_so_and_shows_nothing_done(open_studio: Open, studio: Studio) -> None:
-    page = open_studio()
-    studio.pause_at = 2
-    page.click("#explain")
-    page.wait_for_selector("#job-place progress[value]")
-    studio.step_seconds = 30
-    page.click("#beautify")
-    page.wait_for_selector("#job-place >> text=waiting for another job to end")
-    bar = images.read(page.locator("#job-place progress").screenshot())[1, 20:-20, :3]
-    assert np.ptp(bar, axis=0).max() < 0.02, "one color from end to end"
-    page.click("#job-place [data-act=cancel]")
-
-
 def test_a_job_is_cancelled_and_the_painting_comes_back(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
     studio.pause_at = 3
