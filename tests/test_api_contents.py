@@ -189,10 +189,10 @@ def test_methods_and_styles_are_listed_by_name() -> None:
     assert str(optimize.options["seed"]).endswith("any number of threads. (0 to 4294967295; default 0)")
     assert "16 to 65500 px, or full" in str(optimize.options["size"])
     assert {"color", "losses"} <= optimize.options.keys() - {"tile"} == optimize.options.keys()
-    impasto = pinxit.styles()["impasto"]
-    assert repr(impasto).startswith("<TrainedStyle impasto: Self-Portrait, Vincent van Gogh")
-    painted = pinxit.stylize(pictures.scene(), impasto)
-    assert np.array_equal(painted.image, pinxit.stylize(pictures.scene(), "impasto").image)
+    starry_night = pinxit.styles()["starry-night"]
+    assert repr(starry_night).startswith("<TrainedStyle starry-night: The Starry Night, Vincent van Gogh")
+    painted = pinxit.stylize(pictures.scene(), starry_night)
+    assert np.array_equal(painted.image, pinxit.stylize(pictures.scene(), "starry-night").image)
 
 
 def test_all_errors_are_in_one_place_and_the_common_ones_at_hand() -> None:

@@ -111,7 +111,7 @@ def test_the_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         if name == "python":
             exec(code, names)  # one after the other, as a reader pastes them
     said = capsys.readouterr().out
-    assert "<Painting 48 x 27, fast, impasto> (27, 48, 3)" in said
+    assert "<Painting 48 x 27, fast, starry-night> (27, 48, 3)" in said
     assert all(f"{style} <Painting" in said for style in library.styles())
     assert images.read("small.jpg").shape == (144, 256, 3)
     assert {path.name for path in Path().glob("*.png")} >= {"sketch.png", "out.png"}

@@ -21,7 +21,7 @@ from pinxit import images
 
 COMMANDS = (
     "stylize photo.png --style style.png --size 64 -o any.png",
-    "stylize photo.heic --style ukiyo-e --size 64 -o trained.jpg",
+    "stylize photo.heic --style great-wave --size 64 -o trained.jpg",
     "stylize photo.png --style style.png --method optimize --size 32 --steps 2 --trace trace -o optimized.webp",
     "recipe any.png",
     "score photo.png style.png any.png --size 64",

@@ -19,7 +19,7 @@ pytest.importorskip("pebble", reason="batches need the extra batch")
 def test_a_row_for_each_painting(tmp_path: Path) -> None:
     for name in ("a", "b", "style"):
         Image.linear_gradient("L").resize((32, 32)).convert("RGB").save(tmp_path / f"{name}.png")
-    styles = [str(tmp_path / "style.png"), "impasto"]
+    styles = [str(tmp_path / "style.png"), "starry-night"]
     rows = list(pinxit.stylize_many(str(tmp_path / "a.png"), styles, str(tmp_path / "out"), workers=1, size=32))
     assert [row.style for row in rows] == styles
     assert all(Path(row.output).exists() for row in rows)
@@ -71,7 +71,7 @@ def test_styles_that_processes_cannot_open_are_refused_at_once(style: Any, cure:
 
 def test_a_missing_folder_is_not_found(pictures: Path) -> None:
     with pytest.raises(pinxit.NotFound, match="none"):
-        list(pinxit.stylize_many(pictures / "none", "impasto", pictures / "out", workers=1))
+        list(pinxit.stylize_many(pictures / "none", "starry-night", pictures / "out", workers=1))
 
 
 def test_a_program_without_a_guard_gets_one_line_with_the_cure(pictures: Path) -> None:

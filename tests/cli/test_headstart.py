@@ -33,7 +33,7 @@ def test_a_picture_as_style_is_painted_by_the_network_of_any_style(style: str, c
         ["--model", "other.pinxit"],
         ["--threads", "1"],
         ["--help"],
-        ["--style", "ukiyo-e"],
+        ["--style", "great-wave"],
         ["-s", "wave.pinxit"],
     ],
 )

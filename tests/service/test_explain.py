@@ -57,7 +57,7 @@ def test_the_result_is_one_page_in_a_sandbox(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("data", "field"),
     [
-        ({"style": "ukiyo-e"}, "style"),
+        ({"style": "great-wave"}, "style"),
         ({"mask": "0" * 32}, "mask"),
         ({"weight": "1"}, "weight"),
         ({"name": "wave"}, "name"),

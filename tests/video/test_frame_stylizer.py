@@ -48,12 +48,12 @@ def test_repainted_windows_equal_the_full_frame(network: Path, color: str) -> No
 
 
 def test_windows_in_a_trained_style_get_enough_context() -> None:
-    """The style mist spreads its colors over a large field: a window with little context is visible."""
+    """The style starry-night spreads its colors over a large field: a window with little context is visible."""
     astronaut = data.astronaut()  # type: ignore[no-untyped-call]
     photo, windows = images.resize(astronaut[..., :3].astype(np.float32) / 255, (448, 448)), [
         (slice(192, 256), slice(224, 288)), (slice(256, 320), slice(128, 192)),
     ]  # fmt: skip
-    stylizer = FilmStylizer(Stylizer("mist", threads=1))
+    stylizer = FilmStylizer(Stylizer("starry-night", threads=1))
     steady = SteadyStylizer(stylizer, 448, 0.8, 3)
     _, _, film_state = steady(steady.prepare(photo, None, None), 0.0, None)
     full, state = stylizer.paint(photo, None, 0.0, None)
@@ -61,7 +61,7 @@ def test_windows_in_a_trained_style_get_enough_context() -> None:
         propagate.largest_difference(full, windows, stylizer.repaint(photo, windows, 0.1, state, margin))
         for margin in (propagate.MARGINS[0], int(film_state["margin"]))
     )
-    assert chosen < 2 * propagate.VISIBLE_DIFFERENCE < small
+    assert chosen < propagate.VISIBLE_DIFFERENCE < small
 
 
 def test_windows_depend_on_the_state_alone(network: Path) -> None:

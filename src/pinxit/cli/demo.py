@@ -18,7 +18,7 @@ from pinxit.styles.gallery import SHIPPED
 
 PHOTO = STATIC / "pictures" / "lake.jpg"
 PAINTING = SHIPPED / "starry_night.jpg"
-TRAINED = "impasto"  # of the gallery: it was painted by the same hand as `PAINTING`
+TRAINED = "starry-night"  # of the gallery, and the work that `PAINTING` shows
 
 
 @click.command(cls=Command)

@@ -107,8 +107,8 @@ def from_recipe(picture: Path, arguments: Arguments) -> Request:
     options, output = _sorted(arguments["options"])
     method = by_name(arguments["method"] or saved.method)
     method_options = {*specs(Look), *specs(method.options)}
-    wanted = {name: file for name, file in saved.files.items() if name not in options}
-    repeated = recipe.options_with_files(replace(saved, files=wanted), locate)
+    searched = {name: file for name, file in saved.files.items() if name not in options}
+    repeated = recipe.options_with_files(replace(saved, files=searched), locate)
     same = not (options or arguments["weight"] or arguments["method"]) and saved.version == pinxit.__version__
     request = Request(
         contents=[str(_located(saved.content, "content", list(map(Path, arguments["content"])), locate))],

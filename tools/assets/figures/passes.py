@@ -33,7 +33,7 @@ STRENGTHS = (0.3, 0.6, 1.0)
 SHORE = 0.77
 """Share of the photo above the lake."""
 CHANNELS = 12
-TRAINED = ("ukiyo-e", "impasto", "mosaic", "moonlight")
+TRAINED = ("starry-night", "great-wave", "stained-glass", "mosaic")
 FRAMES, PAN = 5, 0.02
 """Frames of the film, and by how much of its width each one is moved."""
 BRIGHT = 0.15
