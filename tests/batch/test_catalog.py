@@ -23,7 +23,7 @@ def test_the_gallery_has_at_least_twelve_free_works_by_name() -> None:
     assert len(works) >= 12
     assert len({work.facts["work"] for work in works}) == len(works)
     assert all(work.facts["licence"] in ("CC0", "public domain") for work in works)
-    assert all(work.facts["museum"] and work.facts["title"] for work in works)
+    assert all(work.facts["artist"] and work.facts["title"] for work in works)
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_heic() -> None:
 
 def test_heic_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(MissingExtra, match="pinxit\\[heif\\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[heif\]'"):
         images.read(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
 
 

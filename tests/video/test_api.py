@@ -93,7 +93,7 @@ def test_colors_of_the_photo_are_kept(tmp_path: Path, network: Path, picture: Pi
 
 def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"pinxit\[video\]"):
+    with pytest.raises(MissingExtra, match=r"'\.\[video\]'"):
         pinxit.stylize_video("a.mp4", "b.png", "c.mp4")
 
 
