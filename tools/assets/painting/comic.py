@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt  # type: ignore[import-untyped]
 
 from painting.canvas import Array, Canvas, palette, smoothstep
+from painting.planes import edges
 
 Region = tuple[NDArray[np.bool_], str, str, Array]
 """Where it is, its ground, the ink of its dots, and the share that they cover."""
@@ -19,7 +19,7 @@ DOTS = 0.0125
 
 def comic(canvas: Canvas) -> None:
     """A burst over hills, a city and the sea, in four inks: each region a flat color, or dots of one on another."""
-    region = np.zeros(canvas.relief.shape, np.int32)
+    region = np.zeros(canvas.relief.shape, np.float32)
     canvas.color[:] = PAPER
     for number, (inside, ground, dot, tone) in enumerate(_regions(canvas), 1):
         fill = np.broadcast_to(palette(ground)[0], canvas.color.shape).copy()
@@ -100,12 +100,9 @@ def _city(x: Array, y: Array) -> list[Region]:
     return regions
 
 
-def _outline(canvas: Canvas, region: NDArray[np.int32]) -> None:
+def _outline(canvas: Canvas, region: Array) -> None:
     """Black lines between the regions, thicker here and thinner there."""
-    border = np.zeros(region.shape, bool)
-    border[1:] |= region[1:] != region[:-1]
-    border[:, 1:] |= region[:, 1:] != region[:, :-1]
-    distance = distance_transform_edt(~border) / canvas.side
+    distance = edges(canvas, region)
     width = 0.0026 + 0.0011 * canvas.noise(0.12, 2)
     edge = 1.0 / canvas.side
     canvas.glaze(INK, np.clip((width - distance) / edge + 0.5, 0, 1).astype(np.float32))

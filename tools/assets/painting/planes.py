@@ -60,7 +60,7 @@ def mosaic(canvas: Canvas) -> None:
     gap = (distance[:, 1] - distance[:, 0]).reshape(canvas.relief.shape).astype(np.float32)
     tints = jitter(canvas.rng, np.full((len(points), 3), 0.8, np.float32), 0.16, 0.05)
     glass = picture * tints[first] / 0.8
-    border = _edges(canvas, region)
+    border = edges(canvas, region)
     lead = np.minimum(gap / 0.0040, border / 0.0034)
     ripple = canvas.noise(0.012, 2) * 0.05 + canvas.noise(0.08, 2) * 0.06
     pane_light = 0.82 + 0.34 * smoothstep(0.0, 0.030, gap)
@@ -141,7 +141,7 @@ def relaxed(canvas: Canvas, points: Array, rounds: int, cell: float = 0.004) -> 
     return points
 
 
-def _edges(canvas: Canvas, region: Array) -> Array:
+def edges(canvas: Canvas, region: Array) -> Array:
     """Distance to the nearest border between regions, in long sides, up to a few line widths."""
     border = np.zeros(region.shape, bool)
     border[1:] |= region[1:] != region[:-1]
