@@ -74,9 +74,14 @@ export async function restore(shot) {
 
 /** Take the page to a state as a change of the visitor's, which can be undone. */
 export async function apply(shot) {
+  emit("painting", true);
   note();
   const before = present;
-  await restore(shot);
+  try {
+    await restore(shot);
+  } finally {
+    emit("settled");
+  }
   if (essence(before) === essence(present)) return;
   past.push(before);
   future.length = 0;
