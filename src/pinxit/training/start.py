@@ -172,7 +172,7 @@ def initial_network(
     network, cards = _read(begin)
     if isinstance(network, AnyStyleNet):
         return _from_any_style(network, styles, photos)
-    return _from_trained_styles(network, cards, styles)
+    return _from_trained_styles(network, cards, styles, photos)
 
 
 def reference_network(network: TransformNet, begin: str, styles: Sequence[StyleImage], photos: Tensor) -> TransformNet:
@@ -212,15 +212,23 @@ def _from_any_style(network: AnyStyleNet, styles: Sequence[StyleImage], photos: 
 
 @torch.no_grad()
 def _from_trained_styles(
-    before: TransformNet, cards: Sequence[Mapping[str, object]], styles: Sequence[StyleImage]
+    before: TransformNet, cards: Sequence[Mapping[str, object]], styles: Sequence[StyleImage], photos: Tensor
 ) -> TransformNet:
-    """Styles that the network has keep their columns; others start at the mean of all its styles."""
+    """Styles that the network has keep their columns, and the photo its own.
+
+    Others start at the columns of the shipped network for any style, whose descendant the network may be; where its
+    layers are others, at the mean of all its styles.
+    """
     *columns, photo = before.modulation(torch.eye(before.shape.code))
-    mean = torch.stack(columns).mean(0)
     columns_of = {card["sha256"]: column for card, column in zip(cards, columns, strict=True)}
-    return _with_columns(
-        before, torch.stack([*(columns_of.get(style.facts["sha256"], mean) for style in styles), photo])
-    )
+    any_style = read_any_style(SHIPPED)
+    if any_style.shape.widths == before.shape.widths and any_style.shape.blocks == before.shape.blocks:
+        of_any_style = _from_any_style(any_style, styles, photos)
+        others = list(of_any_style.modulation(torch.eye(of_any_style.shape.code)))
+    else:
+        others = [torch.stack(columns).mean(0)] * len(styles)
+    kept = [columns_of.get(style.facts["sha256"], other) for style, other in zip(styles, others, strict=False)]
+    return _with_columns(before, torch.stack([*kept, photo]))
 
 
 def _with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
