@@ -18,7 +18,7 @@ from pinxit.images.sources import SUFFIXES
 @click.option(
     "--output", "-o", type=PATH, default="explain.html", show_default=True, metavar="FILE", help="Page to write."
 )
-@click.option("--quick", is_flag=True, help="Compute smaller pictures and fewer steps: a quarter of the time.")
+@click.option("--quick", is_flag=True, help="Compute smaller pictures and fewer steps: a third of the time.")
 @QUIET
 def write_page(photo: Path, painting: Path, output: Path, quick: bool, quiet: bool) -> None:
     """Explain style transfer with your own two pictures, on one web page that needs no net."""

@@ -233,7 +233,7 @@ class Webcam(Options):
 class Explain(Options):
     """How much the service computes for a page that explains style transfer."""
 
-    quick: bool = option(True, "Compute smaller pictures and fewer steps: a quarter of the time.")
+    quick: bool = option(True, "Compute smaller pictures and fewer steps: a third of the time.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
