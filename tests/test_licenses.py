@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from email.message import Message
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +34,15 @@ def test_the_page_has_every_package_that_pyproject_names(licenses: ModuleType) -
             assert by in rows[canonicalize_name(Requirement(need).name)], need
 
 
+def test_both_languages_have_the_same_tables(licenses: ModuleType) -> None:
+    english, chinese = (
+        re.findall(r"^\|.*\|$", path.read_text(encoding="utf-8"), re.MULTILINE) for path in licenses.PAGES.values()
+    )
+    rows = [line[2:-2].split(" | ") for line in english if not line.startswith("|-")]
+    assert len(rows) > 100
+    assert "\n".join(chinese) == licenses.markdown(rows, "zh")
+
+
 def test_requirements_are_followed(licenses: ModuleType) -> None:
     assert {"rich", "markdown-it-py", "mdurl"} <= licenses.closure(
         ["rich>=1", "nothing-of-this-name", "av; python_version < '3'"]
@@ -56,7 +66,7 @@ def test_a_licence_is_said_in_a_few_words(licenses: ModuleType, fields: dict[str
     assert licenses.licence(package) == said
 
 
-@pytest.mark.parametrize("file", ["NOTICE", "Dockerfile", "docs/licenses.md"])
+@pytest.mark.parametrize("file", ["NOTICE", "Dockerfile", "docs/licenses.md", "docs/licenses.zh-CN.md"])
 def test_who_passes_an_image_on_reads_of_the_gpl(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
     assert all(word in text for word in ("libx264", "libx265", "docs/licenses.md" if "docs" not in file else "GPL"))

@@ -1,4 +1,4 @@
-"""Write the tables of docs/licenses.md: ``python tools/licenses.py``, in an environment with every extra installed.
+"""Write the tables of docs/licenses.md and its Chinese page: ``python tools/licenses.py``, with every extra installed.
 
 Names, licences and shared libraries are those of the installed wheels; which extra brings a package follows from
 pyproject.toml and from what the packages require in turn.
@@ -6,7 +6,6 @@ pyproject.toml and from what the packages require in turn.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -16,8 +15,18 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "licenses.md"
-MARK = re.compile(r"(?<=<!-- packages -->\n).*?(?=<!-- end -->)", re.DOTALL)
+PAGES = {"en": ROOT / "docs" / "licenses.md", "zh": ROOT / "docs" / "licenses.zh-CN.md"}
+CHINESE = {
+    "package": "软件包",
+    "licence": "许可证",
+    "installed by": "所属附加项",
+    "every install": "每次安装",
+    "library in its wheel for Linux": "其 Linux wheel 中的库",
+    "licence of the library": "库的许可证",
+    "LGPL-2.1-or-later, or as its build says": "LGPL-2.1-or-later，或以其构建声明为准",
+    "see its files": "见其文件",
+}
+"""What the tables say in English -> in Chinese; names of licences stay as they are."""
 LEFT_OUT = ("all", "dev", "docs")
 """Extras that are made of others, or that nobody ships."""
 COPYLEFT = {
@@ -84,23 +93,38 @@ def libraries(package: metadata.Distribution) -> list[str]:
     return sorted(names & COPYLEFT.keys())
 
 
-def tables() -> Iterator[str]:
-    """Yield the lines of both tables."""
+def tables() -> Iterator[list[str]]:
+    """Yield the rows of both tables, each after its head and before an empty row."""
     brought = {extra: closure(needs) for extra, needs in extras().items()}
-    yield "| package | licence | installed by |\n|---|---|---|"
     packages = {name: metadata.distribution(name) for name in sorted(set().union(*brought.values()))}
+    yield ["package", "licence", "installed by"]
     for name, package in packages.items():
         by = [extra for extra, names in brought.items() if name in names]
-        yield f"| {name} | {licence(package.metadata)} | {'every install' if 'pinxit' in by else ', '.join(by)} |"
-    yield "\n| package | library in its wheel for Linux | licence of the library |\n|---|---|---|"
+        yield [name, licence(package.metadata), "every install" if "pinxit" in by else ", ".join(by)]
+    yield []
+    yield ["package", "library in its wheel for Linux", "licence of the library"]
     for name, package in packages.items():
-        yield from (f"| {name} | {library} | {COPYLEFT[library]} |" for library in libraries(package))
+        yield from ([name, library, COPYLEFT[library]] for library in libraries(package))
+
+
+def markdown(rows: Iterable[list[str]], language: str) -> str:
+    """Return tables as Markdown, in English (``en``) or Chinese (``zh``)."""
+    lines = []
+    for row in rows:
+        cells = [CHINESE.get(cell, cell) for cell in row] if language == "zh" else row
+        lines.append(f"| {' | '.join(cells)} |" if row else "")
+        if row[:1] == ["package"]:
+            lines.append("|---|---|---|")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Replace the tables in the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(MARK.sub(lambda _: "\n" + "\n".join(tables()) + "\n\n", page), encoding="utf-8")
+    """Replace the tables in the pages."""
+    rows = list(tables())
+    for language, path in PAGES.items():
+        head, mark, rest = path.read_text(encoding="utf-8").partition("<!-- packages -->\n")
+        tail = rest[rest.index("<!-- end -->") :]
+        path.write_text(f"{head}{mark}\n{markdown(rows, language)}\n\n{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
