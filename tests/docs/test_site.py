@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -53,12 +54,6 @@ def pages(site: Path) -> dict[Path, Links]:
     return {path: Links(path) for path in sorted(site.rglob("*.html"))}
 
 
-def in_english(page: Path, site: Path) -> bool:
-    """Return whether an English page stands in for a Chinese one that is missing; its anchors are English, too."""
-    source = page.relative_to(site).with_suffix(".zh-CN.md")
-    return source.parts[0] == "zh-CN" and not (ROOT / "docs" / Path(*source.parts[1:])).exists()
-
-
 def test_every_link_and_anchor_leads_somewhere(site: Path, pages: dict[Path, Links]) -> None:
     wrong = set()
     for page, parsed in pages.items():
@@ -69,10 +64,8 @@ def test_every_link_and_anchor_leads_somewhere(site: Path, pages: dict[Path, Lin
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             if target.is_dir():
                 target /= "index.html"
-            anchors = (
-                pages[target].anchors if target in pages and not in_english(page, site) else {unquote(parts.fragment)}
-            )
-            if not target.is_file() or unquote(parts.fragment) not in anchors:
+            anchor = unquote(parts.fragment)
+            if not target.is_file() or (target in pages and anchor not in pages[target].anchors):
                 wrong.add(f"{page.relative_to(site)}: {link}")
     assert sorted(wrong) == []
 
@@ -82,11 +75,26 @@ def test_nothing_is_fetched_from_elsewhere(pages: dict[Path, Links]) -> None:
     assert {link for parsed in pages.values() for link in parsed.embedded if urlsplit(link).netloc} == set()
 
 
-def test_every_page_links_to_itself_in_the_other_language(site: Path, pages: dict[Path, Links]) -> None:
-    for page in ("guide.html", "howto/color.html", "index.html"):
-        depth = "../" * page.count("/")
-        assert f"{depth}zh-CN/{page}" in pages[site / page].links
-        assert f"../{depth}{page}" in pages[site / "zh-CN" / page].links
+def article(page: Path) -> str:
+    """Return the text of a page, without its frame and its code."""
+    html = page.read_text(encoding="utf-8")
+    body = html[html.index("<article") : html.index("</article>")]
+    return re.sub(r"<pre.*?</pre>|<[^>]+>", "", body, flags=re.DOTALL)
+
+
+def test_every_page_is_in_both_languages(site: Path, pages: dict[Path, Links]) -> None:
+    names = {path.relative_to(site).as_posix() for path in pages} - {"404.html", "swagger/index.html"}
+    english = {name for name in names if not name.startswith("zh-CN/")}
+    assert {f"zh-CN/{name}" for name in english} == names - english
+    assert {"changelog.html", "contributing.html", "licenses.html", "tutorials/from_scratch.html"} <= english
+    for name in english:
+        depth = "../" * name.count("/")
+        assert f"{depth}zh-CN/{name}" in pages[site / name].links
+        assert f"../{depth}{name}" in pages[site / "zh-CN" / name].links
+        text = article(site / "zh-CN" / name)
+        letters = len(re.findall("[\u4e00-\u9fff]", text))
+        assert letters > 0.5 * len(re.findall(r"\b[a-z]+\b", text)) or "只有英文" in text, name
+        assert len(re.findall("[\u4e00-\u9fff]", article(site / name))) < 20, name
 
 
 def test_both_languages_are_searched(site: Path) -> None:

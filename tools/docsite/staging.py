@@ -1,7 +1,7 @@
 """Gathers the sources of the site in one folder: docs/, notebooks as pages, and the files that pages link to.
 
 Links in docs/ are those of the repository; here they become those of the site. A file outside docs/ that a page links
-to comes along: the READMEs and papers of the project as pages, everything else as it is.
+to comes along: reports, such as benchmarks/README.md, as pages in English, everything else as it is.
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ from pathlib import Path, PurePosixPath
 from flowcharts import draw, words
 from notebook_pages import page
 
-PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md"}
+PAGES = {
+    f"{name}{language}.md": f"{page}{language}.md"
+    for name, page in (("CONTRIBUTING", "contributing"), ("CHANGELOG", "changelog"), ("README", "index"))
+    for language in ("", ".zh-CN")
+}
 """Files of the repository's root that are pages of the site, or that one stands for."""
 OUTSIDE = "repository"
 """Folder of the site for other files outside docs/."""
-ADDED = ["CONTRIBUTING.md", "CHANGELOG.md"]
+ENGLISH_ONLY = '!!! note "英文报告"\n    这份报告来自源码仓库，只有英文。\n\n'
+"""What the Chinese site says above a report of the repository."""
+ADDED = [name for name, page in PAGES.items() if not page.startswith("index")]
 
 _CODE = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(\]\(|(?:src|href)=\")([^)\s\"#]+)((?:#[^)\s\"]*)?[^)\"]*)")
@@ -55,8 +61,10 @@ class Staging:
         target = self.target / place(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         if name.endswith(".md"):
-            text = (self.root / name).read_text(encoding="utf-8")
-            target.write_text(self._page(text, name), encoding="utf-8")
+            text = self._page((self.root / name).read_text(encoding="utf-8"), name)
+            target.write_text(text, encoding="utf-8")
+            if place(name).startswith(OUTSIDE):
+                target.with_suffix(".zh-CN.md").write_text(ENGLISH_ONLY + text, encoding="utf-8")
         else:
             shutil.copyfile(self.root / name, target)
         if name.endswith(".ipynb"):
