@@ -62,6 +62,7 @@ def test_two_nodes_continue_the_training_of_the_first(
     styles: dict[str, Path], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MASTER_PORT", "")
+    make_cheap(monkeypatch)
     nodes = [tmp_path / "first", tmp_path / "second"]  # the second one has no checkpoint, and fewer photos
     fewer = tmp_path / "fewer"
     shutil.copytree(photos, fewer)
