@@ -104,7 +104,7 @@ with interrupt.Interrupt() as asking:
     ("ready", "rounds", "status", "said", "note"),
     [
         (False, 10**9, STOPPED, "", "stopped at once; nothing to save yet"),
-        (True, 10**7, 0, "True\n", "finishing this step, then saving the picture; Ctrl-C again stops at once"),
+        (True, 3 * 10**6, 0, "True\n", "finishing this step, then saving the picture; Ctrl-C again stops at once"),
     ],
 )
 def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, status: int, said: str, note: str) -> None:
