@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-nbformat = pytest.importorskip("nbformat")
 FOLDER = Path(__file__).parents[2] / "docs" / "tutorials"
 ENGLISH = sorted(path for path in FOLDER.glob("*.ipynb") if ".zh-CN." not in path.name)
 SMALL = {"SIZE": 64, "STEPS": 3, "TRAINING_STEPS": 3, "CROP": 32, "FRAMES": 3}
@@ -21,9 +20,14 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("run_notebooks")
 
 
+def read(path: Path) -> Any:
+    """Read a notebook. The package is imported here because that takes seconds, which listing the tests need not take."""
+    return pytest.importorskip("nbformat").read(path, 4)
+
+
 def cells(path: Path, kind: str) -> list[str]:
-    notebook = nbformat.read(path, 4)
-    nbformat.validate(notebook)
+    notebook = read(path)
+    pytest.importorskip("nbformat").validate(notebook)
     return [cell.source for cell in notebook.cells if cell.cell_type == kind]
 
 
@@ -35,7 +39,7 @@ def test_there_are_four() -> None:
 @pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)
 def test_it_runs_on_small_pictures(path: Path, runner: ModuleType) -> None:
     pytest.importorskip("skimage")
-    notebook: Any = nbformat.read(path, 4)
+    notebook = read(path)
     runner.run(notebook, SMALL)
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/jpeg" in output.get("data", {}) for output in outputs)
@@ -52,8 +56,7 @@ def test_both_languages_have_the_same_code_formulas_and_results(path: Path) -> N
     for one, other in zip(cells(path, "markdown"), cells(chinese, "markdown"), strict=True):
         assert one.split("$$")[1::2] == other.split("$$")[1::2]
     outputs = [
-        [cell.get("outputs") for cell in nbformat.read(page, 4).cells if cell.cell_type == "code"]
-        for page in (path, chinese)
+        [cell.get("outputs") for cell in read(page).cells if cell.cell_type == "code"] for page in (path, chinese)
     ]
     assert outputs[0] == outputs[1]
     assert any(outputs[0]), "run: python tools/docsite/run_notebooks.py docs/tutorials/*.ipynb"

@@ -10,7 +10,6 @@ import pytest
 from support.service_server import Server
 
 pytest.importorskip("fastapi")
-schemathesis = pytest.importorskip("schemathesis")
 
 CASES = 20
 """For each operation."""
@@ -23,17 +22,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield one.wait_ready()
 
 
-def operations(server: Server) -> list[Any]:
+@pytest.fixture(scope="module")
+def schemathesis() -> Any:
+    """The package, imported here because that takes seconds, which listing the tests need not take."""
+    return pytest.importorskip("schemathesis")
+
+
+def operations(server: Server, schemathesis: Any) -> list[Any]:
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     return [result.ok() for result in schema.get_all_operations()]
 
 
 @pytest.mark.timeout(400)
-def test_every_operation_conforms_to_its_description(server: Server) -> None:
+def test_every_operation_conforms_to_its_description(server: Server, schemathesis: Any) -> None:
     from hypothesis import HealthCheck, Phase, given, settings
 
     asked = 0
-    for operation in operations(server):
+    for operation in operations(server, schemathesis):
 
         @given(case=operation.as_strategy())
         @settings(
