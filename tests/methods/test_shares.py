@@ -43,6 +43,13 @@ RAMP = np.linspace(0, 1, 16, dtype=np.float32)[None].repeat(4, 0)
 WHOLE = slice(0, 8), slice(0, 8)
 
 
+def test_weights_too_small_beside_others_make_no_layer() -> None:
+    styles = [Reference(BLUE.image, 1e308, LEFT), Reference(BLUE.image, 3e-300), Reference(OTHER.image, 1e-300)]
+    assert [each.references for each in Regions(Style(tuple(styles)), (8, 8)).layers] == [[0]]
+    (layer,) = Regions(Style(tuple(styles[1:])), (8, 8)).layers
+    np.testing.assert_allclose(layer.weights, [0.75, 0.25])
+
+
 def test_without_masks_one_layer_paints_everything_by_weight() -> None:
     regions = Regions(Style((Reference(BLUE.image, 3.0), OTHER)), (64, 80))
     (layer,) = regions.layers

@@ -4,6 +4,7 @@ References with the same mask form a layer, and so do those without one. Each la
 the layers are blended pixel by pixel: inside its mask a style looks as it does without any mask.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,7 @@ class Regions:
         self.size = size
         self._maps: Floats | None = None
         groups = _groups(style)
-        weights = _weights(style).astype(np.float32)
-        self.layers = [Layer(group, weights[group] / weights[group].sum()) for group in groups]
+        self.layers = [Layer(group, _mixture([style.references[index].weight for index in group])) for group in groups]
         """Those that paint anywhere."""
         if any(each.mask is not None for each in style.references):
             maps = shares(style, images.fit(size, FINEST))
@@ -103,8 +103,20 @@ def shares(style: Style, size: tuple[int, int]) -> Floats:
     return np.concatenate([styles, (1 - styles.sum(0, keepdims=True)).clip(0, 1)]).astype(np.float32)
 
 
+def _mixture(weights: Sequence[float]) -> Floats:
+    """Return the weights, (n,), divided by their sum."""
+    scaled = _scaled(weights)
+    mixture: Floats = (scaled / scaled.sum()).astype(np.float32)
+    return mixture
+
+
 def _weights(style: Style) -> NDArray[np.float64]:
-    """Return the styles' weights, (N,), scaled below 1 by a power of 2, so that sums do not overflow."""
-    weights = np.array([each.weight for each in style.references], np.float64)
-    scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(weights.max())[1])
+    """Return the styles' weights, (N,), scaled below 1."""
+    return _scaled([each.weight for each in style.references])
+
+
+def _scaled(weights: Sequence[float]) -> NDArray[np.float64]:
+    """Return the weights scaled below 1 by a power of 2, so that sums neither overflow nor vanish."""
+    most = max(weights)
+    scaled: NDArray[np.float64] = np.ldexp(weights, -np.frexp(most)[1])
     return scaled
