@@ -6,6 +6,9 @@ from torch.autograd.function import FunctionCtx
 
 from pinxit.nn.device import fixed_sum
 
+BLOCKS = 16
+"""Parts of the positions that are summed apart."""
+
 
 class _Gram(torch.autograd.Function):
     """F F^T with one matrix product backward, where autograd would take two equal ones."""
@@ -13,13 +16,25 @@ class _Gram(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, f: Tensor) -> Tensor:
         ctx.save_for_backward(f)
-        return f @ f.mT  # (..., C, M) @ (..., M, C) -> (..., C, C)
+        return _product(f)
 
     @staticmethod
     def backward(ctx: FunctionCtx, *grads: Tensor) -> Tensor:
         (f,) = ctx.saved_tensors  # type: ignore[attr-defined]
         grad: Tensor = (grads[0] + grads[0].mT) @ f
         return grad
+
+
+def _product(f: Tensor) -> Tensor:
+    """Return F F^T, (..., C, C), of features (..., C, M), the same with any number of threads.
+
+    One product of long rows is divided among threads along the rows, and their sums then differ.
+    """
+    length = f.shape[-1] // BLOCKS
+    whole, rest = f[..., : BLOCKS * length], f[..., BLOCKS * length :]
+    blocks = whole.reshape(*f.shape[:-1], BLOCKS, length).transpose(-3, -2)
+    product: Tensor = (blocks @ blocks.mT).sum(-3) + rest @ rest.mT
+    return product
 
 
 def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
