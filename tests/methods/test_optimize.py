@@ -103,7 +103,7 @@ def test_any_number_of_threads_gives_the_same_bytes(losses: str) -> None:
     assert one.tobytes() == two.tobytes()
 
 
-@pytest.mark.parametrize("init", ["recolored", "content", "style", "noise"])
+@pytest.mark.parametrize("init", ["adain", "recolored", "content", "style", "noise"])
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_every_start_and_optimizer_paints(init: str, optimizer: str) -> None:
     found = painter(init=init, optimizer=optimizer)(picture(0))
@@ -225,7 +225,9 @@ def test_a_file_may_be_the_start(tmp_path: Path) -> None:
 def test_the_start_is_the_content_in_the_colors_of_the_style_by_strength() -> None:
     flat = np.full((16, 16, 3), 0.25, np.float32)
     for strength in (0.5, 1.0):
-        (first, *_) = painter(flat, look={"strength": strength}, levels=1, learning_rate=STAYING).steps(picture(0))
+        (first, *_) = painter(
+            flat, init="recolored", look={"strength": strength}, levels=1, learning_rate=STAYING
+        ).steps(picture(0))
         expected = (1 - strength) * picture(0) + strength * 0.25
         np.testing.assert_allclose(first.preview(), expected, atol=0.02)
 

@@ -78,10 +78,13 @@ def test_what_no_mask_claims_is_the_photo_at_the_start() -> None:
     assert np.abs(start - content)[:, :16].mean() > 0.05
 
 
-def test_the_first_of_several_sizes_is_painted() -> None:
+def test_the_painting_is_the_start_at_every_size() -> None:
     content = picture(0, 64, 80)
-    expected = in_one_pass(images.resize(content, (32, 40)))
-    np.testing.assert_allclose(first(painter(levels=2), content), expected, atol=1e-4)
+    painting = in_one_pass(content)
+    steps = [step.preview() for step in painter(levels=2, steps=1).steps(content)]
+    np.testing.assert_allclose(steps[0], images.resize(painting, (32, 40)), atol=1e-4)
+    np.testing.assert_allclose(steps[-1], painting, atol=1e-4)
+    assert np.abs(images.resize(images.resize(painting, (32, 40)), (64, 80)) - painting).mean() > 0.05
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (15, 17)])

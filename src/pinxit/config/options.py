@@ -96,10 +96,10 @@ class Optimize(MethodOptions):
         0, "Number of sizes, from coarse to fine; 0 chooses it automatically, 1 uses the full size only.", low=0, high=8
     )
     init: str = option(
-        "recolored",
-        "Start image: recolored (the photo in the style's colors), adain (the result of the method adain), content "
+        "adain",
+        "Start image: adain (the result of the method adain), recolored (the photo in the style's colors), content "
         "(the photo), style (the style picture), noise, or a picture file.",
-        words=("recolored", "adain", "content", "style", "noise"),
+        words=("adain", "recolored", "content", "style", "noise"),
     )
     learning_rate: float = option(
         1.0, "Step length of lbfgs; for adam, in units of 1/255 of the pixel range.", low=1e-6, high=1e3

@@ -34,7 +34,7 @@ def jobs(sizes: Sizes) -> dict[str, list[Job]]:
     def rebuilt(name: str, **options: object) -> Job:
         return Job(name, side, sizes.rebuilt, PICTURES, {"init": "noise", **options})
 
-    neighborly = {"losses": "neighbors", "levels": 0, "steps": sizes.nearest}
+    neighborly = {"losses": "neighbors", "init": Optimize().init, "levels": 0, "steps": sizes.nearest}
     return {
         "main": [Job(MAIN, sizes.picture, sizes.steps, sizes.frames)],
         "neighbors": [Job(NEIGHBORS, sizes.picture, LEVELS * sizes.nearest, 1, neighborly)],

@@ -65,7 +65,8 @@ class Job:
     def run(self, pair: Pair, progress: Progress, words: str) -> Run:
         """Descend; report every step."""
         photo, painting = pair.at(self.side)
-        defaults: dict[str, Any] = {"losses": "gatys", "levels": 1, "steps": self.steps, "size": self.side}
+        defaults: dict[str, Any] = {"losses": "gatys", "init": "recolored", "levels": 1}
+        defaults |= {"steps": self.steps, "size": self.side}
         stylizer = Stylizer(painting, method="optimize", **{**defaults, **self.options})
         due = set(np.rint(np.geomspace(1, self.steps, self.frames + 1)).astype(int).tolist()[-self.frames :])
         run, begun, share = Run(), time.perf_counter(), 0.0

@@ -68,7 +68,8 @@ def layers(pair: Pair) -> Figure:
 def levels(pair: Pair) -> Figure:
     """The photo, recolored, and the pictures at the end of each level."""
     photo, painting = pair.at(pair.sizes.picture)
-    stylizer = Stylizer(painting, method="optimize", losses="relative", levels=3, steps=STEPS, size=pair.sizes.picture)
+    options = {"losses": "relative", "init": "recolored", "levels": 3, "steps": STEPS, "size": pair.sizes.picture}
+    stylizer = Stylizer(painting, method="optimize", **options)  # type: ignore[arg-type]
     ends: dict[int, Image] = {}
     for step in stylizer.steps(photo):
         ends[max(step.size)] = step.preview()
@@ -119,7 +120,7 @@ def rounding(pair: Pair) -> Figure:
     photo, painting = pair.at(side)
     nudged = photo.copy()
     nudged[len(photo) // 2, len(photo[0]) // 2] += NUDGE
-    options = {"losses": "relative", "levels": 1, "steps": pair.sizes.steps, "size": side}
+    options = {"losses": "relative", "init": "recolored", "levels": 1, "steps": pair.sizes.steps, "size": side}
     stylizer = Stylizer(painting, method="optimize", **options)  # type: ignore[arg-type]
     pairs = zip(*([step.preview() for step in stylizer.steps(each)] for each in (photo, nudged)), strict=True)
     gaps = [np.abs(one - other) * 255 for one, other in pairs]

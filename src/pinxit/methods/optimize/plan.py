@@ -23,7 +23,7 @@ class Schedule:
     decay: float
     """Steps at a long side s: ``steps (coarsest / s) ** decay``; larger levels only refine."""
     rounds: int = 1
-    """How often a level searches new targets."""
+    """How often a level searches new targets, at most."""
     search: float = 0.0
     """Time of a round's search, in steps of the same size."""
     setup: float = 0.0
@@ -36,12 +36,14 @@ class Schedule:
 
 GRAM = Schedule(coarsest=128, steps=60, decay=0.5)
 """60, 42, 30, 21, 15 steps at 128, 256 ... 2048 px. 128 px is an eighth of the strokes' usual reach in conv5_1."""
-NEIGHBORS = Schedule(coarsest=64, steps=42, decay=0.42, rounds=2, search=2.0, setup=3.0)
-"""42, 31, 23, 18, 13 steps at 64, 128 ... 1024 px."""
+NEIGHBORS = Schedule(coarsest=128, steps=30, decay=0.42, rounds=2, search=2.0, setup=3.0)
+"""30, 22, 17, 13 steps at 128, 256 ... 1024 px. Blotches that 64 px painted into skies and walls stayed."""
 STEP_PIXELS = 5000
 """Time of a step that does not depend on the size, in pixels. With the times above, what `Step.share` says of the time
 left is right within 25% after the first fifth, measured at 512 px in the efforts quick and good."""
-EFFORTS = {"quick": 0.22, "good": 1.0, "best": 2.5}
+LEAST_ROUND = 5
+"""Least steps of a round, unless the level has fewer."""
+EFFORTS = {"quick": 0.27, "good": 1.0, "best": 2.5}
 """Factor of the steps, by `Optimize.effort`."""
 
 
@@ -96,4 +98,4 @@ def levels(size: tuple[int, int], options: Optimize) -> tuple[Level, ...]:
 
 def _level(size: tuple[int, int], rule: Schedule, factor: float) -> Level:
     steps = max(1, round(factor * rule.steps_at(max(size))))
-    return Level(size, steps, min(rule.rounds, steps), rule.search, rule.setup)
+    return Level(size, steps, max(1, min(rule.rounds, steps // LEAST_ROUND)), rule.search, rule.setup)

@@ -19,6 +19,8 @@ class LevelResult:
     """The best picture of one level."""
 
     photo: Tensor
+    base: Tensor
+    """The picture that the level changes: the start, if every level has it; else the photo."""
     best: Evaluation | None = None
     steps: int = 0
 
@@ -32,15 +34,15 @@ class LevelResult:
         if self.best is None or evaluation.loss <= self.best.loss:
             self.best = evaluation
 
-    def enlarged(self, photo: Tensor) -> Tensor:
-        """Return ``photo``, a larger copy of this level's, with the change that this level made to it."""
-        change = self.picture() - self.photo
-        change = F.interpolate(change, size=photo.shape[2:], mode="bicubic", align_corners=False)
-        return photo + change
+    def enlarged(self, base: Tensor) -> Tensor:
+        """Return ``base``, a larger copy of this level's, with the change that this level made to it."""
+        change = self.picture() - self.base
+        change = F.interpolate(change, size=base.shape[2:], mode="bicubic", align_corners=False)
+        return base + change
 
     def picture(self) -> Tensor:
-        """Return the best picture, (1, 3, H, W), in [0, 1]; the photo where there is none."""
-        return self.photo if self.best is None else self.best.picture.clamp(0, 1)
+        """Return the best picture, (1, 3, H, W), in [0, 1]; the base where there is none."""
+        return self.base if self.best is None else self.best.picture.clamp(0, 1)
 
 
 class DescentProgress:
@@ -68,7 +70,7 @@ class DescentProgress:
             share=self.work / self.total_work,
         )
 
-    def stopped(self, result: LevelResult | None, photo: Tensor, size: tuple[int, int]) -> Step:
+    def stopped(self, result: LevelResult | None, base: Tensor, size: tuple[int, int]) -> Step:
         """Return the last `Step` of a descent whose loss is lost: the best picture before that, at full size.
 
         Raises `Diverged` where there is none.
@@ -77,7 +79,7 @@ class DescentProgress:
             raise Diverged(
                 "the descent's first picture has no finite loss; a smaller --content-weight or --style-weight helps"
             )
-        preview = partial(self.border.cut, result.enlarged(photo).clamp(0, 1), size)
+        preview = partial(self.border.cut, result.enlarged(base).clamp(0, 1), size)
         warning = "the loss left all bounds; stopped at the best picture before that. A smaller --learning-rate helps"
         best, inner = result.best, self.border.inner(size)
         return Step(self.done, self.done, best.loss, preview, best.losses, inner, warning, 1.0)

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from pinxit import images
 from pinxit.config.options import Adain, Look, Optimize
-from pinxit.images import color
+from pinxit.images import Image, color
 from pinxit.methods.onepass.any_style import AnyStyleStylizer
-from pinxit.methods.optimize.regions import Region, fitted, padded
+from pinxit.methods.optimize.regions import Region, fitted
 from pinxit.methods.optimize.tensors import to_image, to_tensor
 from pinxit.styles.style import Style
 
@@ -25,24 +25,31 @@ class Start:
 
     def __init__(self, style: Style, look: Look, options: Optimize) -> None:
         self.style, self.look, self.options = style, look, options
-        self.any_style = _any_style(style, look, options.threads) if options.init == "adain" else None
+        self.any_style = _any_style(style, look) if options.init == "adain" else None
 
-    def __call__(self, photo: Tensor, regions: Sequence[Region], shape: tuple[int, int]) -> Tensor:
-        """Return the start, (1, 3, H, W), for ``photo``, a level of a content of ``shape`` = (height, width)."""
-        size = photo.shape[2], photo.shape[3]
-        if self.options.init == "content":
-            return photo
+    @property
+    def is_painted(self) -> bool:
+        """Whether the start is a painting of the content already."""
+        return self.any_style is not None
+
+    def base(self, content: Image) -> Image:
+        """Return the picture that every level changes, of the shape of ``content``: the painting, or the content."""
+        return self.any_style(content) if self.any_style else content
+
+    def __call__(self, base: Tensor, regions: Sequence[Region], shape: tuple[int, int]) -> Tensor:
+        """Return the start, (1, 3, H, W), for ``base``, a level of a content of ``shape`` = (height, width)."""
+        size = base.shape[2], base.shape[3]
+        if self.options.init in ("adain", "content"):
+            return base
         if self.options.init == "recolored":
-            return photo + self.look.strength * _recoloring(photo, regions)
+            return base + self.look.strength * _recoloring(base, regions)
         if self.options.init == "noise":
             generator = np.random.default_rng(self.look.seed)
-            return to_tensor(generator.random((*size, 3), np.float32), photo.device)
-        if self.any_style:
-            return to_tensor(padded(self.any_style(to_image(photo, shape))), photo.device)
+            return to_tensor(generator.random((*size, 3), np.float32), base.device)
         if self.options.init == "style":
-            return to_tensor(images.resize(self.style.references[0].image, size), photo.device)
+            return to_tensor(images.resize(self.style.references[0].image, size), base.device)
         picture = images.split_alpha(images.read(self.options.init))[0]
-        return to_tensor(fitted(picture, shape, size), photo.device)
+        return to_tensor(fitted(picture, shape, size), base.device)
 
 
 def _recoloring(photo: Tensor, regions: Sequence[Region]) -> Tensor:
@@ -57,7 +64,10 @@ def _recoloring(photo: Tensor, regions: Sequence[Region]) -> Tensor:
     return change
 
 
-def _any_style(style: Style, look: Look, threads: int) -> AnyStyleStylizer:
-    """Return the stylizer of the start, on the CPU: a device's memory is for the descent."""
+def _any_style(style: Style, look: Look) -> AnyStyleStylizer:
+    """Return the stylizer of the start, on the CPU: a device's memory is for the descent.
+
+    It has one thread: the sums of ONNX Runtime depend on their number.
+    """
     look = replace(look, color="style")  # contents and styles have their final colors already
-    return AnyStyleStylizer(style, look, Adain(provider="cpu", tile=START_TILE, threads=threads))
+    return AnyStyleStylizer(style, look, Adain(provider="cpu", tile=START_TILE, threads=1))

@@ -4,8 +4,8 @@ Gatys, Ecker, Bethge, "Image Style Transfer Using Convolutional Neural Networks"
 in Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer", CVPR 2017, section 6.
 
 It differs from the papers, each time because that measured better at equal cost: the losses are nearest neighbors
-(`pinxit.methods.optimize.neighbors`) or relative (`pinxit.methods.optimize.losses`), the first level starts from the
-content in the style's colors, and each level passes on only its change to the photo, which keeps the fine detail.
+(`pinxit.methods.optimize.neighbors`) or relative (`pinxit.methods.optimize.losses`), and the picture starts from the
+painting by the method ``adain``: every level passes on only its change to that painting, which keeps the fine detail.
 """
 
 from collections.abc import Generator
@@ -84,6 +84,7 @@ class OptimizeStylizer(FrameStylizer):
         shape = content.shape[0], content.shape[1]
         border = Border.around(shape, mirrored=self.family is NeighborLosses)
         canvas = border.add(content)
+        base = border.add(self.start.base(content))
         size = canvas.shape[0], canvas.shape[1]
         network = self._network(size)
         levels = plan.levels(size, self.options)[-1 if guide else 0 :]
@@ -92,11 +93,12 @@ class OptimizeStylizer(FrameStylizer):
         result: LevelResult | None = None
         for level in levels:
             memory.trim_heap()
-            coarser, result = result, LevelResult(to_tensor(images.resize(canvas, level.size), self.device))
+            photo, below = (to_tensor(images.resize(each, level.size), self.device) for each in (canvas, base))
+            coarser, result = result, LevelResult(photo, below)
             yield from self._level(network, level, result, coarser, style, guide, progress)
             if result.steps < level.steps:
                 last = result if result.best else coarser
-                yield progress.stopped(last, to_tensor(canvas, self.device), size)
+                yield progress.stopped(last, to_tensor(base, self.device), size)
                 return
 
     def _network(self, size: tuple[int, int]) -> VGG19:
@@ -124,10 +126,10 @@ class OptimizeStylizer(FrameStylizer):
         regions = divide(style, outer, level.size, self.look.style_scale, lambda image: to_tensor(image, self.device))
         picture_losses = self.family(network, photo, regions, self.look, self.options)
         objective = Objective(picture_losses, self.options.tv_weight)
-        picture = self.start(photo, regions, outer) if coarser is None else coarser.enlarged(photo)
+        picture = self.start(result.base, regions, outer) if coarser is None else coarser.enlarged(result.base)
         if guide:
             picture = self._guided(objective, picture, progress.border, guide)
-        painted = coarser is not None or guide is not None
+        painted = coarser is not None or guide is not None or self.start.is_painted
         for number in range(level.rounds):
             picture_losses.search(picture if painted or number else None)
             options = self.options

@@ -141,7 +141,7 @@ export default {
   "help.optimizer": "优化算法。",
   "help.steps": "在最大尺寸上的步数；0 表示由 pinxit 决定。",
   "help.levels": "由粗到细分几个尺寸；0 表示由 pinxit 决定，1 表示只在最大尺寸上绘制。",
-  "help.init": "从哪里开始画：recolored（换成风格色彩的照片）、adain（adain 方法画出的画面）、content（照片）、style（风格画）或 noise（噪声）。",
+  "help.init": "从哪里开始画：adain（adain 方法画出的画面）、recolored（换成风格色彩的照片）、content（照片）、style（风格画）或 noise（噪声）。",
   "help.learning_rate": "L-BFGS 的步长；用 Adam 时以像素范围的 1/255 为单位。",
   "help.pooling": "VGG-19 内部的池化方式。",
   "help.precision": "卷积运算的精度。",
