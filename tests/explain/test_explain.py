@@ -145,7 +145,7 @@ def test_every_formula_has_its_running_lines(explained: Explained) -> None:
     for name in excerpts.EXCERPTS:
         assert f'href="#code-{name}"' in explained.text
         assert f'<details id="code-{name}">' in explained.text
-    assert "return f @ f.mT" in explained.text
+    assert "(f @ f.mT).sum(-3)" in explained.text
 
 
 def test_the_page_needs_nothing_from_elsewhere(explained: Explained) -> None:

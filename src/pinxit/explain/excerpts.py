@@ -26,7 +26,7 @@ class Excerpt:
 EXCERPTS = {
     "convolution": Excerpt(convolution.direct, "F.conv2d"),
     "input": Excerpt(vgg.VGG19.walk, 'self.get_buffer("gain")'),
-    "gram": Excerpt(gram._Gram.forward, "f @ f.mT"),
+    "gram": Excerpt(gram._product, "f @ f.mT"),
     "positions": Excerpt(gram.gram, "return g /"),
     "content": Excerpt(losses.Content.__call__, "fixed_sum"),
     "style": Excerpt(losses.Style.__call__, "difference =", 2),

@@ -1,13 +1,14 @@
 """The Gram matrix of a layer's features, by which styles are compared (Gatys et al. 2016, eq. 3)."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from pinxit.nn.device import fixed_sum
 
 BLOCKS = 16
-"""Parts of the positions that are summed apart."""
+"""Blocks of positions that are summed one by one."""
 
 
 class _Gram(torch.autograd.Function):
@@ -30,11 +31,9 @@ def _product(f: Tensor) -> Tensor:
 
     One product of long rows is divided among threads along the rows, and their sums then differ.
     """
-    length = f.shape[-1] // BLOCKS
-    whole, rest = f[..., : BLOCKS * length], f[..., BLOCKS * length :]
-    blocks = whole.reshape(*f.shape[:-1], BLOCKS, length).transpose(-3, -2)
-    product: Tensor = (blocks @ blocks.mT).sum(-3) + rest @ rest.mT
-    return product
+    whole = F.pad(f, (0, -f.shape[-1] % BLOCKS)) if f.shape[-1] % BLOCKS else f
+    f = whole.reshape(*f.shape[:-1], BLOCKS, -1).transpose(-3, -2)
+    return (f @ f.mT).sum(-3)  # (..., BLOCKS, C, M / BLOCKS) -> (..., C, C)
 
 
 def gram(features: Tensor, mask: Tensor | None = None) -> Tensor:
