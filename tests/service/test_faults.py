@@ -30,7 +30,7 @@ FILES = [("content", PICTURE), ("style", PICTURE)]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store = tmp_path_factory.mktemp("service") / "store"
     words = ["--painter-bytes", str(400 * 2**20), "--paint-seconds", "4", "--painters", "2", "--queue", "4"]
-    with Server(store, *words, "--idle-seconds", "1", "--silent-seconds", "15", stub=True) as one:
+    with Server(store, *words, "--idle-seconds", "1", "--silent-seconds", "8", stub=True) as one:
         yield one.wait_ready()
 
 
@@ -124,7 +124,7 @@ def test_a_job_of_an_endless_network_ends_and_the_next_one_runs(server: Server) 
         wait_for(ended, 90, "the end of both")
     assert [job["state"] for job in jobs] == ["failed", "done"]
     assert jobs[0]["error"]["title"] == "Deadline"
-    assert "nothing came of this for 15 s" in jobs[0]["error"]["detail"]
+    assert "nothing came of this for 8 s" in jobs[0]["error"]["detail"]
 
 
 def test_a_bug_is_a_500_without_details(server: Server) -> None:
