@@ -207,7 +207,7 @@ def _from_any_style(network: AnyStyleNet, styles: Sequence[StyleImage], photos: 
     chosen = data.floats(photos[torch.linspace(0, len(photos) - 1, PHOTOS).long()].cpu())
     codes = [network.encoder(_padded(style.pixels)) for style in styles]
     codes.append(torch.cat([network.encoder(photo) for photo in torch.split(chosen, 1)]).mean(0, keepdim=True))
-    return _with_columns(network.transform_net, network.transform_net.modulation(torch.cat(codes)))
+    return with_columns(network.transform_net, network.transform_net.modulation(torch.cat(codes)))
 
 
 @torch.no_grad()
@@ -228,10 +228,10 @@ def _from_trained_styles(
     else:
         others = [torch.stack(columns).mean(0)] * len(styles)
     kept = [columns_of.get(style.facts["sha256"], other) for style, other in zip(styles, others, strict=False)]
-    return _with_columns(before, torch.stack([*kept, photo]))
+    return with_columns(before, torch.stack([*kept, photo]))
 
 
-def _with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
+def with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
     """Return the same network with ``columns``, (styles + 1, 2 x channels), as scales and shifts.
 
     Shares of styles sum to 1, so the mean column can go to the bias; what remains is small and keeps well in half

@@ -87,12 +87,11 @@ def _style_image(name: str, picture: Source, side: int, facts: Mapping[str, obje
     return StyleImage(name, images.resize(image, (height, width)), card)
 
 
-def select_styles(styles: Sequence[StyleImage], only: str) -> list[int]:
-    """Return the indices of the styles that are trained: all, or those that ``only`` names, as NAME,NAME.
+def select_names(names: Sequence[str], only: str) -> list[int]:
+    """Return the indices of the styles' ``names`` that ``only`` has, as NAME,NAME; all of them where it is empty.
 
     Raises `BadOption` for an unknown name.
     """
-    names = [style.name for style in styles]
     selected = [name.strip() for name in only.split(",")] if only else names
     for name in selected:
         if name not in names:

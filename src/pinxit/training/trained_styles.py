@@ -36,7 +36,7 @@ from pinxit.training.losses.features import LAYERS, PerceptualLoss
 from pinxit.training.losses.pixels import PLACES, PositionBiasLoss, flat_region_loss, grid_artifact_loss, palette_loss
 from pinxit.training.schedules import DEFAULT_DISTANCE, ContentWeightController, PlateauSchedule, target_distances
 from pinxit.training.start import freeze_all_but, initial_network, reference_network
-from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_styles
+from pinxit.training.style_images import Metadata, Sources, StyleImage, load_style_images, select_names
 from pinxit.training.trainer import Progress, Recipe, Trainer, prepare_run
 
 HELD_OUT = 4
@@ -146,7 +146,7 @@ class TrainedStylesRecipe(Recipe):
         self.terms = ("loss", "content", "style", *self.weights, "identity")
         photos, held_out = data.hold_out(photos, max(1, min(HELD_OUT, len(photos) // 4)), min_ratio=2)
         self.photos = photos.squares
-        self.trained = select_styles(styles, options.only)
+        self.trained = select_names([style.name for style in styles], options.only)
         pixels = [style.pixels.to(group.device) for style in styles]
         self.palettes = torch.cat([F.adaptive_avg_pool2d(each, PLACES) for each in pixels])
         self.loss = self._perceptual_loss(pixels)
