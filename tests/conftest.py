@@ -9,6 +9,7 @@ from typing import Any
 
 # Before PyTorch is imported anywhere: with one test worker to a core, more threads only wait for each other.
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "passive"  # where a test wants more all the same, they sleep until there is work
 # Many tests start processes of pinxit: none of them compiles again what another one has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
