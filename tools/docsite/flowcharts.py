@@ -54,9 +54,9 @@ class Arrow:
     heads: set[str] = field(default_factory=lambda: {"end"})
 
     @property
-    def label(self) -> str:
-        """All labels."""
-        return " · ".join(filter(None, self.labels))
+    def lines(self) -> list[str]:
+        """All labels, one a line."""
+        return [label for label in self.labels if label]
 
 
 def draw(chart: str) -> str:
@@ -69,8 +69,9 @@ def draw(chart: str) -> str:
     left = min(box.x - box.width / 2 for box in boxes) - 2 * MARGIN
     width = max(box.x + box.width / 2 for box in boxes) + 2 * MARGIN - left
     height = max(box.y + box.height for box in boxes) + 2 * MARGIN
-    shapes = [*_groups(boxes), *(_line(arrow) for arrow in arrows), *map(_box, boxes), *map(_label, arrows)]
-    shapes += [f'<text class="l" x="{b.x}" y="{b.y - 4}">↻ {escape(a.label)}</text>' for a in loops for b in a.path[:1]]
+    frames, names = _groups(boxes)
+    shapes = [*frames, *(_line(arrow) for arrow in arrows), *map(_box, boxes), *names, *map(_label, arrows)]
+    shapes += [_text(f"↻ {line}", a.path[0].x, a.path[0].y - 4) for a in loops for line in a.lines]
     head = '<marker id="h" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:.0f} -24 {width:.0f} {height + 24:.0f}" '
@@ -135,7 +136,7 @@ def _rows(boxes: list[Box], arrows: list[Arrow]) -> list[list[Box]]:
         rows[box.row].append(box)
     for arrow in arrows:
         start, end = arrow.path
-        bends = [Box(row=row, room=_width(arrow.label)) for row in range(start.row + 1, end.row)]
+        bends = [Box(row=row, room=max(map(_width, arrow.lines), default=4)) for row in range(start.row + 1, end.row)]
         arrow.path = [start, *bends, end]
         for bend in bends:
             rows[bend.row].append(bend)
@@ -155,7 +156,8 @@ def _place(rows: list[list[Box]], arrows: list[Arrow]) -> None:
         for box in row:
             box.y = y + (height - box.height) / 2
         _spread(row, [0.0] * len(row))
-        y += height + ROW_GAP
+        most = max((len(arrow.lines) for arrow in arrows if any(box in row for box in arrow.path[:-1])), default=0)
+        y += height + ROW_GAP + LINE * max(0, most - 1)
     for sweep in range(SWEEPS):
         for row in rows[:: -1 if sweep % 2 else 1]:
             wanted = {id(b): sum(n.x for n in near[id(b)]) / len(near[id(b)]) if near[id(b)] else b.x for b in row}
@@ -201,22 +203,28 @@ def _label(arrow: Arrow) -> str:
     if bends:
         upper = lower = bends[len(bends) // 2]
     x, y = upper.x + share * (lower.x - upper.x), upper.y + upper.height + share * (lower.y - upper.y - upper.height)
-    return f'<text class="l" x="{x:.1f}" y="{y:.1f}">{escape(arrow.label)}</text>' if arrow.label else ""
+    top = y - LINE * (len(arrow.lines) - 1) / 2
+    return "".join(_text(line, x, top + LINE * number) for number, line in enumerate(arrow.lines))
 
 
-def _groups(boxes: list[Box]) -> list[str]:
-    shapes = []
+def _text(text: str, x: float, y: float) -> str:
+    return f'<text class="l" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+
+
+def _groups(boxes: list[Box]) -> tuple[list[str], list[str]]:
+    """Return the frames of the groups, and their names, which lie above the arrows."""
+    frames, names = [], []
     for name in sorted({box.group for box in boxes} - {""}):
         inside = [box for box in boxes if box.group == name]
         left, right = min(b.x - b.width / 2 for b in inside), max(b.x + b.width / 2 for b in inside)
         half = max((right - left) / 2, _width(name) / 2) + MARGIN
         middle, top = (left + right) / 2, min(box.y for box in inside) - 24
         height = max(box.y + box.height for box in inside) + MARGIN - top
-        shapes.append(
+        frames.append(
             f'<rect class="g" x="{middle - half:.1f}" y="{top:.1f}" width="{2 * half:.1f}" height="{height:.1f}"/>'
-            f'<text class="l" x="{middle:.1f}" y="{top + 13:.1f}">{escape(name)}</text>'
         )
-    return shapes
+        names.append(_text(name, middle, top + 13))
+    return frames, names
 
 
 def _width(text: str) -> float:

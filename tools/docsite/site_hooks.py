@@ -13,6 +13,7 @@ from typing import Any
 
 import latex2mathml.converter
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 from staging import Staging
 
@@ -21,6 +22,10 @@ from pinxit.service.context import Setup
 
 ROOT = Path(__file__).parents[2]
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
+BLOCK = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
+CODE = re.compile(r"<code>([^<]+)</code>")
+LONGEST_WORD = 32
+"""The most letters of inline code that are kept on one line, such as ``--style-scale``."""
 SWAGGER = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -59,13 +64,28 @@ def _existing(nav: Any, folder: Path) -> Any:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: object) -> str:
-    """Turn TeX into MathML, which browsers draw without a script."""
+    """Turn TeX into MathML, which browsers draw without a script, and keep flags and names on one line."""
+    html = "".join(part if part.startswith("<pre") else CODE.sub(_words, part) for part in BLOCK.split(html))
     return FORMULA.sub(
         lambda match: latex2mathml.converter.convert(
             _unescaped(match[2]).strip(), display="block" if match[1] == "div" else "inline"
         ),
         html,
     )
+
+
+@event_priority(-100)  # after the search plugin
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the search index as a script, too, which pages opened from the disk can read."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    script = f"var __index = {index.read_text(encoding='utf-8')}"
+    index.with_suffix(".js").write_text(script, encoding="utf-8")
+
+
+def _words(code: re.Match[str]) -> str:
+    words = re.split(r"( +)", code[1])
+    kept = (f'<span class="word">{word}</span>' if 1 < len(word) <= LONGEST_WORD else word for word in words)
+    return f"<code>{''.join(kept)}</code>"
 
 
 def _unescaped(html: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -31,7 +32,11 @@ _CODE = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(\]\(|(?:src|href)=\")([^)\s\"#]+)((?:#[^)\s\"]*)?[^)\"]*)")
 _LANGUAGES = re.compile(r" ?\[(?:中文|English)\]\([^)]*\)[。.]?")
 _FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_SOURCE = re.compile(r"<!-- (\S+\.py) -->\n( *)```python\n")
+_SOURCE = re.compile(r"<!-- (\S+\.py) -->\n( *)```python\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+"""Lines of the source, indented as there."""
+_CHINESE = r"[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e“”]"
+_BREAK = re.compile(rf"(?<={_CHINESE})\n *(?={_CHINESE})")
+"""The end of a line inside a Chinese sentence, which a browser would show as a space."""
 _DIRECTIVE = re.compile(r"^<!-- (::: .*?)\s*-->$", re.DOTALL | re.MULTILINE)
 """A directive of mkdocstrings, which puts docstrings in its place; the page in the repository has it as a comment."""
 _PAGE = re.compile(r"(\.zh-CN)?\.(md|ipynb)$")
@@ -81,9 +86,9 @@ class Staging:
 
         text = _FLOWCHART.sub(drawn, text)
         text = _DIRECTIVE.sub(r"\1", text)
-        text = _LANGUAGES.sub("", _SOURCE.sub(r'\2```python title="\1"' + "\n", text))
+        text = _LANGUAGES.sub("", _SOURCE.sub(_excerpt, text))
         parts = _CODE.split(text)  # every second part is code
-        parts[::2] = [_LINK.sub(self._link(name), part) for part in parts[::2]]
+        parts[::2] = [_BREAK.sub("", _LINK.sub(self._link(name), part)) for part in parts[::2]]
         return "".join(parts)
 
     def _link(self, name: str) -> Callable[[re.Match[str]], str]:
@@ -105,6 +110,13 @@ class Staging:
             return start + target + rest
 
         return replace
+
+
+def _excerpt(match: re.Match[str]) -> str:
+    """Return lines of the source as a block of code with their file as its title, without common indentation."""
+    file, indent, code = match.groups()
+    lines = textwrap.indent(textwrap.dedent(code), indent)
+    return f'{indent}```python title="{file}"\n{lines}{indent}```'
 
 
 def place(name: str) -> str:

@@ -41,7 +41,7 @@ function drawHead() {
   $("hero").append(h("div", { className: "hero" }, one(data.pictures.photo, ["the photo: content", "照片：内容"]), sign("+"),
     one(data.pictures.painting, ["the painting: style", "画：风格"]), sign("=", "equals"), one(data.neighbors.image, ["painted by pinxit", "pinxit 所画"], "last")));
   $("terms").append(h("dl", { className: "terms" }, TERMS.map(([en, zh, meaning, sense]) => h("div", {},
-    h("dt", {}, en, h("span", {}, `  ${zh}`)), h("dd", {}, both(meaning, sense))))));
+    h("dt", {}, en, zh === en ? "" : h("span", {}, `  ${zh}`)), h("dd", {}, both(meaning, sense))))));
   const { version, names: [photo, painting], size, comparison, seconds } = data.about;
   $("about").append(h("p", {}, both(
     `Written by pinxit ${version} from ${photo || "your photo"} and ${painting || "your painting"} in ${seconds}: pictures of ${size} px, comparisons of ${comparison} px. Papers: Gatys, Ecker, Bethge 2016; Huang, Belongie 2017; Kolkin et al. 2022; Simonyan, Zisserman 2014.`,

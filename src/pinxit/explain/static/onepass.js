@@ -7,7 +7,7 @@ function drawAdain() {
   const x = (value) => margin + (value / most("mean")) * (width - margin - 12), y = (value) => height - margin - (value / most("std")) * (height - margin - 12);
   const plot = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Means and deviations" });
   plot.append(svg("line", { class: "axis", x1: margin, x2: width, y1: y(0), y2: y(0) }), svg("line", { class: "axis", x1: margin, x2: margin, y1: 0, y2: y(0) }),
-    svg("text", { x: width - 12, y: height - 28, "text-anchor": "end" }, "mean μ"), svg("text", { x: 10, y: 18 }, "σ"));
+    svg("text", { x: width - 12, y: height - 28, "text-anchor": "end" }, "μ"), svg("text", { x: 10, y: 18 }, "σ"));
   const targets = channels.map((_, index) => svg("circle", { cx: x(target.mean[index]), cy: y(target.std[index]), r: 5, style: "fill:none;stroke:var(--c2);stroke-width:1.5" }));
   const lines = channels.map(() => svg("line", { class: "axis" })), dots = channels.map(() => svg("circle", { r: 4, style: "fill:var(--c1);cursor:pointer" }));
   plot.append(...lines, ...targets, ...dots);
