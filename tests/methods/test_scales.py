@@ -126,7 +126,7 @@ def test_strokes_are_broader_with_the_style_scale(method: str) -> None:
     assert all(finer < broader for finer, broader in pairwise(widths)), widths
 
 
-@pytest.mark.parametrize("tile", [0, 200])
+@pytest.mark.parametrize("tile", [0, 300])
 def test_a_large_picture_seen_whole_looks_like_the_small_one(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scales, "COMPOSITION", 256)
     monkeypatch.setattr(any_style, "USUAL", 256)
