@@ -11,8 +11,7 @@ from typing import Any
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"  # where a test wants more all the same, they sleep until there is work
 # Many tests start processes of pinxit: none of them compiles again what another one has compiled.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
 
 import pytest
 from hypothesis import settings
@@ -20,6 +19,7 @@ from hypothesis import settings
 from pinxit import images
 from support.fakes import FakeStylizer, Pictures, Result, Run, gradient
 
+sys.dont_write_bytecode = False
 settings.register_profile("pinxit", deadline=None, max_examples=100, derandomize=True)
 settings.load_profile("pinxit")
 

@@ -22,7 +22,7 @@ def runner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def read(path: Path) -> Any:
-    """Read a notebook. The package is imported here because that takes seconds, which listing the tests need not take."""
+    """Read a notebook. The package is imported here, as that takes seconds, which listing the tests need not take."""
     return pytest.importorskip("nbformat").read(path, 4)
 
 
