@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 BLOCK = re.compile(r"(<pre.*?</pre>)", re.DOTALL)
 CODE = re.compile(r"<code>([^<]+)</code>")
-LONGEST_WORD = 32
+LONGEST_WORD = 24
 """The most letters of inline code that are kept on one line, such as ``--style-scale``."""
 SWAGGER = """<!doctype html>
 <html lang="en">
