@@ -34,10 +34,10 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
     return first, tmp_path / "second.pinxit"
 
 
-def test_the_joined_network_paints_every_style_as_its_own_network_did(pair: tuple[Path, Path], tmp_path: Path) -> None:
-    output = tmp_path / "joined.pinxit"
+def test_the_new_network_paints_every_style_as_its_own_network_did(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    output = tmp_path / "both.pinxit"
     assert join_styles.join(*pair, output, "four") == ["one", "two", "four"]
-    joined, cards = export.read(output)
+    both, cards = export.read(output)
     assert [card["name"] for card in cards] == ["one", "two", "four"]
     photo = torch.rand(1, 3, 32, 32)
     for number, (path, column) in enumerate([(pair[0], 0), (pair[0], 1), (pair[1], 1), (pair[0], 2)]):
@@ -45,7 +45,7 @@ def test_the_joined_network_paints_every_style_as_its_own_network_did(pair: tupl
         with torch.no_grad():
             expected, found = (
                 each(photo, torch.eye(each.shape.code)[place][None, None])[0]
-                for each, place in ((network, column), (joined, number))
+                for each, place in ((network, column), (both, number))
             )
         torch.testing.assert_close(found, expected, atol=2 / 255, rtol=0)
 

@@ -31,8 +31,9 @@ def _product(f: Tensor) -> Tensor:
 
     One product of long rows is divided among threads along the rows, and their sums then differ.
     """
-    whole = F.pad(f, (0, -f.shape[-1] % BLOCKS)) if f.shape[-1] % BLOCKS else f
-    f = whole.reshape(*f.shape[:-1], BLOCKS, -1).transpose(-3, -2)
+    if f.shape[-1] % BLOCKS:
+        f = F.pad(f, (0, -f.shape[-1] % BLOCKS))
+    f = f.reshape(*f.shape[:-1], BLOCKS, -1).transpose(-3, -2)
     return (f @ f.mT).sum(-3)  # (..., BLOCKS, C, M / BLOCKS) -> (..., C, C)
 
 

@@ -227,8 +227,8 @@ def _from_trained_styles(
         others = list(of_any_style.modulation(torch.eye(of_any_style.shape.code)))
     else:
         others = [torch.stack(columns).mean(0)] * len(styles)
-    kept = [columns_of.get(style.facts["sha256"], other) for style, other in zip(styles, others, strict=False)]
-    return with_columns(before, torch.stack([*kept, photo]))
+    after = [columns_of.get(style.facts["sha256"], other) for style, other in zip(styles, others, strict=False)]
+    return with_columns(before, torch.stack([*after, photo]))
 
 
 def with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
