@@ -75,11 +75,11 @@ def test_photo_and_style_may_come_through_pipes(pinxit: Run) -> None:
 
 def test_a_score_knows_the_painting_from_its_inputs(pinxit: Run) -> None:
     def score(painted: str) -> dict[str, float]:
-        result = pinxit("score", "content.png", "style.png", painted, "--size", "32", "--json")
+        result = pinxit("score", "content.png", "style.png", painted, "--size", "48", "--json")
         assert result.code == 0
         return dict(json.loads(result.out)["mean"])
 
-    assert pinxit("stylize", "content.png", *TINY, "-o", "out.png").code == 0
+    assert pinxit("stylize", "content.png", *TINY, "--size", "48", "--steps", "12", "-o", "out.png").code == 0
     content, painted, style = score("content.png"), score("out.png"), score("style.png")
     assert content["content"] == pytest.approx(0, abs=1e-5)
     assert style["style"] == pytest.approx(0, abs=1e-5)

@@ -33,7 +33,7 @@ def test_a_whole_installation_is_found_whole(pinxit: Run, monkeypatch: pytest.Mo
     assert result.code == 0
     assert {line[:2] for line in lines} == {"ok"}
     assert "ONNX Runtime" in lines[0]
-    assert "ok  trained styles: 18" in lines
+    assert "ok  trained styles: 24" in lines
     assert "ok  pinxit[video]: installed" in lines
 
 
