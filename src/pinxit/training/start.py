@@ -221,14 +221,15 @@ def _from_trained_styles(
     """
     *columns, photo = before.modulation(torch.eye(before.shape.code))
     columns_of = {card["sha256"]: column for card, column in zip(cards, columns, strict=True)}
+    others = [style for style in styles if style.facts["sha256"] not in columns_of]
     any_style = read_any_style(SHIPPED)
     if any_style.shape.widths == before.shape.widths and any_style.shape.blocks == before.shape.blocks:
-        of_any_style = _from_any_style(any_style, styles, photos)
-        others = list(of_any_style.modulation(torch.eye(of_any_style.shape.code)))
+        of_any_style = _from_any_style(any_style, others, photos)
+        *begun, _ = of_any_style.modulation(torch.eye(of_any_style.shape.code))
     else:
-        others = [torch.stack(columns).mean(0)] * len(styles)
-    after = [columns_of.get(style.facts["sha256"], other) for style, other in zip(styles, others, strict=False)]
-    return with_columns(before, torch.stack([*after, photo]))
+        begun = [torch.stack(columns).mean(0)] * len(others)
+    columns_of |= {style.facts["sha256"]: column for style, column in zip(others, begun, strict=True)}
+    return with_columns(before, torch.stack([*(columns_of[style.facts["sha256"]] for style in styles), photo]))
 
 
 def with_columns(before: TransformNet, columns: Tensor) -> TransformNet:
