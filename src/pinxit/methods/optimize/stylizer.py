@@ -84,7 +84,7 @@ class OptimizeStylizer(FrameStylizer):
         shape = content.shape[0], content.shape[1]
         border = Border.around(shape, mirrored=self.family is NeighborLosses)
         canvas = border.add(content)
-        base = border.add(self.start.base(content))
+        base = border.add(self.start.base(content)) if self.start.is_painted else canvas
         size = canvas.shape[0], canvas.shape[1]
         network = self._network(size)
         levels = plan.levels(size, self.options)[-1 if guide else 0 :]
@@ -93,7 +93,8 @@ class OptimizeStylizer(FrameStylizer):
         result: LevelResult | None = None
         for level in levels:
             memory.trim_heap()
-            photo, below = (to_tensor(images.resize(each, level.size), self.device) for each in (canvas, base))
+            photo = to_tensor(images.resize(canvas, level.size), self.device)
+            below = photo if base is canvas else to_tensor(images.resize(base, level.size), self.device)
             coarser, result = result, LevelResult(photo, below)
             yield from self._level(network, level, result, coarser, style, guide, progress)
             if result.steps < level.steps:
