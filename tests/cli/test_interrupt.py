@@ -89,8 +89,8 @@ signal.signal(signal.SIGINT, interrupt.stop)
 interrupt.watch()
 with interrupt.Interrupt() as asking:
     asking.arm(ready={ready})
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         hashlib.pbkdf2_hmac("sha256", b"", b"", {rounds})
     except KeyboardInterrupt:  # the signal came before the function began
         sys.exit(interrupt.STOPPED)
