@@ -81,7 +81,7 @@ def test_the_page_of_the_real_service(chromium: Any, tmp_path: Path) -> None:
         assert made.evaluate("() => self.origin") == "null", "it has no part in the service's origin"
         assert made.locator("#hero img").count() == 3
         assert made.locator("#gramview canvas").count() > 0
-        assert "您的照片" in made.inner_text("#about")
+        assert "你的照片" in made.inner_text("#about")
         made.click("#language")
         assert made.get_attribute("html", "lang") == "en"
         assert errors == page.errors == []

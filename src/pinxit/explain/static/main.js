@@ -45,7 +45,7 @@ function drawHead() {
   const { version, names: [photo, painting], size, comparison, seconds } = data.about;
   $("about").append(h("p", {}, both(
     `Written by pinxit ${version} from ${photo || "your photo"} and ${painting || "your painting"} in ${seconds}: pictures of ${size} px, comparisons of ${comparison} px. Papers: Gatys, Ecker, Bethge 2016; Huang, Belongie 2017; Kolkin et al. 2022; Simonyan, Zisserman 2014.`,
-    `由 pinxit ${version} 根据${photo ? ` ${photo} ` : "您的照片"}和${painting ? ` ${painting} ` : "您的画"}写成，用时 ${seconds}：图为 ${size} 像素，比较为 ${comparison} 像素。论文：Gatys、Ecker、Bethge 2016；Huang、Belongie 2017；Kolkin 等 2022；Simonyan、Zisserman 2014。`)));
+    `由 pinxit ${version} 根据${photo ? ` ${photo} ` : "你的照片"}和${painting ? ` ${painting} ` : "你的画"}写成，用时 ${seconds}：图为 ${size} 像素，比较为 ${comparison} 像素。论文：Gatys、Ecker、Bethge 2016；Huang、Belongie 2017；Kolkin 等 2022；Simonyan、Zisserman 2014。`)));
   addEventListener("hashchange", openCode);
   addEventListener("beforeprint", () => document.querySelectorAll("details[id]").forEach((each) => (each.open = true)));
 }

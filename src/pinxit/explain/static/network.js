@@ -78,7 +78,7 @@ function drawNetwork() {
   redraws.add(() => choose(layer.name));
   $("vgg").append(h("div", { className: "blocks", role: "group", "aria-label": label("Layers of VGG-19", "VGG-19 的各层") }, blocks), title,
     h("div", { className: "two" },
-      h("figure", {}, h("div", { className: "frame" }, image, mark.layer), caption("Your photo. The frame: what the chosen channel's strongest position sees.", "您的照片。方框：所选通道最强的位置所看到的范围。")),
+      h("figure", {}, h("div", { className: "frame" }, image, mark.layer), caption("Your photo. The frame: what the chosen channel's strongest position sees.", "你的照片。方框：所选通道最强的位置所看到的范围。")),
       h("div", {}, strongest, h("div", { className: "pictures", style: "margin-top:1rem" },
         h("figure", {}, big, caption("its map", "它的特征图")),
         h("figure", {}, patch, caption("the part that excites it most", "最激发它的那一块"))), facts, more)));

@@ -62,7 +62,7 @@ function drawBlends() {
 function drawPrices() {
   const words = {
     adain: [["adain", "one network for any style, trained once for seven hours on a CPU and nineteen minutes on a GPU"], ["adain", "一个网络画任何风格，只训练过一次：CPU 上七小时，GPU 上十九分钟"]],
-    fast: [["fast", "a small network, trained for minutes on its styles, and only for them. Here the one nearest to your painting"], ["fast", "小网络，为自己的风格训练几分钟，也只会画这些。这里用与您的画最近的一种"]],
+    fast: [["fast", "a small network, trained for minutes on its styles, and only for them. Here the one nearest to your painting"], ["fast", "小网络，为自己的风格训练几分钟，也只会画这些。这里用与你的画最近的一种"]],
     "optimize neighbors": [["optimize", "nothing in advance; nearest neighbors, the default"], ["optimize", "无需准备；近邻损失，默认"]],
     "optimize gatys": [["optimize --losses gatys", "nothing in advance; the losses of chapters 3 to 5, one size"], ["optimize --losses gatys", "无需准备；第 3 至 5 章的损失，单一尺寸"]],
   };

@@ -2,7 +2,7 @@
 
 export default {
   "page.title": "pinxit 画室",
-  "page.order": "pinxit 用任何一幅画的风格重画您的照片：① 选择照片，② 点选风格，③ 下载。",
+  "page.order": "pinxit 用任何一幅画的风格重画你的照片：① 选择照片，② 点选风格，③ 下载。",
   skip: "跳到画作",
   "nav.label": "页面",
   "nav.studio": "画室",
@@ -247,7 +247,7 @@ export default {
   "job.act.watch": "查看",
 
   "gallery.title": "画廊",
-  "gallery.hint": "您收藏的画，以及此服务器的作品。",
+  "gallery.hint": "你收藏的画，以及此服务器的作品。",
   "gallery.empty": "这里还没有作品。收藏一幅画，或精心绘制一幅，它就会出现在这里。",
   "gallery.begin": "前往画室",
   "gallery.open": "查看{title}",
@@ -261,7 +261,7 @@ export default {
   "gallery.delete": "删除",
 
   "train.title": "训练一种风格",
-  "train.hint": "用一幅或几幅画训练出您自己的风格。几分钟后，新风格就会出现在风格列表中。",
+  "train.hint": "用一幅或几幅画训练出你自己的风格。几分钟后，新风格就会出现在风格列表中。",
   "train.painting": "选择或拖入一幅画",
   "train.photos": "自己的照片（可选）",
   "train.photos.hint": "请选择与将来要绘制的相近的照片，最多 {most} 张。不选时，使用 pinxit 自带的照片训练。",
@@ -279,7 +279,7 @@ export default {
   "train.figures": "数值",
   "train.scores": "与画作的距离 {style}，与照片的距离 {content}；0 表示完全相同",
   "train.use": "使用此风格",
-  "train.own": "您的风格",
+  "train.own": "你的风格",
   "train.empty": "训练期间，样张会显示在这里：用新风格绘制的、未参与训练的照片。",
   "train.none": "没有生成样张。",
   "train.soon": "第一批样张即将出现。",
