@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -24,6 +25,7 @@ pytest.importorskip("fastapi")
 
 PICTURE = picture()
 FILES = [("content", PICTURE), ("style", PICTURE)]
+PLACES = 2 * (1 + 4)  # as many as two processes and their queues hold
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,15 @@ def paint(server: Server, seconds: float = 0.0, seed: int = 0) -> httpx.Response
 
 def fields(seconds: float = 0.0, seed: int = 0) -> dict[str, str]:
     return {"seed": str(seed), **({"style_scale": str(seconds)} if seconds else {})}
+
+
+def asking(server: Server, seconds: float) -> socket.socket:
+    """Return a connection on which a picture was asked for."""
+    request = httpx.Request("POST", f"{server.url}/v1/stylize", files=FILES, data=fields(seconds))
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    link = connect(server.url)
+    link.sendall(f"POST /v1/stylize HTTP/1.1\r\n{head}\r\n".encode() + request.read())
+    return link
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -133,19 +144,31 @@ def test_a_bug_is_a_500_without_details(server: Server) -> None:
     assert "secret" not in answer.text
 
 
-def test_a_full_queue_refuses_at_once_with_a_retry_time(server: Server) -> None:
-    def timed() -> tuple[int, float, str]:
-        begun = time.monotonic()
-        answer = paint(server, 0.3)
-        return answer.status_code, time.monotonic() - begun, answer.headers.get("retry-after", "")
-
+def test_a_full_queue_refuses_with_a_retry_time(server: Server) -> None:
     with concurrent.futures.ThreadPoolExecutor(40) as threads:
-        answers = [one.result() for one in [threads.submit(timed) for _ in range(40)]]
-    counted = Counter(status for status, _, _ in answers)
+        answers = [one.result() for one in [threads.submit(paint, server, 0.3) for _ in range(40)]]
+    counted = Counter(answer.status_code for answer in answers)
     assert set(counted) == {200, 429}
-    assert counted[200] >= 2 * (1 + 4), "as many as two processes and their queues hold"
-    assert all(int(wait) >= 1 for status, _, wait in answers if status == 429)
-    assert min(took for status, took, _ in answers if status == 429) < 0.3
+    assert counted[200] >= PLACES
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in answers if answer.status_code == 429)
+
+
+def test_a_full_queue_refuses_as_fast_as_limits_are_listed(server: Server) -> None:
+    """And so before anything is painted. Both are timed in turn, since another process may slow any of them."""
+
+    def timed(expected: int, *request: str, **form: Any) -> float:
+        begun = time.monotonic()
+        assert client.request(*request, **form).status_code == expected
+        return time.monotonic() - begun
+
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(server.client())
+        for _ in range(PLACES):
+            stack.enter_context(asking(server, 3.5))
+        wait_for(lambda: server.metric("pinxit_admitted") == PLACES, 3, "a full queue")
+        pairs = [(timed(429, "POST", "/v1/stylize", files=FILES), timed(200, "GET", "/v1/limits")) for _ in range(5)]
+        assert server.metric("pinxit_admitted") == PLACES, "nothing was painted meanwhile"
+    assert min(refused - listed for refused, listed in pairs) < 0.3
 
 
 @pytest.mark.parametrize("seed", [0, HANGS], ids=["gentle", "deaf"])
