@@ -121,6 +121,52 @@ def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, sta
             process.kill()
 
 
+TRAINING = """
+import sys, time
+from pinxit.cli import app, interrupt, main
+
+def run(arguments):
+    with interrupt.Interrupt("network") as asking:
+        asking.arm()
+        print("ready", flush=True)
+        try:
+            while not asking.asked:
+                time.sleep(0.01)
+            time.sleep(30)  # a step
+        finally:
+            time.sleep({seconds})
+            print("evaluated", flush=True)
+    return interrupt.STOPPED
+
+app.run = run
+sys.argv = ["pinxit", "train"]
+main()
+"""
+"""A process that evaluates however its training ends, as `pinxit train` does."""
+
+
+@no_signals
+@pytest.mark.parametrize(("rank", "seconds", "evaluated"), [(None, 60, ""), ("0", 2, "evaluated\n")])
+def test_a_second_ctrl_c_ends_a_training_before_its_evaluation(rank: str | None, seconds: int, evaluated: str) -> None:
+    """But not under torchrun, which itself sends a second signal after the first Ctrl-C."""
+    environment = {name: value for name, value in os.environ.items() if name != "RANK"} | (
+        {"RANK": rank} if rank else {}
+    )
+    program = [sys.executable, "-c", TRAINING.format(seconds=seconds)]
+    with subprocess.Popen(program, stdout=PIPE, stderr=PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "ready\n"
+        try:
+            process.send_signal(signal.SIGINT)
+            assert any("then saving the network" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(30), process.stdout.read()) == (STOPPED, evaluated)
+            assert "stopped at once; nothing was saved" in process.stderr.read()
+        finally:
+            process.kill()
+
+
 @no_signals
 def test_the_installed_command_is_as_quiet(tmp_path: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -22,7 +22,7 @@ of 1024x1024."""
 OTHERS_SPEAK = ("serve", "studio", "train")
 """Commands that leave standard error to libraries and worker processes, too."""
 
-OWN_END = (*OTHERS_SPEAK, "batch")
+OWN_END = ("serve", "studio", "batch")
 """Commands that may take a while to end in order after Ctrl-C."""
 
 
@@ -37,8 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if arguments is None and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, stop)
-            if sys.argv[1:2] and sys.argv[1] not in OWN_END:
-                watch()
+            if sys.argv[1:2] and sys.argv[1] not in OWN_END and "RANK" not in os.environ:
+                watch()  # torchrun, which sets RANK, sends a second signal itself
         _import_numpy()
         headstart.begin(sys.argv[1:] if arguments is None else arguments)
         from pinxit.cli import app

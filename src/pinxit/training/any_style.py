@@ -62,8 +62,6 @@ def train(
         prepare("making the networks to begin with")
         recipe = AnyStyleRecipe(contents, styles, options, group, before, shape or Shape())
         prepare("")
-        recipe = AnyStyleRecipe(contents, styles, options, group, before, shape or Shape())
-        prepare("")
         yield from Trainer(recipe, out, group, before).run()
 
 
