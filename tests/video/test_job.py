@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +20,7 @@ from pinxit.images import Image
 from pinxit.images.types import Window
 from pinxit.video.frame_stylizer import FilmStylizer
 from pinxit.video.io import container
-from pinxit.video.io.film import Plane
+from pinxit.video.io.film import Cut, Frame, Info, Plane, Source
 from pinxit.video.io.sources import Folder
 from pinxit.video.job import Job, open_film
 from pinxit.video.record import State
@@ -204,6 +206,24 @@ def test_parts_and_rates(tmp_path: Path) -> None:
     with pytest.raises(BadFilm, match="--start"):
         run(source, tmp_path / "x.mp4", start=5)
     assert not (tmp_path / "x.mp4.job").exists()
+
+
+@pytest.mark.parametrize(("ticks", "frames"), [((0, 24 * 10**12), 1), ((24 * 10**12, 0), 48)])
+def test_a_damaged_time_stamp_is_not_filled_with_copies(ticks: tuple[int, int], frames: int) -> None:
+    """A frame 31,000 years after the other, or one that is shown as long."""
+
+    class Damaged:
+        info = Info(name="a.mkv", size=(2, 2), time_base=Fraction(1, 24), rate=Fraction(24), seconds=0, frames=0)
+
+        def frames(self) -> Iterator[Frame]:
+            yield Frame(0, ticks[0], lambda: (np.zeros((2, 2, 3), np.float32), None))
+            if ticks[1]:
+                yield Frame(ticks[1], 1, lambda: (np.zeros((2, 2, 3), np.float32), None))
+
+    source = cast(Source, Damaged())
+    with pytest.raises(BadFilm, match=r"a\.mkv shows one frame for 1000000000000 s.*--fps.*--end"):
+        list(itertools.islice(Cut(fps=24).frames(source), 1000))
+    assert len(list(itertools.islice(Cut(fps=24, end=2).frames(source), 1000))) == frames
 
 
 def test_size_is_the_long_side(tmp_path: Path) -> None:

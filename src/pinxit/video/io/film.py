@@ -9,8 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pinxit.errors import BadFilm
 from pinxit.images import Image
 
+LONGEST_STILL = 3600
+"""Longest time, s, that a frame is shown and copied to a new frame rate; a longer one is taken for damage."""
 Plane = NDArray[np.float32]
 """(H, W) in [0, 1]."""
 EXTENSIONS = frozenset(".mp4 .m4v .mov .mkv .webm .avi .ts .m2ts .gif .3gp".split())
@@ -116,19 +119,31 @@ class Cut:
                 yield Frame(frame.pts - begin, frame.ticks, frame.load)
 
     def _at_rate(self, frames: Iterator[Frame], info: Info) -> Iterator[Frame]:
-        """Yield, for each tick of the new rate, the frame that is shown then."""
+        """Yield, for each tick of the new rate, the frame that is shown then. Raises `BadFilm` for an endless one."""
         step = self.time_base(info) / info.time_base
         current = next(frames, None)
         if current is None:
             return
         tick = -(-current.pts // step)
         for frame in frames:
+            _check_still(current.pts, frame.pts, info)
             while tick * step < frame.pts:
                 yield Frame(tick, 1, current.load)
                 tick += 1
             current = frame
         end = current.pts + (current.ticks or round(1 / (info.rate * info.time_base)))
         end = min(end, round((self.end - self.start) / info.time_base)) if self.end else end
+        _check_still(current.pts, end, info)
         while tick * step < end:
             yield Frame(tick, 1, current.load)
             tick += 1
+
+
+def _check_still(begin: int, end: int, info: Info) -> None:
+    """Raise `BadFilm` for a frame that is shown for longer than `LONGEST_STILL`, from one tick to another."""
+    seconds = (end - begin) * info.time_base
+    if seconds > LONGEST_STILL:
+        raise BadFilm(
+            f"{info.name} shows one frame for {float(seconds):.0f} s, and --fps would fill them with copies: "
+            "leave out --fps, or end before that frame, by --end"
+        )
