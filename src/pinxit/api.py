@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pinxit import __version__, images
 from pinxit.config.keywords import AdainKeywords, StylizeKeywords
 from pinxit.config.options import METHOD_OPTIONS, Adain, Limits, Look, MethodOptions
-from pinxit.config.spec import specs, split
+from pinxit.config.spec import Options, specs, split
 from pinxit.errors import BadOption, memory_errors, nearest
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
@@ -185,6 +185,12 @@ def _one_or_many(
     return list(paintings) if isinstance(content, Sized) else paintings
 
 
+def unknown_option(name: str, *classes: type[Options], arguments: Iterable[str] = ARGUMENTS) -> BadOption:
+    """Return the error of a keyword that is no option of these classes and none of a verb's ``arguments``."""
+    known = [*(option for cls in classes for option in specs(cls)), *arguments]
+    return BadOption(f"unknown option {name!r}{WEIGHTS if name in ('weight', 'weights') else nearest(name, known)}")
+
+
 def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Look, MethodOptions]:
     """Split keywords into those of the look and those of a method.
 
@@ -193,10 +199,7 @@ def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Lo
     for name in options:
         owners = [other for other, cls in METHOD_OPTIONS.items() if name in specs(cls)]
         if not owners and name not in specs(Look):
-            others = [*specs(Look), *specs(kind), *ARGUMENTS]
-            raise BadOption(
-                f"unknown option {name!r}{WEIGHTS if name in ('weight', 'weights') else nearest(name, others)}"
-            )
+            raise unknown_option(name, Look, kind)
         if owners and kind.method not in owners:
             raise BadOption(
                 f"the option {name!r} belongs to the method {owners[0]}, and this is {kind.method}: "

@@ -40,6 +40,16 @@ def test_each_frame_is_painted_like_a_picture(
     assert np.abs(frames[2] - alone).max() < 1.1 / 255
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("steadines", "steadiness"), ("fsp", "fps"), ("resum", "resume"), ("strengh", "strength")]
+)
+def test_an_unknown_option_of_a_film_gets_the_word_for_it(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(BadOption, match=f"unknown option '{name}': did you mean '{said}'"):
+        pinxit.stylize_video(tmp_path / "a.mp4", tmp_path / "s.png", tmp_path / "o.mp4", **{name: 1})  # type: ignore[arg-type]
+    with pytest.raises(BadOption, match=r"known are .*paint_every.* strength.* tile"):
+        pinxit.stylize_video(tmp_path / "a.mp4", tmp_path / "s.png", tmp_path / "o.mp4", zzz=1)  # type: ignore[call-arg]
+
+
 def test_strength_follows_its_keyframes(tmp_path: Path, network: Path, picture: Pictures) -> None:
     frames = painted(tmp_path, network, picture("style.png", shift=0.5), strengths="0s:0 0.2s:1")
     before = decoded(tmp_path / "a.mp4")[0]

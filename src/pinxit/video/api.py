@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TypeVar, Unpack, cast
 
 from pinxit import __version__
-from pinxit.api import Stylizer
+from pinxit.api import Stylizer, unknown_option
 from pinxit.config.keywords import StylizeKeywords, VideoKeywords
-from pinxit.config.options import Film, Limits
+from pinxit.config.options import METHOD_OPTIONS, Adain, Film, Limits, Look
 from pinxit.config.spec import Options, specs, split
 from pinxit.errors import BadOption, MissingExtra
 from pinxit.files import recipe
@@ -28,6 +28,9 @@ from pinxit.video.io.film import EXTENSIONS, Source
 from pinxit.video.report import Progress, Report
 
 Taken = TypeVar("Taken", bound=Options)
+
+ARGUMENTS = ("to", "mix", "strengths", "method", "masks", "resume", "strict", "progress", "stop", "limits")
+"""Keywords of `stylize_video` that are no options, for the message about an unknown one."""
 
 
 def stylize_video(
@@ -102,6 +105,9 @@ class _Request:
     def paint(
         self, watch: Callable[[Progress], object], stop: Callable[[], bool], options: Mapping[str, object]
     ) -> Report:
+        for name in options:
+            if name not in VideoKeywords.__annotations__:
+                raise unknown_option(name, Film, Look, METHOD_OPTIONS.get(self.method, Adain), arguments=ARGUMENTS)
         film, look = take(options, Film)
         moving = self._moving_masks()
         still = [None if moves else mask for mask, moves in zip(self.masks, moving, strict=True)] or None
