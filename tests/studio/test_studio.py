@@ -10,7 +10,7 @@ import pytest
 from pinxit import images
 from pinxit.config.options import Adain, Film, Look, Optimize, Output
 from pinxit.config.spec import specs
-from pinxit.config.training import TrainFast
+from pinxit.config.training import STRENGTHS, TrainFast
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 
 SCRIPTS = sorted(STATIC.glob("js/*.js"))
@@ -58,6 +58,40 @@ def test_every_option_the_page_shows_has_a_name_and_help_in_chinese() -> None:
     other = {name for name in training & painting.keys() if specs(TrainFast)[name].spec.help != painting[name]}
     assert other >= {"steps", "learning_rate"}
     assert {f"help.train.{name}" for name in other} - chinese.keys() == set(), "one name, two meanings"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_choice_the_page_shows_has_a_plain_label(language: str) -> None:
+    """No value of the command line, such as lbfgs, recolored or shipped, reaches the page."""
+    shown = {name: spec.spec for cls in PAINTING for name, spec in specs(cls).items() if name not in OPERATORS}
+    shown["begin"] = specs(TrainFast)["begin"].spec
+    choices = {f"choice.{name}.{word}": word for name, spec in shown.items() for word in (*spec.choices, *spec.words)}
+    choices |= {f"choice.strong.{word}": word for word in STRENGTHS}
+    labels = words(language)
+    assert choices.keys() - labels.keys() == set()
+    assert {key for key, word in choices.items() if labels[key] == word} == set()
+
+
+def test_no_help_of_the_page_names_a_value_of_the_command_line() -> None:
+    english = words("en")
+    spelled = {name: spec.spec for cls in (*PAINTING, TrainFast) for name, spec in specs(cls).items()}
+    values = {
+        "lbfgs",
+        "adam",
+        "gatys",
+        "recolored",
+        "shipped",
+        "scratch",
+        "vp9",
+        "h264",
+        "neighbors",
+        "bfloat16",
+        "auto",
+    }
+    shown = {name for name in spelled if f"option.{name}" in words("zh")}
+    read = {name: english.get(f"help.{name}", spelled[name].help) for name in shown}
+    plain = {name: text.replace("(bfloat16)", "") for name, text in read.items()}
+    assert {name for name, text in plain.items() if values & set(re.findall(r"\w+", text))} == set()
 
 
 def test_chinese_is_chinese() -> None:

@@ -2,7 +2,7 @@
 
 import { $, clamp, h, icon, unique } from "./dom.js";
 import { hasText, number, percent, t } from "./i18n.js";
-import { emit, GROUPS, isTrained, on, properties, schemaOf, startOf, state } from "./state.js";
+import { emit, GROUPS, isTrained, kindOf, on, properties, schemaOf, startOf, state } from "./state.js";
 
 const MAIN = [
   ["look", "strength"],
@@ -135,9 +135,8 @@ function format(name, value, schema) {
 /** An option's value as text: "80%", "768 px", "Photo’s". */
 export function inWords(name, value) {
   const group = GROUPS.find((one) => schemaOf(one, name));
-  const schema = group ? schemaOf(group, name) : {};
-  if (schema.enum) return choiceLabel(name, value);
-  return typeof value === "number" ? format(name, value, schema) : String(value);
+  const schema = (group ? schemaOf(group, name) : kindOf("train")?.options?.properties[name]) ?? {};
+  return typeof value === "number" ? format(name, value, schema) : choiceLabel(name, value);
 }
 
 function slider(parts) {
