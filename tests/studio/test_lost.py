@@ -141,6 +141,19 @@ def test_a_reload_and_a_second_tab_find_everything_again(open_studio: Open, stud
     page.errors.clear()
 
 
+def test_a_reload_finds_a_photo_as_soon_as_it_is_seen(open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio()
+    seen = "(width) => ((one) => one.complete && one.naturalWidth === width)(document.querySelector('#before'))"
+    for width in (310, 330, 350):
+        choose(page, photo(tmp_path, f"{width}.png", width))
+        page.wait_for_function(seen, arg=width)
+        page.reload()
+        page.wait_for_selector("body[data-ready]")
+        settle(page)
+        assert page.inner_text("#label-title") == f"{width}, after Swirls"
+    page.errors.clear()  # the painting that the reload broke off
+
+
 def test_a_running_job_is_shown_again_after_a_reload(open_studio: Open, studio: Studio) -> None:
     page = open_studio()
     studio.pause_at = 3

@@ -1,7 +1,7 @@
 /** The photo or film to paint: chosen, dropped, pasted, or one of the examples. */
 
 import { Problem } from "./api.js";
-import { $, $$, h, unique } from "./dom.js";
+import { $, $$, h, unique, wait } from "./dom.js";
 import { clock, pick, t } from "./i18n.js";
 import * as palette from "./palette.js";
 import { isCode, isFilm, usable, usableFilm } from "./sources.js";
@@ -9,6 +9,7 @@ import { emit, on, state } from "./state.js";
 import * as wall from "./wall.js";
 
 const FRAME_SIDE = 1280; // px, long side of the frame that stands for a film
+const SAVING = 500; // ms that a photo may wait, until it is shown, for being saved
 
 export const EXAMPLES = [
   { key: "lake", title: { en: "Mountain lake", zh: "山湖" }, file: "pictures/lake.jpg" },
@@ -118,10 +119,11 @@ export async function show(content) {
   document.body.dataset.content = content.film ? "film" : "photo";
   wall.play(null);
   wall.bare();
-  emit("content");
+  const saved = Promise.race([emit("content"), wait(SAVING)]);
   if (content.film?.video) showPlace(content.film);
   if (content.noPreview) emit("failed", new Problem({ type: "no-film-preview" }));
-  await wall.showBefore(content.url, t("alt.photo", { name: content.name }));
+  await saved; // what is seen is found again by a reload
+  if (state.content === content) await wall.showBefore(content.url, t("alt.photo", { name: content.name }));
 }
 
 /** Return a film as content, with the frame at `at` seconds, by default at a third; without one if the browser cannot play it. */

@@ -59,6 +59,8 @@ export function announce(text) {
   if (region) region.textContent = text;
 }
 
+export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** Return a function of a delay in ms that calls `work` once no call came within its delay. */
 export function debounced(work) {
   let timer = 0;

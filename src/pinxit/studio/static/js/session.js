@@ -11,6 +11,7 @@ import * as store from "./store.js";
 const ID = "now"; // of the one session that is kept
 const PAUSE = 150; // ms without a change, after which it is saved
 let saving = Promise.resolve();
+const sent = new Set(); // keys of the pictures that this page has saved
 let watched = null; // id of the job that is shown
 
 const save = () => (saving = saving.then(write).catch(() => {}));
@@ -18,6 +19,7 @@ const later = debounced(save);
 
 export function begin() {
   for (const topic of ["look", "option", "content", "styles", "shelf", "painted"]) on(topic, () => later(PAUSE));
+  on("content", () => history.isRestoring() || save());
   on("watching", (id) => ((watched = id), later(PAUSE)));
   window.addEventListener("pagehide", save);
 }
@@ -33,9 +35,7 @@ async function write() {
   const { film } = photo;
   const pictures = new Map([...dropped, ...regions].map(({ key, blob }) => [key, blob]));
   if (!photo.example) pictures.set(photo.key, film ? film.blob : photo.blob);
-  const there = new Set(await store.keys("pictures"));
-  for (const [id, blob] of pictures) if (!there.has(id)) await store.put("pictures", { id, blob });
-  await store.put("session", {
+  const session = {
     id: ID,
     content: { ...plain(photo), film: film && { at: film.at } },
     shelf: dropped.map(plain),
@@ -43,7 +43,17 @@ async function write() {
     mixing,
     options,
     watched,
-  });
+  };
+  const fresh = [...pictures].filter(([id]) => !sent.has(id)).map(([id, blob]) => ["pictures", { id, blob }]);
+  await store.putAll([...fresh, ["session", session]]).catch(() => store.put("session", session));
+  for (const id of pictures.keys()) sent.add(id);
+  await tidy(pictures);
+}
+
+/** Delete the pictures that the session lacks, and save again those that another tab deleted. */
+async function tidy(pictures) {
+  const there = new Set(await store.keys("pictures"));
+  for (const [id, blob] of pictures) if (!there.has(id)) await store.put("pictures", { id, blob });
   for (const id of there) if (!pictures.has(id)) await store.remove("pictures", id);
 }
 
