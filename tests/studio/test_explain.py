@@ -59,6 +59,23 @@ def test_it_is_cancelled_and_can_begin_again(open_studio: Open, studio: Studio) 
     assert page.is_enabled("#explain")
 
 
+def test_two_jobs_have_a_bar_each(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    studio.pause_at = 3
+    page.click("#explain")
+    page.wait_for_selector("#job-place progress[value]")
+    page.click("#beautify")
+    page.wait_for_function("() => document.querySelectorAll('#job-place progress[value]').length === 2")
+    titles = page.locator("#job-place .bar-title").all_inner_texts()
+    assert titles == ["Making it beautiful", "Computing the explanation"]
+    page.click("#job-place .job-bar:first-child [data-act=cancel]")
+    page.wait_for_function("() => document.querySelectorAll('#job-place .job-bar').length === 1")
+    assert page.inner_text("#job-place .bar-title") == "Computing the explanation"
+    studio.pause_at = STEPS + 1
+    page.wait_for_selector("#explanation:not([hidden])")
+    page.wait_for_selector("#job-place:empty", state="attached")
+
+
 @pytest.mark.timeout(600)
 def test_the_page_of_the_real_service(chromium: Any, tmp_path: Path) -> None:
     pytest.importorskip("torch")

@@ -178,7 +178,7 @@ class Studio:
             "error": None,
             "result": None,
             "preview": None,
-            "request": {"method": "adain", "options": options, "styles": styles},
+            "request": {"method": fields.get("method", "adain"), "options": options, "styles": styles},
             "links": {
                 "self": path,
                 "events": f"{path}/events",

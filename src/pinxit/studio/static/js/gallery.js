@@ -6,12 +6,12 @@ import { percent, pick, t, when } from "./i18n.js";
 import { inWords, label } from "./controls.js";
 import { pageOf } from "./explain.js";
 import * as jobs from "./jobs.js";
+import { fileName } from "./names.js";
 import * as store from "./store.js";
 import { inWords as inTrouble, ofJob } from "./trouble.js";
-import { emit, on } from "./state.js";
+import { emit, methodOf, on } from "./state.js";
 
 const PICTURES = new Set(["photo", "optimize", "video"]); // kinds of works whose result is a picture or a film
-const ENDINGS = { jpeg: "jpg", tiff: "tif" };
 const urls = new Map(); // id of a saved picture -> the URL of its blob
 let shown = null; // the work in the dialog
 let reuse = () => {};
@@ -143,7 +143,7 @@ function actions(work) {
   return [
     still && button("download.png", "download", as("png"), "main"),
     still && h("div", { class: "formats", role: "group", "aria-label": t("download.others") }, ...others),
-    ready && work.kind === "video" && button("download.film", "download", () => save(urlOf(work), "film-pinxit.mp4"), "main"),
+    ready && work.kind === "video" && button("download.film", "download", () => save(urlOf(work), nameOf(work, "mp4")), "main"),
     ready && work.kind === "explain" && h("a", { class: "button main", href: pageOf(work.job), target: "_blank", rel: "noopener" }, icon("help"), t("explain.open")),
     work.kind === "train" && work.job.result && button("download.network", "download", () => saveNetwork(work), "main"),
     work.kind !== "train" && button("gallery.again", "repeat", again),
@@ -160,22 +160,25 @@ function fromRequest(request) {
   };
 }
 
-/** Save the finished picture of a job. */
-export async function downloadJob(job, format) {
-  const work = (await works()).find((one) => one.id === job.id);
-  if (work) await download(work, format);
-}
+export const workOf = async (job) => (await works()).find((one) => one.id === job.id) ?? { ...job, job };
 
-const stemOf = (work) => titleOf(work).replace(/[^\p{L}\p{N}]+/gu, "-");
+/** Save the finished picture of a job. */
+export const downloadJob = async (job, format) => download(await workOf(job), format);
+
+/** The name of a work's file: photo, styles and method. */
+export function nameOf({ job, settings, title }, format) {
+  const styles = settings?.styles ?? job?.request?.styles ?? [];
+  return fileName(title, styles, job?.request?.method ?? methodOf(styles), format);
+}
 
 /** Saved pictures are PNG; the service converts them to other formats and keeps the recipe inside. */
 async function download(work, format) {
   const converted = work.blob && format !== "png" ? await convert(work.blob, format) : work.blob;
   const blob = converted ?? (await (await request(`${urlOf(work)}?format=${format}`)).blob());
-  save(blob, `${stemOf(work)}.${ENDINGS[format] ?? format}`);
+  save(blob, nameOf(work, format));
 }
 
-const saveNetwork = (work) => save(work.job.links.result, `${stemOf(work)}.pinxit`);
+const saveNetwork = (work) => save(work.job.links.result, fileName(titleOf(work), [], "", "pinxit"));
 
 function fail(error) {
   $("#work-error").replaceChildren(h("div", { class: "trouble", role: "alert" }, icon("alert"), h("span", {}, ...inTrouble(error))));

@@ -23,7 +23,6 @@ import * as wall from "./wall.js";
 
 const REFUSED = new Set(["bad-image", "unsupported-format", "too-large", "bad-film", "not-a-picture", "bad-shape"]);
 let watched = null; // id of the job shown in place of the immediate painting; null for none
-let bar = null;
 
 async function failed(error) {
   if (error.name === "AbortError") return;
@@ -87,6 +86,7 @@ function watch(id) {
   $("#download-film").hidden = true;
   if (!job && painter.latest()?.content === state.content) wall.showAfter(painter.latest().url, "");
   if (job) showJob(job);
+  showBars();
   caption();
   emit("watching", id);
 }
@@ -94,7 +94,7 @@ function watch(id) {
 function showJob(job) {
   if (job.id === watched) {
     const url = job.state === "done" ? job.links.result : job.previewUrl;
-    if (job.state === "done" && job.kind === "video") playFilm(url);
+    if (job.state === "done" && job.kind === "video") playFilm(job, url);
     else if (url && url !== $("#after").getAttribute("src")) wall.showAfter(url, t("alt.job"));
     if (job.state === "failed" || job.state === "interrupted") {
       trouble.show($("#trouble"), { kind: job.state, ...trouble.ofJob(job) });
@@ -102,27 +102,34 @@ function showJob(job) {
     if (job.state === "cancelled") watch(null);
     caption();
   }
-  showBar(job);
+  showBars();
 }
 
-function playFilm(url) {
+function playFilm(job, url) {
   wall.play(url);
   const link = $("#download-film");
-  Object.assign(link, { href: url, hidden: false, download: painter.fileName("mp4") });
+  Object.assign(link, { href: url, hidden: false });
+  gallery.workOf(job).then((work) => (link.download = gallery.nameOf(work, "mp4")));
 }
 
-function showBar(job) {
+/** Show a bar for each job of pictures and films that waits or runs, the newest first. */
+function showBars() {
   const place = $("#job-place");
-  const live = jobs.live().filter((one) => one.kind !== "train");
-  const current = live.find((one) => one.id === watched) ?? live.at(-1);
-  if (!current) return place.replaceChildren();
-  if (bar?.dataset.job !== current.id || !bar.isConnected) {
-    bar = jobs.bar(current, failed);
-    bar.append(h("button", { type: "button", class: "plain watch", onclick: () => watch(current.id) }, t("job.act.watch")));
-    place.replaceChildren(bar);
+  const live = new Map(jobs.live().map((job) => [job.id, job]));
+  for (const bar of $$(".job-bar", place)) if (!live.has(bar.dataset.job)) bar.remove();
+  for (const job of live.values()) {
+    if (job.kind === "train") continue;
+    const bar = $(`[data-job="${job.id}"]`, place) ?? barOf(job);
+    if (!bar.isConnected) place.prepend(bar);
+    $(".watch", bar).hidden = watched === job.id || job.kind === "explain";
+    bar.update(job);
   }
-  $(".watch", bar).hidden = watched === current.id || current.kind === "explain";
-  if (job.id === current.id) bar.update(job);
+}
+
+function barOf(job) {
+  const bar = jobs.bar(job, failed);
+  bar.append(h("button", { type: "button", class: "plain watch", onclick: () => watch(job.id) }, t("job.act.watch")));
+  return bar;
 }
 
 /** Apply the settings and regions of a saved work to the current photo. */
@@ -167,7 +174,7 @@ function wire() {
   on("failed", failed);
   on("job", showJob);
   on("watch", watch);
-  on("language", () => (caption(), (bar = null), jobs.live().forEach(showBar)));
+  on("language", () => (caption(), $("#job-place").replaceChildren(), showBars()));
   $("#language").addEventListener("click", () => setLanguage(language === "zh" ? "en" : "zh"));
   for (const button of $$("#parts button")) button.addEventListener("click", () => showPart(button.dataset.part));
   window.addEventListener("hashchange", navigate);

@@ -2,7 +2,7 @@
 
 import { stylize } from "./api.js";
 import { debounced, save } from "./dom.js";
-import { t } from "./i18n.js";
+import { fileName } from "./names.js";
 import { fieldsOf, settings } from "./request.js";
 import { withUploads } from "./sources.js";
 import { emit, method, state, valueOf } from "./state.js";
@@ -82,10 +82,7 @@ export async function paintAs(format, size = 0) {
 /** Download the picture as it is shown, or larger. */
 export async function download(format, size = 0) {
   const shown = format === "jpeg" && !size && painted && !painted.draft && painted.content === state.content;
-  save(shown ? painted.blob : await paintAs(format, size), fileName(format));
+  save(shown ? painted.blob : await paintAs(format, size), nameNow(format));
 }
 
-export function fileName(format) {
-  const stem = (state.content?.name ?? "picture").replace(/\.[^.]*$/, "") || t("picture");
-  return `${stem}-pinxit.${format === "jpeg" ? "jpg" : format}`;
-}
+const nameNow = (format) => fileName(state.content.example ? state.content.title : state.content.name, state.styles, method(), format);

@@ -68,7 +68,10 @@ export function startOf(group, name, schema = schemaOf(group, name)) {
 }
 
 /** The method that paints the chosen styles in one pass, as the service names it. */
-export const method = () => state.methods.default[isTrained() ? "trained" : "picture"];
+export const method = () => methodOf(state.styles);
+
+/** The method that paints such styles in one pass. */
+export const methodOf = (styles) => state.methods.default[styles.some((style) => style.network) ? "trained" : "picture"];
 
 /** A kind of job with whether this server offers it, and what is missing if it does not. */
 export function kindOf(name) {
