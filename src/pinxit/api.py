@@ -187,8 +187,8 @@ def _one_or_many(
 
 def unknown_option(name: str, *classes: type[Options], arguments: Iterable[str] = ARGUMENTS) -> BadOption:
     """Return the error of a keyword that is no option of these classes and none of a verb's ``arguments``."""
-    known = [*(option for cls in classes for option in specs(cls)), *arguments]
-    return BadOption(f"unknown option {name!r}{WEIGHTS if name in ('weight', 'weights') else nearest(name, known)}")
+    names = [*(option for cls in classes for option in specs(cls)), *arguments]
+    return BadOption(f"unknown option {name!r}{WEIGHTS if name in ('weight', 'weights') else nearest(name, names)}")
 
 
 def _split(options: Mapping[str, object], kind: type[MethodOptions]) -> tuple[Look, MethodOptions]:

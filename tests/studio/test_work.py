@@ -13,7 +13,7 @@ import pytest
 from pinxit import images
 from support.service_server import Server
 from support.studio_browser import Open, after, elsewhere, open_page, part, photo, settle
-from support.studio_server import STEPS, Running, Studio, is_picture
+from support.studio_server import STEPS, Running, Studio
 
 pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
@@ -90,39 +90,6 @@ def test_kept_is_kept_and_its_settings_can_be_used_again(open_studio: Open, stud
     page.click(".work-picture")
     page.click("text=Delete")
     page.wait_for_selector("#works-empty:not([hidden])")
-
-
-@pytest.mark.parametrize(("button", "ending"), [("#download-png", "png"), ("#download-jpeg", "jpg")])
-def test_downloads(open_studio: Open, button: str, ending: str) -> None:
-    page = open_studio()
-    with page.expect_download() as download:
-        page.click(button)
-    assert download.value.suggested_filename == f"Mountain-lake-Swirls-adain.{ending}"
-    assert is_picture(Path(download.value.path()).read_bytes())
-
-
-def test_a_download_is_named_by_photo_styles_and_method(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
-    page = open_studio(locale="zh-CN")
-    page.set_input_files("input[data-for=photo]", photo(tmp_path, "Old harbor (2).png"))
-    page.click("#mix")
-    page.click('[data-style="own:dots"]')
-    settle(page)
-
-    def name(button: str) -> str:
-        with page.expect_download() as download:
-            page.click(button)
-        found: str = download.value.suggested_filename
-        return found
-
-    assert name("#download-png") == "Old-harbor-2-旋涡-点彩-adain.png"
-    page.click("#keep")
-    page.wait_for_selector("#keep.done")
-    page.click("#beautify")
-    page.wait_for_selector("#after[src$='/result']")
-    assert name("#download-jpeg") == "Old-harbor-2-旋涡-点彩-optimize.jpg"
-    page.click("nav >> text=画廊")
-    page.click(".work:has-text('即时绘制') .work-picture")
-    assert name("#work-actions .main") == "Old-harbor-2-旋涡-点彩-adain.png"
 
 
 def test_an_error_is_said_where_it_happens_and_can_be_tried_again(open_studio: Open, studio: Studio) -> None:

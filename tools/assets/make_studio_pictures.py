@@ -22,7 +22,7 @@ from PIL import Image
 
 FOLDER = Path(__file__).parents[2] / "src" / "pinxit" / "studio" / "static" / "pictures"
 PAINTING, PAINTING_SMALL = 640, 192  # px, long side
-PHOTO_SMALL = 160
+PHOTO_SMALL = 128  # shown at up to 64 px, on screens of two pixels each
 LAKE = Path(__file__).parents[2] / "examples" / "pictures" / "lake.jpg"
 PHOTOS = {"cat": "chelsea", "coffee": "coffee"}
 
