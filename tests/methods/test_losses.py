@@ -12,6 +12,7 @@ from torch import Tensor, tensor
 
 from pinxit.methods.optimize import losses
 from pinxit.methods.optimize.losses import (
+    CoarseColors,
     Content,
     LayerLoss,
     RelativeContent,
@@ -44,6 +45,23 @@ def test_relative_content() -> None:
     assert RelativeContent(F)(HALF) == pytest.approx(0.25)
     assert RelativeContent(HALF)(F) == pytest.approx(1.0)
     assert RelativeContent(F)(torch.zeros_like(F)) == pytest.approx(1.0)
+
+
+def test_coarse_colors_see_the_color_of_a_place_and_not_its_strokes() -> None:
+    base = random(1, 3, 64, 128)
+    distance = CoarseColors(base)
+    assert distance(base) == 0
+    assert distance(base + 0.1) == pytest.approx(0.01), "another color"
+    checks = torch.tensor([[0.1, -0.1], [-0.1, 0.1]], dtype=base.dtype).tile(32, 64)
+    assert distance(base + checks) == pytest.approx(0, abs=1e-12), "strokes"
+    left = torch.zeros_like(base)
+    left[..., :64] = 0.1
+    assert 0.0045 < distance(base + left) < 0.0055, "half of the places"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 90), (16, 16), (31, 33)])
+def test_coarse_colors_of_any_size(size: tuple[int, int]) -> None:
+    assert CoarseColors(torch.zeros(1, 3, *size))(torch.ones(1, 3, *size)) == 1
 
 
 def test_style() -> None:

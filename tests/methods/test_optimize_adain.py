@@ -131,3 +131,24 @@ def test_the_recipe_knows_it_as_a_word_and_repeats_it() -> None:
     one, two = (pinxit.stylize(picture(0), picture(1), **settings) for _ in range(2))
     assert (one.recipe["options"]["init"], one.recipe["files"]) == ("adain", {})
     np.testing.assert_array_equal(one.image, two.image)
+
+
+def test_neighbors_keep_the_coarse_colors_of_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, options = picture(0, 64, 64), {"losses": "neighbors", "learning_rate": 1.0, "steps": 12}
+    start = in_one_pass(content)
+
+    def drift() -> float:
+        *_, last = painter(**options).steps(content)
+        assert "colors" in last.losses
+        moved = last.preview() - start
+        return float(np.abs(moved.reshape(8, 8, 8, 8, 3).mean((1, 3))).mean())
+
+    near = drift()
+    monkeypatch.setattr("pinxit.methods.optimize.stylizer.COARSE_COLORS", 0.0)
+    assert near < 0.7 * drift()
+
+
+@pytest.mark.parametrize("options", [{"losses": "relative"}, {"losses": "neighbors", "init": "content"}], ids=str)
+def test_other_losses_and_starts_have_no_coarse_colors(options: dict[str, str]) -> None:
+    *_, last = painter(**options).steps(picture(0))
+    assert "colors" not in last.losses

@@ -27,11 +27,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from pinxit.nn.device import fixed_sum
 from pinxit.nn.gram import gram
 from pinxit.nn.vgg import Read
+
+SQUARES = 32
+"""Squares of `CoarseColors` along the picture's long side."""
 
 Features = Mapping[str, Tensor]
 """Layer name -> feature (B, C, H, W)."""
@@ -119,6 +123,27 @@ class Temporal:
 
     def __call__(self, picture: Tensor) -> Tensor:
         return fixed_sum(self.trust * (picture - self.moved).square()) / picture.numel()
+
+
+class CoarseColors:
+    """Mean over squares of (mean color of the square - that of the base)^2, of a picture (1, 3, H, W) in [0, 1].
+
+    The squares overlap by half; `SQUARES` of them, side by side, are as long as the picture's long side. Not from a
+    paper: nearest neighbors alone leave smoky patches in what is flat, since each place finds its target by itself.
+    """
+
+    def __init__(self, base: Tensor) -> None:
+        height, width = base.shape[2:]
+        side = max(1, round(max(height, width) / SQUARES))
+        self.sides = min(side, height), min(side, width)
+        self.colors = self._colors(base)
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        difference = self._colors(picture) - self.colors
+        return fixed_sum(difference.square()) / difference.numel()
+
+    def _colors(self, picture: Tensor) -> Tensor:
+        return F.avg_pool2d(picture, self.sides, [max(1, side // 2) for side in self.sides], ceil_mode=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ GRAM_WEIGHT = 0.5
 CONTENT_UNIT = 0.25
 """The content loss at an `Optimize.content_weight` of 1. At 1.25 judges found pictures dull and too photographic;
 a face in profile, lost in the colors of a poster, came back with it: ``--content-weight 1``."""
+COARSE_COLORS = 240.0
+"""Weight of `CoarseColors`, the distance to a painted start. Blotches are fewer, faces and edges stay."""
 TRIM = 0.03
 """Share of the painting's sides that is left out."""
 DIRECTIONS = 192

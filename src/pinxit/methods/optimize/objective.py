@@ -1,6 +1,6 @@
-"""What is minimized: a family of losses, total variation, and in films the distance to the frame before."""
+"""What is minimized: a family of losses, total variation, and the distances to the start and to the frame before."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from pinxit.config.options import Look, Optimize
 from pinxit.errors import BadOption
 from pinxit.methods.optimize import losses, memory
-from pinxit.methods.optimize.losses import Features, Sums, Temporal, Term
+from pinxit.methods.optimize.losses import Features, Sums, Term
 from pinxit.methods.optimize.regions import Region
 from pinxit.nn.gram import gram
 from pinxit.nn.layers import parse_layers
@@ -41,26 +41,27 @@ class PictureLosses(Protocol):
 
 
 class Objective:
-    """alpha L_content + beta L_style + total variation + gamma L_temporal, of a picture (1, 3, H, W) in [0, 1].
+    """alpha L_content + beta L_style + total variation + what `add` adds, of a picture (1, 3, H, W) in [0, 1].
 
     Raises `BadOption` where nothing has a weight.
     """
 
     def __init__(self, picture_losses: PictureLosses, tv_weight: float) -> None:
-        self.picture_losses, self.tv_weight = picture_losses, tv_weight
-        self.temporal: tuple[float, Temporal] | None = None
-        """In a film, weight and loss of staying close to the frame before."""
+        self.picture_losses = picture_losses
+        self.added: dict[str, tuple[float, Callable[[Tensor], Tensor]]] = {}
+        if tv_weight:
+            self.add("tv", tv_weight, losses.total_variation)
         if picture_losses.weightless and not tv_weight:
             raise BadOption("nothing to paint by: give content_weight, style_weight or tv_weight above 0")
 
+    def add(self, name: str, weight: float, loss: Callable[[Tensor], Tensor]) -> None:
+        """Add a weighted loss of the picture, (1, 3, H, W) -> ()."""
+        self.added[name] = weight, loss
+
     def __call__(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        """Return the loss, (), and its parts by name: ``content``, ``style``, ``tv``, ``temporal``."""
+        """Return the loss, (), and its parts by name: ``content``, ``style``, and what is added, as ``tv``."""
         parts = self.picture_losses(picture)
-        if self.tv_weight:
-            parts["tv"] = self.tv_weight * losses.total_variation(picture)
-        if self.temporal:
-            weight, distance = self.temporal
-            parts["temporal"] = weight * distance(picture)
+        parts |= {name: weight * loss(picture) for name, (weight, loss) in self.added.items()}
         loss = sum(parts.values(), torch.zeros((), device=picture.device))
         return loss, {kind: float(value.detach()) for kind, value in parts.items()}
 

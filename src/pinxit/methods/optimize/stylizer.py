@@ -22,8 +22,8 @@ from pinxit.methods.base import FrameState, FrameStylizer, Guide, Step
 from pinxit.methods.optimize import memory, plan
 from pinxit.methods.optimize.border import Border
 from pinxit.methods.optimize.descent import descend
-from pinxit.methods.optimize.losses import Temporal
-from pinxit.methods.optimize.neighbors import NeighborLosses
+from pinxit.methods.optimize.losses import CoarseColors, Temporal
+from pinxit.methods.optimize.neighbors import COARSE_COLORS, NeighborLosses
 from pinxit.methods.optimize.objective import GramLosses, Objective
 from pinxit.methods.optimize.plan import Level
 from pinxit.methods.optimize.regions import divide
@@ -130,6 +130,8 @@ class OptimizeStylizer(FrameStylizer):
         picture = self.start(result.base, regions, outer) if coarser is None else coarser.enlarged(result.base)
         if guide:
             picture = self._guided(objective, picture, progress.border, guide)
+        if self.family is NeighborLosses and self.start.is_painted:
+            objective.add("colors", COARSE_COLORS, CoarseColors(picture if guide else result.base))
         painted = coarser is not None or guide is not None or self.start.is_painted
         for number in range(level.rounds):
             picture_losses.search(picture if painted or number else None)
@@ -149,5 +151,5 @@ class OptimizeStylizer(FrameStylizer):
     def _guided(self, objective: Objective, start: Tensor, border: Border, guide: Guide) -> Tensor:
         """Bind ``objective`` to the guide; return the guide's picture, with ``start`` where that is not trusted."""
         moved, trust = (to_tensor(plane, self.device) for plane in border.guide(guide))
-        objective.temporal = guide.weight, Temporal(moved, trust)
+        objective.add("temporal", guide.weight, Temporal(moved, trust))
         return start + trust * (moved - start)
