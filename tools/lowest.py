@@ -2,10 +2,11 @@
 
 ::
 
-    python tools/lowest.py [FOLDER]        # FOLDER: of the virtual environment, by default .lowest
+    python tools/lowest.py [FOLDER [TORCH]]        # FOLDER: of the virtual environment, by default .lowest
 
 The lowest are those of the packages that pyproject.toml names; what these need is the newest. Only uv can choose so.
-PyTorch has the version and build that is installed here, since its wheels are large.
+PyTorch has the version and build that is installed here, since its wheels are large, or the version ``TORCH``. The
+lowest, 2.10.0, takes 8 GB on Linux, where PyPI has no build of it without CUDA.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def main() -> None:
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     uv = [sys.executable, "-m", "uv"]
     torch = folder.with_name(f"{folder.name}-torch.txt")
-    torch.write_text(f"torch=={version('torch')}\n", "utf-8")
+    torch.write_text(f"torch=={sys.argv[2] if len(sys.argv) > 2 else version('torch')}\n", "utf-8")
     lowest = ["--resolution", "lowest-direct", "--override", str(torch)]
     for command in (
         [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
