@@ -13,9 +13,13 @@ from pinxit.styles.style import load_styles
 
 SMOOTH = {"conv1_2": 0.05, "conv2_2": 0.3, "conv3_2": 0.3, "conv4_2": 0.3, "conv5_2": 2.0}
 """Layers of the content reconstructions, and the weight of their total variation: after few steps much of the noise is
-left that deep layers hardly see. Those of the style are `STYLE_LAYERS`, each with all before it."""
-RATIOS = (1e-3, 1e-2, 1e-1, 1.0)
-"""Ratios alpha / beta that are compared; the first is the default."""
+left that deep layers hardly see."""
+SMOOTH_STYLE = {"conv1_1": 0.3, "conv2_1": 0.6, "conv3_1": 1.0, "conv4_1": 2.0, "conv5_1": 2.0}
+"""The same of the style reconstructions: each from its layer and all `STYLE_LAYERS` before it."""
+MORE_STEPS = {"conv1_1": 3.0, "conv2_1": 3.0, "conv3_1": 2.0, "conv4_1": 1.4}
+"""Steps of a style reconstruction, relative to `Sizes.rebuilt`: the fewer layers, the less a step costs."""
+RATIOS = (1e-3, 1e-1, 1.0, 10.0)
+"""Ratios alpha / beta that are compared; the first is the default. Between the first two hardly anything changes."""
 STARTS = ("recolored", "content", "style", "noise")
 MAIN, NEIGHBORS = "main", "neighbors"
 LEVELS = 3
@@ -31,8 +35,10 @@ def jobs(sizes: Sizes) -> dict[str, list[Job]]:
     def job(name: str, **options: object) -> Job:
         return Job(name, side, sizes.short, 1, options)
 
-    def rebuilt(name: str, **options: object) -> Job:
-        return Job(name, side, sizes.rebuilt, PICTURES, {"init": "noise", **options})
+    def rebuilt(name: str, more: float = 1.0, **options: object) -> Job:
+        return Job(
+            name, side, round(more * sizes.rebuilt), PICTURES, {"init": "noise", "losses": "relative", **options}
+        )
 
     neighborly = {"losses": "neighbors", "init": Optimize().init, "levels": 0, "steps": sizes.nearest}
     return {
@@ -40,16 +46,17 @@ def jobs(sizes: Sizes) -> dict[str, list[Job]]:
         "neighbors": [Job(NEIGHBORS, sizes.picture, LEVELS * sizes.nearest, 1, neighborly)],
         # A term without weight needs layers, too: no deeper ones than the other term.
         "content": [
-            rebuilt(name, content_layers=name, style_layers=name, style_weight=0.0, tv_weight=smooth, losses="relative")
+            rebuilt(name, content_layers=name, style_layers=name, style_weight=0.0, tv_weight=smooth)
             for name, smooth in SMOOTH.items()
         ],
         "style": [
             rebuilt(
                 name,
+                MORE_STEPS.get(name, 1.0),
                 content_layers=name,
                 content_weight=0.0,
                 style_layers=",".join(STYLE_LAYERS[: count + 1]),
-                losses="relative",
+                tv_weight=SMOOTH_STYLE[name],
             )
             for count, name in enumerate(STYLE_LAYERS)
         ],

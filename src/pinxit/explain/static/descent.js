@@ -8,14 +8,15 @@ function drawReconstructions() {
     });
     return figures;
   });
-  const steps = data.content[0].steps, slider = h("input", { type: "range", min: 0, max: steps.length - 1, value: steps.length - 1, "aria-label": label("Step", "步") });
+  const last = Math.max(...rows.flat().map(({ run }) => run.frames.length)) - 1;
+  const slider = h("input", { type: "range", min: 0, max: last, value: last, "aria-label": label("Picture of the descent", "下降中的图") });
   const output = h("output");
   const show = () => {
-    output.replaceChildren(...both(`step ${steps[slider.value]}`, `第 ${steps[slider.value]} 步`));
-    for (const { run, image, loss, kind } of rows.flat()) {
-      image.src = run.frames[slider.value] ?? run.frames.at(-1);
-      const value = run.curves[kind][steps[slider.value] - 1] ?? run.curves[kind].at(-1);
-      loss.replaceChildren(...both(`loss ${number(value)}`, `损失 ${number(value)}`));
+    output.replaceChildren(...both(`picture ${+slider.value + 1} of ${last + 1}`, `第 ${+slider.value + 1} / ${last + 1} 张`));
+    for (const { run, image, loss, kind } of rows.flat()) { // shallow layers take more steps: each run has its own
+      const at = Math.round((slider.value / Math.max(1, last)) * (run.frames.length - 1)), step = run.steps[at], value = number(run.curves[kind][step - 1]);
+      image.src = run.frames[at];
+      loss.replaceChildren(...both(`step ${step}, loss ${value}`, `第 ${step} 步，损失 ${value}`));
     }
   };
   slider.addEventListener("input", show);
