@@ -9,7 +9,7 @@ Four numbers, measured on the pictures at one size (long side 512 px by default)
              Visibility to Structural Similarity", 2004) on luminance; 1 is identical
 ``patch_precision``  how near each place of the painting comes to the style: `pinxit.metrics.patch_precision`
 
-F are VGG-19's features after the ReLU. Both distances are relative: 0 is identical, 1 is as far as a black picture.
+F are VGG-19's features after the ReLU. Both distances are relative: 0 is identical, 1 is as far as no response at all.
 Numbers are comparable only within one set of weights and one size.
 """
 

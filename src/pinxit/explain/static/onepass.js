@@ -62,7 +62,7 @@ function drawBlends() {
 function drawPrices() {
   const words = {
     adain: [["adain", "one network for any style, trained once for seven hours on a CPU and nineteen minutes on a GPU"], ["adain", "一个网络画任何风格，只训练过一次：CPU 上七小时，GPU 上十九分钟"]],
-    fast: [["fast", "a small network, trained for minutes on its styles, and only for them. Here the one nearest to your painting"], ["fast", "小网络，为自己的风格训练几分钟，也只会画这些。这里用与你的画最近的一种"]],
+    fast: [["fast", "a network that was trained on a few styles, and paints only these. Here the style of the gallery nearest to your painting; a network for your own style trains in minutes"], ["fast", "为少数几种风格训练的网络，也只会画这些。这里用图库中与你的画最近的一种；为你自己的风格训练一个网络只需几分钟"]],
     "optimize neighbors": [["optimize", "nothing in advance; nearest neighbors, the default"], ["optimize", "无需准备；近邻损失，默认"]],
     "optimize gatys": [["optimize --losses gatys", "nothing in advance; the losses of chapters 3 to 5, one size"], ["optimize --losses gatys", "无需准备；第 3 至 5 章的损失，单一尺寸"]],
   };
@@ -75,7 +75,7 @@ function drawPrices() {
       cell(row.steps), cell(`${number(row.seconds)} s`), cell(row.content), cell(row.style), cell(row.patches), cell(row.ssim));
   });
   $("pricetable").append(h("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": label("Price list", "价目表") }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, both("result", "结果")), h("th", {}, both("method, and what it needs in advance", "方法，以及事先需要什么")),
-    heading("steps", "步数"), heading("time", "时间"), heading("content", "内容距离"), heading("style", "风格距离"), heading("patches", "图块"), heading("SSIM", "SSIM"))), h("tbody", {}, rows))),
-  h("p", { className: "note" }, both("content: distance from the photo at conv4_2. style: distance of the Gram matrices. patches: how near each place comes to a place of the painting. SSIM: likeness to the photo, 1 is identical. A network pays in advance for what a descent pays at every picture.",
-    "内容：在 conv4_2 上离照片的距离。风格：Gram 矩阵的距离。图块：每一处离画中某处有多近。SSIM：与照片的相似度，1 为相同。网络事先付清的，下降要为每张图付一次。")));
+    heading("steps", "步数"), heading("time", "时间"), heading("content distance", "内容距离"), heading("style distance", "风格距离"), heading("patch precision", "块精度"), heading("SSIM", "SSIM"))), h("tbody", {}, rows))),
+  h("p", { className: "note" }, both("Of content, style and patch precision the lowest is best, of SSIM the highest. A network pays in advance for what a descent pays at every picture.",
+    "内容距离、风格距离和块精度越小越好，SSIM 越大越好。网络事先付清的，下降要为每张图付一次。")));
 }
