@@ -9,6 +9,7 @@ import sys
 import typing
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import PIL.Image
@@ -86,6 +87,22 @@ def test_a_painting_is_shown_by_the_desktop_or_the_lack_of_one_is_said(monkeypat
     with pytest.raises(pinxit.NotFound, match="save the picture"):
         painting.show()
     assert len(shown) == 2, "no program is asked where there is no screen"
+
+
+def test_in_a_notebook_a_painting_is_shown_below_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by the desktop of the machine that the kernel runs on; but a terminal's IPython shows no pictures."""
+    shown: list[object] = []
+    shell = SimpleNamespace(kernel=1)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=shown.append))
+    monkeypatch.setattr("pinxit.images.show", lambda image: pytest.fail("the desktop was asked"))
+    painting = pinxit.Painting(np.zeros((2, 2, 3), np.float32), {"method": "adain", "styles": []})
+    painting.show()
+    assert shown == [painting]
+    del shell.kernel
+    monkeypatch.setattr("pinxit.images.show", shown.append)
+    painting.show()
+    assert shown[1] is painting.image
 
 
 def test_without_pytorch_a_tensor_is_refused_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,10 +123,10 @@ def has_screen() -> bool:
 
 
 def show(image: Image) -> None:
-    """Open ``image`` in the desktop's program for pictures, or in a notebook; raises `NotFound` where there is none."""
+    """Open ``image`` in the desktop's program for pictures; raises `NotFound` where there is none."""
     from PIL import ImageShow  # looks for programs when it is imported
 
-    if not (has_screen() or "IPython" in sys.modules) or not ImageShow.show(to_pillow(image)):
+    if not has_screen() or not ImageShow.show(to_pillow(image)):
         raise NotFound("no program that shows pictures was found here: save the picture to a file")
 
 

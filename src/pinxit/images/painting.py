@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Unpack
@@ -75,8 +76,12 @@ class Painting:
         return torch.from_numpy(np.moveaxis(self.image, 2, 0).copy())
 
     def show(self) -> None:
-        """Open the picture in the desktop's program for pictures; raises `NotFound` where there is none."""
-        images.show(self.image)
+        """Show the picture: in a notebook below the cell, else in the desktop's program for pictures.
+
+        Raises `NotFound` where there is no such program.
+        """
+        if not _show_in_notebook(self):
+            images.show(self.image)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         if dtype is None or np.dtype(dtype).kind not in "biu":
@@ -101,3 +106,15 @@ class Painting:
         height, width = self.image.shape[:2]
         styles = " + ".join(filter(None, (style["name"] for style in self.recipe["styles"])))
         return f"<Painting {width} x {height}, {self.recipe['method']}{', ' if styles else ''}{styles}>"
+
+
+def _show_in_notebook(painting: Painting) -> bool:
+    """Show a painting below the cell that runs, and return whether there is one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel"):  # a terminal's shell has none, and shows no pictures
+        return False
+    from IPython.display import display
+
+    display(painting)
+    return True
