@@ -127,7 +127,7 @@ def test_a_job_that_waits_says_so_and_shows_nothing_done(open_studio: Open, stud
     studio.step_seconds = 30
     page.click("#beautify")
     page.wait_for_selector("#job-place >> text=waiting for another job to end")
-    bar = images.read(page.locator("#job-place progress").screenshot())[1, 20:-20, :3]
+    bar = images.read(page.locator("#job-place progress").first.screenshot())[1, 20:-20, :3]
     assert np.ptp(bar, axis=0).max() < 0.02, "one color from end to end"
     page.click("#job-place [data-act=cancel]")
 
@@ -149,6 +149,36 @@ def test_quick_good_and_best_say_how_long_they_take(open_studio: Open, studio: S
         "Good about 45 s",
         "Best about 2 min",
     ]
+
+
+def test_a_slow_pass_does_not_move_the_estimates(open_studio: Open, studio: Studio) -> None:
+    page = open_studio()
+    good = page.locator("[data-effort=good]")
+    studio.paint_seconds = 0.2
+    page.click('[data-style="own:dots"]')
+    settle(page)
+    before = good.inner_text()
+    studio.paint_seconds = 0.8
+    page.click('[data-style="own:mosaic"]')
+    settle(page)
+    assert "0.8 s" in page.inner_text("#label-facts")
+    assert good.inner_text() == before
+    studio.paint_seconds = 0
+    for seconds in (95, 95, 400):
+        studio.job_seconds = seconds
+        page.click("#beautify")
+        page.wait_for_selector("#job-place .job-bar")
+        page.wait_for_selector("#job-place:empty", state="attached")
+        assert good.inner_text() == "about 1 min", "the middle of three"
+
+
+def test_names_of_styles_are_not_cut(open_studio: Open, studio: Studio) -> None:
+    studio.trained = ["Composition VII", "Sainte-Victoire", "Starry night"]
+    for width in (1440, 390):
+        page = open_studio(viewport={"width": width, "height": 844})
+        cut = "(one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1"
+        names = page.locator(".tile-name").evaluate_all(f"(all) => all.filter({cut}).map((one) => one.textContent)")
+        assert names == []
 
 
 def test_the_download_can_be_as_large_as_the_photo(open_studio: Open, studio: Studio, tmp_path: Path) -> None:
