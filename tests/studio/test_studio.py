@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pinxit import images
+from pinxit import errors, images
 from pinxit.config.options import Adain, Film, Look, Optimize, Output
 from pinxit.config.spec import specs
 from pinxit.config.training import STRENGTHS, TrainFast
+from pinxit.service import problems
 from pinxit.studio import CONTENT_SECURITY_POLICY, STATIC
 
 SCRIPTS = sorted(STATIC.glob("js/*.js"))
@@ -92,6 +93,15 @@ def test_no_help_of_the_page_names_a_value_of_the_command_line() -> None:
     read = {name: english.get(f"help.{name}", spelled[name].help) for name in shown}
     plain = {name: text.replace("(bfloat16)", "") for name, text in read.items()}
     assert {name for name, text in plain.items() if values & set(re.findall(r"\w+", text))} == set()
+
+
+def test_every_error_of_the_service_has_words_in_chinese() -> None:
+    def tree(cls: type[errors.PinxitError]) -> set[type[errors.PinxitError]]:
+        return {cls}.union(*map(tree, cls.__subclasses__()))
+
+    kinds = {problems.describe(cls.__new__(cls)).type.rpartition(":")[2] for cls in tree(errors.PinxitError)}
+    assert "bad-option" in kinds
+    assert {kind for kind in kinds if f"problem.{kind}" not in words("zh")} == set()
 
 
 def test_chinese_is_chinese() -> None:

@@ -197,7 +197,6 @@ export default {
   "brush.erase": "橡皮",
   "brush.clear": "清空范围",
   "brush.done": "好了",
-
   history: "更改",
   undo: "撤销",
   redo: "重做",
@@ -234,7 +233,6 @@ export default {
   "download.tiff": "TIFF",
   "download.network": "下载训练好的风格",
   "download.film": "下载视频",
-
   "film.part": "视频",
   "film.at": "预览帧",
   "film.paint": "绘制视频",
@@ -301,7 +299,6 @@ export default {
   "train.empty": "训练期间，样张会显示在这里：用新风格绘制的、未参与训练的照片。",
   "train.none": "没有生成样张。",
   "train.soon": "第一批样张即将出现。",
-
   "key.title": "此服务器需要密钥",
   "key.hint": "请向服务器的管理者索取。",
   "key.label": "密钥",
@@ -330,6 +327,9 @@ export default {
   "problem.bad-request": "服务器无法读懂这个请求，请刷新页面再试。",
   "problem.bad-recipe": "这张图片里没有 pinxit 的配方，或者配方已损坏。",
   "problem.bad-weights": "服务器上的网络文件已损坏，请告诉服务器的管理者。",
+  "problem.bad-style": "这个风格码已损坏，或者属于另一个网络，请重新制作。",
+  "problem.partly-done": "有几张图片没有成功。",
+  "problem.pinxit-error": "没有成功，请再试一次。",
   "problem.diverged": "绘制没有成功。请降低学习率，或恢复默认选项再试。",
   "problem.write-failed": "服务器无法保存文件，请稍后再试。",
   "problem.service-error": "服务器出错了，请稍后再试。",
