@@ -35,14 +35,14 @@ def film(frames: int, size: int) -> list[Array]:
 
 
 def flow(to: Array, start: Array) -> Array:
-    """Return w, (H, W, 2) in px: the pixel p of the frame ``start`` is at p + w(p) in the frame ``to``."""
+    """Return w, (H, W, 2) in px: the pixel z of the frame ``start`` is at z + w(z) in the frame ``to``."""
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     gray = [np.rint(255 * frame.mean(2)).astype(np.uint8) for frame in (start, to)]
     return np.asarray(search.calc(gray[0], gray[1], None), np.float32)  # type: ignore[call-overload]
 
 
 def warp(picture: Array, w: Array) -> Array:
-    """Return the picture at p + w(p), bilinear: what the other frame has there, brought to its place in this one."""
+    """Return the picture at z + w(z), bilinear: what the other frame has there, brought to its place in this one."""
     y, x = np.mgrid[: w.shape[0], : w.shape[1]].astype(np.float32)
     moved = cv2.remap(picture, x + w[..., 0], y + w[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.float32)

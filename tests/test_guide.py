@@ -97,3 +97,33 @@ def test_the_bars_are_the_losses(small: Pair) -> None:
         target, features = (small.network(tensor(image))["conv3_1"] for image in (painting, photo))
         loss = float(losses.Style(gram(target)[0])(features))
     assert [bar.get_width() for bar in published.patches if isinstance(bar, Rectangle)][2] == pytest.approx(loss)
+
+
+def letters(text: str) -> set[str]:
+    """Return the single letters of a text, without its markup."""
+    return set(re.findall(r"(?<![^\W\d_])[A-Za-z\u03b1-\u03c9](?![^\W\d_])", re.sub(r"<[^>]+>", " ", text)))
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_every_letter_of_a_formula_is_explained_at_the_start(guide: Path) -> None:
+    start, chapters = guide.read_text(encoding="utf-8").split("\n## 1. ")
+    rows = re.findall(r"^\| ([^|]+) \|[^|]+\| [\d, 、]+ \|$", start, re.MULTILINE)
+    explained = [letter for row in rows for letter in letters(row.replace("G<sub>p</sub>", "").replace("e₀", ""))]
+    assert len(explained) > 30
+    assert len(explained) == len(set(explained)), "one letter, one meaning"
+    formulas = re.findall(r"^> (.*)$", chapters, re.MULTILINE)
+    assert len(formulas) > 15
+    assert {letter for formula in formulas for letter in letters(formula)} - set(explained) == set()
+
+
+def test_words_in_italics_are_in_the_glossary() -> None:
+    text, glossary = GUIDES[0].read_text(encoding="utf-8").split("\n## Glossary\n")
+    text = re.sub(
+        r"^```.*?^```$|\n\n\*[^*]+\*$", "", text, flags=re.DOTALL | re.MULTILINE
+    )  # captions are in italics, too
+    words = {" ".join(word.split()).lower() for word in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)} - {"italics"}
+    assert {"bias", "covariance", "curvature", "optical flow", "patch precision", "ssim"} < words
+    entries = {
+        entry.lower() for row in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE) for entry in row.split(", ")
+    }
+    assert words - entries - {"change", "large", "painting", "square root"} == set()

@@ -43,3 +43,13 @@ def test_reports_come_along_in_english_and_say_so_in_chinese(staging: Any, tmp_p
     assert (tmp_path / "site/page.md").read_text("utf-8") == "[report](repository/results/README.md)\n"
     assert (tmp_path / "site/repository/results/README.md").read_text("utf-8") == "# Title\n"
     assert "只有英文" in (tmp_path / "site/repository/results/README.zh-CN.md").read_text("utf-8")
+
+
+def test_docstrings_are_english_and_the_chinese_page_says_so(staging: Any, tmp_path: Path) -> None:
+    for name in ("page.md", "page.zh-CN.md"):
+        (tmp_path / "docs" / name).write_text("<!-- ::: a.b -->\n\n<!-- ::: a.c -->\n", encoding="utf-8")
+    staging.gather()
+    assert (tmp_path / "site/page.md").read_text("utf-8") == "::: a.b\n\n::: a.c\n"
+    chinese = (tmp_path / "site/page.zh-CN.md").read_text("utf-8")
+    assert chinese.count("只有英文") == 2
+    assert chinese.index("只有英文") < chinese.index("::: a.b")

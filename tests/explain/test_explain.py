@@ -10,7 +10,7 @@ import torch
 
 from pinxit.config.options import STYLE_LAYERS, Optimize
 from pinxit.errors import NotFound
-from pinxit.explain import excerpts, features, grams, optimization, pair
+from pinxit.explain import excerpts, features, grams, optimization, page, pair
 from pinxit.explain.explain import explain
 from pinxit.explain.pair import tensor
 from pinxit.methods.optimize.objective import GramLosses
@@ -146,6 +146,28 @@ def test_every_formula_has_its_running_lines(explained: Explained) -> None:
         assert f'href="#code-{name}"' in explained.text
         assert f'<details id="code-{name}">' in explained.text
     assert "(f @ f.mT).sum(-3)" in explained.text
+
+
+def glossary(name: str) -> list[str]:
+    """Return what a list of the glossary explains: ``TERMS`` or ``LETTERS``."""
+    text = (page.STATIC / "main.js").read_text(encoding="utf-8")
+    return re.findall(r'^  \["([^"]+)"', text.split(f"const {name} = [")[1].split("\n];")[0], re.MULTILINE)
+
+
+def test_every_letter_of_a_formula_is_in_the_glossary() -> None:
+    template = (page.STATIC / "template.html").read_text(encoding="utf-8")
+    letters = [letter for entry in glossary("LETTERS") for letter in re.split("[,;] ", entry)]
+    assert len(letters) == len(set(letters)), "one letter, one meaning"
+    assert set(re.findall(r"<mi>(.)</mi>", template)) == {letter[0] for letter in letters}
+
+
+def test_every_word_that_the_page_explains_is_in_the_glossary() -> None:
+    template = (page.STATIC / "template.html").read_text(encoding="utf-8")
+    english = "".join(re.findall(r'<(?:p|ol|ul) lang="en".*?</(?:p|ol|ul)>', template, re.DOTALL))
+    words = {word.lower() for word in re.findall("<em>(.*?)</em>", english)}
+    assert {"bias", "curvature", "covariance", "optical flow", "patch precision", "ssim"} < words
+    entries = ", ".join(glossary("TERMS")).lower()
+    assert {word for word in words if word.removesuffix("s") not in entries} == {"square root", "no memory of places"}
 
 
 def test_the_page_needs_nothing_from_elsewhere(explained: Explained) -> None:

@@ -26,6 +26,8 @@ OUTSIDE = "repository"
 """Folder of the site for other files outside docs/."""
 ENGLISH_ONLY = '!!! note "英文报告"\n    这份报告来自源码仓库，只有英文。\n\n'
 """What the Chinese site says above a report of the repository."""
+ENGLISH_DOCSTRING = "*下面的说明来自源代码，只有英文。*\n\n"
+"""What it says above every docstring."""
 ADDED = [name for name, page in PAGES.items() if not page.startswith("index")]
 
 _CODE = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
@@ -85,7 +87,7 @@ class Staging:
             return f"![{words(match[1])}]({drawing})"
 
         text = _FLOWCHART.sub(drawn, text)
-        text = _DIRECTIVE.sub(r"\1", text)
+        text = _DIRECTIVE.sub((ENGLISH_DOCSTRING if ".zh-CN" in name else "") + r"\1", text)
         text = _LANGUAGES.sub("", _SOURCE.sub(_excerpt, text))
         parts = _CODE.split(text)  # every second part is code
         parts[::2] = [_BREAK.sub("", _LINK.sub(self._link(name), part)) for part in parts[::2]]

@@ -54,8 +54,8 @@ def votes(pair: Pair) -> Figure:
         axes.text(0.02, y, str(won), color="white", va="center", weight="bold")
         axes.text(0.98, y, str(lost), color=drawing.INK, va="center", ha="right", weight="bold")
     axes.axvline(0.5, color=drawing.PAPER, linewidth=1.5, linestyle=":")
-    letters = "ABCDEFGH"[: len(rows)]
-    axes.set_yticks([-0.5 - 2.5 * number for number in range(len(letters))], list(letters), fontsize=16)
+    labels = [str(number + 1) for number in range(len(rows))]
+    axes.set_yticks([-0.5 - 2.5 * number for number in range(len(labels))], labels, fontsize=16)
     axes.set_xticks([0, 0.5, 1], ["0", "50%", "100%"])
     axes.set_xlim(0, 1)
     axes.spines[:].set_visible(False)

@@ -56,9 +56,9 @@ def controls(pair: Pair) -> Figure:
     figure, axes = drawing.sheet(2, 3, 3.2)
     for place, strength in zip(axes[0], STRENGTHS, strict=True):
         drawing.picture(place, painted(painting, strength=strength), below=f"s = {strength:g}")
-    drawing.picture(axes[1, 0], painted([(painting, 0.5), (second, 0.5)]), below=r"$\frac{1}{2} A_1 + \frac{1}{2} A_2$")
+    drawing.picture(axes[1, 0], painted([(painting, 0.5), (second, 0.5)]), below=r"$\frac{1}{2} a_1 + \frac{1}{2} a_2$")
     drawing.picture(axes[1, 1], mask, below="$T$")
-    drawing.picture(axes[1, 2], painted([painting, second], masks=[mask, 1 - mask]), below=r"$T\, A_1,\; (1-T)\, A_2$")
+    drawing.picture(axes[1, 2], painted([painting, second], masks=[mask, 1 - mask]), below=r"$T\, a_1,\; (1-T)\, a_2$")
     return figure
 
 

@@ -4,7 +4,7 @@ const TERMS = [
   ["content", "内容", "What a picture shows, and where.", "图里画的是什么、在哪里。"],
   ["style", "风格", "How it is painted: colors, strokes, textures, and what goes with what.", "怎样画的：颜色、笔触、质感，以及什么与什么相伴。"],
   ["VGG-19", "VGG-19", "A network of 16 convolutions, trained to recognize objects; here it only measures.", "由 16 个卷积组成的网络，训练来识别物体；这里只用来测量。"],
-  ["convolution, ∗", "卷积，∗", "Multiplies a kernel with the values below it and adds up, at every position.", "在每个位置上，把卷积核与下面的数值相乘再相加。"],
+  ["convolution, ∗", "卷积", "Multiplies a kernel with the values below it and adds up, at every position.", "在每个位置上，把卷积核与下面的数值相乘再相加。"],
   ["kernel", "卷积核", "The weights of one channel of a convolution.", "卷积的一个通道的权重。"],
   ["bias", "偏置", "A number added to each sum of a convolution: how strong the pattern must be to count.", "加到卷积的每个和上的一个数：图案要多强才算数。"],
   ["channel", "通道", "One pattern that a layer searches for.", "一层所寻找的一种图案。"],
