@@ -65,6 +65,7 @@ def test_the_message_about_a_file_goes_away(open_studio: Open, tmp_path: Path) -
     assert "cannot open" in message(page)
     page.clock.fast_forward(15_000)
     page.wait_for_selector("#trouble:empty", state="attached")
+    page.context.close()  # its clock stays
 
 
 def test_a_photo_that_the_service_refuses_gives_way_to_the_last_one(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pinxit import images
-from support.studio_browser import Open, after, part, photo, settle
+from support.studio_browser import VIEWPORT, Open, Pages, after, part, photo, settle
 from support.studio_server import Studio
 
 pytest_plugins = ["support.studio_fixtures"]
@@ -300,3 +300,25 @@ def test_nothing_is_wider_than_the_narrowest_phone(open_studio: Open, studio: St
         page.wait_for_selector(f"#{view}:not([hidden])")
         sections = "[document.documentElement, ...document.querySelectorAll('main > section:not([hidden])')]"
         assert page.evaluate(f"() => Math.max(...{sections}.map((one) => one.scrollWidth))") <= 320, view
+
+
+def test_a_page_that_a_test_used_comes_clean_to_the_next_one(pages: Pages, studio: Studio) -> None:
+    page = pages.take()
+    page.goto(f"{studio.url}/seal.svg")
+    page.evaluate(
+        """() => new Promise((done) => {
+            localStorage.setItem("language", "zh");
+            document.cookie = "a=b; max-age=1000";
+            indexedDB.open("pinxit", 2).onsuccess = done;
+        })"""
+    )
+    kept = "async () => [localStorage.length, document.cookie, (await indexedDB.databases()).length]"
+    assert page.evaluate(kept) == [1, "a=b", 1]
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.context.new_page()
+    pages.give_back(page, studio.url)
+    assert pages.take() is page
+    page.goto(f"{studio.url}/seal.svg")
+    assert page.evaluate(kept) == [0, "", 0]
+    assert (page.viewport_size, len(page.context.pages)) == (VIEWPORT, 1)
+    pages.give_back(page, studio.url)

@@ -13,7 +13,7 @@ import pytest
 from pinxit import images
 from support.service_server import Server
 from support.studio_browser import Open, after, elsewhere, open_page, part, photo, settle
-from support.studio_server import STEPS, Running, Studio
+from support.studio_server import STEPS, Studio
 
 pytest_plugins = ["support.studio_fixtures"]
 pytestmark = pytest.mark.timeout(240)
@@ -244,11 +244,9 @@ def test_it_is_painting_until_the_picture_can_be_seen(open_studio: Open) -> None
     assert page.inner_text("#label-title") == "Mountain lake, after Glass"
 
 
-def test_without_training_there_is_no_page_for_it(chromium: Any) -> None:
-    with Running(Studio(training=False)) as studio:
-        page = open_page(chromium, studio.url)
-        assert not page.locator("#nav-train").is_visible()
-        page.context.close()
+def test_without_training_there_is_no_page_for_it(open_studio: Open, studio: Studio) -> None:
+    studio.training = False
+    assert not open_studio().locator("#nav-train").is_visible()
 
 
 @pytest.mark.timeout(400)

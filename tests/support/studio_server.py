@@ -9,14 +9,12 @@ import asyncio
 import io
 import json
 import secrets
-import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
@@ -319,28 +317,6 @@ def _event(name: str, data: Any) -> str:
 def _problem(status: int, fields: dict[str, Any]) -> Response:
     headers = {"Retry-After": "1"} if status == 429 else {}
     return Response(json.dumps({"status": status, **fields}), status, headers, "application/problem+json")
-
-
-class Running:
-    """The stand-in on a port of its own, in a thread."""
-
-    def __init__(self, studio: Studio) -> None:
-        config = uvicorn.Config(studio.app(), host="127.0.0.1", port=0, log_level="error", lifespan="off")
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.studio = studio
-
-    def __enter__(self) -> Studio:
-        self.thread.start()
-        while not self.server.started:
-            self.thread.join(0.02)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        self.studio.url = f"http://127.0.0.1:{port}"
-        return self.studio
-
-    def __exit__(self, *_: object) -> None:
-        self.server.should_exit = True
-        self.thread.join(5)
 
 
 def is_picture(data: bytes) -> bool:
