@@ -10,12 +10,16 @@ A worker decodes clients' files and may have been taken over by one. Its message
 the sizes in them are limited.
 """
 
-import asyncio
+from __future__ import annotations
+
 import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict
+
+if TYPE_CHECKING:  # workers need no asyncio, and start sooner without it
+    import asyncio
 
 MAX_HEAD, MAX_PART = 2**20, 2**30  # The most bytes of a head and of a part
 
@@ -75,7 +79,7 @@ async def receive(stream: asyncio.StreamReader) -> Message:
     try:
         head = _head(await stream.readexactly(_length(await stream.readexactly(4))))
         return Message(head, [await stream.readexactly(size) for size in head["parts"]])
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except (OSError, EOFError) as error:
         raise BrokenPipe from error
 
 
