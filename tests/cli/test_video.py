@@ -17,8 +17,16 @@ def test_the_command_paints_and_reports(pinxit: Run, tmp_path: Path, network: Pa
     assert result.code == 0, result.said
     assert json.loads(result.out)["frames"] == 6
     assert "(6 frames)" in result.said
+    assert "never enlarged" not in result.said
     assert images.read(tmp_path / "now.png").shape == (48, 64, 3)
     assert len(decoded(tmp_path / "o.mp4")[0]) == 6
+
+
+def test_a_film_smaller_than_the_size_is_said_to_stay_so(pinxit: Run, tmp_path: Path, network: Path) -> None:
+    source = film(tmp_path / "clip.mp4", moving(2))
+    words = ["video", source, "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4", "--model", network]
+    said = pinxit(*words, "--size", "256", "--quiet").said
+    assert "painted at 64 px, not 256: a film is never enlarged; choose a larger one, or enlarge it first" in said
 
 
 def test_a_film_that_ended_early_exits_with_3(pinxit: Run, tmp_path: Path, network: Path) -> None:

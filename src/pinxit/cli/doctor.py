@@ -20,7 +20,7 @@ from pinxit.files import cache
 from pinxit.images.caption import wide_font
 from pinxit.styles import gallery
 
-EXTRAS = ("optimize", "train", "heif", "video", "studio")
+EXTRAS = ("optimize", "train", "heif", "video", "studio", "batch")
 
 
 @click.command(cls=Command)

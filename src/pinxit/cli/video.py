@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from pinxit.cli.flags import takes_options
 from pinxit.cli.interrupt import STOPPED, Interrupt
 from pinxit.cli.progress import ProgressBar, duration, minutes, say
 from pinxit.cli.request import check_counts
+from pinxit.config.options import FULL_SIZE
 from pinxit.config.schema import VIDEO_GROUPS
 from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
@@ -85,16 +85,22 @@ def video(
         return "the finished parts are kept; continue with --resume" if folder_for(target).is_dir() else ""
 
     with Interrupt("film", saved) as interrupt, ProgressBar(film.name, quiet) as bar:
+        watch = _Watcher(bar, preview, interrupt)
         report = stylize_video(
             film,
             list(zip(style, weight or [1.0] * len(style), strict=True)),
             target,
             to=list(to) or None,
             masks=list(mask) or None,
-            progress=_watcher(bar, preview, interrupt),
+            progress=watch,
             stop=lambda: interrupt.asked,
             **settings,
             **options,
+        )
+    if watch.side < (asked := options.get("size", FULL_SIZE)) < FULL_SIZE:
+        say(
+            f"painted at {watch.side} px, not {asked}: a film is never enlarged; choose a larger one, or enlarge it "
+            "first, by any program"
         )
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
@@ -110,19 +116,22 @@ def _check_preview(preview: Path, target: Path, inputs: list[Path]) -> None:
     atomic.check(preview, protect=inputs)
 
 
-def _watcher(bar: ProgressBar, preview: Path | None, interrupt: Interrupt) -> Callable[[Progress], None]:
-    """Return a function that shows the progress of every frame, and writes the preview now and then."""
-    written = 0.0
+class _Watcher:
+    """Shows the progress of every frame, and writes the preview now and then."""
 
-    def watch(progress: Progress) -> None:
-        nonlocal written
-        interrupt.arm()
-        bar.show(describe(progress), progress.frame, progress.of or None)
-        if preview and time.monotonic() - written >= PREVIEW_SECONDS:
-            written = time.monotonic()
-            images.write(progress.image, preview)
+    def __init__(self, bar: ProgressBar, preview: Path | None, interrupt: Interrupt) -> None:
+        self._bar, self._preview, self._interrupt = bar, preview, interrupt
+        self._written = 0.0
+        self.side = FULL_SIZE
+        """Long side of the painted frames, px, once there is one."""
 
-    return watch
+    def __call__(self, progress: Progress) -> None:
+        self._interrupt.arm()
+        self.side = max(progress.image.shape[:2])
+        self._bar.show(describe(progress), progress.frame, progress.of or None)
+        if self._preview and time.monotonic() - self._written >= PREVIEW_SECONDS:
+            self._written = time.monotonic()
+            images.write(progress.image, self._preview)
 
 
 def describe(progress: Progress) -> str:
