@@ -33,13 +33,13 @@ def test_each_style_has_its_name_under_its_picture() -> None:
 
 
 def test_the_photo_comes_first_and_each_picture_carries_its_style() -> None:
-    calls: list[tuple[int, int]] = []
+    calls: list[tuple[float, int]] = []
     whole = sheet.sheet(PHOTO, STYLES[:2], method="adain", watch=lambda done, of: calls.append((done, of)))
     np.testing.assert_array_equal(cell(whole, 0, 0), PHOTO)
     expected = package.stylize(PHOTO, STYLES[0], method="adain").image
     np.testing.assert_array_equal(cell(whole, 0, 1)[:30], expected[:30])
     assert not np.allclose(cell(whole, 0, 1)[-10:, -10:], expected[-10:, -10:]), "the style, in its corner"
-    assert calls == [(1, 2), (2, 2)]
+    assert calls == [(0, 2), (1, 2), (1, 2), (2, 2)], "each as it begins, and with its steps"
 
 
 def test_a_row_begins_with_one_style_and_ends_with_the_other() -> None:

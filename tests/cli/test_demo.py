@@ -28,6 +28,8 @@ def test_every_method_paints_the_photo(pinxit: Run) -> None:
     done = pinxit("demo", "--size", "48")
     assert done.code == 0
     assert "painted pinxit_demo.jpg by adain, fast, optimize" in done.said
+    begun = [line for line in done.said.splitlines() if line.endswith(": 0%")]
+    assert begun == ["demo: adain, 1 / 3: 0%", "demo: fast, 2 / 3: 0%", "demo: optimize, 3 / 3: 0%"]
     photo, page = images.read(demo.PHOTO, long_side=48), images.read("pinxit_demo.jpg")
     assert page.shape[1] == 3 * 12 + 2 * photo.shape[1], "two in a row"
 

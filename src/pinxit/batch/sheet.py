@@ -25,7 +25,7 @@ MOST_STEPS = 32  # largest such number: a square with as many on each side takes
 
 CAPTION, LEAST_CAPTION = 1 / 16, 14  # height of a caption, relative to the picture's width; and its least height, px
 
-Watch = Callable[[int, int], object]  # called with the number of painted pictures, and of all
+Watch = Callable[[float, int], object]  # called with the number of painted pictures, parts of one too, and of all
 
 
 def sheet(
@@ -55,10 +55,10 @@ def compare(
     """Return the photo and its painting by each stylizer, as `sheet` does, with these names under the paintings."""
     opened = stylizers[0].open(photo)
     cells = [opened.rgb]
-    for done, stylizer in enumerate(stylizers, 1):
-        painted = _on_white(stylizer(opened).image)
-        cells.append(_with_inset(painted, stylizer.style.references[0].image))
+    for done, stylizer in enumerate(stylizers):
         watch(done, len(stylizers))
+        painted = stylizer(opened, progress=lambda step, done=done: watch(done + step.done, len(stylizers)))
+        cells.append(_with_inset(_on_white(painted.image), stylizer.style.references[0].image))
     return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]), ["", *names])
 
 

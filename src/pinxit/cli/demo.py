@@ -1,5 +1,6 @@
 """``pinxit demo``: paint the photo that comes with pinxit by every installed method, side by side."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,6 +20,19 @@ from pinxit.styles.gallery import SHIPPED
 PHOTO = STATIC / "pictures" / "lake.jpg"
 PAINTING = SHIPPED / "starry_night.jpg"
 TRAINED = "starry-night"  # of the gallery, and the work that `PAINTING` shows
+
+
+def _watcher(bar: ProgressBar, names: list[str]) -> Callable[[float, int], None]:
+    """Return a function that shows which method paints, and how far it is."""
+    begun = -1
+
+    def watch(done: float, of: int) -> None:
+        nonlocal begun
+        place = min(int(done), of - 1)
+        bar.show(f"{names[place]}, {place + 1} / {of}: {done - place:.0%}", done, of, now=place != begun)
+        begun = place
+
+    return watch
 
 
 @click.command(cls=Command)
@@ -49,7 +63,7 @@ def demo(output: Path, size: int, opens: bool, quiet: bool) -> None:
         stylizers = [adain, fast]
     names = [stylizer.method.name for stylizer in stylizers]
     with ProgressBar("demo", quiet) as bar:
-        image = sheet.compare(PHOTO, stylizers, names, watch=lambda done, of: bar.show(f"{done} of {of}", done, of))
+        image = sheet.compare(PHOTO, stylizers, names, watch=_watcher(bar, names))
     images.write(image, output)
     if not quiet:
         say(f"painted {output} by {', '.join(names)}")

@@ -65,7 +65,7 @@ def make_sheet(
         raise BadOption("--between needs --interpolate")
     chosen = list(styles) or gallery.installed()
     with Interrupt(), ProgressBar(photo.name, quiet) as bar:
-        paint = {"method": method, "watch": lambda done, of: bar.show(f"{done} of {of}", done, of), **options}
+        paint = {"method": method, "watch": lambda done, of: bar.show(f"{int(done)} of {of}", done, of), **options}
         image = sheet.between(photo, chosen, between, **paint) if interpolate else sheet.sheet(photo, chosen, **paint)
     images.write(image, output, output=written, protect=protect)
     if not quiet:
