@@ -15,6 +15,7 @@ from pinxit.errors import BadOption
 from pinxit.images import Image
 from pinxit.images.caption import caption
 from pinxit.images.types import Picture
+from pinxit.methods.base import Step
 from pinxit.styles.style import Reference, StylePicture, join
 
 GAP = 12  # white space between the pictures, px
@@ -57,9 +58,14 @@ def compare(
     cells = [opened.rgb]
     for done, stylizer in enumerate(stylizers):
         watch(done, len(stylizers))
-        painted = stylizer(opened, progress=lambda step, done=done: watch(done + step.done, len(stylizers)))
+        painted = stylizer(opened, progress=_part_of(watch, done, len(stylizers)))
         cells.append(_with_inset(_on_white(painted.image), stylizer.style.references[0].image))
     return arrange(cells, _columns(len(cells), opened.rgb.shape[:2]), ["", *names])
+
+
+def _part_of(watch: Watch, done: int, of: int) -> Callable[[Step], object]:
+    """Return a function of a picture's steps that adds their share to the pictures before it."""
+    return lambda step: watch(done + step.done, of)
 
 
 def between(
