@@ -12,6 +12,7 @@ although the signal came before pinxit's first lines: Python caught SIGINT, and 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -60,23 +61,25 @@ def whose_turn(pid: int) -> str:
     return "Python" if fields["Threads"] == "1" else "pinxit"
 
 
+def halt(process: subprocess.Popen[bytes]) -> bool:
+    """Halt the process; return False if it has ended."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    return process.poll() is None
+
+
 def interrupt(process: subprocess.Popen[bytes], moment: float) -> Row:
     """Send Ctrl-C after ``moment`` seconds, and again while the process lives; return what became of it."""
     time.sleep(moment)
-    process.send_signal(signal.SIGSTOP)
-    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-    turn = whose_turn(process.pid) if process.poll() is None else "ended early"
-    began, presses = time.monotonic(), 0
-    while process.poll() is None:
-        process.send_signal(signal.SIGINT if presses < 2 else signal.SIGKILL)
+    began, turns = time.monotonic(), list[str]()
+    while halt(process):
+        turns.append(whose_turn(process.pid))
+        process.send_signal(signal.SIGINT if len(turns) < 3 else signal.SIGKILL)
         process.send_signal(signal.SIGCONT)
-        presses += 1
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            continue
     seconds = round(time.monotonic() - began, 2)
-    return {"turn": turn, "presses": presses, "seconds": seconds, "status": process.returncode}
+    return {"turns": turns or ["ended early"], "seconds": seconds, "status": process.returncode}
 
 
 def is_torn(path: Path) -> bool:
@@ -111,9 +114,10 @@ def run(python: Path, draw: random.Random, seconds: float, inputs: Path, command
 def columns(row: Row) -> list[str]:
     """Return the columns of the table in which a run counts."""
     ends = {130: "130", -signal.SIGINT: "by the signal"}  # which a shell shows as 130, too
-    end = ends.get(row["status"]) if row["presses"] == 1 and row["seconds"] <= PATIENCE else None
-    marks = {"second": row["presses"] > 1, "hung": row["presses"] > 2, "torn": row["torn"], "leftover": row["left"]}
-    bad = "Python's start" if row["turn"] == "Python" else "other"
+    presses = len(row["turns"])
+    end = ends.get(row["status"]) if presses == 1 and row["seconds"] <= PATIENCE else None
+    marks = {"second": presses > 1, "hung": presses > 2, "torn": row["torn"], "leftover": row["left"]}
+    bad = "Python's start" if row["turns"][0] == "Python" else "other"
     return [end or bad, *(name for name, is_so in marks.items() if is_so)]
 
 
@@ -141,7 +145,7 @@ def main() -> None:
     for python in map(str, pythons):
         own = [row for row in rows if row["python"] == python]
         counts = Counter(column for row in own for column in columns(row))
-        slowest = max(row["seconds"] for row in own if row["turn"] != "Python")
+        slowest = max(row["seconds"] for row in own if row["turns"][0] != "Python")
         print(
             f"| {python} | {len(own)} |", " | ".join(str(counts[column]) for column in COLUMNS), f"| {slowest:.1f} s |"
         )
