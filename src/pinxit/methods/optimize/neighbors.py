@@ -48,7 +48,9 @@ CONTENT_UNIT = 0.25
 """The content loss at an `Optimize.content_weight` of 1. At 1.25 judges found pictures dull and too photographic;
 a face in profile, lost in the colors of a poster, came back with it: ``--content-weight 1``."""
 COARSE_COLORS = 240.0
-"""Weight of `CoarseColors`, the distance to a painted start. Blotches are fewer, faces and edges stay."""
+"""Weight of `CoarseColors`, the distance to a painted start in the style's colors: less smoke, and faces stay."""
+SMOOTHNESS = 0.5
+"""Weight of the total variation: a descent of few steps leaves noise in what is flat."""
 TRIM = 0.03
 """Share of the painting's sides that is left out."""
 DIRECTIONS = 192
@@ -106,6 +108,7 @@ class NeighborLosses:
     ) -> None:
         self.network, self.strength = network, look.strength
         self.weight = options.style_weight
+        self.smoothness = SMOOTHNESS * self.weight
         self.content, self.grid = content, (content.shape[2] // STRIDE, content.shape[3] // STRIDE)
         content_layers, gram_layers = _content_and_gram_layers(options)
         with torch.no_grad():

@@ -26,6 +26,9 @@ so that one number cannot suit both."""
 class PictureLosses(Protocol):
     """The content and style losses of a picture."""
 
+    smoothness: float
+    """Weight of the total variation that they come with."""
+
     @property
     def weightless(self) -> bool:
         """Whether every weight is 0."""
@@ -74,6 +77,7 @@ class GramLosses:
     in AdaIN (Huang & Belongie 2017, eq. 14), here in the space of Gram matrices.
     """
 
+    smoothness = 0.0
     padding = "zeros"
     per_pixel = memory.GRAM
 

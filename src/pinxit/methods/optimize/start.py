@@ -36,13 +36,17 @@ class Start:
         """Return the picture that every level changes, of the shape of ``content``: the painting, or the content."""
         return self.any_style(content) if self.any_style else content
 
+    def recolored(self, base: Tensor, regions: Sequence[Region]) -> Tensor:
+        """Return ``base``, (1, 3, H, W), with each region in the colors of its styles, as far as the strength goes."""
+        return base + self.look.strength * _recoloring(base, regions)
+
     def __call__(self, base: Tensor, regions: Sequence[Region], shape: tuple[int, int]) -> Tensor:
         """Return the start, (1, 3, H, W), for ``base``, a level of a content of ``shape`` = (height, width)."""
         size = base.shape[2], base.shape[3]
         if self.options.init in ("adain", "content"):
             return base
         if self.options.init == "recolored":
-            return base + self.look.strength * _recoloring(base, regions)
+            return self.recolored(base, regions)
         if self.options.init == "noise":
             generator = np.random.default_rng(self.look.seed)
             return to_tensor(generator.random((*size, 3), np.float32), base.device)

@@ -126,12 +126,13 @@ class OptimizeStylizer(FrameStylizer):
         photo, outer = result.photo, progress.border.outer()
         regions = divide(style, outer, level.size, self.look.style_scale, lambda image: to_tensor(image, self.device))
         picture_losses = self.family(network, photo, regions, self.look, self.options)
-        objective = Objective(picture_losses, self.options.tv_weight)
+        objective = Objective(picture_losses, picture_losses.smoothness + self.options.tv_weight)
         picture = self.start(result.base, regions, outer) if coarser is None else coarser.enlarged(result.base)
         if guide:
             picture = self._guided(objective, picture, progress.border, guide)
         if self.family is NeighborLosses and self.start.is_painted:
-            objective.add("colors", COARSE_COLORS, CoarseColors(picture if guide else result.base))
+            colors = picture if guide else self.start.recolored(result.base, regions)
+            objective.add("colors", COARSE_COLORS, CoarseColors(colors))
         painted = coarser is not None or guide is not None or self.start.is_painted
         for number in range(level.rounds):
             picture_losses.search(picture if painted or number else None)
