@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STOPPED = 130
 """Exit status after Ctrl-C."""
 
-GRACE = 1.0
+GRACE = 0.5
 """Seconds from a Ctrl-C that saves nothing to the end of the process, whatever keeps it."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
