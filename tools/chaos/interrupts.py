@@ -63,6 +63,8 @@ def whose_turn(pid: int) -> str:
 
 def halt(process: subprocess.Popen[bytes]) -> bool:
     """Halt the process; return False if it has ended."""
+    if process.poll() is not None:
+        return False
     process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     return process.poll() is None
