@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
+import pytest
+
 from pinxit import images
+from pinxit.cli import video
+from pinxit.video import record
 from support.fakes import Run
 from support.films import decoded, film, moving
 
@@ -37,3 +42,22 @@ def test_a_film_that_ended_early_exits_with_3(pinxit: Run, tmp_path: Path, netwo
     assert result.code == 3
     assert "of 48 frames" in result.said
     assert pinxit(*words, "--strict").code == 65
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"), [(0, "nothing to save yet"), (1, "the finished parts are kept; continue with --resume")]
+)
+def test_ctrl_c_before_the_first_frame_says_whether_there_are_parts_to_continue(
+    pinxit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int, said: str
+) -> None:
+    def begin(film: Path, style: object, target: Path, **options: object) -> None:
+        job = record.begin(target, {}, resume=False)
+        for _ in range(parts):
+            job.add(24, 0, {}, None)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(video, "stylize_video", begin)
+    words = ["video", film(tmp_path / "clip.mp4", moving(2)), "-s", tmp_path / "style.png", "-o", tmp_path / "o.mp4"]
+    result = pinxit(*words, "--threads", "1")  # with which no thread opens the network meanwhile
+    assert result.code == 130
+    assert result.said.strip() == f"pinxit: stopped at once; {said}"

@@ -23,7 +23,7 @@ from pinxit.errors import BadOption, PartlyDone
 from pinxit.files import atomic
 from pinxit.images.encoding import format_of
 from pinxit.video.api import stylize_video
-from pinxit.video.record import folder_for
+from pinxit.video.record import is_begun
 
 if TYPE_CHECKING:
     from pinxit.video.report import Progress, Report
@@ -82,7 +82,7 @@ def video(
     started = time.perf_counter()
 
     def saved() -> str:
-        return "the finished parts are kept; continue with --resume" if folder_for(target).is_dir() else ""
+        return "the finished parts are kept; continue with --resume" if is_begun(target) else ""
 
     with Interrupt("film", saved) as interrupt, ProgressBar(film.name, quiet) as bar:
         watch = _Watcher(bar, preview, interrupt)

@@ -97,6 +97,12 @@ def folder_for(target: Path) -> Path:
     return target.with_name(target.name + ".job")
 
 
+def is_begun(target: Path) -> bool:
+    """Whether there is a job that wrote a part of ``target``, so that it can be continued."""
+    folder = folder_for(target)
+    return (folder / RECORD).exists() and any(folder.glob("state-*"))
+
+
 def begin(target: Path, recipe: Recipe, resume: bool) -> Record:
     """Return the record of the job that writes ``target``: a new one, or with ``resume`` the existing one.
 
@@ -106,7 +112,7 @@ def begin(target: Path, recipe: Recipe, resume: bool) -> Record:
     damaged; `WriteFailed` if its folder cannot be made.
     """
     folder = folder_for(target)
-    if not (folder / RECORD).exists() or not any(folder.glob("state-*")):
+    if not is_begun(target):
         atomic.make_folder(folder)
         record = Record(folder, recipe)
         record.save()
