@@ -11,8 +11,8 @@ distance, and the descent then minimizes, with these fixed targets t_i = y_n(i):
 
 The search compares the painting with `FROM_PICTURE` of the picture and the rest of the photo. Differs from the paper:
 VGG-19, L-BFGS on pixels, fixed targets for some twenty steps at a time, Gram matrices of the fine layers in place of a
-last pass by single layers, and no color transfer afterwards. The painting's edge is left out (`TRIM`): frames and paper
-would be copied.
+last pass by single layers, the coarse colors of a painted start, a little total variation, and no color transfer
+afterwards. The painting's edge is left out (`TRIM`): frames and paper would be copied.
 """
 
 import functools
