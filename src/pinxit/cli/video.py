@@ -81,10 +81,7 @@ def video(
         _check_preview(preview, target, [film, *style])
     started = time.perf_counter()
 
-    def saved() -> str:
-        return "the finished parts are kept; continue with --resume" if is_begun(target) else ""
-
-    with Interrupt("film", saved) as interrupt, ProgressBar(film.name, quiet) as bar:
+    with Interrupt("film", lambda: _saved(target)) as interrupt, ProgressBar(film.name, quiet) as bar:
         watch = _Watcher(bar, preview, interrupt)
         report = stylize_video(
             film,
@@ -97,15 +94,16 @@ def video(
             **settings,
             **options,
         )
-    if watch.side < (asked := options.get("size", FULL_SIZE)) < FULL_SIZE:
-        say(
-            f"painted at {watch.side} px, not {asked}: a film is never enlarged; choose a larger one, or enlarge it "
-            "first, by any program"
-        )
+    watch.say_size(options.get("size", FULL_SIZE))
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         print(json.dumps({"output": str(target), "seconds": seconds, **dataclasses.asdict(report)}))
     _finish(report, film, target, seconds, quiet)
+
+
+def _saved(target: Path) -> str:
+    """Return in words what an end at once leaves of a film."""
+    return "the finished parts are kept; continue with --resume" if is_begun(target) else ""
 
 
 def _check_preview(preview: Path, target: Path, inputs: list[Path]) -> None:
@@ -132,6 +130,14 @@ class _Watcher:
         if self._preview and time.monotonic() - self._written >= PREVIEW_SECONDS:
             self._written = time.monotonic()
             images.write(progress.image, self._preview)
+
+    def say_size(self, asked: int) -> None:
+        """Say if the frames were painted smaller than ``asked``, px."""
+        if self.side < asked < FULL_SIZE:
+            say(
+                f"painted at {self.side} px, not {asked}: a film is never enlarged; choose a larger one, or enlarge it "
+                "first, by any program"
+            )
 
 
 def describe(progress: Progress) -> str:
