@@ -243,7 +243,7 @@ def test_chinese_by_the_browser_and_by_the_button(open_studio: Open) -> None:
     assert page.inner_text("#label-title") == "Mountain lake, after Swirls"
     page.reload()
     settle(page)
-    assert page.get_attribute("html", "lang") == "en", "the choice is kept"
+    assert page.get_attribute("html", "lang") == "en", "the choice is stored"
 
 
 def test_by_keyboard_alone(open_studio: Open, studio: Studio) -> None:
@@ -312,13 +312,13 @@ def test_a_page_that_a_test_used_comes_clean_to_the_next_one(pages: Pages, studi
             indexedDB.open("pinxit", 2).onsuccess = done;
         })"""
     )
-    kept = "async () => [localStorage.length, document.cookie, (await indexedDB.databases()).length]"
-    assert page.evaluate(kept) == [1, "a=b", 1]
+    stored = "async () => [localStorage.length, document.cookie, (await indexedDB.databases()).length]"
+    assert page.evaluate(stored) == [1, "a=b", 1]
     page.set_viewport_size({"width": 390, "height": 844})
     page.context.new_page()
-    pages.give_back(page, studio.url)
+    pages.put_back(page, studio.url)
     assert pages.take() is page
     page.goto(f"{studio.url}/seal.svg")
-    assert page.evaluate(kept) == [0, "", 0]
+    assert page.evaluate(stored) == [0, "", 0]
     assert (page.viewport_size, len(page.context.pages)) == (VIEWPORT, 1)
-    pages.give_back(page, studio.url)
+    pages.put_back(page, studio.url)

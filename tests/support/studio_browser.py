@@ -67,7 +67,7 @@ class Pages:
         page.kind, page.errors, page.asked = kind, [], []
         return page
 
-    def give_back(self, page: Any, url: str) -> None:
+    def put_back(self, page: Any, url: str) -> None:
         """Leave nothing in the page's context of what was done there, unless the test closed it."""
         if page.is_closed():
             return

@@ -87,7 +87,7 @@ def open_studio(pages: Pages, studio: Studio) -> Iterator[Open]:
     yield open_it
     noted = [(list(page.errors), elsewhere(page, studio.url)) for page in opened]
     for page in opened:
-        pages.give_back(page, studio.url)
+        pages.put_back(page, studio.url)
     for errors, foreign in noted:
         assert errors == []
         assert foreign == set()

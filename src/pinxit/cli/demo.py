@@ -28,9 +28,9 @@ def _watcher(bar: ProgressBar, names: list[str]) -> Callable[[float, int], None]
 
     def watch(done: float, of: int) -> None:
         nonlocal begun
-        place = min(int(done), of - 1)
-        bar.show(f"{names[place]}, {place + 1} / {of}: {done - place:.0%}", done, of, now=place != begun)
-        begun = place
+        now_at = min(int(done), of - 1)
+        bar.show(f"{names[now_at]}, {now_at + 1} / {of}: {done - now_at:.0%}", done, of, now=now_at != begun)
+        begun = now_at
 
     return watch
 
