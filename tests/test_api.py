@@ -15,7 +15,7 @@ import pinxit
 from pinxit import images
 from pinxit.cli import app
 from pinxit.config.options import Limits
-from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge
+from pinxit.errors import BadOption, MissingExtra, NotFound, PinxitError, TooLarge, WriteFailed
 from pinxit.files import recipe
 from pinxit.files.fingerprint import FileId
 from pinxit.images import Image
@@ -257,6 +257,28 @@ def test_a_painting_is_saved_into_an_open_file_and_never_over_what_is_protected(
     assert (tmp_path / "photo.png").read_bytes() == before
     with pytest.raises(BadOption, match="did you mean 'quality'"):
         painting.save(tmp_path / "out.jpg", qualty=80)
+
+
+@pytest.mark.parametrize("name", ["photo.png", "style.png", "mask.png"])
+def test_a_painting_is_never_saved_over_what_it_was_painted_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for seed, file in enumerate(("photo.png", "style.png", "mask.png")):
+        images.write(picture(seed), tmp_path / file)
+    monkeypatch.chdir(tmp_path)
+    painting = pinxit.stylize("photo.png", [(Path("style.png"), 1.0)], masks=["mask.png"], **QUICK)
+    before = (tmp_path / name).read_bytes()
+    monkeypatch.chdir(tmp_path.parent)
+    with pytest.raises(WriteFailed, match=f"{name} is an input"):
+        painting.save(tmp_path / name)
+    assert (tmp_path / name).read_bytes() == before
+    painting.save(tmp_path / "out.png")
+
+
+def test_progress_is_a_function_or_a_bar() -> None:
+    wrong: dict[str, Any] = {**QUICK, "progress": "yes"}
+    with pytest.raises(BadOption, match="progress is 'yes'; it must be True, False, or a function"):
+        pinxit.stylize(picture(0), picture(1), **wrong)
 
 
 def test_one_stylizer_paints_many_pictures_and_keeps_nothing_of_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
@@ -57,6 +58,8 @@ class Photo:
     source: FileId
     overwritable: bool = False
     """Whether painting may replace the pixels of ``rgb``."""
+    files: tuple[str, ...] = ()
+    """The path that it was read from, if any."""
     memo: Memo = field(default_factory=lambda: Memo(MOST_RESULTS), repr=False)
     """Results derived from ``rgb``, for the next time it is painted."""
 
@@ -86,6 +89,8 @@ class Stylizer:
             _split(options, table.by_name(method).options)  # wrong options are reported before pictures are read
         self.limits = limits or Limits()
         self.style = styles.load_styles(style, masks, self.limits)
+        pictures = [] if isinstance(style, styles.Style) else [picture for picture, _ in styles.weighted(style)]
+        self.files = _files(*pictures, *(masks or ()))
         trained = any(reference.trained for reference in self.style.references)
         self.method = table.by_name(method) if method else table.default_for(trained=trained, options=options)
         self.look, self.options = _split(options, self.method.options)
@@ -129,7 +134,7 @@ class Stylizer:
         options = (self.look, self.options)
         made = recipe.make(self.method.name, options, photo.source, self.style.origins, __version__)
         stopped = step.index if step.index < step.of else 0
-        return Painting(full, {**made, "stopped": stopped}, step.warning)
+        return Painting(full, {**made, "stopped": stopped}, step.warning, photo.files + self.files)
 
     @overload
     def __call__(self, content: Tensor, *, progress: Watch = False) -> Painting | Any: ...
@@ -170,7 +175,13 @@ class Stylizer:
         rgb, alpha = images.split_alpha(image)
         size = images.fit(image.shape[:2], self.look.size)
         resized = None if alpha is None else images.resize(alpha, size)
-        return Photo(images.resize(rgb, size), resized, source, overwritable)
+        return Photo(images.resize(rgb, size), resized, source, overwritable, _files(content))
+
+
+def _files(*pictures: object) -> tuple[str, ...]:
+    """Return the absolute paths of those pictures that are paths."""
+    paths = (os.fsdecode(each) for each in pictures if isinstance(each, str | os.PathLike))
+    return tuple(os.path.abspath(os.path.expanduser(path)) for path in paths)
 
 
 def _one_or_many(

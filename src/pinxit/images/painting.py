@@ -41,6 +41,8 @@ class Painting:
     """Everything needed to paint it again; see `pinxit.files.recipe`."""
     warning: str = ""
     """What to check in the result, such as a mask that was stretched to the content's shape; '' for nothing."""
+    inputs: tuple[str, ...] = ()
+    """Paths of content, styles and masks, which `save` never overwrites."""
 
     def save(
         self,
@@ -53,7 +55,7 @@ class Painting:
         """Write the picture, whole or not at all, with its recipe inside.
 
         ``target``   a path whose ending names the format, or a file open for writing together with ``format``
-        ``protect``  files that must not be overwritten
+        ``protect``  files that must not be overwritten, besides ``inputs``
         ``options``  those of `pinxit.config.options.Output`
 
         Raises `BadOption`, `WriteFailed`, `DiskFull`.
@@ -61,7 +63,7 @@ class Painting:
         (output,) = split(options, Output)
         text = recipe.dumps(recipe.with_output(self.recipe, output))
         target = os.path.expanduser(target) if isinstance(target, str | os.PathLike) else target
-        images.write(self.image, target, format=format, recipe=text, output=output, protect=protect)
+        images.write(self.image, target, format=format, recipe=text, output=output, protect=(*self.inputs, *protect))
 
     def to_pil(self) -> PillowImage:
         """Return the picture as a `PIL.Image.Image`, RGB or RGBA, 8 bits."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from pinxit.errors import BadOption
 from pinxit.methods.base import Step
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class StepWatcher(AbstractContextManager["StepWatcher"]):
     """Is called with every step of one or several pictures; ``pictures`` is their number, None if it is unknown."""
 
     def __init__(self, watch: Watch, pictures: int | None) -> None:
+        if not (isinstance(watch, bool) or callable(watch)):
+            raise BadOption(f"progress is {watch!r}; it must be True, False, or a function that takes each step")
         self._call = None if isinstance(watch, bool) else watch
         self._pictures, self._finished = pictures, 0
         self._bar = draw("painting") if watch is True else None
