@@ -31,8 +31,8 @@ def message(page: Any) -> str:
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("notes.txt", b"no picture", "无法把这个文件作为图片打开"),
-        ("photo.jpg", b"no picture either", "无法把这个文件作为图片打开"),
+        ("notes.txt", b"no picture", "它可能已损坏，或者不是图片"),
+        ("photo.jpg", b"no picture either", "它可能已损坏，或者不是图片"),
         ("film.mp4", b"no film", "不是视频"),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_file_that_is_no_picture_leaves_what_was_there(
     choose(page, tmp_path / name, "style")
     page.wait_for_timeout(300)
     settle(page)
-    assert words in message(page) or "作为图片打开" in message(page)
+    assert words in message(page) or "不是图片" in message(page)
     assert (page.inner_text("#label-title"), len(studio.painted)) == (title, count)
 
 
@@ -153,6 +153,20 @@ def test_a_reload_finds_a_photo_as_soon_as_it_is_seen(open_studio: Open, tmp_pat
         settle(page)
         assert page.inner_text("#label-title") == f"{width}, after Swirls"
     page.errors.clear()  # the painting that the reload broke off
+
+
+def test_a_photo_that_changes_on_the_disk_is_still_found_after_a_reload(open_studio: Open, tmp_path: Path) -> None:
+    page = open_studio()
+    path = photo(tmp_path, "mine.png", 320)
+    choose(page, path)
+    settle(page)
+    path.write_bytes(b"another file now")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    settle(page)
+    seen = "() => ((one) => one.complete && one.naturalWidth === 320)(document.querySelector('#before'))"
+    page.wait_for_function(seen, timeout=10_000)
+    assert page.inner_text("#label-title") == "mine, after Swirls"
 
 
 def test_a_running_job_is_shown_again_after_a_reload(open_studio: Open, studio: Studio) -> None:

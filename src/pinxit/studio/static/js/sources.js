@@ -44,13 +44,16 @@ export async function usable(file) {
   if (short < image_least || long > image_aspect * short) throw new Problem({ type: "bad-shape" });
   const taken = ["jpeg", "png", "webp"].includes(await formatOf(file));
   const share = Math.min(1, image_side / long, Math.sqrt(image_pixels / (short * long)), taken ? 1 : CONVERTED_SIDE / long);
-  if (taken && share === 1 && file.size <= image_bytes) return file;
+  if (taken && share === 1 && file.size <= image_bytes) return copied(file);
   for (let scale = share; scale * short >= image_least; scale *= 0.75) {
     const made = await scaled(file, size, scale);
     if (made.size <= image_bytes) return Object.assign(made, { scaled: scale < 1 || file.size > image_bytes });
   }
   throw new Problem({ type: "too-large" });
 }
+
+/** A copy of a file in memory: the one on the disk may change, and a browser then refuses to read it. */
+const copied = async (file) => new File([await file.arrayBuffer()], file.name || "picture", { type: file.type });
 
 /** The size of a picture in pixels, upright; not all of it is decoded for that. */
 async function measured(file) {

@@ -268,7 +268,7 @@ export default {
   "trouble.detail": "The server’s own words",
   "problem.offline": "The server cannot be reached. Is pinxit still running?",
   "problem.unknown": "The request failed (status {status}).",
-  "problem.not-a-picture": "This browser cannot open that file as a picture. Pictures can be JPEG, PNG, WebP, AVIF, GIF or BMP, and HEIC on Apple devices. What is painted can also be a film: MP4, MOV, MKV, WebM or AVI.",
+  "problem.not-a-picture": "This browser cannot open that file: it may be damaged, or no picture. Pictures can be JPEG, PNG, WebP, AVIF, GIF or BMP, and HEIC on Apple devices. What is painted can also be a film: MP4, MOV, MKV, WebM or AVI.",
   "problem.no-film-preview": "This browser cannot play that film. You can still paint it and play the result.",
   "problem.no-file": "Only files can be dropped here. Save the picture first, then drop its file.",
   "problem.too-large": "That picture is too large for this browser to scale down. Use one of at most {megapixels} megapixels and {megabytes} MB.",

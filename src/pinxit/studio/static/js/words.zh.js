@@ -306,7 +306,7 @@ export default {
 
   "problem.offline": "连不上服务器。pinxit 还在运行吗？",
   "problem.unknown": "请求失败（状态 {status}）。",
-  "problem.not-a-picture": "浏览器无法把这个文件作为图片打开。可用的图片：JPEG、PNG、WebP、AVIF、GIF、BMP，在苹果设备上还有 HEIC。要绘制的也可以是视频：MP4、MOV、MKV、WebM、AVI。",
+  "problem.not-a-picture": "浏览器打不开这个文件：它可能已损坏，或者不是图片。可用的图片：JPEG、PNG、WebP、AVIF、GIF、BMP，在苹果设备上还有 HEIC。要绘制的也可以是视频：MP4、MOV、MKV、WebM、AVI。",
   "problem.no-film-preview": "浏览器无法播放这个视频。仍然可以绘制，并播放结果。",
   "problem.no-file": "这里只能拖入文件。请先保存图片，再拖入它的文件。",
   "problem.bad-shape": "这张图片太窄或太小。请裁剪，或换一张。",
