@@ -128,8 +128,8 @@ from pinxit.cli import app, interrupt, main
 def run(arguments):
     with interrupt.Interrupt("network") as asking:
         asking.arm()
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             while not asking.asked:
                 time.sleep(0.01)
             time.sleep(30)  # a step
