@@ -10,6 +10,7 @@ import threading
 import tomllib
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 
@@ -22,16 +23,20 @@ WORDS = ["stylize", "-v", "a.png", "--style", "style.png", "--method", "adain", 
 no_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
 
 
+def begun(command: list[str], **options: Any) -> subprocess.Popen[str]:
+    """Begin a process that hears Ctrl-C, to which a shell's background jobs are deaf."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def interrupted_at(module: str, words: list[str], folder: Path) -> tuple[int, list[str]]:
     """The exit status and what was said by a process that gets Ctrl-C once it has imported ``module``."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-X", "importtime", *words]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are deaf to it
-    try:
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with process:
+    with begun(command, cwd=folder, env=environment) as process:
         assert process.stderr
         assert any(line.split("|")[-1].strip().startswith(module) for line in process.stderr), f"{module} was not seen"
         process.send_signal(signal.SIGINT)
@@ -109,7 +114,7 @@ with interrupt.Interrupt() as asking:
 )
 def test_ctrl_c_ends_what_computes_unless_it_saves(ready: bool, rounds: int, status: int, said: str, note: str) -> None:
     program = COMPUTING.format(ready=ready, rounds=rounds)
-    with subprocess.Popen([sys.executable, "-c", program], stdout=PIPE, stderr=PIPE, text=True) as process:
+    with begun([sys.executable, "-c", program]) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == "ready\n"
@@ -153,7 +158,7 @@ def test_a_second_ctrl_c_ends_a_training_before_its_evaluation(rank: str | None,
         {"RANK": rank} if rank else {}
     )
     program = [sys.executable, "-c", TRAINING.format(seconds=seconds)]
-    with subprocess.Popen(program, stdout=PIPE, stderr=PIPE, text=True, env=environment) as process:
+    with begun(program, env=environment) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == "ready\n"
