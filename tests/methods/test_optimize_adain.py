@@ -134,7 +134,8 @@ def test_the_recipe_knows_it_as_a_word_and_repeats_it() -> None:
 
 
 def test_neighbors_keep_the_coarse_colors_of_the_recolored_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    content, options = picture(0, 64, 64), {"losses": "neighbors", "learning_rate": 1.0, "steps": 12}
+    content = picture(0, 64, 64)
+    options: dict[str, Any] = {"losses": "neighbors", "learning_rate": 1.0, "steps": 12}
     expected = color.coral(in_one_pass(content), picture(1))
 
     def drift() -> float:
@@ -149,6 +150,6 @@ def test_neighbors_keep_the_coarse_colors_of_the_recolored_start(monkeypatch: py
 
 
 @pytest.mark.parametrize("options", [{"losses": "relative"}, {"losses": "neighbors", "init": "content"}], ids=str)
-def test_other_losses_and_starts_have_no_coarse_colors(options: dict[str, str]) -> None:
+def test_other_losses_and_starts_have_no_coarse_colors(options: dict[str, Any]) -> None:
     *_, last = painter(**options).steps(picture(0))
     assert "colors" not in last.losses
