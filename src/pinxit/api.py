@@ -24,6 +24,7 @@ from pinxit.images import Image
 from pinxit.images.inputs import is_picture, load
 from pinxit.images.memo import Memo
 from pinxit.images.painting import Painting
+from pinxit.images.sources import local
 from pinxit.images.types import Picture, Tensor
 from pinxit.methods import table
 from pinxit.methods.base import FrameStylizer, Step
@@ -180,8 +181,7 @@ class Stylizer:
 
 def _files(*pictures: object) -> tuple[str, ...]:
     """Return the absolute paths of those pictures that are paths."""
-    paths = (os.fsdecode(each) for each in pictures if isinstance(each, str | os.PathLike))
-    return tuple(os.path.abspath(os.path.expanduser(path)) for path in paths)
+    return tuple(os.path.abspath(local(each)) for each in pictures if isinstance(each, str | os.PathLike))
 
 
 def _one_or_many(
